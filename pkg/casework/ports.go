@@ -1,0 +1,125 @@
+package casework
+
+import (
+	"context"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+)
+
+// GitHub is what casework asks of the world. Every method may return
+// coc.Later (5xx, limits, a broken line), coc.ErrInaccessible (the App cannot
+// see it) or coc.ErrDenied (it lacks the permission), wrapped. Repositories
+// are found by name; what comes back carries the name and id they really have
+// now, because GitHub follows renames.
+//
+// "again" is false on a job's first attempt. On every later one the method
+// looks for the marker before it creates, so that doing it twice is doing it
+// once.
+type GitHub interface {
+	// Repository reads what a repository is. Source: metadata only.
+	Repository(ctx context.Context, as coc.App, repo coc.Repo) (coc.RepoFacts, error)
+	// File reads one file of at most 64 KiB: ErrMissing, ErrNotAFile,
+	// ErrTooLarge. An empty ref is the default branch.
+	File(ctx context.Context, as coc.App, repo coc.Repo, path, ref string) (coc.File, error)
+	// Readers is the reader check: two reads for up to 100 readers. It always
+	// returns facts; what went wrong is their Problem.
+	Readers(ctx context.Context, room coc.Repo) coc.RoomFacts
+	// Team lists a team's members, nested teams among them, by the rooms App.
+	Team(ctx context.Context, team coc.Team) ([]coc.Login, error)
+
+	// OpenIssue creates an issue in a room: one write.
+	OpenIssue(ctx context.Context, room coc.Repo, title string, body notice.Private, labels []string, marker string, again bool) (Issue, error)
+	// Issue reads an issue of a room. ErrGone: deleted, or moved elsewhere.
+	Issue(ctx context.Context, ref coc.IssueRef) (Issue, error)
+	// ShowIssue sets title, body, the whole label set and open or closed in
+	// one write, and returns what GitHub made of it.
+	ShowIssue(ctx context.Context, ref coc.IssueRef, title string, body notice.Private, labels []string, open bool) (Issue, error)
+	// Reply posts a comment in a room: one write.
+	Reply(ctx context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error
+	// AddLabel adds one label in a room.
+	AddLabel(ctx context.Context, ref coc.IssueRef, label string) error
+	// EnsureLabels creates those of ours that the room lacks, and returns the
+	// names of all of ours that it has then.
+	EnsureLabels(ctx context.Context, room coc.Repo, want []coc.Label) ([]string, error)
+
+	// Say posts in a public place, and so takes notice.Public only. For a
+	// review comment (review > 0) it answers in its thread.
+	Say(ctx context.Context, at coc.IssueRef, review int64, text notice.Public, marker string, again bool) error
+	// Lock locks the conversation of an original.
+	Lock(ctx context.Context, at coc.IssueRef) error
+	// Minimize collapses a comment, by its node id.
+	Minimize(ctx context.Context, repo coc.Repo, node string) error
+}
+
+// Issue is an issue as GitHub has it.
+type Issue struct {
+	Number int
+	Node   string
+	URL    string
+	Title  string
+	Body   string
+	Labels []string
+	Open   bool
+	Locked bool
+}
+
+// Store is the memory. What Take and Commit have accepted survives a kill.
+type Store interface {
+	// Take makes an intake durable, together with the job that works on it.
+	// fresh is false when the same delivery or object was taken before; that
+	// is not an error. Concurrent calls share one commit.
+	Take(ctx context.Context, in coc.Intake) (fresh bool, err error)
+	// Intake opens one that is not done. ErrGone: done before. ErrBusy: an
+	// earlier one of its lane is not done yet.
+	Intake(ctx context.Context, id int64) (coc.Intake, error)
+	// SetAside takes an intake that cannot be worked out of its lane, keeping
+	// it sealed for the operator.
+	SetAside(ctx context.Context, id int64, cause string) error
+
+	Case(ctx context.Context, id coc.CaseID) (coc.Case, error) // ErrMissing
+	// CaseAt finds the case, and which of its placements, by the repository's
+	// id and the issue's number. ErrMissing.
+	CaseAt(ctx context.Context, repoID int64, issue int) (id coc.CaseID, placement int, err error)
+	// CaseByReceipt finds it by the receipt's keyed hash: ErrMissing where
+	// there is none, ErrBusy where the report is durable and not yet placed.
+	CaseByReceipt(ctx context.Context, receipt []byte) (coc.CaseID, error)
+
+	Errand(ctx context.Context, id string) (coc.Errand, error) // ErrGone
+	// Standing is what is in force for a source. ErrMissing.
+	Standing(ctx context.Context, source coc.Repo) (coc.Standing, error)
+	StandingByKey(ctx context.Context, key string) (coc.Standing, error)
+	// StandingAt finds the standing whose notice issue this is. ErrMissing.
+	StandingAt(ctx context.Context, repoID int64, issue int) (coc.Standing, error)
+	// StandingKey is the source's keyed hash, which a job may carry.
+	StandingKey(source coc.Repo) string
+	// Labels are those of ours known to exist in a room, nil if not known.
+	Labels(ctx context.Context, repoID int64) ([]string, error)
+
+	// Commit makes a whole change durable, or nothing of it.
+	Commit(ctx context.Context, change coc.Change) error
+	// Lease gives the only right to work under a key for a while. ErrBusy.
+	Lease(ctx context.Context, key string, ttl time.Duration) (release func(), err error)
+}
+
+// Keys derives what must be the same each time and tell nothing.
+type Keys interface {
+	// Receipt is what a reporter is given for a form's one-time token.
+	Receipt(token string) string
+	// ReceiptHash is what is kept of a receipt, as written by a person.
+	ReceiptHash(receipt string) ([]byte, error)
+	// Digest is a keyed hash for idempotence keys.
+	Digest(kind string, parts ...string) string
+	// CaseID makes a new random one; CodeName a fresh title.
+	CaseID() coc.CaseID
+	CodeName() string
+}
+
+// Operator is who hears of problems of rooms, never of parties.
+type Operator interface {
+	Alarm(ctx context.Context, n notice.Operator)
+}
+
+// Clock tells the time.
+type Clock interface{ Now() time.Time }

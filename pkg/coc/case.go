@@ -1,0 +1,187 @@
+package coc
+
+import "time"
+
+// CaseID identifies a case for ever. It is random and says nothing; it is the
+// only thing of a case that may stand in a log or in a job.
+type CaseID string
+
+// Channel is how a report came.
+type Channel string
+
+// The ways in.
+const (
+	ChannelForm    Channel = "form"    // the private page
+	ChannelLabel   Channel = "label"   // an issue with the project's report label
+	ChannelComment Channel = "comment" // a captured /coc report
+)
+
+// RepoFacts is what is known of a repository at one moment. The zero value is
+// unknown and counts as neither public nor writable.
+type RepoFacts struct {
+	Repo          Repo   `json:"repo"`
+	ID            int64  `json:"id"`
+	Visibility    string `json:"visibility"` // public | private | internal
+	Archived      bool   `json:"archived,omitempty"`
+	Disabled      bool   `json:"disabled,omitempty"`
+	Fork          bool   `json:"fork,omitempty"`
+	DefaultBranch string `json:"default_branch,omitempty"`
+}
+
+// Writable reports whether something may be posted there.
+func (f RepoFacts) Writable() bool { return f.ID != 0 && !f.Archived && !f.Disabled }
+
+// Reader is somebody who can read a room, with the most they can do there.
+type Reader struct {
+	Login Login `json:"login"`
+	Admin bool  `json:"admin,omitempty"` // owners are administrators of every repository
+}
+
+// RoomFacts is one reader check. The zero value is "not looked at"; a room
+// that could not be looked at carries Problem and no readers.
+type RoomFacts struct {
+	RepoFacts
+	HasIssues bool
+	Readers   []Reader
+	// Problem is nil where the look succeeded; otherwise ErrInaccessible,
+	// ErrDenied or Later, wrapped.
+	Problem error
+	Seen    time.Time
+}
+
+// File is a file read from a default branch, or why it could not be.
+type File struct {
+	Content []byte
+	SHA     string
+}
+
+// Original is the public thing a report arrived through, as it was delivered.
+type Original struct {
+	Issue    IssueRef  `json:"issue"`
+	Pull     bool      `json:"pull,omitempty"`
+	Comment  int64     `json:"comment,omitempty"` // 0: the issue itself
+	Review   bool      `json:"review,omitempty"`  // a review comment
+	Node     string    `json:"node,omitempty"`
+	URL      string    `json:"url"`
+	Author   Login     `json:"author"`
+	At       time.Time `json:"at"`
+	Title    Prose     `json:"title,omitzero"`
+	Labelled Login     `json:"labelled,omitempty"` // who added the label later
+}
+
+// Report is what somebody filed. Only Account is required.
+type Report struct {
+	Account  Prose     `json:"account"`
+	Where    Prose     `json:"where,omitzero"`
+	When     Prose     `json:"when,omitzero"`
+	Links    []Prose   `json:"links,omitempty"`
+	Involved []Party   `json:"involved,omitempty"`
+	Reporter Login     `json:"reporter,omitempty"` // "" is anonymous
+	Channel  Channel   `json:"channel"`
+	Original *Original `json:"original,omitempty"`
+	FiledAt  time.Time `json:"filed_at"`
+	// Added is what the same reporter sent later through the same form.
+	Added []Addition `json:"added,omitempty"`
+}
+
+// Addition is a later text of the reporter.
+type Addition struct {
+	At   time.Time `json:"at"`
+	Text Prose     `json:"text"`
+}
+
+// Reason is one step of the trace: which rule spoke, about what. The sentence
+// for each audience is notice's; Detail holds our own words or a file's
+// position, never a reporter's.
+type Reason struct {
+	Rule      string `json:"rule"`                // a key of route's rule table
+	Row       string `json:"row,omitempty"`       // the jurisdiction row of DOMAIN.md, "" for steps outside it
+	Committee string `json:"committee,omitempty"` // the committee's name, where one is concerned
+	Place     string `json:"place,omitempty"`     // a repository or a path
+	Detail    string `json:"detail,omitempty"`
+}
+
+// Placement is one home a case has had. The last one of a case is its home;
+// those before it are closed and marked. A placement without a room is the
+// sealed store at the top of the chain.
+type Placement struct {
+	Committee  Committee `json:"committee"`
+	Responders []Login   `json:"responders,omitempty"` // pinned when placed
+	CodeName   string    `json:"code_name"`            // the title; a new one in each room
+	Room       RepoFacts `json:"room,omitzero"`
+	Issue      int       `json:"issue,omitempty"` // 0 until it is opened
+	Node       string    `json:"node,omitempty"`
+	URL        string    `json:"url,omitempty"`
+	PlacedAt   time.Time `json:"placed_at"`
+	// Shown is the newest revision whose labels and body the room shows.
+	Shown int `json:"shown,omitempty"`
+	// Frozen is why nothing may be written at present, "" if it may.
+	Frozen string `json:"frozen,omitempty"`
+}
+
+// Sealed reports whether the case stays in the store because no room passed.
+func (p Placement) Sealed() bool { return p.Room.ID == 0 }
+
+// Ref is where the issue is; zero until it is opened.
+func (p Placement) Ref() IssueRef { return IssueRef{Repo: p.Room.Repo, Number: p.Issue} }
+
+// Due is something promised for a time.
+type Due struct {
+	What string    `json:"what"` // a key of stage's table: acknowledge, screen, update, decide …
+	At   time.Time `json:"at"`
+}
+
+// Entry is one line of the journal: what happened, by whom, at which revision.
+type Entry struct {
+	Revision int       `json:"revision"`
+	At       time.Time `json:"at"`
+	Actor    Login     `json:"actor,omitempty"` // "" is cocrouter itself
+	Act      string    `json:"act"`             // opened, a command's verb, projected, moved …
+	From     Stage     `json:"from,omitempty"`
+	To       Stage     `json:"to,omitempty"`
+	Text     Prose     `json:"text,omitzero"`
+}
+
+// Effect is a comment the case owes its room: a reply, or the continuation of
+// a long report. Its key is case/revision/n.
+type Effect struct {
+	Revision  int   `json:"revision"`
+	N         int   `json:"n"`
+	Placement int   `json:"placement"`
+	Text      Prose `json:"text"` // finished Markdown, made by notice
+	Done      bool  `json:"done,omitempty"`
+}
+
+// Case is a report in a committee's hands: the journal and what follows from
+// it. Labels and body of the issue are a projection of it.
+type Case struct {
+	ID       CaseID    `json:"id"`
+	Revision int       `json:"revision"` // 1 when first committed
+	Report   Report    `json:"report"`
+	Source   RepoFacts `json:"source"`
+	Parties  []Party   `json:"parties,omitempty"`
+
+	Stage    Stage   `json:"stage"`
+	Outcome  Outcome `json:"outcome,omitempty"`
+	Severity string  `json:"severity,omitempty"`
+	Flags    []Flag  `json:"flags,omitempty"`
+	Holder   Login   `json:"holder,omitempty"`
+
+	// Chain is the committees that may still take the case, nearest first,
+	// pinned when the report was filed; the first is the one that has it.
+	Chain      []Committee `json:"chain,omitempty"`
+	Placements []Placement `json:"placements"`
+	Trace      []Reason    `json:"trace,omitempty"`
+	Due        []Due       `json:"due,omitempty"`
+	Journal    []Entry     `json:"journal,omitempty"`
+	Effects    []Effect    `json:"effects,omitempty"`
+	Receipt    []byte      `json:"receipt,omitempty"` // keyed hash; nil where the reporter has none
+}
+
+// Home is the placement that has the case now; nil before the first.
+func (c *Case) Home() *Placement {
+	if len(c.Placements) == 0 {
+		return nil
+	}
+	return &c.Placements[len(c.Placements)-1]
+}

@@ -1,0 +1,106 @@
+package coc
+
+import "time"
+
+// JobKind is what a job does.
+type JobKind string
+
+// The jobs. Arguments are IDs only: the queue stores them in clear.
+const (
+	JobIntake   JobKind = "intake"   // decide on an intake
+	JobOpen     JobKind = "open"     // open placement N's issue
+	JobEffect   JobKind = "effect"   // post effect Revision/N
+	JobShow     JobKind = "show"     // project the newest revision onto placement N
+	JobErrand   JobKind = "errand"   // carry out an errand
+	JobStanding JobKind = "standing" // look at a source's routing again, at its time
+)
+
+// Job is a piece of work that becomes durable together with what caused it.
+type Job struct {
+	Kind     JobKind   `json:"kind"`
+	Intake   int64     `json:"intake,omitempty"`
+	Case     CaseID    `json:"case,omitempty"`
+	Revision int       `json:"revision,omitempty"`
+	N        int       `json:"n,omitempty"`
+	Errand   string    `json:"errand,omitempty"`
+	Standing string    `json:"standing,omitempty"` // a keyed hash, as the store gives it
+	At       time.Time `json:"-"`                  // zero: now
+	Priority int       `json:"-"`                  // 1 to 4; 0 is 3
+}
+
+// ErrandKind is something to do in the world that belongs to no case, so that
+// nothing public can be traced to one.
+type ErrandKind string
+
+// The errands.
+const (
+	ErrandLink     ErrandKind = "link"     // say where the form is
+	ErrandThank    ErrandKind = "thank"    // say that a report was taken in
+	ErrandLock     ErrandKind = "lock"     // lock the original
+	ErrandMinimize ErrandKind = "minimize" // minimise the original comment
+	ErrandRelabel  ErrandKind = "relabel"  // give back a foreign label lost in a race
+	ErrandNotice   ErrandKind = "notice"   // tell a committee that it is being replaced
+	ErrandAnswer   ErrandKind = "answer"   // reply on such a notice
+)
+
+// Errand is sealed at rest and erased when it is done. Key makes it unique:
+// a second errand with the same Key is not kept.
+type Errand struct {
+	ID       string
+	Key      string
+	Kind     ErrandKind
+	Room     bool // acts under the rooms App, else under the source App
+	Repo     Repo
+	Issue    int
+	Pull     bool
+	Comment  int64
+	Review   bool
+	Node     string
+	Label    string
+	Title    string
+	Text     Prose // finished Markdown
+	Standing Repo  // of ErrandNotice: the source concerned
+}
+
+// Standing is what is known to be in force for one source: the committee its
+// files point to, and a change that waits.
+type Standing struct {
+	Source  Repo      `json:"source"`
+	Pointer string    `json:"pointer"` // canonical form of the committee in force
+	Since   time.Time `json:"since"`
+	// Committee is who is in force, so that it can serve while a change waits.
+	Committee Committee `json:"committee"`
+
+	Waiting *Waiting `json:"waiting,omitempty"`
+}
+
+// Waiting is a replaced committee's 72 hours.
+type Waiting struct {
+	Pointer   string    `json:"pointer"`
+	Committee Committee `json:"committee"`
+	SeenAt    time.Time `json:"seen_at"`
+	EffectAt  time.Time `json:"effect_at"`
+	Room      RepoFacts `json:"room,omitzero"` // where the notice is
+	Notice    int       `json:"notice,omitempty"`
+	Agreed    []Login   `json:"agreed,omitempty"`
+	Objected  []Login   `json:"objected,omitempty"`
+}
+
+// Change is one transaction: a decision and all that follows from it. It
+// holds afterwards as a whole or not at all.
+type Change struct {
+	// Intake is marked done and its payload erased. 0: none. Commit returns
+	// ErrGone if it was done before and ErrBusy if an earlier one of its lane
+	// is not.
+	Intake int64
+	// Cases are written; each must stand at Revision-1 in the store (0: new),
+	// otherwise ErrConflict.
+	Cases     []Case
+	Standings []Standing
+	Errands   []Errand
+	// Finished errands are erased.
+	Finished []string
+	// Known labels of a room, by repository id; nil forgets.
+	Labels map[int64][]string
+	Jobs   []Job
+}

@@ -1,0 +1,38 @@
+package coc
+
+// Role says what somebody is in a case.
+type Role string
+
+// The roles of DOMAIN.md. RoleUnset counts as accused wherever access is
+// decided: somebody named without a role may not read the case.
+const (
+	RoleUnset    Role = ""
+	RoleAccused  Role = "accused"
+	RoleHarmed   Role = "harmed"
+	RoleWitness  Role = "witness"
+	RoleReporter Role = "reporter"
+)
+
+// Validate refuses a role that is none of the table's.
+func (r Role) Validate() error {
+	switch r {
+	case RoleUnset, RoleAccused, RoleHarmed, RoleWitness, RoleReporter:
+		return nil
+	}
+	return Refusal{What: "That is not a role in a case.", Next: "Use accused, harmed, witness, or leave it open."}
+}
+
+// BarsReading reports whether somebody in this role may not read the case:
+// the accused, the harmed (CP: hard conflict), and whoever is named without a
+// role. Having witnessed something, or having reported it, is no conflict.
+func (r Role) BarsReading() bool {
+	return r == RoleUnset || r == RoleAccused || r == RoleHarmed
+}
+
+// Party is somebody whom a report names. At least one of Login and Name is
+// set; a Name alone cannot be compared with a roster.
+type Party struct {
+	Login Login `json:"login,omitempty"`
+	Name  Prose `json:"name,omitzero"`
+	Role  Role  `json:"role,omitempty"`
+}

@@ -1,0 +1,160 @@
+// Package openapitest holds every request and reply of the simulated GitHub
+// against GitHub's own description of its API, so that neither our client nor
+// our simulation can agree on a GitHub that does not exist.
+//
+//	sim := githubsim.New(githubsim.Options{})
+//	openapitest.Attach(t, sim)
+//
+// From then on the test fails on a call to an operation that the description
+// lacks, on a parameter or a field of a request that it does not know or that
+// is of the wrong kind, on a success of an undescribed status, and on a reply
+// without a required field or with one of the wrong kind. GraphQL is held to
+// GitHub's published schema in the same way.
+//
+// The documents come from npm, as the tarballs of @octokit/openapi and
+// @octokit/graphql-schema at the versions and digests in npm.go. They are
+// fetched by the first test that needs them, kept in the user's cache folder,
+// and never committed. A machine that cannot have them still runs the tests:
+// [Attach] then says so and checks nothing, and [Load] skips. Where the
+// environment variable COCROUTER_TEST_REQUIRE lists "openapi", both fail.
+//
+// # Where the description is not taken at its word
+//
+// It leaves fields of requests open and GitHub ignores what it does not know;
+// here unknown fields are refused, or a misspelt one would pass every test. It
+// lists refusals (401, 403, 404, 429 …) for some operations only; here any
+// operation may answer them. It does not describe /repositories/ID, where
+// GitHub sends requests for renamed repositories, nor the bare list of labels
+// that its text allows; here both are read as what they stand for. Replies of
+// 5xx are not looked at: they come from in front of GitHub's API and have any
+// form.
+package openapitest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cocrouter/cocrouter/pkg/githubsim"
+)
+
+// requireVariable lists, with commas, what a test run must not do without.
+const requireVariable = "COCROUTER_TEST_REQUIRE"
+
+// Load returns GitHub's description. Where it cannot be had the test is
+// skipped, or fails if the run requires it.
+func Load(t testing.TB) *Document {
+	t.Helper()
+	document, err := load()
+	if err == nil {
+		return document
+	}
+	if required() {
+		t.Fatalf("%s lists openapi, but: %v", requireVariable, err)
+	}
+	t.Skipf("GitHub's description is not at hand: %v", err)
+	return nil
+}
+
+// Attach checks every exchange that sim sees from now until t ends. Where the
+// description cannot be had it logs that and checks nothing, or fails the test
+// if the run requires it.
+func Attach(t testing.TB, sim interface {
+	Observe(func(githubsim.Exchange))
+}, options ...Option) {
+	t.Helper()
+	document, err := load()
+	if err != nil {
+		if required() {
+			t.Fatalf("%s lists openapi, but: %v", requireVariable, err)
+		}
+		t.Logf("not checked against GitHub's description: %v", err)
+		return
+	}
+	var rules checks
+	for _, option := range options {
+		option(&rules)
+	}
+	// A request may still be under way when the test is over, and a test that
+	// is over must not be told.
+	var mu sync.Mutex
+	over := false
+	t.Cleanup(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		over = true
+	})
+	sim.Observe(func(e githubsim.Exchange) {
+		err := document.check(e, rules)
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil && !over {
+			t.Errorf("against GitHub's description: %v", err)
+		}
+	})
+}
+
+// An Option changes what [Attach] lets pass.
+type Option func(*checks)
+
+type checks struct{ wrongOnPurpose bool }
+
+// WrongOnPurpose is for tests of the simulation itself: a request may be wrong
+// or unknown if it was refused for it, with 400, 404, 415 or 422.
+func WrongOnPurpose() Option { return func(c *checks) { c.wrongOnPurpose = true } }
+
+// Check returns everything about the exchange that GitHub's description does
+// not allow, or nil.
+func (d *Document) Check(e githubsim.Exchange) error { return d.check(e, checks{}) }
+
+func (d *Document) check(e githubsim.Exchange, rules checks) error {
+	request, reply := d.violations(e)
+	if rules.wrongOnPurpose && refusedAsWrong(e.Status) {
+		request = nil
+	}
+	if err := errors.Join(request, reply); err != nil {
+		return fmt.Errorf("%s %s: %w", e.Method, e.Path, err)
+	}
+	return nil
+}
+
+func refusedAsWrong(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
+}
+
+func (d *Document) violations(e githubsim.Exchange) (request, reply error) {
+	if strings.HasSuffix(e.Path, "/graphql") {
+		return d.graphqlViolations(e)
+	}
+	c, err := d.rest.find(e.Method, e.Path)
+	if err != nil {
+		return err, nil
+	}
+	c.query, c.accept, c.body = e.Query, e.RequestHeader.Get("Accept"), e.RequestBody
+	return d.rest.checkRequest(c), d.rest.checkReply(c, e.Status, e.ResponseHeader, e.ResponseBody)
+}
+
+func (d *Document) graphqlViolations(e githubsim.Exchange) (request, reply error) {
+	schema, err := d.graphql()
+	if err != nil {
+		return err, nil
+	}
+	c, err := schema.checkRequest(e.RequestBody)
+	if err != nil {
+		return err, nil
+	}
+	return nil, schema.checkReply(c, e.Status, e.ResponseBody)
+}
+
+func required() bool {
+	return slices.Contains(strings.Split(os.Getenv(requireVariable), ","), "openapi")
+}

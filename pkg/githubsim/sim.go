@@ -1,0 +1,235 @@
+// Package githubsim is a GitHub on loopback: strict about who may see and do
+// what, stateful, and silent towards the rest of the world.
+//
+// A [Sim] holds accounts, organisations, teams, repositories with their files,
+// issues, pull requests, labels, Apps and their installations. It answers the
+// REST API under /api/v3 and GraphQL at /api/graphql, signs and delivers
+// webhooks, and shows pages for people everywhere else. Every rule lives in one
+// place: a method such as [Sim.Comment], the REST handler, the GraphQL mutation
+// and the page's form all run the same code under the same permission checks.
+//
+// The awkward parts of GitHub are kept on purpose, because programs trip over
+// them: a repository that a caller may not see answers 404 and never 403; a
+// PATCH of an issue replaces its whole label set; labels that do not exist are
+// created without description; names are compared without case; a renamed
+// repository answers 301; installation tokens expire after an hour and can be
+// narrowed; a webhook that fails is logged and never sent again by itself.
+//
+// # Where it is stricter than GitHub
+//
+// An installation token that covers a public repository without the permission
+// of a call is refused here, where GitHub lets some public reads pass: a
+// program that narrows its tokens wrongly should learn it in a test. Webhooks
+// go to loopback addresses only, so that a demo can never post outside.
+//
+// # Why it shares no code with the rest
+//
+// The reader model in access.go is the opposing witness for the rules that keep
+// conflicted people out. It is written from GitHub's documentation, not from
+// the code it judges, and imports nothing of this module.
+package githubsim
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options set up a Sim. The zero value works.
+type Options struct {
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// PublicURL is the address that replies and payloads name, without a
+	// trailing slash. Empty means the address that Start listens on.
+	PublicURL string
+	// RateLimit is the number of requests an hour for one installation or
+	// person; 0 means GitHub's 5,000. Anonymous callers always have 60.
+	RateLimit int
+}
+
+// Sim is one simulated GitHub. Its methods may be called from any goroutine.
+type Sim struct {
+	clock     func() time.Time
+	rateLimit int
+
+	mu       sync.Mutex // guards everything below up to the next blank line
+	url      string
+	lastID   int64
+	accounts map[string]*account // by lower-case login
+	repos    map[int64]*repo
+	names    map[string]*repo // by lower-case owner/name
+	oldNames map[string]*repo // names a repository had before
+	apps     map[int64]*app
+	installs map[int64]*installation
+	tokens   map[string]*token
+	comments map[string]*comment // by node ID, for GraphQL
+	buckets  map[string]*bucket
+	requests int64
+	hooks    deliverer
+
+	watch struct {
+		sync.RWMutex
+		observers  []func(Exchange)
+		intercepts []func(*http.Request, string)
+		faults     []*fault
+	}
+	observing sync.Mutex // held while observers run, so that they need no lock
+
+	run struct {
+		sync.Mutex
+		server *http.Server
+		cancel context.CancelFunc
+		done   sync.WaitGroup
+	}
+}
+
+// New returns an empty GitHub. Nothing listens and nothing is delivered before
+// Start.
+func New(o Options) *Sim {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.RateLimit <= 0 {
+		o.RateLimit = 5000
+	}
+	s := &Sim{
+		clock:     o.Now,
+		rateLimit: o.RateLimit,
+		url:       strings.TrimSuffix(o.PublicURL, "/"),
+		lastID:    1000,
+		accounts:  map[string]*account{},
+		repos:     map[int64]*repo{},
+		names:     map[string]*repo{},
+		oldNames:  map[string]*repo{},
+		apps:      map[int64]*app{},
+		installs:  map[int64]*installation{},
+		tokens:    map[string]*token{},
+		comments:  map[string]*comment{},
+		buckets:   map[string]*bucket{},
+	}
+	s.hooks.wake = make(chan struct{}, 1)
+	// Content whose author is gone belongs to this account, as on GitHub.
+	s.accounts["ghost"] = &account{id: 10137, login: "ghost", kind: kindUser, created: s.now()}
+	return s
+}
+
+// Start listens on addr, which must be a loopback address (":0" means a free
+// port), and begins to deliver webhooks.
+func (s *Sim) Start(addr string) (string, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", fmt.Errorf("githubsim: listen on %q: %w", addr, err)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	if !loopback(host) {
+		return "", fmt.Errorf("githubsim: listen on %q: not a loopback address", addr)
+	}
+	s.run.Lock()
+	defer s.run.Unlock()
+	if s.run.server != nil {
+		return "", errors.New("githubsim: already started")
+	}
+	ln, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return "", fmt.Errorf("githubsim: %w", err)
+	}
+	s.mu.Lock()
+	if s.url == "" {
+		s.url = "http://" + ln.Addr().String()
+	}
+	url := s.url
+	s.mu.Unlock()
+
+	ctx, cancel := context.WithCancel(context.Background())
+	s.run.cancel = cancel
+	s.run.server = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	s.run.done.Go(func() { _ = s.run.server.Serve(ln) }) // ends with ErrServerClosed, by Close
+	s.run.done.Go(func() { s.deliver(ctx) })
+	return url, nil
+}
+
+// Close stops listening and delivering and waits for both. A request that does
+// not end within a second is cut. Close before Start does nothing.
+func (s *Sim) Close() error {
+	s.run.Lock()
+	defer s.run.Unlock()
+	if s.run.server == nil {
+		return nil
+	}
+	s.run.cancel()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	err := s.run.server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.run.server.Close()
+	}
+	s.run.done.Wait()
+	s.run.server = nil
+	if err != nil {
+		return fmt.Errorf("githubsim: close: %w", err)
+	}
+	return nil
+}
+
+// URL is the address of the pages; the API lies below it at /api/v3 and
+// /api/graphql. It is empty before Start unless Options named it.
+func (s *Sim) URL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.url
+}
+
+// Handler answers the API and hands everything else to the pages.
+func (s *Sim) Handler() http.Handler {
+	pages := s.pages()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/api/v3/"), r.URL.Path == "/api/v3", r.URL.Path == "/api/graphql":
+			s.serveAPI(w, r)
+		default:
+			pages.ServeHTTP(w, r)
+		}
+	})
+}
+
+// now has GitHub's precision of one second.
+func (s *Sim) now() time.Time { return s.clock().UTC().Truncate(time.Second) }
+
+func (s *Sim) nextID() int64 {
+	s.lastID++
+	return s.lastID
+}
+
+func (s *Sim) api() string { return s.url + "/api/v3" }
+
+// nodeID looks like GitHub's: a type prefix and opaque letters.
+func nodeID(prefix string, id int64) string {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(id))
+	return prefix + "_kgDO" + base64.RawURLEncoding.EncodeToString(b[2:])
+}
+
+func randomHex(n int) string {
+	b := make([]byte, n)
+	rand.Read(b) // never fails: it crashes the process instead
+	return hex.EncodeToString(b)
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
