@@ -15,7 +15,7 @@ import (
 // its GraphQL API. It may be used from any goroutine.
 type Document struct {
 	rest    *rest
-	graphql func() (*graphql, error) // loaded when first asked for: most tests never do
+	graphql func() (*graphql, error) // parsed when first asked for: it takes longest, and many tests never do
 }
 
 var errUnknownOperation = errors.New("GitHub's description, as far as operations.go keeps it, has no such operation")
@@ -42,15 +42,13 @@ func loadFrom(cache string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	source, err := graphqlSchema.read(cache)
+	if err != nil {
+		return nil, err
+	}
 	return &Document{
-		rest: rest,
-		graphql: sync.OnceValues(func() (*graphql, error) {
-			source, err := graphqlSchema.read(cache)
-			if err != nil {
-				return nil, err
-			}
-			return loadGraphQL(source)
-		}),
+		rest:    rest,
+		graphql: sync.OnceValues(func() (*graphql, error) { return loadGraphQL(source) }),
 	}, nil
 }
 

@@ -31,6 +31,7 @@
 package openapitest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -114,7 +115,7 @@ func (d *Document) Check(e githubsim.Exchange) error { return d.check(e, checks{
 
 func (d *Document) check(e githubsim.Exchange, rules checks) error {
 	request, reply := d.violations(e)
-	if rules.wrongOnPurpose && refusedAsWrong(e.Status) {
+	if rules.wrongOnPurpose && refusedAsWrong(e) {
 		request = nil
 	}
 	if err := errors.Join(request, reply); err != nil {
@@ -123,16 +124,23 @@ func (d *Document) check(e githubsim.Exchange, rules checks) error {
 	return nil
 }
 
-func refusedAsWrong(status int) bool {
-	switch status {
+func refusedAsWrong(e githubsim.Exchange) bool {
+	switch e.Status {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
 		return true
+	case http.StatusOK: // GraphQL says no in its body
+		var reply struct {
+			Errors []any `json:"errors"`
+		}
+		return isGraphQL(e) && json.Unmarshal(e.ResponseBody, &reply) == nil && len(reply.Errors) > 0
 	}
 	return false
 }
 
+func isGraphQL(e githubsim.Exchange) bool { return strings.HasSuffix(e.Path, "/graphql") }
+
 func (d *Document) violations(e githubsim.Exchange) (request, reply error) {
-	if strings.HasSuffix(e.Path, "/graphql") {
+	if isGraphQL(e) {
 		return d.graphqlViolations(e)
 	}
 	c, err := d.rest.find(e.Method, e.Path)
