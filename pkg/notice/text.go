@@ -3,8 +3,6 @@ package notice
 import (
 	"fmt"
 	"strings"
-
-	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
 // Public may be posted where anybody reads. It is made only by LinkSentence
@@ -63,14 +61,6 @@ func (p Private) Marked(marker string) Private {
 	}
 	return Private{&letter{head: p.letter.head, quoted: p.letter.quoted, tail: marked(p.letter.tail, marker)}}
 }
-
-// Keep gives the text to the store, as an effect or an errand that is sealed
-// at rest until it is posted.
-func (p Private) Keep() coc.Prose { return coc.NewProse(p.Markdown()) }
-
-// Kept is what Keep gave to the store. There is no such way back to Public:
-// public sentences are made anew from the address of the form.
-func Kept(text coc.Prose) Private { return private(text.Reveal()) }
 
 // Format never shows the words, whatever the verb.
 func (p Private) Format(f fmt.State, _ rune) { withhold(f, p.IsZero()) }

@@ -1,0 +1,88 @@
+package notice
+
+import (
+	"strings"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// stageMeans says every stage in the words of a member. The label's
+// description is the same thought for somebody who sees only the label.
+var stageMeans = map[coc.Stage]string{
+	coc.StageReceived:      "nobody has answered the reporter yet",
+	coc.StageAcknowledged:  "the reporter knows that a person has it",
+	coc.StageScreening:     "jurisdiction, conflicts of interest and severity are being settled",
+	coc.StageInvestigating: "evidence and conversations",
+	coc.StageMediation:     "with everybody's consent; a final decision waits",
+	coc.StageDeciding:      "a proposal is open",
+	coc.StageResolved:      "the outcome is determined; what it asks for is still to be done",
+	coc.StageFollowUp:      "remedies are carried out and checked",
+	coc.StageClosed:        "nothing more to do",
+	coc.StageTransferred:   "another committee has it",
+	coc.StageAppealed:      "others look at the decision again",
+	coc.StageReopened:      "taken up again; nobody has answered yet",
+}
+
+// dueMeans says what is due, by the keys of stage's table.
+var dueMeans = map[string]string{
+	"acknowledge-target": "first answer to the reporter, if you can",
+	"acknowledge":        "first answer to the reporter, at the latest",
+	"screen":             "jurisdiction, conflicts and severity settled",
+	"update":             "next word to the reporter",
+	"decide":             "an outcome",
+	"mediate":            "the end of mediation",
+	"deadlock":           "a decision, or the case goes to the next committee",
+	"appeal":             "the last day for an appeal",
+	"follow-up":          "a check that the remedies hold",
+}
+
+// channelMeans says how a report came.
+var channelMeans = map[coc.Channel]string{
+	coc.ChannelForm:    "through the private form",
+	coc.ChannelLabel:   "as an issue with the project's report label",
+	coc.ChannelComment: "as a comment that asked for a report",
+}
+
+// roleMeans says what somebody is in a case, in the order of showing.
+var roleMeans = []struct {
+	role coc.Role
+	text string
+}{
+	{coc.RoleAccused, "Accused"},
+	{coc.RoleHarmed, "Harmed"},
+	{coc.RoleUnset, "Named without a role"},
+	{coc.RoleWitness, "Witness"},
+	{coc.RoleReporter, "Reporter"},
+}
+
+// escaped shows our own words and configured names as they are.
+func escaped(s string) string {
+	var b strings.Builder
+	escape(&b, strings.Join(strings.Fields(strings.Join(plainLines(s), " ")), " "), false)
+	return b.String()
+}
+
+// clipped is s with at most n characters.
+func clipped(s string, n int) string {
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n-1]) + "…"
+	}
+	return s
+}
+
+// logins lists accounts as code, as many as fit into room bytes.
+func logins(list []coc.Login, room int) string {
+	var b strings.Builder
+	for i, l := range list {
+		next := codeSpan(string(l))
+		if b.Len()+len(next)+2 > room {
+			b.WriteString(" and " + count(len(list)-i, "more", "more"))
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(next)
+	}
+	return b.String()
+}
