@@ -109,8 +109,13 @@ type Keys interface {
 	Receipt(token string) string
 	// ReceiptHash is what is kept of a receipt, as written by a person.
 	ReceiptHash(receipt string) ([]byte, error)
-	// Digest is a keyed hash for idempotence keys.
+	// Digest is a keyed hash for idempotence keys; DigestOf one of words.
 	Digest(kind string, parts ...string) string
+	DigestOf(kind string, words coc.Prose) string
+	// Pack makes a value into words for an intake's payload, Unpack reads it
+	// back; both keep the prose in it.
+	Pack(v any) (coc.Prose, error)
+	Unpack(p coc.Prose, v any) error
 	// CaseID makes a new random one; CodeName a fresh title.
 	CaseID() coc.CaseID
 	CodeName() string

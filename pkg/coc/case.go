@@ -1,6 +1,9 @@
 package coc
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // CaseID identifies a case for ever. It is random and says nothing; it is the
 // only thing of a case that may stand in a log or in a job.
@@ -84,10 +87,20 @@ type Report struct {
 	Added []Addition `json:"added,omitempty"`
 }
 
-// Addition is a later text of the reporter.
+// Addition is what the reporter sent later through the same form.
 type Addition struct {
-	At   time.Time `json:"at"`
-	Text Prose     `json:"text"`
+	At       time.Time `json:"at"`
+	Text     Prose     `json:"text"`
+	Where    Prose     `json:"where,omitzero"`
+	When     Prose     `json:"when,omitzero"`
+	Links    []Prose   `json:"links,omitempty"`
+	Involved []Party   `json:"involved,omitempty"`
+}
+
+// SaysTheSame reports whether both hold the same words, whenever they came.
+func (a Addition) SaysTheSame(b Addition) bool {
+	return a.Text == b.Text && a.Where == b.Where && a.When == b.When &&
+		slices.Equal(a.Links, b.Links) && slices.Equal(a.Involved, b.Involved)
 }
 
 // Reason is one step of the trace: which rule spoke, about what. The sentence
@@ -116,7 +129,8 @@ type Placement struct {
 	// Shown is the newest revision whose labels and body the room shows.
 	Shown int `json:"shown,omitempty"`
 	// Frozen is why nothing may be written at present, "" if it may.
-	Frozen string `json:"frozen,omitempty"`
+	Frozen   string    `json:"frozen,omitempty"`
+	FrozenAt time.Time `json:"frozen_at,omitzero"` // when it was last looked at in vain
 }
 
 // Sealed reports whether the case stays in the store because no room passed.

@@ -1,0 +1,129 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/policy"
+)
+
+// Options wire a Desk to the world. All ports are required.
+type Options struct {
+	GitHub   GitHub
+	Store    Store
+	Keys     Keys
+	Operator Operator
+	Clock    Clock
+	// Decode turns the payload of a webhook delivery into an event.
+	Decode func(coc.Intake) (coc.Event, error)
+	// Directory is the operator's list of committees.
+	Directory policy.Directory
+	// PublicURL is where the form is reached, without a trailing slash.
+	PublicURL string
+	// Patience is how long an unreadable GitHub is asked again before a
+	// report is routed without its answer. Zero: ten minutes.
+	Patience time.Duration
+	// Forget is told when what is known of an owner's installation may have
+	// changed. Nil: nobody is told.
+	Forget func(owner string)
+}
+
+// Desk decides on intakes and carries out jobs. It is safe for concurrent use.
+type Desk struct {
+	Options
+	files *shelf
+	rooms *glances
+}
+
+// New takes the ports in. It does no I/O.
+func New(o Options) *Desk {
+	if o.Patience == 0 {
+		o.Patience = 10 * time.Minute
+	}
+	if o.Forget == nil {
+		o.Forget = func(string) {}
+	}
+	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
+	return &Desk{Options: o, files: newShelf(o.Clock), rooms: newGlances(o.Clock)}
+}
+
+// Do carries out one job. again says that it may have been begun before, so
+// that creations look for their marker first. nil means that the job is done or has become pointless;
+// coc.Later and coc.ErrBusy ask to be called again; any other error is retried
+// with growing pauses.
+func (d *Desk) Do(ctx context.Context, job coc.Job, again bool) error {
+	err := d.do(ctx, job, again)
+	if errors.Is(err, coc.ErrGone) {
+		return nil
+	}
+	return err
+}
+
+func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {
+	switch job.Kind {
+	case coc.JobIntake:
+		return d.intake(ctx, job.Intake)
+	case coc.JobOpen:
+		return d.open(ctx, job, again)
+	case coc.JobEffect:
+		return d.effect(ctx, job, again)
+	case coc.JobShow:
+		return d.show(ctx, job)
+	case coc.JobErrand:
+		return d.errand(ctx, job.Errand, again)
+	case coc.JobStanding:
+		return d.replace(ctx, job.Standing)
+	}
+	return fmt.Errorf("no such job: %q", job.Kind)
+}
+
+// alarm tells the operators of problems of rooms and files.
+func (d *Desk) alarm(ctx context.Context, reasons ...coc.Reason) {
+	for _, r := range reasons {
+		d.Operator.Alarm(ctx, notice.Alarm(r))
+	}
+}
+
+// formURL is the private form for a repository.
+func (d *Desk) formURL(r coc.Repo) string {
+	return d.PublicURL + "/report/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name)
+}
+
+// amend changes a case that may be moving: it reads, lets f change, commits,
+// and starts over when somebody else was faster. f returns what must follow,
+// or false to leave the case as it is.
+func (d *Desk) amend(ctx context.Context, id coc.CaseID, f func(*coc.Case) (coc.Change, bool)) error {
+	for range 5 {
+		c, err := d.Store.Case(ctx, id)
+		if err != nil {
+			return fmt.Errorf("case %s: %w", id, err)
+		}
+		change, ok := f(&c)
+		if !ok {
+			return nil
+		}
+		c.Revision++
+		change.Cases = []coc.Case{c}
+		err = d.Store.Commit(ctx, change)
+		if !errors.Is(err, coc.ErrConflict) {
+			return err
+		}
+	}
+	return coc.ErrBusy
+}
+
+// quietly marks what the room shows as still current, for a change that the
+// room need not show. The case is about to be committed at its next revision.
+func quietly(c *coc.Case) {
+	for i := range c.Placements {
+		if c.Placements[i].Shown == c.Revision {
+			c.Placements[i].Shown++
+		}
+	}
+}

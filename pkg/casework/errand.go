@@ -1,0 +1,106 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/policy"
+)
+
+// say asks for one neutral sentence in a public thread: at most one of a kind
+// per thread and day, and none where nothing may be written.
+func (d *Desk) say(change *coc.Change, kind coc.ErrandKind, ev coc.Event, at time.Time) {
+	if !ev.Repo.Writable() || ev.Locked {
+		return
+	}
+	day := at.UTC().Format(time.DateOnly)
+	d.send(change, coc.Errand{
+		Key:  d.Keys.Digest("said", string(kind), strconv.FormatInt(ev.Repo.ID, 10), strconv.Itoa(ev.Issue), day),
+		Kind: kind, Repo: ev.Repo.Repo, Issue: ev.Issue, Pull: ev.Pull, Comment: ev.Comment, Review: ev.Review,
+	})
+}
+
+// moderate treats the public original as the project chose. A comment can be
+// minimised, an issue cannot and is locked instead; neither hides anything
+// from somebody who wants to read it, which ROUTING.md says.
+func (d *Desk) moderate(change *coc.Change, ev coc.Event, o *coc.Original, how policy.Original) {
+	e := coc.Errand{Repo: o.Issue.Repo, Issue: o.Issue.Number, Pull: o.Pull, Node: o.Node}
+	switch {
+	case how == policy.OriginalMinimize && o.Comment != 0:
+		e.Kind = coc.ErrandMinimize
+	case how == policy.OriginalMinimize, how == policy.OriginalLock:
+		e.Kind = coc.ErrandLock
+	default:
+		return
+	}
+	e.Key = d.Keys.Digest("moderate", string(e.Kind), strconv.FormatInt(ev.Repo.ID, 10), strconv.Itoa(o.Issue.Number), strconv.FormatInt(o.Comment, 10))
+	d.send(change, e)
+}
+
+// send adds an errand and its job. The errand's name is a keyed hash of what
+// makes it unique, so that a second one of the same key finds the first.
+func (d *Desk) send(change *coc.Change, e coc.Errand) {
+	e.ID = d.Keys.Digest("errand", e.Key)
+	change.Errands = append(change.Errands, e)
+	change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobErrand, Errand: e.ID, Priority: 3})
+}
+
+// errand carries one out. A place that cannot be written to any more ends it:
+// nothing of a case depends on an errand.
+func (d *Desk) errand(ctx context.Context, id string, again bool) error {
+	e, err := d.Store.Errand(ctx, id)
+	if err != nil {
+		return fmt.Errorf("errand: %w", err)
+	}
+	change, err := d.run(ctx, e, again)
+	for _, hopeless := range []error{coc.ErrInaccessible, coc.ErrDenied, coc.ErrArchived, coc.ErrGone, coc.ErrMissing} {
+		if errors.Is(err, hopeless) {
+			d.alarmOf(ctx, e, hopeless)
+			err = nil
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("errand %s: %w", e.Kind, err)
+	}
+	change.Finished = append(change.Finished, e.ID)
+	return d.Store.Commit(ctx, change)
+}
+
+// alarmOf tells operators of an errand in a room that cannot be done. Public
+// ones are courtesies and end in silence.
+func (d *Desk) alarmOf(ctx context.Context, e coc.Errand, why error) {
+	if e.Room {
+		d.alarm(ctx, coc.Reason{Rule: "room/not-written", Place: e.Repo.String(), Detail: why.Error()})
+	}
+}
+
+func (d *Desk) run(ctx context.Context, e coc.Errand, again bool) (coc.Change, error) {
+	at := coc.IssueRef{Repo: e.Repo, Number: e.Issue}
+	marker := notice.PublicMarker(e.ID)
+	var review int64
+	if e.Review {
+		review = e.Comment
+	}
+	switch e.Kind {
+	case coc.ErrandLink:
+		return coc.Change{}, d.GitHub.Say(ctx, at, review, notice.LinkSentence(d.formURL(e.Repo)), marker, again)
+	case coc.ErrandThank:
+		return coc.Change{}, d.GitHub.Say(ctx, at, review, notice.TakenSentence(d.formURL(e.Repo)), marker, again)
+	case coc.ErrandLock:
+		return coc.Change{}, d.GitHub.Lock(ctx, at)
+	case coc.ErrandMinimize:
+		return coc.Change{}, d.GitHub.Minimize(ctx, e.Repo, e.Node)
+	case coc.ErrandRelabel:
+		return coc.Change{}, d.GitHub.AddLabel(ctx, at, e.Label)
+	case coc.ErrandNotice:
+		return d.tell(ctx, e, marker, again)
+	case coc.ErrandAnswer:
+		return coc.Change{}, d.GitHub.Reply(ctx, at, notice.Kept(e.Text), marker, again)
+	}
+	return coc.Change{}, fmt.Errorf("no such errand: %q", e.Kind)
+}

@@ -1,0 +1,224 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/policy"
+	"github.com/cocrouter/cocrouter/pkg/route"
+)
+
+// decide gathers what route.Decide asks for until it has an answer. since is
+// when we began to try: within the Desk's patience a GitHub that cannot answer
+// now gives coc.Later, after it the question counts as unanswerable and the
+// report is routed up.
+func (d *Desk) decide(ctx context.Context, w *route.World, since time.Time) (route.Decision, error) {
+	for {
+		decision, need := route.Decide(*w)
+		if need == nil {
+			return decision, nil
+		}
+		if err := d.answer(ctx, w, *need, since); err != nil {
+			return route.Decision{}, err
+		}
+	}
+}
+
+// point is decide for where files and directory point, with no room and no
+// party looked at.
+func (d *Desk) point(ctx context.Context, w *route.World, since time.Time) (route.Pointed, error) {
+	for {
+		pointed, need := route.Point(*w)
+		if need == nil {
+			return pointed, nil
+		}
+		if err := d.answer(ctx, w, *need, since); err != nil {
+			return route.Pointed{}, err
+		}
+	}
+}
+
+// world is what is known before the first question: the directory, the source
+// and what is in force for it.
+func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, error) {
+	w := &route.World{
+		Directory: d.Directory,
+		Source:    source,
+		Files:     map[string]route.RosterFile{},
+		Teams:     map[string]route.TeamFacts{},
+		Rooms:     map[string]coc.RoomFacts{},
+		Now:       d.Clock.Now(),
+	}
+	st, err := d.Store.Standing(ctx, source.Repo)
+	switch {
+	case err == nil:
+		w.Standing = &st
+	case !errors.Is(err, coc.ErrMissing):
+		return nil, fmt.Errorf("standing of the source: %w", err)
+	}
+	return w, nil
+}
+
+// answer puts one fact into the world.
+func (d *Desk) answer(ctx context.Context, w *route.World, need route.Need, since time.Time) error {
+	patient := d.Clock.Now().Sub(since) < d.Patience
+	wait := func(err error) error {
+		if l, ok := coc.IsLater(err); ok && patient {
+			// Not longer than our patience lasts: then the report goes up.
+			if end := since.Add(d.Patience); l.After.After(end) {
+				l.After = end
+			}
+			return l
+		}
+		return nil
+	}
+	switch {
+	case need.Place != nil:
+		p, err := d.place(ctx, *need.Place)
+		if err := wait(err); err != nil {
+			return err
+		}
+		w.Places = append(w.Places, p)
+	case !need.File.IsZero():
+		f, err := d.roster(ctx, need.File)
+		if err := wait(err); err != nil {
+			return err
+		}
+		w.Files[need.File.Key()] = f
+	case !need.Team.IsZero():
+		t, err := d.team(ctx, need.Team)
+		if err := wait(err); err != nil {
+			return err
+		}
+		w.Teams[route.TeamKey(need.Team)] = t
+	default:
+		room := d.look(ctx, need.Room)
+		if err := wait(room.Problem); err != nil {
+			return err
+		}
+		w.Rooms[need.Room.Key()] = room
+	}
+	return nil
+}
+
+// place reads and parses one place where a coc.yaml may be. The error is
+// always a coc.Later, and the place then says that it is unreadable.
+func (d *Desk) place(ctx context.Context, ref route.PlaceRef) (route.Place, error) {
+	return fetch(d.files, ref.Repo.Owner, "place", []string{ref.Repo.Name, ref.Path}, func() (route.Place, time.Duration, error) {
+		return d.placeAt(ctx, ref, "")
+	})
+}
+
+func (d *Desk) placeAt(ctx context.Context, ref route.PlaceRef, commit string) (route.Place, time.Duration, error) {
+	p := route.Place{Repo: ref.Repo, Path: ref.Path}
+	file, err := d.GitHub.File(ctx, coc.AppSource, ref.Repo, ref.Path, commit)
+	p.State = stateOf(err)
+	if err == nil {
+		p.Pointer, p.Problems = policy.ParsePointer(file.Content)
+		if len(p.Problems) > 0 {
+			p.State = route.StateInvalid
+		}
+	}
+	return p, keepFor(p.State), later(err)
+}
+
+// roster reads and parses a committee's own file in its incident repository.
+func (d *Desk) roster(ctx context.Context, room coc.Repo) (route.RosterFile, error) {
+	return fetch(d.files, room.Owner, "roster", []string{room.Name}, func() (route.RosterFile, time.Duration, error) {
+		var f route.RosterFile
+		file, err := d.GitHub.File(ctx, coc.AppRooms, room, policy.CommitteePath, "")
+		f.State = stateOf(err)
+		if err == nil {
+			f.File, f.Problems = policy.ParseCommittee(file.Content)
+			if len(f.Problems) > 0 {
+				f.State = route.StateInvalid
+			}
+		}
+		return f, keepFor(f.State), later(err)
+	})
+}
+
+func (d *Desk) team(ctx context.Context, t coc.Team) (route.TeamFacts, error) {
+	return fetch(d.files, t.Org, "team", []string{t.Slug}, func() (route.TeamFacts, time.Duration, error) {
+		logins, err := d.GitHub.Team(ctx, t)
+		f := route.TeamFacts{State: stateOf(err), Logins: logins}
+		return f, keepFor(f.State), later(err)
+	})
+}
+
+// source is what a repository is, by name only; unknown and private ones are
+// told apart by nobody but the router.
+func (d *Desk) source(ctx context.Context, repo coc.Repo, since time.Time) (coc.RepoFacts, error) {
+	facts, err := fetch(d.files, repo.Owner, "source", []string{repo.Name}, func() (coc.RepoFacts, time.Duration, error) {
+		facts, err := d.GitHub.Repository(ctx, coc.AppSource, repo)
+		if err != nil {
+			facts = coc.RepoFacts{Repo: repo}
+		}
+		return facts, keepFor(stateOf(err)), later(err)
+	})
+	if l, ok := coc.IsLater(err); ok {
+		if d.Clock.Now().Sub(since) < d.Patience {
+			return facts, l
+		}
+		return coc.RepoFacts{Repo: repo}, nil
+	}
+	return facts, nil
+}
+
+// look is the reader check, made now.
+func (d *Desk) look(ctx context.Context, room coc.Repo) coc.RoomFacts {
+	facts := d.GitHub.Readers(ctx, room)
+	d.rooms.keep(room, facts)
+	return facts
+}
+
+// glance is the reader check, or one made seconds ago for the same transition.
+func (d *Desk) glance(ctx context.Context, room coc.Repo) coc.RoomFacts {
+	if facts, ok := d.rooms.recent(room); ok {
+		return facts
+	}
+	return d.look(ctx, room)
+}
+
+func stateOf(err error) route.State {
+	switch {
+	case err == nil:
+		return route.StateFound
+	case errors.Is(err, coc.ErrMissing):
+		return route.StateMissing
+	case errors.Is(err, coc.ErrInaccessible), errors.Is(err, coc.ErrArchived):
+		return route.StateInaccessible
+	case errors.Is(err, coc.ErrDenied):
+		return route.StateDenied
+	case errors.Is(err, coc.ErrNotAFile):
+		return route.StateNotAFile
+	case errors.Is(err, coc.ErrTooLarge):
+		return route.StateTooLarge
+	}
+	return route.StateUnreadable
+}
+
+func keepFor(s route.State) time.Duration {
+	switch s {
+	case route.StateUnreadable:
+		return 0
+	case route.StateInaccessible, route.StateDenied:
+		return keepFailed
+	}
+	return keepFound
+}
+
+// later lets only "not now" through as an error: everything else is a state.
+// What GitHub answers that we do not understand counts as "not now".
+func later(err error) error {
+	if stateOf(err) != route.StateUnreadable {
+		return nil
+	}
+	if l, ok := coc.IsLater(err); ok {
+		return l
+	}
+	return coc.Later{Cause: "an answer that was not understood"}
+}

@@ -1,0 +1,103 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// intake decides on one intake. Every path ends in one commit that marks it
+// done, or in an error that brings it back.
+func (d *Desk) intake(ctx context.Context, id int64) error {
+	in, err := d.Store.Intake(ctx, id)
+	if err != nil {
+		return fmt.Errorf("intake %d: %w", id, err)
+	}
+	ev, err := d.read(in)
+	if err != nil {
+		// Bytes that do not decode now never will; they are kept for the
+		// operator, and the lane goes on.
+		return errors.Join(d.Store.SetAside(ctx, id, "payload does not decode"), d.finish(ctx, in))
+	}
+	return d.handle(ctx, in, ev)
+}
+
+func (d *Desk) read(in coc.Intake) (coc.Event, error) {
+	if in.Source != coc.SourceForm {
+		return d.Decode(in)
+	}
+	var f coc.Filing
+	if err := d.Keys.Unpack(in.Payload, &f); err != nil {
+		return coc.Event{}, err
+	}
+	return coc.Event{Kind: coc.EventFiled, Delivery: in.Delivery, Received: in.Received, Filing: &f}, nil
+}
+
+// handle sends an event to the one place that knows what it means.
+func (d *Desk) handle(ctx context.Context, in coc.Intake, ev coc.Event) error {
+	d.forgetWhatChanged(ev)
+	switch ev.Kind {
+	case coc.EventFiled:
+		return d.filed(ctx, in, ev)
+	case coc.EventPushed:
+		return d.pushed(ctx, in, ev)
+	case coc.EventRepo, coc.EventRoster:
+		return d.roomChanged(ctx, in, ev)
+	case coc.EventComment, coc.EventOpened, coc.EventLabeled, coc.EventUnlabeled,
+		coc.EventClosed, coc.EventReopened, coc.EventDeleted:
+		return d.onIssue(ctx, in, ev)
+	}
+	return d.finish(ctx, in)
+}
+
+// onIssue tells a case of ours from a notice of ours and both from a public
+// issue.
+func (d *Desk) onIssue(ctx context.Context, in coc.Intake, ev coc.Event) error {
+	id, placement, err := d.Store.CaseAt(ctx, ev.Repo.ID, ev.Issue)
+	if err == nil {
+		return d.inRoom(ctx, in, ev, id, placement)
+	}
+	if !errors.Is(err, coc.ErrMissing) {
+		return err
+	}
+	st, err := d.Store.StandingAt(ctx, ev.Repo.ID, ev.Issue)
+	if err == nil {
+		return d.vote(ctx, in, ev, st)
+	}
+	if !errors.Is(err, coc.ErrMissing) {
+		return err
+	}
+	if d.opening(ctx, ev) && d.Clock.Now().Sub(in.Received) < d.Patience {
+		// Somebody was faster than the commit that says where the issue is.
+		return coc.ErrBusy
+	}
+	return d.inPublic(ctx, in, ev)
+}
+
+// finish marks an intake done when nothing follows from it.
+func (d *Desk) finish(ctx context.Context, in coc.Intake) error {
+	return d.Store.Commit(ctx, coc.Change{Intake: in.ID})
+}
+
+// forgetWhatChanged drops what a delivery says may have changed. A push to an
+// organisation's .github changes the routing of all its repositories; the
+// shelf drops whole owners, so that one rule serves both.
+func (d *Desk) forgetWhatChanged(ev coc.Event) {
+	switch ev.Kind {
+	case coc.EventPushed:
+		d.files.drop(ev.Repo.Repo.Owner)
+	case coc.EventRepo:
+		d.files.drop(ev.Repo.Repo.Owner)
+		d.files.drop(ev.Was.Owner)
+		d.Forget(ev.Repo.Repo.Owner)
+		d.Forget(ev.Was.Owner)
+		d.rooms.forget()
+	case coc.EventRoster, coc.EventInstalled:
+		d.files.drop(ev.Account)
+		d.files.drop(ev.Repo.Repo.Owner)
+		d.Forget(ev.Account)
+		d.rooms.forget()
+	}
+}

@@ -1,0 +1,182 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/route"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// open makes a placement's issue. The room is looked at once more right
+// before the words go there; if it does not pass any more, the next committee
+// takes the case.
+func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
+	c, err := d.Store.Case(ctx, job.Case)
+	if err != nil {
+		return fmt.Errorf("case %s: %w", job.Case, err)
+	}
+	if job.N != len(c.Placements)-1 || c.Home().Issue != 0 {
+		return nil
+	}
+	p := c.Home()
+	if p.Sealed() {
+		return d.moveOn(ctx, c, nil)
+	}
+	room := d.look(ctx, p.Room.Repo)
+	if problems := d.problems(c, *p, room); len(problems) > 0 {
+		if l, ok := coc.IsLater(room.Problem); ok && d.Clock.Now().Sub(p.PlacedAt) < d.Patience {
+			return l
+		}
+		return d.moveOn(ctx, c, problems)
+	}
+	if err := d.label(ctx, room.RepoFacts, stage.Labels(c, job.N)); err != nil {
+		return err
+	}
+	shown := notice.Case(c, job.N, d.Clock.Now())
+	issue, err := d.GitHub.OpenIssue(ctx, room.Repo, shown.Title, shown.Body, stage.Labels(c, job.N), notice.IssueMarker(c.ID, job.N), again)
+	if err != nil {
+		return fmt.Errorf("open the issue of %s: %w", c.ID, err)
+	}
+	return d.opened(ctx, c, job.N, room.RepoFacts, issue, shown.More)
+}
+
+// opened records where the issue is. The case may have moved in the meantime;
+// then the issue shows an older revision and is shown again.
+func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFacts, issue Issue, more []notice.Private) error {
+	return d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
+		p := &c.Placements[n]
+		if p.Issue != 0 {
+			return coc.Change{}, false
+		}
+		var change coc.Change
+		p.Room, p.Issue, p.Node, p.URL, p.Shown = room, issue.Number, issue.Node, issue.URL, was.Revision
+		if c.Revision != was.Revision || n != len(c.Placements)-1 {
+			change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
+		}
+		quietly(c)
+		for i, text := range more {
+			c.Effects = append(c.Effects, coc.Effect{Revision: c.Revision + 1, N: i + 1, Placement: n, Text: notice.Keep(text)})
+		}
+		if len(more) > 0 {
+			change.Jobs = append(change.Jobs, effectJob(c.ID, c.Revision+1, 1))
+		}
+		return change, true
+	})
+}
+
+// opening reports whether the event happened in an issue of ours whose number
+// is not recorded yet: it carries the marker of a case that we have.
+func (d *Desk) opening(ctx context.Context, ev coc.Event) bool {
+	id, ok := notice.CaseOf(ev.IssueBody)
+	if !ok || ev.Repo.Visibility == "public" {
+		return false
+	}
+	_, err := d.Store.Case(ctx, id)
+	return err == nil
+}
+
+// problems is what forbids words in a placement's room. A room under the same
+// name that is another repository was made after ours was gone.
+func (d *Desk) problems(c coc.Case, p coc.Placement, room coc.RoomFacts) []coc.Reason {
+	if room.Problem == nil && room.ID != p.Room.ID {
+		return []coc.Reason{{Rule: "room/inaccessible", Committee: p.Committee.Name, Place: p.Room.Repo.String()}}
+	}
+	return route.CheckRoom(room, p.Committee, p.Responders, c.Parties, c.Source)
+}
+
+// label sees to it that the labels exist, with colour and description, before
+// they are given. What a room has is remembered, so that this costs nothing
+// from the second case on.
+func (d *Desk) label(ctx context.Context, room coc.RepoFacts, names []string) error {
+	known, err := d.Store.Labels(ctx, room.ID)
+	if err != nil {
+		return err
+	}
+	var missing []coc.Label
+	for _, n := range names {
+		if l, ok := coc.LabelNamed(n); ok && !slices.Contains(known, l.Name) {
+			missing = append(missing, l)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	has, err := d.GitHub.EnsureLabels(ctx, room.Repo, missing)
+	if err != nil {
+		return fmt.Errorf("labels of a room: %w", err)
+	}
+	return d.Store.Commit(ctx, coc.Change{Labels: map[int64][]string{room.ID: has}})
+}
+
+// moveOn gives a case that has no issue yet to whoever can take it: up the
+// chain from a room that failed, or down from the sealed store, where the
+// whole chain is tried again.
+func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) error {
+	p := c.Home()
+	w, err := d.world(ctx, c.Source)
+	if err != nil {
+		return err
+	}
+	w.Parties, w.Chain = c.Parties, c.Chain
+	w.Skip = d.had(c)
+	if p.Sealed() {
+		delete(w.Skip, p.Committee.Key)
+	}
+	decision, err := d.decide(ctx, w, p.PlacedAt)
+	if err != nil {
+		return err
+	}
+	now := d.Clock.Now()
+	change := coc.Change{}
+	if p.Sealed() && decision.Sealed {
+		return d.Store.Commit(ctx, coc.Change{Jobs: []coc.Job{{Kind: coc.JobOpen, Case: c.ID, N: len(c.Placements) - 1, At: now.Add(sealedAgain), Priority: 3}}})
+	}
+	c.Revision++
+	c.Trace = append(append(c.Trace, problems...), decision.Trace...)
+	c.Flags = union(c.Flags, decision.Flags)
+	d.settle(&c, &change, decision, now)
+	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision, At: now, Act: "moved on", To: c.Stage})
+	change.Cases = []coc.Case{c}
+	if err := d.Store.Commit(ctx, change); err != nil {
+		if errors.Is(err, coc.ErrConflict) {
+			return coc.ErrBusy
+		}
+		return err
+	}
+	d.alarm(ctx, append(problems, decision.Alarms...)...)
+	return nil
+}
+
+// had is the committees that have had the case and may not get it again.
+func (d *Desk) had(c coc.Case) map[string]bool {
+	had := map[string]bool{}
+	for _, p := range c.Placements {
+		if p.Committee.Key != "" {
+			had[p.Committee.Key] = true
+		}
+	}
+	return had
+}
+
+func union(a, b []coc.Flag) []coc.Flag {
+	out := slices.Clone(a)
+	for _, f := range b {
+		if !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func (d *Desk) showJob(id coc.CaseID, n int) coc.Job {
+	return coc.Job{Kind: coc.JobShow, Case: id, N: n, Priority: 2}
+}
+
+func effectJob(id coc.CaseID, revision, n int) coc.Job {
+	return coc.Job{Kind: coc.JobEffect, Case: id, Revision: revision, N: n, Priority: 2}
+}

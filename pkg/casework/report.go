@@ -1,0 +1,305 @@
+package casework
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/policy"
+	"github.com/cocrouter/cocrouter/pkg/route"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// filed takes a report from the private form. The same form sent again with
+// other words adds to the case that it opened.
+func (d *Desk) filed(ctx context.Context, in coc.Intake, ev coc.Event) error {
+	f := ev.Filing
+	id, err := d.Store.CaseByReceipt(ctx, f.Receipt)
+	if err == nil {
+		return d.filedAgain(ctx, in, id, *f)
+	}
+	if !errors.Is(err, coc.ErrMissing) && !errors.Is(err, coc.ErrBusy) {
+		return err
+	}
+	source, err := d.source(ctx, f.Repo, in.Received)
+	if err != nil {
+		return err
+	}
+	report := coc.Report{
+		Account: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved,
+		Channel: coc.ChannelForm, FiledAt: f.At,
+	}
+	parties := merge(f.Involved, named(f.Account, f.Where, f.When))
+	return d.house(ctx, in, newCase{report: report, source: source, parties: parties, key: f.Receipt})
+}
+
+// inPublic is what a source repository says: a public command, or the label
+// that a project chose for reports.
+func (d *Desk) inPublic(ctx context.Context, in coc.Intake, ev coc.Event) error {
+	if ev.ActorBot || ev.Own {
+		return d.finish(ctx, in)
+	}
+	switch ev.Kind {
+	case coc.EventComment:
+		account, ok := command.Report(ev.CommentBody)
+		if !ok {
+			return d.finish(ctx, in)
+		}
+		return d.commented(ctx, in, ev, account)
+	case coc.EventOpened, coc.EventLabeled:
+		return d.labelled(ctx, in, ev)
+	}
+	return d.finish(ctx, in)
+}
+
+// commented answers a public command as the project chose: with the form's
+// address, by taking the comment as a report, or not at all.
+func (d *Desk) commented(ctx context.Context, in coc.Intake, ev coc.Event, account coc.Prose) error {
+	settings, err := d.settings(ctx, ev.Repo, in.Received)
+	if err != nil {
+		return err
+	}
+	switch settings.PublicCommand {
+	case policy.CommandOff:
+		return d.finish(ctx, in)
+	case policy.CommandCapture:
+		return d.captured(ctx, in, ev, account, settings)
+	}
+	change := coc.Change{Intake: in.ID}
+	d.say(&change, coc.ErrandLink, ev, in.Received)
+	return d.Store.Commit(ctx, change)
+}
+
+func (d *Desk) captured(ctx context.Context, in coc.Intake, ev coc.Event, account coc.Prose, settings policy.Pointer) error {
+	report := coc.Report{
+		Account: account, Reporter: ev.Actor, Channel: coc.ChannelComment, FiledAt: ev.CommentAt,
+		Original: &coc.Original{
+			Issue: coc.IssueRef{Repo: ev.Repo.Repo, Number: ev.Issue}, Pull: ev.Pull,
+			Comment: ev.Comment, Review: ev.Review, Node: ev.CommentNode, URL: ev.CommentURL,
+			Author: ev.Actor, At: ev.CommentAt,
+		},
+	}
+	// The report is about something in this thread, so whoever opened it may
+	// be the one it is about: named without a role.
+	parties := merge(named(account), others(ev.Actor, ev.IssueAuthor))
+	return d.original(ctx, in, ev, report, parties, settings)
+}
+
+// labelled takes an issue with the project's report label. Opened with it (a
+// form or a template gave it), its author reports. Labelled later, whoever
+// labelled it reports, and the author may be the one it is about.
+func (d *Desk) labelled(ctx context.Context, in coc.Intake, ev coc.Event) error {
+	settings, err := d.settings(ctx, ev.Repo, in.Received)
+	if err != nil {
+		return err
+	}
+	if !carries(ev, settings.ReportLabel) {
+		return d.finish(ctx, in)
+	}
+	report := coc.Report{
+		Account: ev.IssueBody, Reporter: ev.Actor, Channel: coc.ChannelLabel, FiledAt: ev.IssueAt,
+		Original: &coc.Original{
+			Issue: coc.IssueRef{Repo: ev.Repo.Repo, Number: ev.Issue}, Pull: ev.Pull, Node: ev.IssueNode,
+			URL: ev.IssueURL, Author: ev.IssueAuthor, At: ev.IssueAt, Title: ev.IssueTitle,
+		},
+	}
+	if !ev.Actor.Is(ev.IssueAuthor) {
+		report.Original.Labelled = ev.Actor
+		report.FiledAt = in.Received
+	}
+	parties := merge(named(ev.IssueTitle, ev.IssueBody), others(ev.Actor, ev.IssueAuthor))
+	return d.original(ctx, in, ev, report, parties, settings)
+}
+
+func carries(ev coc.Event, label string) bool {
+	is := func(l string) bool { return strings.EqualFold(l, label) }
+	if ev.Kind == coc.EventLabeled {
+		return is(ev.Label)
+	}
+	return slices.ContainsFunc(ev.Labels, is)
+}
+
+// original opens a case from something public, once, and asks for the public
+// side to be treated as the project chose.
+func (d *Desk) original(ctx context.Context, in coc.Intake, ev coc.Event, report coc.Report, parties []coc.Party, settings policy.Pointer) error {
+	o := report.Original
+	key := []byte(d.Keys.Digest("original", strconv.FormatInt(ev.Repo.ID, 10), strconv.Itoa(o.Issue.Number), strconv.FormatInt(o.Comment, 10)))
+	_, err := d.Store.CaseByReceipt(ctx, key)
+	if err == nil {
+		return d.finish(ctx, in)
+	}
+	if !errors.Is(err, coc.ErrMissing) {
+		return err
+	}
+	n := newCase{report: report, source: ev.Repo, parties: parties, key: key}
+	if ev.Repo.Writable() {
+		d.say(&n.also, coc.ErrandThank, ev, in.Received)
+		d.moderate(&n.also, ev, o, settings.Original)
+	}
+	return d.house(ctx, in, n)
+}
+
+// newCase is all that is known of a case before it is routed.
+type newCase struct {
+	report  coc.Report
+	source  coc.RepoFacts
+	parties []coc.Party
+	key     []byte     // the keyed hash under which it is found again
+	also    coc.Change // errands on the public side
+}
+
+// house routes a new case, gives it its first home and commits it.
+func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
+	w, err := d.world(ctx, n.source)
+	if err != nil {
+		return err
+	}
+	w.Parties = n.parties
+	decision, err := d.decide(ctx, w, in.Received)
+	if err != nil {
+		return err
+	}
+	now := d.Clock.Now()
+	c := coc.Case{
+		ID: d.Keys.CaseID(), Revision: 1, Report: n.report, Source: n.source, Parties: n.parties,
+		Flags: decision.Flags, Trace: decision.Trace, Receipt: n.key,
+	}
+	if n.report.Reporter == "" {
+		c.Flags = append(c.Flags, coc.FlagAnonymous)
+	}
+	change := n.also
+	change.Intake = in.ID
+	d.settle(&c, &change, decision, now)
+	c.Journal = []coc.Entry{{Revision: 1, At: now, Act: "opened", To: c.Stage}}
+	change.Cases = []coc.Case{c}
+	d.standingOf(&change, w, decision.Pointed, now)
+	if err := d.Store.Commit(ctx, change); err != nil {
+		return err
+	}
+	d.alarm(ctx, decision.Alarms...)
+	return nil
+}
+
+// settle gives a case its next home, and asks for the issue to be opened
+// there. A case that nobody can take stays sealed, and is tried again.
+func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, now time.Time) {
+	p := coc.Placement{
+		Committee: decision.Committee, Responders: decision.Responders,
+		CodeName: d.Keys.CodeName(), PlacedAt: now,
+	}
+	job := coc.Job{Kind: coc.JobOpen, Case: c.ID, N: len(c.Placements), Priority: 1}
+	if decision.Sealed {
+		p.Committee = coc.Committee{Contact: decision.Contact}
+		job.At, job.Priority = now.Add(sealedAgain), 3
+	} else {
+		p.Room = decision.Room.RepoFacts
+		c.Due = stage.Due(p.Committee, coc.StageReceived, now)
+	}
+	c.Chain = decision.Chain
+	c.Stage, c.Holder = coc.StageReceived, ""
+	c.Placements = append(c.Placements, p)
+	change.Jobs = append(change.Jobs, job)
+}
+
+// sealedAgain is how long a case that nobody could take waits before the
+// chain is tried once more.
+const sealedAgain = time.Hour
+
+// filedAgain adds to a case what the same form said later.
+func (d *Desk) filedAgain(ctx context.Context, in coc.Intake, id coc.CaseID, f coc.Filing) error {
+	c, err := d.Store.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	added := coc.Addition{At: f.At, Text: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved}
+	first := coc.Addition{
+		Text: c.Report.Account, Where: c.Report.Where, When: c.Report.When, Links: c.Report.Links, Involved: c.Report.Involved,
+	}
+	if slices.ContainsFunc(append(c.Report.Added, first), added.SaysTheSame) {
+		return d.finish(ctx, in)
+	}
+	c.Report.Added = append(c.Report.Added, added)
+	c.Parties = merge(c.Parties, merge(f.Involved, named(f.Account, f.Where, f.When)))
+	return d.addTo(ctx, in, c, added)
+}
+
+// named is everybody whom words mention, without a role: in doubt they may
+// not read.
+func named(words ...coc.Prose) []coc.Party {
+	var out []coc.Party
+	for _, w := range words {
+		for _, l := range command.Mentions(w) {
+			out = append(out, coc.Party{Login: l})
+		}
+	}
+	return out
+}
+
+// others is whoever is somebody else than the reporter, without a role.
+func others(reporter coc.Login, logins ...coc.Login) []coc.Party {
+	var out []coc.Party
+	for _, l := range logins {
+		if l != "" && !l.Is(reporter) && !l.IsBot() {
+			out = append(out, coc.Party{Login: l})
+		}
+	}
+	return out
+}
+
+// merge adds to parties whom it does not name yet. Somebody who is named with
+// a role in one place and without in another keeps the role; named with two
+// roles, both stay, and the one that bars reading decides.
+func merge(parties, more []coc.Party) []coc.Party {
+	out := slices.Clone(parties)
+	for _, p := range more {
+		known := slices.ContainsFunc(out, func(q coc.Party) bool {
+			if p.Login == "" {
+				return q.Login == "" && q.Name == p.Name && q.Role == p.Role
+			}
+			return q.Login.Is(p.Login) && (p.Role == coc.RoleUnset || q.Role == p.Role)
+		})
+		if !known {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// File makes a private report durable and gives the reporter the receipt. The
+// receipt follows from the form's one-time token, so that a form that is sent
+// twice shows the same one; words that differ are kept as an addition. When
+// File returns an error, nothing is promised.
+func (d *Desk) File(ctx context.Context, token string, f coc.Filing) (receipt string, err error) {
+	receipt = d.Keys.Receipt(token)
+	if f.Receipt, err = d.Keys.ReceiptHash(receipt); err != nil {
+		return "", err
+	}
+	said, err := d.Keys.Pack(f)
+	if err != nil {
+		return "", err
+	}
+	words := d.Keys.DigestOf("filing", said)
+	f.At = d.Clock.Now()
+	payload, err := d.Keys.Pack(f)
+	if err != nil {
+		return "", err
+	}
+	in := coc.Intake{
+		Source: coc.SourceForm, Delivery: hex.EncodeToString(f.Receipt), Object: d.Keys.Digest("filing", token, words),
+		Lane: d.Keys.Digest("lane", "form", token), Received: f.At, Payload: payload, Priority: 1,
+	}
+	fresh, err := d.Store.Take(ctx, in)
+	if err != nil || fresh {
+		return receipt, err
+	}
+	in.Delivery += "/" + words
+	in.Object = d.Keys.Digest("filing again", token, words)
+	_, err = d.Store.Take(ctx, in)
+	return receipt, err
+}

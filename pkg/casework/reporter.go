@@ -1,0 +1,127 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// Guide is what the form says before its first field: where files and
+// directory point. It depends on the source and on public settings only, never
+// on a party, a conflict, a room or another case.
+type Guide struct {
+	// Known is false for a repository that the App cannot see and for a
+	// private one alike; everything else then speaks of the fallback.
+	Known       bool
+	Committee   string
+	Members     []coc.Login // only where the committee shows them
+	Size        int
+	Contact     string
+	Next        string // the committee above
+	NextContact string
+	Acknowledge coc.Span
+}
+
+// Guide never fails because of GitHub: when it cannot be asked, the page
+// speaks of the fallback, and the report finds its committee later.
+func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
+	now := d.Clock.Now()
+	facts, err := d.source(ctx, repo, now)
+	known := err == nil && facts.ID != 0 && facts.Visibility == "public"
+	if !known {
+		facts = coc.RepoFacts{Repo: repo}
+	}
+	w, err := d.world(ctx, facts)
+	if err != nil {
+		return Guide{}, err
+	}
+	pointed, err := d.point(ctx, w, now)
+	if _, ok := coc.IsLater(err); ok || !known {
+		return d.fallback(), nil
+	}
+	if err != nil || len(pointed.Chain) == 0 {
+		return d.fallback(), err
+	}
+	return guideOf(pointed.Chain, true), nil
+}
+
+func (d *Desk) fallback() Guide {
+	return guideOf(d.Directory.Chain(d.Directory.Fallback()), false)
+}
+
+func guideOf(chain []coc.Committee, known bool) Guide {
+	if len(chain) == 0 {
+		return Guide{Known: known}
+	}
+	first := chain[0]
+	g := Guide{
+		Known: known, Committee: first.Name, Size: len(first.Members), Contact: first.Contact,
+		Acknowledge: first.Clocks.AcknowledgeWithin,
+	}
+	if first.ShowMembers && known {
+		g.Members = first.Logins()
+	}
+	if len(chain) > 1 {
+		g.Next, g.NextContact = chain[1].Name, chain[1].Contact
+	}
+	return g
+}
+
+// Progress is what a receipt shows. It does not say which committee has the
+// case: that may follow from who was named, and a receipt would then tell who
+// sits on a committee that hides its members.
+type Progress struct {
+	// State is taken-in (durable, on its way), with-committee, or sealed
+	// (kept here because nobody could take it; Contact is whom to ask).
+	State   string
+	Stage   coc.Stage
+	Contact string
+	FiledAt time.Time
+	Changed time.Time // of the stage
+}
+
+// The states of a Progress.
+const (
+	TakenIn       = "taken-in"
+	WithCommittee = "with-committee"
+	Sealed        = "sealed"
+)
+
+// Progress looks a receipt up. coc.ErrMissing: there is none such.
+func (d *Desk) Progress(ctx context.Context, receipt string) (Progress, error) {
+	hash, err := d.Keys.ReceiptHash(receipt)
+	if err != nil {
+		return Progress{}, coc.ErrMissing
+	}
+	id, err := d.Store.CaseByReceipt(ctx, hash)
+	if errors.Is(err, coc.ErrBusy) {
+		return Progress{State: TakenIn}, nil
+	}
+	if err != nil {
+		return Progress{}, err
+	}
+	c, err := d.Store.Case(ctx, id)
+	if err != nil {
+		return Progress{}, err
+	}
+	return progressOf(c), nil
+}
+
+func progressOf(c coc.Case) Progress {
+	home := c.Home()
+	p := Progress{State: WithCommittee, Stage: c.Stage, FiledAt: c.Report.FiledAt}
+	for _, e := range c.Journal {
+		if e.To != e.From {
+			p.Changed = e.At
+		}
+	}
+	switch {
+	case home.Sealed():
+		p.State, p.Contact = Sealed, home.Committee.Contact
+	case home.Issue == 0:
+		p.State = TakenIn
+	}
+	return p
+}

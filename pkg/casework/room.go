@@ -1,0 +1,309 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/route"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// inRoom is what happens in a case's own issue: commands, labels moved by
+// hand, closing and reopening.
+func (d *Desk) inRoom(ctx context.Context, in coc.Intake, ev coc.Event, id coc.CaseID, n int) error {
+	c, err := d.Store.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	t := turn{desk: d, in: in, ev: ev, c: c, n: n, now: d.Clock.Now()}
+	switch {
+	case ev.Own:
+		return t.echo(ctx)
+	case ev.Kind == coc.EventComment:
+		return t.commands(ctx)
+	case ev.Kind == coc.EventDeleted:
+		return t.gone(ctx)
+	}
+	return t.byHand(ctx)
+}
+
+// turn is one event's way through one case: it changes its copy of the case,
+// collects replies, and commits once.
+type turn struct {
+	desk    *Desk
+	in      coc.Intake
+	ev      coc.Event
+	c       coc.Case
+	n       int // the placement it happened in
+	now     time.Time
+	replies []notice.Private
+	change  coc.Change
+	moved   bool // something changed that the room shows
+	alarms  []coc.Reason
+}
+
+// responder reports whether the one who acts may work this case. Whoever was
+// not pinned as a responder may not, whatever GitHub lets them do.
+func (t *turn) responder() bool {
+	p := t.c.Placements[t.n]
+	return !t.ev.ActorBot && coc.HasLogin(p.Responders, t.ev.Actor)
+}
+
+// current reports whether the case still lives in this room.
+func (t *turn) current() bool { return t.n == len(t.c.Placements)-1 }
+
+// commands carries out what a comment asks for, in order, and answers once.
+func (t *turn) commands(ctx context.Context) error {
+	asked := command.Parse(t.ev.CommentBody)
+	if len(asked) == 0 || t.ev.ActorBot {
+		return t.desk.finish(ctx, t.in)
+	}
+	switch {
+	case !t.responder():
+		t.refuse(coc.Refusal{
+			What: "Only the responders of this case can move it.",
+			Next: "If you should be one, ask a responder.", Rule: "responder",
+		})
+	case !t.current():
+		t.refuse(coc.Refusal{What: "This case has moved, and is not worked here any more.", Rule: "moved"})
+	default:
+		for _, cmd := range asked {
+			if err := t.command(ctx, cmd); err != nil {
+				return err
+			}
+		}
+	}
+	return t.commit(ctx)
+}
+
+// command carries out one. A refusal becomes the reply; any other error ends
+// the turn, and it is taken from the start later.
+func (t *turn) command(ctx context.Context, cmd command.Command) error {
+	err := t.try(ctx, cmd)
+	var refusal coc.Refusal
+	if errors.As(err, &refusal) {
+		t.refuse(refusal)
+		return nil
+	}
+	return err
+}
+
+func (t *turn) try(ctx context.Context, cmd command.Command) error {
+	if cmd.Wrong != nil {
+		return *cmd.Wrong
+	}
+	switch cmd.Verb {
+	case "help":
+		t.reply(notice.Help(t.c.Stage))
+		return nil
+	case "status":
+		t.reply(notice.Status(t.c, t.now))
+		return nil
+	case "claim":
+		return t.claim(cmd.Member)
+	case "agree", "object":
+		return coc.Refusal{What: "Nothing is proposed in this case.", Rule: "proposal"}
+	case "escalate":
+		return t.escalate(ctx, cmd)
+	}
+	return t.move(cmd.Verb, coc.Outcome(cmd.Args), cmd.Text)
+}
+
+// claim gives the case to one responder.
+func (t *turn) claim(who coc.Login) error {
+	if who == "" {
+		who = t.ev.Actor
+	}
+	if !coc.HasLogin(t.c.Home().Responders, who) {
+		return coc.Refusal{
+			What: "That person is not a responder of this case.",
+			Next: "Name a responder, or write /coc claim alone to take it yourself.", Rule: "responder",
+		}
+	}
+	t.c.Holder = who
+	t.note("claim", t.c.Stage, coc.Prose{})
+	return nil
+}
+
+// move takes the case to the stage that a verb leads to.
+func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
+	to, err := stage.Next(t.c.Stage, verb)
+	if err != nil {
+		return err
+	}
+	if verb == "resolve" {
+		t.c.Outcome = outcome
+	}
+	from := t.c.Stage
+	t.c.Stage = to
+	t.c.Due = stage.Due(t.c.Home().Committee, to, t.now)
+	t.note(verb, from, text)
+	return nil
+}
+
+// escalate opens the case with the next committee that can take it, and leaves
+// this issue closed and marked.
+func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
+	from := t.c.Stage
+	if _, err := stage.Next(from, "escalate"); err != nil {
+		return err
+	}
+	w, err := t.desk.world(ctx, t.c.Source)
+	if err != nil {
+		return err
+	}
+	w.Parties, w.Skip = t.c.Parties, t.desk.had(t.c)
+	if w.Chain, err = chainFrom(t.c.Chain, cmd.Args); err != nil {
+		return err
+	}
+	decision, err := t.desk.decide(ctx, w, t.in.Received)
+	if err != nil {
+		return err
+	}
+	if decision.Sealed {
+		t.alarms = append(t.alarms, decision.Alarms...)
+		next := "The case stays with you."
+		if decision.Contact != "" {
+			next = "The case stays with you; a person can be reached at " + decision.Contact + "."
+		}
+		return coc.Refusal{What: "No committee further up can take this case now.", Next: next, Rule: "escalate"}
+	}
+	t.alarms = append(t.alarms, decision.Alarms...)
+	t.desk.moveTo(&t.c, &t.change, decision, t.now)
+	t.note("escalate", from, cmd.Text)
+	return nil
+}
+
+// moveTo leaves the present home and settles the case in the next one. The
+// caller asks for the old home to be shown as left.
+func (d *Desk) moveTo(c *coc.Case, change *coc.Change, decision route.Decision, now time.Time) {
+	c.Trace = append(c.Trace, decision.Trace...)
+	c.Flags = union(c.Flags, decision.Flags)
+	d.settle(c, change, decision, now)
+}
+
+// chainFrom is the chain beginning with the committee that was named, or the
+// whole of it. A name is compared with keys and with names.
+func chainFrom(chain []coc.Committee, name string) ([]coc.Committee, error) {
+	if name == "" {
+		return chain, nil
+	}
+	i := slices.IndexFunc(chain, func(c coc.Committee) bool {
+		return strings.EqualFold(c.Key, name) || strings.EqualFold(c.Name, name)
+	})
+	if i <= 0 {
+		return nil, coc.Refusal{
+			What: "That committee is not further up from here.",
+			Next: "Write /coc escalate with a reason alone to go to the next one.", Rule: "escalate",
+		}
+	}
+	return chain[i:], nil
+}
+
+// byHand is a label, a close or a reopen made on GitHub: what a responder may
+// do by command is done; everything else is put back.
+func (t *turn) byHand(ctx context.Context) error {
+	verb, ok := t.meaning()
+	if ok && t.responder() && t.current() {
+		if verb == "" {
+			return t.commit(ctx)
+		}
+		if err := t.move(verb, coc.OutcomeNone, coc.Prose{}); err == nil {
+			return t.commit(ctx)
+		}
+	}
+	return t.putBack(ctx)
+}
+
+// meaning is the verb that a change by hand stands for, "" where the change
+// itself was all. Severity and flags have no stage to pass.
+func (t *turn) meaning() (verb string, ok bool) {
+	switch t.ev.Kind {
+	case coc.EventClosed:
+		return "close", true
+	case coc.EventReopened:
+		return "reopen", true
+	case coc.EventLabeled:
+		if to, found := strings.CutPrefix(t.ev.Label, "status/"); found {
+			return stage.ByLabel(t.c.Stage, coc.Stage(to))
+		}
+	}
+	return "", false
+}
+
+// putBack draws the issue again as the journal has it, unless the change was
+// about a label that is not ours.
+func (t *turn) putBack(ctx context.Context) error {
+	labels := t.ev.Kind == coc.EventLabeled || t.ev.Kind == coc.EventUnlabeled
+	if labels && !coc.OurLabel(t.ev.Label) {
+		return t.desk.finish(ctx, t.in)
+	}
+	t.c.Placements[t.n].Shown = 0
+	t.change.Jobs = append(t.change.Jobs, t.desk.showJob(t.c.ID, t.n))
+	return t.commit(ctx)
+}
+
+// echo is our own write coming back. If it took away a label that is not ours,
+// somebody had added it between our reading and our writing: it is given back.
+func (t *turn) echo(ctx context.Context) error {
+	if t.ev.Kind != coc.EventUnlabeled || coc.OurLabel(t.ev.Label) {
+		return t.desk.finish(ctx, t.in)
+	}
+	change := coc.Change{Intake: t.in.ID}
+	t.desk.send(&change, coc.Errand{
+		Key: t.desk.Keys.Digest("relabel", t.in.Delivery), Kind: coc.ErrandRelabel, Room: true,
+		Repo: t.ev.Repo.Repo, Issue: t.ev.Issue, Label: t.ev.Label,
+	})
+	return t.desk.Store.Commit(ctx, change)
+}
+
+// gone is a case's issue deleted or moved away by hand. The case is still in
+// the store; operators are told, because nobody can work it any more.
+func (t *turn) gone(ctx context.Context) error {
+	t.c.Placements[t.n].Frozen, t.c.Placements[t.n].FrozenAt = "room/issue-gone", t.now
+	t.alarms = append(t.alarms, coc.Reason{Rule: "room/issue-gone", Place: t.ev.Repo.Repo.String()})
+	return t.commit(ctx)
+}
+
+func (t *turn) reply(text notice.Private) { t.replies = append(t.replies, text) }
+
+func (t *turn) refuse(r coc.Refusal) { t.reply(notice.Refused(r)) }
+
+// note writes the journal. The entry is of the revision about to be committed.
+func (t *turn) note(act string, from coc.Stage, text coc.Prose) {
+	t.moved = true
+	t.c.Journal = append(t.c.Journal, coc.Entry{
+		Revision: t.c.Revision + 1, At: t.now, Actor: t.ev.Actor, Act: act, From: from, To: t.c.Stage, Text: text,
+	})
+}
+
+// commit makes the turn durable: the intake is done, the case stands at its
+// next revision, and there is at most one reply.
+func (t *turn) commit(ctx context.Context) error {
+	next := t.c.Revision + 1
+	if len(t.replies) > 0 {
+		t.c.Effects = append(t.c.Effects, coc.Effect{Revision: next, N: 1, Placement: t.n, Text: notice.Keep(notice.Join(t.replies))})
+		t.change.Jobs = append(t.change.Jobs, effectJob(t.c.ID, next, 1))
+	}
+	if t.moved {
+		t.change.Jobs = append(t.change.Jobs, t.desk.showJob(t.c.ID, t.n))
+	} else {
+		quietly(&t.c)
+	}
+	t.c.Revision = next
+	t.change.Intake, t.change.Cases = t.in.ID, []coc.Case{t.c}
+	if err := t.desk.Store.Commit(ctx, t.change); err != nil {
+		if errors.Is(err, coc.ErrConflict) {
+			return coc.ErrBusy
+		}
+		return err
+	}
+	t.desk.alarm(ctx, t.alarms...)
+	return nil
+}

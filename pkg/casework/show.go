@@ -1,0 +1,188 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+const (
+	// showLease outlasts a job's time limit, so that two never draw at once.
+	showLease = time.Minute
+	// frozenAgain is how long a room that failed its check is left alone.
+	frozenAgain = time.Hour
+)
+
+// show projects the newest revision of a case onto the issue of one of its
+// placements: labels, body, open or closed. Only one runs for a placement at a
+// time, because an older rendering that arrives last would win.
+func (d *Desk) show(ctx context.Context, job coc.Job) error {
+	release, err := d.Store.Lease(ctx, "show/"+string(job.Case)+"/"+strconv.Itoa(job.N), showLease)
+	if err != nil {
+		return err
+	}
+	defer release()
+	c, err := d.Store.Case(ctx, job.Case)
+	if err != nil {
+		return fmt.Errorf("case %s: %w", job.Case, err)
+	}
+	p := c.Placements[job.N]
+	if p.Issue == 0 || p.Shown >= c.Revision {
+		return nil
+	}
+	if job.N < len(c.Placements)-1 {
+		return d.showFormer(ctx, c, job.N)
+	}
+	room := d.glance(ctx, p.Room.Repo)
+	if l, ok := coc.IsLater(room.Problem); ok {
+		return l
+	}
+	if problems := d.problems(c, p, room); len(problems) > 0 {
+		return d.freeze(ctx, c, job.N, problems)
+	}
+	rendered := notice.Case(c, job.N, d.Clock.Now())
+	return d.draw(ctx, c, job.N, room.RepoFacts, rendered)
+}
+
+// draw writes what differs, in one write, and nothing if nothing does. Labels
+// that are not ours stay.
+func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, want notice.Shown) error {
+	ref := coc.IssueRef{Repo: room.Repo, Number: c.Placements[n].Issue}
+	is, err := d.GitHub.Issue(ctx, ref)
+	if errors.Is(err, coc.ErrGone) {
+		return d.freeze(ctx, c, n, []coc.Reason{{Rule: "room/issue-gone", Place: room.Repo.String()}})
+	}
+	if err != nil {
+		return fmt.Errorf("read the issue of %s: %w", c.ID, err)
+	}
+	ours := stage.Labels(c, n)
+	if err := d.label(ctx, room, ours); err != nil {
+		return err
+	}
+	labels := slices.Concat(ours, foreign(is.Labels))
+	// The last placement is open while its stage is; a former one is closed.
+	open := n == len(c.Placements)-1 && !stage.Closed(c.Stage)
+	body := notice.Splice(is.Body, want.Body)
+	if want.Title == "" {
+		want.Title, body = is.Title, notice.Private{}
+	}
+	same := is.Title == want.Title && is.Open == open && sameSet(is.Labels, labels) &&
+		(body.Markdown() == "" || is.Body == body.Markdown())
+	if !same {
+		if _, err := d.GitHub.ShowIssue(ctx, ref, want.Title, body, labels, open); err != nil {
+			return fmt.Errorf("show %s: %w", c.ID, err)
+		}
+	}
+	return d.shown(ctx, c, n, room)
+}
+
+// showFormer closes and marks the issue that the case has left. The words of
+// its body may only be touched while its readers still pass; labels and
+// closing say nothing, and happen in any event.
+func (d *Desk) showFormer(ctx context.Context, c coc.Case, n int) error {
+	p := c.Placements[n]
+	room := d.glance(ctx, p.Room.Repo)
+	if l, ok := coc.IsLater(room.Problem); ok {
+		return l
+	}
+	if room.Problem != nil {
+		return d.freeze(ctx, c, n, d.problems(c, p, room))
+	}
+	var want notice.Shown
+	if len(d.problems(c, p, room)) == 0 {
+		want = notice.Case(c, n, d.Clock.Now())
+	}
+	return d.draw(ctx, c, n, room.RepoFacts, want)
+}
+
+// shown records which revision the room shows now. If the case moved in the
+// meantime, it is shown again.
+func (d *Desk) shown(ctx context.Context, was coc.Case, n int, room coc.RepoFacts) error {
+	return d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
+		p := &c.Placements[n]
+		p.Shown, p.Frozen, p.Room = was.Revision, "", room
+		moved := c.Revision != was.Revision
+		quietly(c)
+		if moved {
+			return coc.Change{Jobs: []coc.Job{d.showJob(c.ID, n)}}, true
+		}
+		return coc.Change{}, true
+	})
+}
+
+// freeze stops writing into a room that does not pass its check, tells the
+// operators once, and looks again every hour. What the case does in the
+// meantime is in the journal.
+func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.Reason) error {
+	p, now := was.Placements[n], d.Clock.Now()
+	if p.Frozen != "" && now.Before(p.FrozenAt.Add(frozenAgain)) {
+		return nil // the next look is on its way
+	}
+	err := d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
+		c.Placements[n].Frozen, c.Placements[n].FrozenAt = problems[0].Rule, now
+		quietly(c)
+		again := d.showJob(c.ID, n)
+		again.At, again.Priority = now.Add(frozenAgain), 3
+		return coc.Change{Jobs: []coc.Job{again}}, true
+	})
+	if err == nil && p.Frozen == "" {
+		d.alarm(ctx, problems...)
+	}
+	return err
+}
+
+// effect posts one comment that the case owes its room, and asks for the next
+// one of the same revision, so that they arrive in order.
+func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
+	c, err := d.Store.Case(ctx, job.Case)
+	if err != nil {
+		return fmt.Errorf("case %s: %w", job.Case, err)
+	}
+	i := slices.IndexFunc(c.Effects, func(e coc.Effect) bool { return e.Revision == job.Revision && e.N == job.N })
+	if i < 0 || c.Effects[i].Done {
+		return nil
+	}
+	e := c.Effects[i]
+	p := c.Placements[e.Placement]
+	if p.Issue == 0 {
+		return coc.ErrBusy
+	}
+	room := d.glance(ctx, p.Room.Repo)
+	if l, ok := coc.IsLater(room.Problem); ok {
+		return l
+	}
+	if problems := d.problems(c, p, room); len(problems) > 0 {
+		d.alarm(ctx, problems...)
+		return coc.Later{After: d.Clock.Now().Add(frozenAgain), Cause: "the room does not pass its check"}
+	}
+	ref := coc.IssueRef{Repo: room.Repo, Number: p.Issue}
+	err = d.GitHub.Reply(ctx, ref, notice.Kept(e.Text), notice.Marker(c.ID, e.Revision, e.N), again)
+	if err != nil && !errors.Is(err, coc.ErrGone) {
+		return fmt.Errorf("effect of %s: %w", c.ID, err)
+	}
+	return d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
+		var change coc.Change
+		c.Effects[i].Done, c.Effects[i].Text = true, coc.Prose{}
+		if slices.ContainsFunc(c.Effects, func(x coc.Effect) bool { return x.Revision == e.Revision && x.N == e.N+1 }) {
+			change.Jobs = append(change.Jobs, effectJob(c.ID, e.Revision, e.N+1))
+		}
+		quietly(c)
+		return change, true
+	})
+}
+
+func foreign(labels []string) []string {
+	return slices.DeleteFunc(slices.Clone(labels), coc.OurLabel)
+}
+
+func sameSet(a, b []string) bool {
+	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
+	return slices.Equal(slices.Compact(a), slices.Compact(b))
+}

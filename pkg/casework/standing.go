@@ -1,0 +1,232 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/ballot"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/policy"
+	"github.com/cocrouter/cocrouter/pkg/route"
+)
+
+// settings is how a source wants public commands and originals treated, with
+// the defaults where it has no file that can be used.
+func (d *Desk) settings(ctx context.Context, source coc.RepoFacts, since time.Time) (policy.Pointer, error) {
+	w, err := d.world(ctx, source)
+	if err != nil {
+		return policy.Pointer{}, err
+	}
+	pointed, err := d.point(ctx, w, since)
+	return pointed.Settings, err
+}
+
+// ReportLabel is a source's report label, if it is known without asking. The
+// hook drops by it.
+func (d *Desk) ReportLabel(source coc.Repo) (label string, known bool) {
+	for _, ref := range route.Places(coc.RepoFacts{Repo: source}) {
+		p, ok := d.files.peek(ref)
+		if !ok {
+			return "", false
+		}
+		if p.State == route.StateFound {
+			return p.Pointer.ReportLabel, true
+		}
+	}
+	return policy.DefaultReportLabel, true
+}
+
+// pushed looks at a source's routing again. Where nothing is known to be in
+// force yet, the commit before the push tells what was: otherwise the first
+// push that we see could replace a committee unseen.
+func (d *Desk) pushed(ctx context.Context, in coc.Intake, ev coc.Event) error {
+	if !ev.Truncated && !slices.ContainsFunc(ev.Paths, isPointer) {
+		return d.finish(ctx, in)
+	}
+	now, change := d.Clock.Now(), coc.Change{Intake: in.ID}
+	w, err := d.world(ctx, ev.Repo)
+	if err != nil {
+		return err
+	}
+	if w.Standing == nil {
+		if w.Standing, err = d.before(ctx, ev, in.Received); err != nil {
+			return err
+		}
+		if w.Standing != nil {
+			change.Standings = append(change.Standings, *w.Standing)
+		}
+	}
+	pointed, err := d.point(ctx, w, in.Received)
+	if err != nil {
+		return err
+	}
+	d.standingOf(&change, w, pointed, now)
+	return d.Store.Commit(ctx, change)
+}
+
+func isPointer(path string) bool { return slices.Contains(policy.PointerPaths, path) }
+
+// before is what was in force at the commit before a push; nil if nothing was.
+func (d *Desk) before(ctx context.Context, ev coc.Event, since time.Time) (*coc.Standing, error) {
+	if strings.Trim(ev.Before, "0") == "" {
+		return nil, nil
+	}
+	w, err := d.world(ctx, ev.Repo)
+	if err != nil {
+		return nil, err
+	}
+	for _, ref := range route.Places(ev.Repo) {
+		if !ref.Repo.Is(ev.Repo.Repo) {
+			break
+		}
+		p, _, err := d.placeAt(ctx, ref, ev.Before)
+		if l, ok := coc.IsLater(err); ok && d.Clock.Now().Sub(since) < d.Patience {
+			return nil, l
+		}
+		w.Places = append(w.Places, p)
+	}
+	pointed, err := d.point(ctx, w, since)
+	if err != nil || pointed.Committee == nil {
+		return nil, err
+	}
+	return &coc.Standing{Source: ev.Repo.Repo, Pointer: pointed.Pointer, Since: since, Committee: *pointed.Committee}, nil
+}
+
+// standingOf keeps what is in force for a source, and starts the 72 hours of a
+// committee that is being replaced: its members are told, and a job looks
+// again when the time is over.
+func (d *Desk) standingOf(change *coc.Change, w *route.World, pointed route.Pointed, now time.Time) {
+	if w.Standing == nil {
+		if pointed.Committee != nil && !pointed.Fallback {
+			change.Standings = append(change.Standings, coc.Standing{
+				Source: w.Source.Repo, Pointer: pointed.Pointer, Since: now, Committee: *pointed.Committee,
+			})
+		}
+		return
+	}
+	st := *w.Standing
+	switch {
+	case pointed.Change != nil:
+		wait := coc.Waiting{Pointer: pointed.Change.Pointer, Committee: pointed.Change.Committee, SeenAt: now, EffectAt: now.Add(route.ReplaceAfter)}
+		st.Waiting = &wait
+		change.Standings = put(change.Standings, st)
+		d.send(change, coc.Errand{
+			Key:  d.Keys.Digest("replaced", st.Source.Key(), wait.Pointer, strconv.FormatInt(now.Unix(), 10)),
+			Kind: coc.ErrandNotice, Room: true, Repo: st.Committee.Incidents, Standing: st.Source,
+		})
+		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobStanding, Standing: d.Store.StandingKey(st.Source), At: wait.EffectAt, Priority: 3})
+	case st.Waiting != nil && pointed.Pointer == st.Waiting.Pointer && !pointed.Held:
+		change.Standings = put(change.Standings, replaced(st, now))
+	case st.Waiting != nil && pointed.Pointer == st.Pointer:
+		st.Waiting = nil // the push was taken back
+		change.Standings = put(change.Standings, st)
+	}
+}
+
+func put(list []coc.Standing, st coc.Standing) []coc.Standing {
+	return append(slices.DeleteFunc(list, func(s coc.Standing) bool { return s.Source.Is(st.Source) }), st)
+}
+
+func replaced(st coc.Standing, now time.Time) coc.Standing {
+	return coc.Standing{Source: st.Source, Pointer: st.Waiting.Pointer, Since: now, Committee: st.Waiting.Committee}
+}
+
+// replace ends the 72 hours: the new committee is in force unless the old one
+// objected.
+func (d *Desk) replace(ctx context.Context, key string) error {
+	st, err := d.Store.StandingByKey(ctx, key)
+	if errors.Is(err, coc.ErrMissing) || err == nil && st.Waiting == nil {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now := d.Clock.Now()
+	if verdict(st, now) != ballot.InForce {
+		return nil // objected, or a later change waits with a job of its own
+	}
+	return d.Store.Commit(ctx, coc.Change{Standings: []coc.Standing{replaced(st, now)}})
+}
+
+func verdict(st coc.Standing, now time.Time) ballot.Verdict {
+	return ballot.Replacement(*st.Waiting, st.Committee.Logins(), st.Waiting.Committee.Logins(), now)
+}
+
+// tell opens the notice in the old committee's room. It holds no word of any
+// report, but it is still only for the committee's own room.
+func (d *Desk) tell(ctx context.Context, e coc.Errand, marker string, again bool) (coc.Change, error) {
+	st, err := d.Store.Standing(ctx, e.Standing)
+	if err != nil || st.Waiting == nil {
+		return coc.Change{}, err
+	}
+	room := d.GitHub.Readers(ctx, e.Repo)
+	if room.Problem != nil {
+		return coc.Change{}, room.Problem
+	}
+	if room.Visibility != "private" || !room.Writable() {
+		return coc.Change{}, coc.ErrDenied
+	}
+	title, body := notice.CommitteeChange(st)
+	issue, err := d.GitHub.OpenIssue(ctx, room.Repo, title, body, nil, marker, again)
+	if err != nil {
+		return coc.Change{}, fmt.Errorf("notice: %w", err)
+	}
+	st.Waiting.Room, st.Waiting.Notice = room.RepoFacts, issue.Number
+	return coc.Change{Standings: []coc.Standing{st}}, nil
+}
+
+// vote is /coc agree or /coc object on such a notice. Only members of the old
+// and the new committee are heard.
+func (d *Desk) vote(ctx context.Context, in coc.Intake, ev coc.Event, st coc.Standing) error {
+	if ev.Kind != coc.EventComment || ev.ActorBot || ev.Own || st.Waiting == nil {
+		return d.finish(ctx, in)
+	}
+	voters := append(st.Committee.Logins(), st.Waiting.Committee.Logins()...)
+	if !coc.HasLogin(voters, ev.Actor) {
+		return d.finish(ctx, in)
+	}
+	now, wait, heard := d.Clock.Now(), *st.Waiting, false
+	for _, cmd := range command.Parse(ev.CommentBody) {
+		if cmd.Wrong == nil && (cmd.Verb == "agree" || cmd.Verb == "object") {
+			wait, heard = ballot.Vote(wait, ev.Actor, cmd.Verb == "agree"), true
+		}
+	}
+	if !heard {
+		return d.finish(ctx, in)
+	}
+	st.Waiting = &wait
+	result := verdict(st, now)
+	change := coc.Change{Intake: in.ID, Standings: []coc.Standing{st}}
+	if result == ballot.InForce {
+		change.Standings[0] = replaced(st, now)
+	}
+	if result == ballot.Waiting {
+		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobStanding, Standing: d.Store.StandingKey(st.Source), At: wait.EffectAt, Priority: 3})
+	}
+	d.send(&change, coc.Errand{
+		Key: d.Keys.Digest("answer", in.Delivery), Kind: coc.ErrandAnswer, Room: true,
+		Repo: ev.Repo.Repo, Issue: ev.Issue, Text: notice.Keep(notice.ChangeVerdict(st, result, now)),
+	})
+	return d.Store.Commit(ctx, change)
+}
+
+// roomChanged hears of renames, transfers, publication and roster changes.
+// What was known of the place is dropped already; a room that lost its privacy
+// is told to the operators at once, and nothing is written there, because the
+// reader check stands before every write.
+func (d *Desk) roomChanged(ctx context.Context, in coc.Intake, ev coc.Event) error {
+	if err := d.finish(ctx, in); err != nil {
+		return err
+	}
+	if ev.App == coc.AppRooms && ev.Action == "publicized" {
+		d.alarm(ctx, coc.Reason{Rule: "room/public", Place: ev.Repo.Repo.String()})
+	}
+	return nil
+}
