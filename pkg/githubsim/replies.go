@@ -50,16 +50,9 @@ func (s *Sim) userJSON(a *account) fields {
 	if a == nil {
 		a = s.accounts["ghost"]
 	}
-	prefix := "U"
-	switch a.kind {
-	case kindOrg:
-		prefix = "O"
-	case kindBot:
-		prefix = "BOT"
-	}
 	u := s.api() + "/users/" + url.PathEscape(a.login)
 	return fields{
-		"login": a.login, "id": a.id, "node_id": nodeID(prefix, a.id),
+		"login": a.login, "id": a.id, "node_id": a.nodeID(),
 		"avatar_url": fmt.Sprintf("%s/avatars/%d", s.url, a.id), "gravatar_id": "",
 		"url": u, "html_url": s.url + "/" + url.PathEscape(a.login),
 		"followers_url": u + "/followers", "following_url": u + "/following{/other_user}",
@@ -69,6 +62,16 @@ func (s *Sim) userJSON(a *account) fields {
 		"received_events_url": u + "/received_events",
 		"type":                a.kind, "site_admin": false,
 	}
+}
+
+func (a *account) nodeID() string {
+	switch a.kind {
+	case kindOrg:
+		return nodeID("O", a.id)
+	case kindBot:
+		return nodeID("BOT", a.id)
+	}
+	return nodeID("U", a.id)
 }
 
 func (s *Sim) userOrNull(a *account) any {
@@ -99,7 +102,7 @@ func (s *Sim) profileJSON(a *account) fields {
 func (s *Sim) orgSimpleJSON(o *account) fields {
 	u := s.api() + "/orgs/" + o.login
 	return fields{
-		"login": o.login, "id": o.id, "node_id": nodeID("O", o.id), "url": u,
+		"login": o.login, "id": o.id, "node_id": o.nodeID(), "url": u,
 		"repos_url": u + "/repos", "events_url": u + "/events", "hooks_url": u + "/hooks",
 		"issues_url": u + "/issues", "members_url": u + "/members{/member}",
 		"public_members_url": u + "/public_members{/member}",
