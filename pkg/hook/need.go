@@ -1,0 +1,299 @@
+package hook
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// Priorities of an intake.
+const (
+	mayReport = 1
+	isCommand = 2
+	theRest   = 3
+)
+
+// need is why a delivery is kept, and under which keys.
+type need struct {
+	as       coc.App
+	object   []string // nil: nothing but the GUID tells it apart
+	lane     []string
+	priority int
+}
+
+// needs is the one table of events that may be needed; each row decides from
+// the bytes. What it does not name is dropped.
+var needs = map[string]func(look) (need, bool){
+	"issue_comment":               look.comment,
+	"pull_request_review_comment": look.comment,
+	"issues":                      look.issue,
+	"push":                        look.push,
+	"repository":                  look.repository,
+	"installation":                look.installation,
+	"installation_repositories":   look.installation,
+	"installation_target":         look.installation,
+	"member":                      roster("added", "removed", "edited"),
+	"membership":                  roster("added", "removed"),
+	"team":                        roster("created", "deleted", "edited", "added_to_repository", "removed_from_repository"),
+	"organization":                roster("member_added", "member_removed", "renamed", "deleted"),
+}
+
+// routingFiles are the paths whose change may change where reports go.
+var routingFiles = []string{".github/coc.yaml", "coc.yaml", ".github/coc-committee.yaml"}
+
+// commitsListed is how many commits a push may hold before its list is no
+// longer taken to be whole.
+const commitsListed = 20
+
+// look reads single fields of a delivery without decoding it.
+type look struct {
+	body        []byte
+	app         App
+	ours        ours
+	reportLabel func(coc.Repo) (string, bool)
+}
+
+func (l look) at(path string) gjson.Result { return gjson.GetBytes(l.body, path) }
+func (l look) text(path string) string     { return l.at(path).String() }
+
+// role reports whether the registration serves a role.
+func (l look) role(role coc.App) bool {
+	for _, r := range l.app.Roles {
+		if r == role {
+			return true
+		}
+	}
+	return false
+}
+
+// as prefers a role where the registration serves both.
+func (l look) as(role coc.App) coc.App {
+	if l.role(role) {
+		return role
+	}
+	return l.app.Roles[0]
+}
+
+func (l look) bySelf() bool { return l.ours.login(l.text("sender.login")) }
+func (l look) byBot() bool {
+	return l.text("sender.type") == "Bot" || coc.Login(l.text("sender.login")).IsBot()
+}
+
+func (l look) repo() coc.Repo {
+	return coc.Repo{Owner: l.text("repository.owner.login"), Name: l.text("repository.name")}
+}
+
+// comment: a person wrote something that may hold a line for us.
+func (l look) comment() (need, bool) {
+	if l.text("action") != "created" {
+		return need{}, false
+	}
+	body := []byte(l.text("comment.body"))
+	if !mayCommand(body) || l.byBot() || l.ours.via(l.at("comment.performed_via_github_app.id").Int()) {
+		return need{}, false
+	}
+	kind, number := "comment", "issue.number"
+	if !l.at("issue").Exists() {
+		kind, number = "review-comment", "pull_request.number"
+	}
+	priority := isCommand
+	if bytes.Contains(bytes.ToLower(body), []byte("report")) {
+		priority = mayReport
+	}
+	return need{
+		as:       l.as(coc.AppSource),
+		object:   []string{kind, l.text("comment.id"), "created"},
+		lane:     []string{l.text("repository.id"), l.text(number)},
+		priority: priority,
+	}, true
+}
+
+// issue: opened with, or given, what may be the report label; or moved by hand
+// in what may be a room.
+func (l look) issue() (need, bool) {
+	action := l.text("action")
+	id := l.text("issue.id")
+	n := need{lane: []string{l.text("repository.id"), l.text("issue.number")}, priority: theRest}
+	switch action {
+	case "opened":
+		n.as, n.priority, n.object = coc.AppSource, mayReport, []string{"issue", id, action}
+		return n, l.role(coc.AppSource) && !l.byBot() && !l.ours.via(l.at("issue.performed_via_github_app.id").Int()) &&
+			l.opensReport()
+	case "labeled", "unlabeled":
+		label := l.text("label.name")
+		n.object = []string{"issue", id, action, strings.ToLower(label), l.text("issue.updated_at")}
+		switch {
+		case l.movesRoom(action, label):
+			n.as = coc.AppRooms
+			return n, true
+		case l.role(coc.AppSource) && action == "labeled" && !l.byBot() && l.mayBeReport(label):
+			n.as, n.priority = coc.AppSource, mayReport
+			return n, true
+		}
+		return need{}, false
+	case "closed", "reopened", "deleted", "transferred":
+		n.as, n.object = coc.AppRooms, []string{"issue", id, action, l.text("issue.updated_at")}
+		return n, l.role(coc.AppRooms) && !l.bySelf()
+	}
+	return need{}, false
+}
+
+// opensReport: the issue came with a label that makes it a report, or may.
+func (l look) opensReport() bool {
+	for _, label := range l.at("issue.labels").Array() {
+		if l.mayBeReport(label.Get("name").String()) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBeReport: labels of our own stand on cases, never on what is to become
+// one.
+func (l look) mayBeReport(label string) bool {
+	if label == "" || ourLabel(label) {
+		return false
+	}
+	report, known := l.reportLabel(l.repo())
+	return !known || strings.EqualFold(label, report)
+}
+
+// movesRoom: somebody else moved a label of ours, or we took away one that is
+// not.
+func (l look) movesRoom(action, label string) bool {
+	if !l.role(coc.AppRooms) {
+		return false
+	}
+	if l.bySelf() {
+		return action == "unlabeled" && !ourLabel(label)
+	}
+	return ourLabel(label)
+}
+
+// ourLabel counts every status/ label as ours, also one that the table does
+// not know: a case has exactly one.
+func ourLabel(name string) bool {
+	return coc.OurLabel(name) || strings.HasPrefix(strings.ToLower(name), "status/")
+}
+
+// push: to the default branch, touching a routing file as far as we are told.
+func (l look) push() (need, bool) {
+	ref := l.text("ref")
+	if branch := l.text("repository.default_branch"); branch == "" || ref != "refs/heads/"+branch {
+		return need{}, false
+	}
+	p := pushed{forced: l.at("forced").Bool()}
+	l.at("commits").ForEach(func(_, commit gjson.Result) bool {
+		c := pushedCommit{}
+		for list, paths := range map[string]*[]string{"added": &c.Added, "modified": &c.Modified, "removed": &c.Removed} {
+			for _, path := range commit.Get(list).Array() {
+				*paths = append(*paths, path.String())
+			}
+		}
+		p.commits = append(p.commits, c)
+		return true
+	})
+	if !p.truncated() && !touchesRouting(p.paths()) {
+		return need{}, false
+	}
+	return need{
+		as: l.as(coc.AppSource),
+		// The time is part of it: a branch can be pushed from one commit to
+		// another twice, with a forced push back in between.
+		object:   []string{"push", l.text("repository.id"), ref, l.text("before"), l.text("after"), l.text("repository.pushed_at")},
+		lane:     []string{l.text("repository.id")},
+		priority: theRest,
+	}, true
+}
+
+func touchesRouting(paths []string) bool {
+	for _, path := range paths {
+		for _, file := range routingFiles {
+			if path == file {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (l look) repository() (need, bool) {
+	action := l.text("action")
+	switch action {
+	case "renamed", "transferred", "archived", "unarchived", "publicized", "privatized", "deleted":
+	case "edited":
+		if !l.at("changes.default_branch").Exists() {
+			return need{}, false
+		}
+	default:
+		return need{}, false
+	}
+	id := l.text("repository.id")
+	return need{
+		as:       l.app.Roles[0],
+		object:   []string{"repository", id, action, l.text("repository.updated_at")},
+		lane:     []string{id},
+		priority: theRest,
+	}, true
+}
+
+// installation: ours was installed, removed, suspended, or covers other
+// repositories or another name now.
+func (l look) installation() (need, bool) {
+	account := l.at("installation.account.id")
+	if !account.Exists() {
+		account = l.at("account.id")
+	}
+	return need{as: l.app.Roles[0], lane: []string{"account", account.String()}, priority: theRest}, true
+}
+
+// roster: who may read a repository, or is in a team, changed.
+func roster(actions ...string) func(look) (need, bool) {
+	return func(l look) (need, bool) {
+		account := l.at("organization.id")
+		if !account.Exists() {
+			account = l.at("repository.owner.id")
+		}
+		n := need{as: l.app.Roles[0], lane: []string{"account", account.String()}, priority: theRest}
+		for _, action := range actions {
+			if l.text("action") == action {
+				return n, true
+			}
+		}
+		return need{}, false
+	}
+}
+
+// ours tells our own Apps' doings from those of others.
+type ours struct {
+	bots []coc.Login
+	ids  []int64
+}
+
+func ourApps(apps []App) ours {
+	var o ours
+	for _, app := range apps {
+		o.bots = append(o.bots, coc.Login(app.Slug+"[bot]"))
+		o.ids = append(o.ids, app.ID)
+	}
+	return o
+}
+
+func (o ours) login(login string) bool { return coc.HasLogin(o.bots, coc.Login(login)) }
+
+func (o ours) via(app int64) bool {
+	for _, id := range o.ids {
+		if id == app {
+			return true
+		}
+	}
+	return false
+}
+
+// mayCommand reports whether a line may start with /coc.
+func mayCommand(body []byte) bool {
+	return bytes.Contains(bytes.ToLower(body), []byte("/coc"))
+}
