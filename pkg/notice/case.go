@@ -13,8 +13,7 @@ type Shown struct {
 	Title string  // the code name of the placement and nothing else
 	Body  Private // between our two markers; see Splice
 	// More is the rest of a report that is too long for the body, each part
-	// to be posted once as a comment when the issue is opened. It depends on
-	// the report alone.
+	// to be posted once as a comment when the issue is opened.
 	More []Private
 }
 
@@ -29,7 +28,7 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 	if placement < len(c.Placements)-1 {
 		return Shown{Title: p.CodeName, Body: moved(c.ID, placement)}
 	}
-	parts := split(c.Report)
+	parts := split(c.Report, untold(c, placement))
 	l := letter{
 		head:   beginMark + "\n" + standing(c, p, now) + workable(c.Stage) + reported(c, p, len(parts)),
 		quoted: parts[0],

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -29,6 +30,18 @@ func Marker(id coc.CaseID, revision, n int) string {
 // same however often the body is written again: revision 0, which no effect
 // has.
 func IssueMarker(id coc.CaseID, placement int) string { return Marker(id, 0, placement) }
+
+// CaseOf finds the case whose issue or comment this is, by the hidden marker.
+// People could write one themselves: whoever relies on it must know the case.
+func CaseOf(body coc.Prose) (coc.CaseID, bool) {
+	found := caseMarker.FindStringSubmatch(body.Reveal())
+	if found == nil {
+		return "", false
+	}
+	return coc.CaseID(found[1]), true
+}
+
+var caseMarker = regexp.MustCompile(`<!-- cocrouter:([^/\s]+)/\d+/\d+ -->`)
 
 // PublicMarker is the marker of a public sentence. key is a keyed hash of the
 // event that caused the sentence and says nothing of a case.

@@ -1,19 +1,108 @@
 package notice
 
 import (
+	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
-// Help says what can be done in a case at this stage.
-func Help(s coc.Stage) Private { return private("") }
+// Help says what can be done in a case at this stage, and what else there is.
+func Help(s coc.Stage) Private {
+	able := legal(s)
+	var rest []verb
+	for _, v := range verbs() {
+		if !has(able, v.name) {
+			rest = append(rest, v)
+		}
+	}
+	text := "The case is " + codeSpan(string(s)) + ": " + stageMeans[s] + ".\n\n" +
+		"**Possible now**, each at the start of a line of a comment:\n\n" + commandList(able)
+	if len(rest) > 0 {
+		text += "\n**At other stages**:\n\n" + commandList(rest)
+	}
+	return private(text)
+}
 
-// Status says in a few lines how a case stands.
-func Status(c coc.Case, now time.Time) Private { return private("") }
+// Status says in a few lines how a case stands. A case without a placement is
+// nowhere, and nothing is said.
+func Status(c coc.Case, now time.Time) Private {
+	home := c.Home()
+	if home == nil {
+		return Private{}
+	}
+	var names []string
+	for _, v := range legal(c.Stage) {
+		names = append(names, codeSpan("/coc "+v.name))
+	}
+	return private(standing(c, *home, now) + "- **Possible now**: " + strings.Join(names, ", ") + "\n")
+}
 
-// Refused answers a command that was not carried out.
-func Refused(r coc.Refusal) Private { return private("") }
+// Refused answers a command that was not carried out: the rule and the next
+// step. Logins, addresses and commands in it become code.
+func Refused(r coc.Refusal) Private {
+	text := ownWords(r.What)
+	if r.Next != "" {
+		text += "\n\n" + ownWords(r.Next)
+	}
+	if text == "" {
+		return Private{}
+	}
+	return private("**Not done.** " + text)
+}
 
-// Addition is what the reporter sent later.
-func Addition(a coc.Addition) Private { return private("") }
+var ownCode = regexp.MustCompile("`[^`\n]+`|/coc(?: [a-z-]+)?")
+
+// ownWords shows a sentence of ours, which may speak of commands.
+func ownWords(s string) string {
+	var b strings.Builder
+	for s != "" {
+		at := ownCode.FindStringIndex(s)
+		if at == nil {
+			at = []int{len(s), len(s)}
+		}
+		before := defuseInline(coc.NewProse(s[:at[0]]))
+		b.WriteString(before)
+		if at[0] < at[1] {
+			if before != "" && strings.HasSuffix(s[:at[0]], " ") {
+				b.WriteByte(' ')
+			}
+			b.WriteString(codeSpan(strings.Trim(s[at[0]:at[1]], "`")))
+			if rest := s[at[1]:]; strings.HasPrefix(rest, " ") {
+				b.WriteByte(' ')
+			}
+		}
+		s = s[at[1]:]
+	}
+	return b.String()
+}
+
+// Addition is what the reporter sent later. It may be too long for one
+// comment; see Comments.
+func Addition(a coc.Addition) Private {
+	return private("**The reporter has added something** (" + at(a.At, "") + ")\n\n" + strings.Join(told(a), ""))
+}
+
+// Comments cuts a text at ends of lines into what fits into one comment each.
+// Every line that this package makes stands for itself, so nothing changes its
+// meaning. Nothing to say gives no comment.
+func Comments(p Private) []Private {
+	if p.IsZero() {
+		return nil
+	}
+	if len(p.Markdown()) <= Limit-numbering {
+		return []Private{p}
+	}
+	var lines []string
+	for line := range strings.Lines(p.Markdown()) {
+		lines = append(lines, line)
+	}
+	parts := pack(lines, Limit-numbering, Limit-numbering)
+	out := make([]Private, len(parts))
+	for i, part := range parts {
+		out[i] = private("_Part " + strconv.Itoa(i+1) + " of " + strconv.Itoa(len(parts)) + "_\n\n" + part)
+	}
+	return out
+}

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -18,50 +19,61 @@ const maxLine = 6000
 
 // split renders the words of a report and cuts them at ends of lines: the
 // first part fits into the body, the others into comments. There is always a
-// first part. It depends on the report alone.
-func split(r coc.Report) []string {
+// first part. It depends on what was reported alone.
+func split(r coc.Report, later []coc.Addition) []string {
 	people, over := named(r.Involved)
+	lines := told(coc.Addition{Text: r.Account, Where: r.Where, When: r.When, Links: r.Links, Involved: over})
+	if o := r.Original; o != nil {
+		lines = append(field("Title", o.Title), lines...)
+	}
+	for _, a := range later {
+		lines = append(lines, "\n", "**Added later**: "+at(a.At, "")+"\n", "\n")
+		lines = append(lines, told(a)...)
+	}
+	return pack(lines, Limit-reserve-len(people), Limit-numbering)
+}
+
+// pack puts whole lines into parts, the first of at most first bytes, the
+// others of at most other.
+func pack(lines []string, first, other int) []string {
 	var parts []string
 	var b strings.Builder
-	room := Limit - reserve - len(people)
-	for _, line := range told(r, over) {
-		if b.Len()+len(line) > room {
+	room := first
+	for _, line := range lines {
+		if b.Len()+len(line) > room && (b.Len() > 0 || room == first) {
 			parts = append(parts, b.String())
 			b.Reset()
-			room = Limit - 400
+			room = other
 		}
 		b.WriteString(line)
 	}
 	return append(parts, b.String())
 }
 
-// told is everything the reporter wrote, in rendered lines that each stand
-// for themselves.
-func told(r coc.Report, over []coc.Party) []string {
+// numbering is the room that a comment leaves for its heading and its marker.
+const numbering = 400
+
+// told is everything the reporter wrote at one time, in rendered lines that
+// each stand for themselves.
+func told(a coc.Addition) []string {
 	var out []string
-	if o := r.Original; o != nil {
-		out = append(out, field("Title", o.Title)...)
+	out = append(out, field("Where", a.Where)...)
+	out = append(out, field("When", a.When)...)
+	out = append(out, field("Links", joined(a.Links))...)
+	for _, p := range a.Involved {
+		out = append(out, "**"+roleText(p.Role)+"**: "+codeSpan(string(p.Login))+"\n", "\n")
+		out = append(out, field("Name", p.Name)...)
 	}
-	out = append(out, field("Where", r.Where)...)
-	out = append(out, field("When", r.When)...)
-	out = append(out, field("Links", joined(r.Links))...)
-	for _, p := range over {
-		out = append(out, field("Also named, "+roleText(p.Role), p.Name)...)
-		if p.Login != "" {
-			out = append(out, "Account: "+codeSpan(string(p.Login))+"\n\n")
-		}
-	}
-	out = append(out, "**In the reporter's words**\n", "\n")
-	return append(out, quoted(r.Account)...)
+	return append(out, field("In the reporter's words", a.Text)...)
 }
 
 func roleText(role coc.Role) string {
 	for _, m := range roleMeans {
 		if m.role == role {
-			return strings.ToLower(m.text)
+			return m.text
 		}
 	}
-	return "in a role we do not know"
+	return "Named"
 }
 
 // field is one labelled answer of the form; a blank one is left out.
@@ -114,4 +126,27 @@ func cut(line string) []string {
 // continued is one comment of a long report.
 func continued(part string, n, of int) Private {
 	return private("**The report, part " + strconv.Itoa(n) + " of " + strconv.Itoa(of) + "**\n\n" + part)
+}
+
+// untold is what the reporter added and no comment in this placement's issue
+// says: it came before the issue was there. The journal has one entry "added"
+// for every addition, in order, and an addition that was posted left an effect
+// at that entry's revision.
+func untold(c coc.Case, placement int) []coc.Addition {
+	var out []coc.Addition
+	i := 0
+	for _, entry := range c.Journal {
+		if entry.Act != "added" || i == len(c.Report.Added) {
+			continue
+		}
+		posted := slices.ContainsFunc(c.Effects, func(e coc.Effect) bool {
+			return e.Revision == entry.Revision && e.Placement == placement
+		})
+		if !posted {
+			out = append(out, c.Report.Added[i])
+		}
+		i++
+	}
+	// Without an entry nothing was posted.
+	return append(out, c.Report.Added[i:]...)
 }

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -9,7 +10,13 @@ import (
 // verb is one command as help shows it.
 type verb struct{ name, args, means string }
 
+func verbs() []verb { return nil }
+
 func legal(s coc.Stage) []verb { return nil }
+
+func has(list []verb, name string) bool {
+	return slices.ContainsFunc(list, func(v verb) bool { return v.name == name })
+}
 
 func clauses(trace []coc.Reason) []string {
 	var out []string
