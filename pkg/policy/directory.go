@@ -1,0 +1,290 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// Directory is the operator's list of committees. The zero value is empty and
+// has no fallback.
+type Directory struct {
+	committees map[string]coc.Committee
+	rotas      map[string]Rota
+	projects   map[coc.Pattern]string // patterns in lower case
+	events     []Event
+	fallback   string
+}
+
+// Event is a gathering with its own desk or its own committee.
+type Event struct {
+	Name     string
+	Aliases  []string  // other names and hashtags
+	From     time.Time // midnight in UTC of the first day; zero: not said
+	To       time.Time // of the last day; never before From
+	Producer string    // who puts it on, in words; "" is not said
+	// Committee is the directory's key of the body that takes its reports.
+	Committee string
+}
+
+// ParseDirectory reads the committee directory. The value is zero where there
+// are problems.
+func ParseDirectory(b []byte) (Directory, Problems) {
+	var f directoryFile
+	r, problems := read(b, &f)
+	if problems != nil {
+		return Directory{}, problems
+	}
+	f.check(r)
+	if r.problems != nil {
+		return Directory{}, r.problems.inOrder()
+	}
+	d := Directory{
+		committees: map[string]coc.Committee{},
+		rotas:      map[string]Rota{},
+		projects:   map[coc.Pattern]string{},
+		fallback:   string(f.Fallback),
+	}
+	for name, e := range f.Committees {
+		d.committees[string(name)] = e.committee(string(name))
+		d.rotas[string(name)] = e.Rota.given()
+	}
+	for p, name := range f.Projects {
+		d.projects[coc.Pattern(strings.ToLower(string(p)))] = string(name)
+	}
+	for _, e := range f.Events {
+		d.events = append(d.events, e.event())
+	}
+	return d, nil
+}
+
+// Committee gives a committee by its key, in any case.
+func (d Directory) Committee(key string) (coc.Committee, bool) {
+	c, ok := d.committees[strings.ToLower(key)]
+	return clone(c), ok
+}
+
+// Rota gives a committee's rota as far as the directory states it.
+func (d Directory) Rota(key string) Rota {
+	r := d.rotas[strings.ToLower(key)]
+	r.Order, r.Away = slices.Clone(r.Order), slices.Clone(r.Away)
+	return r
+}
+
+// Project gives the key of the committee that a repository is pinned to. An
+// exact pattern wins over owner/*.
+func (d Directory) Project(r coc.Repo) (key string, ok bool) {
+	if r.IsZero() {
+		return "", false
+	}
+	if key, ok = d.projects[coc.Pattern(r.Key())]; ok {
+		return key, true
+	}
+	key, ok = d.projects[coc.Pattern(strings.ToLower(r.Owner)+"/*")]
+	return key, ok
+}
+
+// Fallback is the key of the committee that takes what has no other, "" if
+// there is none.
+func (d Directory) Fallback() string { return d.fallback }
+
+// Names lists the keys of all committees, sorted.
+func (d Directory) Names() []string { return slices.Sorted(maps.Keys(d.committees)) }
+
+// Events lists the events in the order of the file.
+func (d Directory) Events() []Event {
+	out := slices.Clone(d.events)
+	for i := range out {
+		out[i].Aliases = slices.Clone(out[i].Aliases)
+	}
+	return out
+}
+
+// Chain is the committee and those that take what it cannot, nearest first,
+// each once. It is empty where the key is unknown. The fallback is not added.
+func (d Directory) Chain(key string) []coc.Committee {
+	var out []coc.Committee
+	been := map[string]bool{}
+	for key = strings.ToLower(key); key != "" && !been[key]; {
+		c, ok := d.Committee(key)
+		if !ok {
+			break
+		}
+		been[key] = true
+		out = append(out, c)
+		key = c.EscalateTo
+	}
+	return out
+}
+
+// directoryFile is the shape of the committee directory.
+type directoryFile struct {
+	Version    version                   `yaml:"version" doc:"The version of this format: 1."`
+	Committees map[newKey]directoryEntry `yaml:"committees" doc:"The committees, by a short name in lower case."`
+	Projects   map[pattern]key           `yaml:"projects,omitempty" doc:"Which committee takes reports about repositories without a coc.yaml: owner/name or owner/*, and a committee's name."`
+	Events     []eventEntry              `yaml:"events,omitempty" doc:"Events and who takes their reports."`
+	Fallback   key                       `yaml:"fallback,omitempty" doc:"The committee that takes what has no other."`
+}
+
+type directoryEntry struct {
+	Name      title    `yaml:"name,omitempty" doc:"The committee's name, as reporters read it. Default: its short name."`
+	Level     anyLevel `yaml:"level" doc:"Where the committee stands."`
+	Incidents repo     `yaml:"incidents,omitempty" doc:"The private repository, owner/name, in which the committee handles its cases. A committee without one has only a contact."`
+	Contact   contact  `yaml:"contact,omitempty" doc:"Where reporters reach the committee directly: a mail address or an https address."`
+	rules
+}
+
+type eventEntry struct {
+	Name      title   `yaml:"name" doc:"The event's name."`
+	Aliases   []title `yaml:"aliases,omitempty" doc:"Other names that people use for it."`
+	From      day     `yaml:"from,omitempty" doc:"The first day."`
+	To        day     `yaml:"to,omitempty" doc:"The last day."`
+	Producer  title   `yaml:"producer,omitempty" doc:"Who puts the event on."`
+	Committee key     `yaml:"committee" doc:"The committee of this directory that takes its reports."`
+}
+
+func (e directoryEntry) committee(key string) coc.Committee {
+	c := e.rules.given()
+	c.Key = key
+	c.Name = cmp.Or(string(e.Name), key)
+	c.Level = coc.Level(e.Level)
+	c.Incidents = e.Incidents.Repo
+	c.Contact = string(e.Contact)
+	return complete(c)
+}
+
+func (e eventEntry) event() Event {
+	out := Event{
+		Name: string(e.Name), From: e.From.Time, To: e.To.Time,
+		Producer: string(e.Producer), Committee: string(e.Committee),
+	}
+	for _, a := range e.Aliases {
+		out.Aliases = append(out.Aliases, string(a))
+	}
+	return out
+}
+
+// check is what no single key can tell: that names lead somewhere, and that
+// nothing is said twice.
+func (f directoryFile) check(r *reader) {
+	known := slices.Sorted(maps.Keys(f.Committees))
+	rooms := map[string]newKey{}
+	for _, name := range known {
+		e, path := f.Committees[name], child("committees", string(name))
+		if !r.given(child(path, "incidents")) && !r.given(child(path, "contact")) {
+			r.say(path, fmt.Sprintf("`%s` cannot be reached: give it `incidents`, `contact` or both", name), "")
+		}
+		r.checkRules(path, e.rules)
+		r.checkTeam(path, e.Team, e.Incidents)
+		f.checkParent(r, child(path, "escalate_to"), name, e.EscalateTo)
+		if e.Incidents.IsZero() {
+			continue
+		}
+		if other, taken := rooms[e.Incidents.Key()]; taken {
+			r.say(child(path, "incidents"), fmt.Sprintf("`incidents` is also that of `%s`: each committee needs a repository of its own", other), "")
+		}
+		rooms[e.Incidents.Key()] = name
+	}
+	f.checkLoops(r, known)
+	f.checkProjects(r)
+	f.checkEvents(r)
+	f.checkKnown(r, "fallback", f.Fallback)
+}
+
+func (f directoryFile) checkParent(r *reader, path string, name newKey, parent key) {
+	if string(parent) == string(name) {
+		r.say(path, "`escalate_to` names the committee itself: name another one, or take the line out", "")
+		return
+	}
+	f.checkKnown(r, path, parent)
+}
+
+// checkKnown refuses a name that the directory does not have.
+func (f directoryFile) checkKnown(r *reader, path string, name key) {
+	if _, ok := f.Committees[newKey(name)]; ok || name == "" {
+		return
+	}
+	suggestion := ""
+	if len(r.problems) < maxProblems { // guessing takes time, and nobody would read it
+		var known []string
+		for _, k := range slices.Sorted(maps.Keys(f.Committees)) {
+			known = append(known, string(k))
+		}
+		suggestion = nearest(string(name), known)
+	}
+	r.say(path, fmt.Sprintf("%s leads to %s, which is not among the `committees`", called(path), quoted(string(name))), suggestion)
+}
+
+// checkLoops refuses committees that escalate to one another for ever, naming
+// each loop once.
+func (f directoryFile) checkLoops(r *reader, known []newKey) {
+	settled := map[newKey]bool{}
+	for _, start := range known {
+		var way []newKey
+		for at := start; !settled[at]; at = newKey(f.Committees[at].EscalateTo) {
+			if _, ok := f.Committees[at]; !ok {
+				break
+			}
+			settled[at] = true
+			way = append(way, at)
+			next := newKey(f.Committees[at].EscalateTo)
+			from := slices.Index(way, next)
+			if from < 0 || next == at { // one that names itself was told already
+				continue
+			}
+			var loop strings.Builder
+			for _, k := range way[from:] {
+				fmt.Fprintf(&loop, "%s → ", k)
+			}
+			r.say(child(child("committees", string(at)), "escalate_to"),
+				fmt.Sprintf("`escalate_to` makes a loop that no report could leave: %s%s", loop.String(), next), "")
+		}
+	}
+}
+
+func (f directoryFile) checkProjects(r *reader) {
+	before := map[string]pattern{}
+	line := func(p pattern) int { return r.at[child("projects", string(p))].Line }
+	patterns := slices.SortedFunc(maps.Keys(f.Projects), func(a, b pattern) int {
+		return cmp.Or(cmp.Compare(line(a), line(b)), cmp.Compare(a, b))
+	})
+	for _, p := range patterns {
+		path := child("projects", string(p))
+		if other, twice := before[strings.ToLower(string(p))]; twice {
+			r.say(path, fmt.Sprintf("%s and %s are the same repositories: keep one", quoted(string(other)), quoted(string(p))), "")
+		}
+		before[strings.ToLower(string(p))] = p
+		f.checkKnown(r, path, f.Projects[p])
+	}
+}
+
+func (f directoryFile) checkEvents(r *reader) {
+	names := map[string]string{}
+	claim := func(path string, name title) {
+		if name == "" {
+			return
+		}
+		k := strings.ToLower(string(name))
+		if other, twice := names[k]; twice {
+			r.say(path, fmt.Sprintf("%s is already a name of %s", quoted(string(name)), called(other)), "")
+			return
+		}
+		names[k] = path[:strings.IndexByte(path, ']')+1]
+	}
+	for i, e := range f.Events {
+		path := entry("events", i)
+		claim(child(path, "name"), e.Name)
+		for j, a := range e.Aliases {
+			claim(entry(child(path, "aliases"), j), a)
+		}
+		if !e.From.IsZero() && !e.To.IsZero() && e.To.Before(e.From.Time) {
+			r.say(child(path, "to"), "`to` is before `from`", "")
+		}
+		f.checkKnown(r, child(path, "committee"), e.Committee)
+	}
+}
