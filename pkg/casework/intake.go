@@ -19,7 +19,7 @@ func (d *Desk) intake(ctx context.Context, id int64) error {
 	if err != nil {
 		// Bytes that do not decode now never will; they are kept for the
 		// operator, and the lane goes on.
-		return errors.Join(d.Store.SetAside(ctx, id, "payload does not decode"), d.finish(ctx, in))
+		return d.Store.SetAside(ctx, id, "payload does not decode")
 	}
 	return d.handle(ctx, in, ev)
 }
