@@ -351,6 +351,7 @@ func (s *Sim) identifyApp(value string) (caller, error) {
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation(), jwt.WithJSONNumber())
 	claims := jwt.MapClaims{}
 	var a *app
+	stranger := false
 	_, err := parser.ParseWithClaims(value, claims, func(*jwt.Token) (any, error) {
 		for _, candidate := range s.apps {
 			if fmt.Sprint(claims["iss"]) == fmt.Sprint(candidate.id) {
@@ -358,10 +359,11 @@ func (s *Sim) identifyApp(value string) (caller, error) {
 				return a.key, nil
 			}
 		}
+		stranger = true
 		return nil, errors.New("unknown issuer")
 	})
 	if err != nil {
-		if a == nil && len(claims) > 0 {
+		if stranger {
 			return caller{}, refuse(http.StatusNotFound, "Integration not found")
 		}
 		return caller{}, undecodable
