@@ -389,7 +389,7 @@ func TestWordsOfIssuesCannotActOnThePage(t *testing.T) {
 			"<!-- marker:secret -->", "first", "second", "",
 			`<script>body()</script><style>body{display:none}</style><p style="color:red" onclick="x()">styled</p>`, "",
 			"![remote](https://tracker.example/a.png) <img src=https://tracker.example/b.png>", "",
-			"[bad](javascript:alert(1)) [good](https://fine.example/)", "", "- [x] done", "", "`@not-told`",
+			"[bad](javascript:alert(1)) [good](https://fine.example/)", "", "- [x] done", "", "`@not-told` @lee-maintainer",
 		}, "\n"),
 	})
 	if n != 2 {
@@ -397,7 +397,7 @@ func TestWordsOfIssuesCannotActOnThePage(t *testing.T) {
 	}
 	got := browse(t, base, "").get("/" + publicRepo + "/issues/2")
 	got.wantStatus(t, http.StatusOK)
-	for _, never := range []string{"<script", "marker:secret", "tracker.example", "javascript:", "onclick", "color:red", "display:none"} {
+	for _, never := range []string{"<script", "marker:secret", "tracker.example", "javascript:", "onclick", "color:red", "display:none", "mentioned"} {
 		if strings.Contains(got.body, never) {
 			t.Errorf("the page holds %q:\n%s", never, got.body)
 		}

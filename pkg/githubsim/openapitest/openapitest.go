@@ -148,6 +148,9 @@ func (d *Document) violations(e githubsim.Exchange) (request, reply error) {
 		return err, nil
 	}
 	c.query, c.accept, c.body = e.Query, e.RequestHeader.Get("Accept"), e.RequestBody
+	if e.Fault { // a test made this reply up, to see what a caller makes of it
+		return d.rest.checkRequest(c), nil
+	}
 	return d.rest.checkRequest(c), d.rest.checkReply(c, e.Status, e.ResponseHeader, e.ResponseBody)
 }
 
@@ -157,10 +160,26 @@ func (d *Document) graphqlViolations(e githubsim.Exchange) (request, reply error
 		return err, nil
 	}
 	c, err := schema.checkRequest(e.RequestBody)
-	if err != nil {
+	if err != nil || e.Fault {
 		return err, nil
 	}
 	return nil, schema.checkReply(c, e.Status, e.ResponseBody)
+}
+
+// Operations lists what the description is kept for, each as "GET /app".
+func (d *Document) Operations() []string { return slices.Clone(operations) }
+
+// Operation is the one of Operations that a request asks for, "POST /graphql"
+// for GraphQL, or an error that there is none.
+func (d *Document) Operation(e githubsim.Exchange) (string, error) {
+	if isGraphQL(e) {
+		return "POST /graphql", nil
+	}
+	c, err := d.rest.find(e.Method, e.Path)
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w", e.Method, e.Path, err)
+	}
+	return c.method + " " + c.route.path, nil
 }
 
 func required() bool {

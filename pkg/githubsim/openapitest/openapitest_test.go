@@ -225,6 +225,31 @@ func TestAttachedTestFailsOnlyWhileItRuns(t *testing.T) {
 	}
 }
 
+func TestReplyMadeUpByATestIsNotHeldToTheDescription(t *testing.T) {
+	t.Parallel()
+	document := Load(t)
+	made := githubsim.Exchange{Method: "GET", Path: "/app", Fault: true, Status: 200, ResponseHeader: jsonHeader, ResponseBody: []byte(`not JSON`)}
+	wantError(t, document.Check(made), "")
+	made.Path = "/ap"
+	wantError(t, document.Check(made), "no such operation")
+}
+
+func TestOperationIsNamedAsInTheDescription(t *testing.T) {
+	t.Parallel()
+	document := Load(t)
+	for _, tc := range []struct{ method, path, want string }{
+		{"GET", "/repos/example-org/project/issues/comments", "GET /repos/{owner}/{repo}/issues/comments"},
+		{"GET", "/repos/example-org/project/issues/7", "GET /repos/{owner}/{repo}/issues/{issue_number}"},
+		{"GET", "/repositories/42/contents/.github/coc.yaml", "GET /repos/{owner}/{repo}/contents/{path}"},
+		{"POST", "/graphql", "POST /graphql"},
+	} {
+		got, err := document.Operation(githubsim.Exchange{Method: tc.method, Path: tc.path})
+		if err != nil || got != tc.want {
+			t.Errorf("%s %s is %q, %v, want %q", tc.method, tc.path, got, err, tc.want)
+		}
+	}
+}
+
 func TestWrongOnPurposeForgivesOnlyWhatWasRefused(t *testing.T) {
 	t.Parallel()
 	Load(t)

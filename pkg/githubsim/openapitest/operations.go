@@ -49,6 +49,8 @@ var operations = []string{
 	"PATCH /repos/{owner}/{repo}/issues/{issue_number}",
 	"PUT /repos/{owner}/{repo}/issues/{issue_number}/lock",
 	"DELETE /repos/{owner}/{repo}/issues/{issue_number}/lock",
+	"POST /repos/{owner}/{repo}/issues/{issue_number}/assignees",
+	"DELETE /repos/{owner}/{repo}/issues/{issue_number}/assignees",
 	"GET /repos/{owner}/{repo}/issues/{issue_number}/events",
 	"GET /repos/{owner}/{repo}/issues/{issue_number}/timeline",
 	"GET /repos/{owner}/{repo}/issues/{issue_number}/comments",

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
 
 // trimmedForm changes whenever Trim does, so that no older cut is read from a
 // cache.
-const trimmedForm = "1"
+const trimmedForm = "2"
 
 // Trim cuts GitHub's description down to operations ("GET /app", one each) and
 // the components they refer to: a hundredth of the memory and of the time to
@@ -91,6 +92,7 @@ func (t *trimmer) operation(raw json.RawMessage) (map[string]any, error) {
 		}
 		operation["requestBody"] = closed(inlined)
 	}
+	alternatives(operation["responses"])
 	return operation, t.follow(operation)
 }
 
@@ -204,6 +206,33 @@ func closed(v any) any {
 		}
 	}
 	return v
+}
+
+// alternatives mends a slip of the description in replies: the list of an App's
+// installations says that an account is a user *and* an enterprise at once,
+// where the single installation rightly says *or*.
+func alternatives(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		if all, ok := v["allOf"].([]any); ok && titled(all, "Simple User") && titled(all, "Enterprise") {
+			delete(v, "allOf")
+			v["anyOf"] = all
+		}
+		for key := range v {
+			alternatives(v[key])
+		}
+	case []any:
+		for i := range v {
+			alternatives(v[i])
+		}
+	}
+}
+
+func titled(schemas []any, title string) bool {
+	return slices.ContainsFunc(schemas, func(s any) bool {
+		schema, ok := s.(map[string]any)
+		return ok && schema["title"] == title
+	})
 }
 
 // withoutExamples drops what only readers need: most of the document.
