@@ -1,0 +1,18 @@
+package store
+
+import (
+	"context"
+	"testing"
+)
+
+// Tidy does at once what the committer does every minute.
+func (s *Store) Tidy(ctx context.Context) error { return s.tidy(ctx, false) }
+
+// IntakeKeys counts the intake keys that are kept.
+func IntakeKeys(t *testing.T, s *Store) (n int) {
+	t.Helper()
+	if err := s.ring.db.QueryRowContext(t.Context(), `SELECT count(*) FROM intake_keys`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/seal"
+)
+
+// blockedBy tells of an intake whether an earlier one of its lane is not done.
+// One that was set aside blocks nobody.
+const blockedBy = `EXISTS (SELECT 1 FROM intakes e WHERE e.lane = i.lane AND e.id < i.id AND e.state = 'open')`
+
+// Intake opens one that is not done. coc.ErrGone: it was done or set aside.
+// coc.ErrBusy: an earlier one of its lane is not done yet.
+func (s *Store) Intake(ctx context.Context, id int64) (coc.Intake, error) {
+	in, err := s.intake(ctx, id)
+	if err != nil {
+		return coc.Intake{}, fmt.Errorf("intake %d: %w", id, err)
+	}
+	return in, nil
+}
+
+func (s *Store) intake(ctx context.Context, id int64) (coc.Intake, error) {
+	var (
+		delivery, state string
+		blocked         bool
+		key             int64
+		sealed          []byte
+		in              coc.Intake
+	)
+	err := s.read.QueryRowContext(ctx, `
+		SELECT delivery, state, `+blockedBy+`, coalesce(data_key, 0), sealed FROM intakes i WHERE id = ?`, id).
+		Scan(&delivery, &state, &blocked, &key, &sealed)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && state != "open":
+		return in, coc.ErrGone
+	case err != nil:
+		return in, err
+	case blocked:
+		return in, coc.ErrBusy
+	}
+	dataKey, err := s.ring.intakeKey(ctx, key)
+	if err != nil {
+		return in, err
+	}
+	plain, err := dataKey.Open(intakePlace(delivery), sealed)
+	if err != nil {
+		return in, err
+	}
+	if err := seal.Unmarshal(plain, &in); err != nil {
+		return in, err
+	}
+	in.ID = id
+	return in, nil
+}
+
+// finish marks an intake done in a transaction and erases it: coc.ErrGone or
+// coc.ErrBusy as Intake says.
+func (s *Store) finish(ctx context.Context, tx *sql.Tx, id int64) error {
+	var state string
+	var blocked bool
+	err := tx.QueryRowContext(ctx, `SELECT state, `+blockedBy+` FROM intakes i WHERE id = ?`, id).Scan(&state, &blocked)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && state != "open":
+		err = coc.ErrGone
+	case err == nil && blocked:
+		err = coc.ErrBusy
+	}
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `UPDATE intakes SET state = 'done', data_key = NULL, sealed = NULL WHERE id = ?`, id)
+	}
+	if err != nil {
+		return fmt.Errorf("intake %d: %w", id, err)
+	}
+	return nil
+}
+
+// SetAside takes an intake that cannot be worked out of its lane and keeps it
+// sealed for the operator. The cause is our own words. coc.ErrGone: it was done
+// or set aside before.
+func (s *Store) SetAside(ctx context.Context, id int64, cause string) error {
+	sealed := s.ring.own.Seal(causePlace(id), []byte(cause))
+	err := s.write(ctx, s.db, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, `UPDATE intakes SET state = 'aside', cause = ? WHERE id = ? AND state = 'open'`, sealed, id)
+		return changedOne(r, err, coc.ErrGone)
+	})
+	if err != nil {
+		return fmt.Errorf("setting intake %d aside: %w", id, err)
+	}
+	return nil
+}
+
+func causePlace(id int64) seal.Place {
+	return seal.Place{Purpose: "cause", Of: fmt.Sprint(id)}
+}
+
+// Aside is an intake that was set aside, without what it holds.
+type Aside struct {
+	ID       int64
+	Received time.Time
+	Cause    string
+}
+
+// Asides lists what was set aside, the oldest first.
+func (s *Store) Asides(ctx context.Context) ([]Aside, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id, received, cause FROM intakes WHERE state = 'aside' ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("listing what was set aside: %w", err)
+	}
+	defer rows.Close()
+	var out []Aside
+	for rows.Next() {
+		var a Aside
+		var received int64
+		var sealed []byte
+		if err := rows.Scan(&a.ID, &received, &sealed); err != nil {
+			return nil, fmt.Errorf("listing what was set aside: %w", err)
+		}
+		cause, err := s.ring.own.Open(causePlace(a.ID), sealed)
+		if err != nil {
+			return nil, fmt.Errorf("intake %d: %w", a.ID, err)
+		}
+		a.Received, a.Cause = time.UnixMilli(received).UTC(), string(cause)
+		out = append(out, a)
+	}
+	return out, rows.Err()
+}
+
+// changedOne turns a statement that found nothing to change into an error.
+func changedOne(r sql.Result, err error, none error) error {
+	if err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return none
+}

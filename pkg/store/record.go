@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/seal"
+)
+
+// Case reads the newest revision. coc.ErrMissing.
+func (s *Store) Case(ctx context.Context, id coc.CaseID) (coc.Case, error) {
+	var c coc.Case
+	var revision int
+	var sealed []byte
+	err := s.read.QueryRowContext(ctx, `SELECT revision, sealed FROM cases WHERE id = ?`, string(id)).Scan(&revision, &sealed)
+	if err != nil {
+		return c, fmt.Errorf("case %s: %w", id, missing(err))
+	}
+	key, err := s.ring.caseKey(ctx, id)
+	if err != nil {
+		return c, err
+	}
+	if err := open(key, casePlace(id, revision), sealed, &c); err != nil {
+		return coc.Case{}, fmt.Errorf("case %s at revision %d: %w", id, revision, err)
+	}
+	return c, nil
+}
+
+func casePlace(id coc.CaseID, revision int) seal.Place {
+	return seal.Place{Purpose: "case", Of: string(id), Revision: revision}
+}
+
+// CaseAt finds the case, and which of its placements, by the repository's id
+// and the issue's number. coc.ErrMissing.
+func (s *Store) CaseAt(ctx context.Context, repoID int64, issue int) (id coc.CaseID, placement int, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT case_id, placement FROM places WHERE place = ?`, s.place(repoID, issue)).Scan(&id, &placement)
+	if err != nil {
+		return "", 0, fmt.Errorf("case of an issue: %w", missing(err))
+	}
+	return id, placement, nil
+}
+
+func (s *Store) place(repoID int64, issue int) string {
+	return s.keys.Digest("place", strconv.FormatInt(repoID, 10), strconv.Itoa(issue))
+}
+
+// CaseByReceipt finds the case of a receipt, by what seal's ReceiptHash made of
+// it: coc.ErrMissing where there is none, coc.ErrBusy where the report is
+// durable and not yet placed. The intake of a form is found by its Delivery,
+// which is the same hash in hexadecimal.
+func (s *Store) CaseByReceipt(ctx context.Context, receipt []byte) (coc.CaseID, error) {
+	var id sql.Null[coc.CaseID]
+	var waiting bool
+	// One statement sees one moment: a report that is placed between two reads
+	// would be neither waiting nor placed.
+	err := s.read.QueryRowContext(ctx, `
+		SELECT (SELECT case_id FROM receipts WHERE receipt = ?),
+		       EXISTS (SELECT 1 FROM intakes WHERE delivery = ? AND state <> 'done')`,
+		s.receipt(receipt), s.keys.Digest("delivery", hex.EncodeToString(receipt))).Scan(&id, &waiting)
+	switch {
+	case err != nil:
+	case id.Valid:
+		return id.V, nil
+	case waiting:
+		err = coc.ErrBusy
+	default:
+		err = coc.ErrMissing
+	}
+	return "", fmt.Errorf("case of a receipt: %w", err)
+}
+
+func (s *Store) receipt(hash []byte) string { return s.keys.Digest("receipt", string(hash)) }
+
+// Errand reads one that is to be done. coc.ErrGone: it is finished, or was never
+// kept because another had its key.
+func (s *Store) Errand(ctx context.Context, id string) (coc.Errand, error) {
+	var e coc.Errand
+	var sealed []byte
+	err := s.read.QueryRowContext(ctx, `SELECT sealed FROM errands WHERE id = ?`, id).Scan(&sealed)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && sealed == nil {
+		err = coc.ErrGone
+	}
+	if err == nil {
+		err = open(s.ring.own, errandPlace(id), sealed, &e)
+	}
+	if err != nil {
+		return coc.Errand{}, fmt.Errorf("errand %s: %w", id, err)
+	}
+	return e, nil
+}
+
+func errandPlace(id string) seal.Place { return seal.Place{Purpose: "errand", Of: id} }
+
+// Standing is what is in force for a source. coc.ErrMissing.
+func (s *Store) Standing(ctx context.Context, source coc.Repo) (coc.Standing, error) {
+	return s.StandingByKey(ctx, s.StandingKey(source))
+}
+
+// StandingByKey is Standing by what StandingKey gave. coc.ErrMissing.
+func (s *Store) StandingByKey(ctx context.Context, key string) (coc.Standing, error) {
+	return s.standing(ctx, `SELECT key, sealed FROM standings WHERE key = ?`, key)
+}
+
+// StandingAt finds the standing whose notice issue this is. coc.ErrMissing.
+func (s *Store) StandingAt(ctx context.Context, repoID int64, issue int) (coc.Standing, error) {
+	return s.standing(ctx, `SELECT key, sealed FROM standings WHERE place = ?`, s.place(repoID, issue))
+}
+
+func (s *Store) standing(ctx context.Context, query, arg string) (coc.Standing, error) {
+	var st coc.Standing
+	var key string
+	var sealed []byte
+	err := s.read.QueryRowContext(ctx, query, arg).Scan(&key, &sealed)
+	if err == nil {
+		err = open(s.ring.own, standingPlace(key), sealed, &st)
+	}
+	if err != nil {
+		return coc.Standing{}, fmt.Errorf("standing: %w", missing(err))
+	}
+	return st, nil
+}
+
+func standingPlace(key string) seal.Place { return seal.Place{Purpose: "standing", Of: key} }
+
+// StandingKey is the source's keyed hash, which a job may carry. It does not
+// depend on how the name is spelt.
+func (s *Store) StandingKey(source coc.Repo) string { return s.keys.Digest("standing", source.Key()) }
+
+// Labels are those of ours known to exist in a room, nil if not known.
+func (s *Store) Labels(ctx context.Context, repoID int64) ([]string, error) {
+	key := s.labelsKey(repoID)
+	var labels []string
+	var sealed []byte
+	err := s.read.QueryRowContext(ctx, `SELECT sealed FROM room_labels WHERE key = ?`, key).Scan(&sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err == nil {
+		err = open(s.ring.own, labelsPlace(key), sealed, &labels)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("labels of repository %d: %w", repoID, err)
+	}
+	return labels, nil
+}
+
+func (s *Store) labelsKey(repoID int64) string {
+	return s.keys.Digest("labels", strconv.FormatInt(repoID, 10))
+}
+
+func labelsPlace(key string) seal.Place { return seal.Place{Purpose: "labels", Of: key} }
+
+func open(key *seal.DataKey, at seal.Place, sealed []byte, record any) error {
+	plain, err := key.Open(at, sealed)
+	if err != nil {
+		return err
+	}
+	return seal.Unmarshal(plain, record)
+}
+
+func missing(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return coc.ErrMissing
+	}
+	return err
+}

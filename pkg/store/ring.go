@@ -1,0 +1,206 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/seal"
+)
+
+// intakeKeyLife is how long one data key serves what arrives. When all that
+// came under it is worked, it is erased, and with it every copy of the payloads
+// in backups and logs.
+const intakeKeyLife = time.Minute
+
+// ring holds the wrapped data keys in a database of their own.
+type ring struct {
+	keys  *seal.Keys
+	db    *sql.DB
+	write func(context.Context, *sql.DB, func(*sql.Tx) error) error
+	now   func() time.Time
+
+	own *seal.DataKey // the store's, for what belongs to no case
+
+	mu      sync.Mutex
+	current *seal.DataKey // for intakes
+	id      int64         // of current
+	born    time.Time
+	uses    map[int64]int // intakes sealed and not yet committed, by key
+}
+
+func (r *ring) openStoreKey(ctx context.Context) error {
+	var wrapped []byte
+	err := r.db.QueryRowContext(ctx, `SELECT wrapped FROM store_key`).Scan(&wrapped)
+	if errors.Is(err, sql.ErrNoRows) {
+		return strangerKeys
+	}
+	if err != nil {
+		return fmt.Errorf("store key: %w", err)
+	}
+	if r.own, err = r.keys.OpenDataKey(wrapped); err != nil {
+		return coc.Refusal{
+			What: "The sealing key is not the one that this database was written with.",
+			Next: "Point to the key file that was in use, or restore it from your offline copy.",
+		}
+	}
+	return nil
+}
+
+// makeStoreKey makes the store's key unless there is one.
+func (r *ring) makeStoreKey(ctx context.Context) error {
+	_, wrapped, err := r.keys.NewDataKey()
+	if err != nil {
+		return err
+	}
+	err = r.write(ctx, r.db, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO store_key (one, wrapped) VALUES (1, ?) ON CONFLICT DO NOTHING`, wrapped)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store key: %w", err)
+	}
+	return nil
+}
+
+// used reports whether a case or an intake was ever sealed with these keys.
+func (r *ring) used(ctx context.Context) (bool, error) {
+	var used bool
+	err := r.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM case_keys) OR EXISTS (SELECT 1 FROM intake_keys)`).Scan(&used)
+	if err != nil {
+		return false, fmt.Errorf("file of keys: %w", err)
+	}
+	return used, nil
+}
+
+// newCaseKey makes the key of a case durable and returns it; the one that is
+// there already, if an earlier attempt got that far.
+func (r *ring) newCaseKey(ctx context.Context, id coc.CaseID) (*seal.DataKey, error) {
+	_, wrapped, err := r.keys.NewDataKey()
+	if err != nil {
+		return nil, fmt.Errorf("case %s: %w", id, err)
+	}
+	err = r.write(ctx, r.db, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO case_keys (case_id, wrapped) VALUES (?, ?) ON CONFLICT DO NOTHING`, string(id), wrapped)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("key of case %s: %w", id, err)
+	}
+	return r.caseKey(ctx, id)
+}
+
+// caseKey opens the key of a case: coc.ErrMissing where there is none.
+func (r *ring) caseKey(ctx context.Context, id coc.CaseID) (*seal.DataKey, error) {
+	var wrapped []byte
+	err := r.db.QueryRowContext(ctx, `SELECT wrapped FROM case_keys WHERE case_id = ?`, string(id)).Scan(&wrapped)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("key of case %s: %w", id, coc.ErrMissing)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("key of case %s: %w", id, err)
+	}
+	return r.keys.OpenDataKey(wrapped)
+}
+
+// useIntakeKey gives the key for one intake, and a new one once a minute. It is
+// durable when it is returned, and stays until release was called.
+func (r *ring) useIntakeKey(ctx context.Context) (id int64, key *seal.DataKey, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now := r.now(); r.current == nil || now.Sub(r.born) >= intakeKeyLife {
+		key, wrapped, err := r.keys.NewDataKey()
+		if err != nil {
+			return 0, nil, err
+		}
+		err = r.write(ctx, r.db, func(tx *sql.Tx) error {
+			return tx.QueryRowContext(ctx, `INSERT INTO intake_keys (wrapped) VALUES (?) RETURNING id`, wrapped).Scan(&id)
+		})
+		if err != nil {
+			return 0, nil, fmt.Errorf("key of intakes: %w", err)
+		}
+		r.current, r.id, r.born = key, id, now
+	}
+	r.uses[r.id]++
+	return r.id, r.current, nil
+}
+
+func (r *ring) release(id int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.uses[id]--; r.uses[id] == 0 {
+		delete(r.uses, id)
+	}
+}
+
+func (r *ring) intakeKey(ctx context.Context, id int64) (*seal.DataKey, error) {
+	r.mu.Lock()
+	current, isCurrent := r.current, id == r.id
+	r.mu.Unlock()
+	if isCurrent {
+		return current, nil
+	}
+	var wrapped []byte
+	if err := r.db.QueryRowContext(ctx, `SELECT wrapped FROM intake_keys WHERE id = ?`, id).Scan(&wrapped); err != nil {
+		return nil, fmt.Errorf("key %d of intakes: %w", id, err)
+	}
+	return r.keys.OpenDataKey(wrapped)
+}
+
+// retire gives up the current intake key if it has had its time, or anyway at
+// the end of all, and lists the keys that nothing will be sealed under any
+// more. more is true while others are still to be retired later.
+func (r *ring) retire(ctx context.Context, end bool) (ids []int64, more bool, err error) {
+	if ids, err = queryIDs(ctx, r.db, `SELECT id FROM intake_keys`); err != nil {
+		return nil, false, fmt.Errorf("keys of intakes: %w", err)
+	}
+	// Only now the mutex: useIntakeKey holds it while it waits for the one
+	// connection. A key made in between is not in the list, and one in the list
+	// that is not current never becomes so again.
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if end || r.now().Sub(r.born) >= intakeKeyLife {
+		r.current, r.id = nil, 0
+	}
+	ids = slices.DeleteFunc(ids, func(id int64) bool { return id == r.id || r.uses[id] > 0 })
+	return ids, r.current != nil || len(r.uses) > 0, nil
+}
+
+// erase deletes intake keys, after which nothing opens what was sealed under
+// them.
+func (r *ring) erase(ctx context.Context, ids []int64) error {
+	err := r.write(ctx, r.db, func(tx *sql.Tx) error {
+		for _, id := range ids {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM intake_keys WHERE id = ?`, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("erasing keys of intakes: %w", err)
+	}
+	return nil
+}
+
+func queryIDs(ctx context.Context, db *sql.DB, query string) ([]int64, error) {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}

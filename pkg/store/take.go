@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/seal"
+)
+
+const (
+	// batchLimit bounds one shared commit, and how many callers wait in line
+	// before the next ones wait to stand in line.
+	batchLimit = 256
+	// tidyEvery is how often what was erased is swept from the logs.
+	tidyEvery = time.Minute
+)
+
+var errClosed = errors.New("the store is closed")
+
+// taking is an intake on its way into the next commit.
+type taking struct {
+	delivery, object, lane string
+	received               time.Time
+	priority               int
+	key                    int64
+	sealed                 []byte
+
+	done  chan struct{} // closed when the fields below hold
+	fresh bool
+	err   error
+}
+
+// Take makes an intake durable, together with the job that works on it. fresh
+// is false when the same delivery or object was taken before; that is not an
+// error. Concurrent calls share one commit. When the context ends first the
+// intake may be durable or not, and taking it again is harmless.
+func (s *Store) Take(ctx context.Context, in coc.Intake) (fresh bool, err error) {
+	if in.Delivery == "" {
+		return false, errors.New("taking an intake: it has no delivery to tell it by")
+	}
+	t, err := s.sealIntake(ctx, in)
+	if err != nil {
+		return false, fmt.Errorf("taking an intake: %w", err)
+	}
+	if err := s.hand(ctx, t); err != nil {
+		s.ring.release(t.key)
+		return false, fmt.Errorf("taking an intake: %w", err)
+	}
+	select {
+	case <-t.done:
+		if t.err != nil {
+			return false, fmt.Errorf("taking an intake: %w", t.err)
+		}
+		return t.fresh, nil
+	case <-ctx.Done():
+		return false, fmt.Errorf("taking an intake: %w", ctx.Err())
+	}
+}
+
+// sealIntake does in the caller's goroutine all that needs no disk. The key it
+// used is to be released when the row is committed or given up.
+func (s *Store) sealIntake(ctx context.Context, in coc.Intake) (*taking, error) {
+	t := &taking{
+		delivery: s.keys.Digest("delivery", in.Delivery),
+		received: in.Received,
+		priority: in.Priority,
+		done:     make(chan struct{}),
+	}
+	if in.Object != "" {
+		t.object = s.keys.Digest("object", in.Object)
+	}
+	if in.Lane != "" {
+		t.lane = s.keys.Digest("lane", in.Lane)
+	}
+	plain, err := seal.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	var key *seal.DataKey
+	if t.key, key, err = s.ring.useIntakeKey(ctx); err != nil {
+		return nil, err
+	}
+	t.sealed = key.Seal(intakePlace(t.delivery), plain)
+	return t, nil
+}
+
+// intakePlace binds an intake to its row by the delivery, because the row has
+// no number before it is written.
+func intakePlace(delivery string) seal.Place {
+	return seal.Place{Purpose: "intake", Of: delivery}
+}
+
+// hand puts an intake in line for the committer, which takes all that is in
+// line before it ends.
+func (s *Store) hand(ctx context.Context, t *taking) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return errClosed
+	}
+	select {
+	case s.takes <- t:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// commitTakes commits what is in line, all of it at once, until Close. Whoever
+// comes while it commits is in the next batch, so that the load itself decides
+// how many share a commit, and a single caller waits for nobody.
+func (s *Store) commitTakes() {
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case first, open := <-s.takes:
+			if !open {
+				return
+			}
+			s.commitBatch(s.gather(first))
+		case <-tick.C:
+			// What could not be swept now is swept a minute later.
+			ctx, cancel := context.WithTimeout(context.Background(), tidyEvery)
+			_ = s.tidy(ctx, false)
+			cancel()
+		}
+	}
+}
+
+func (s *Store) gather(first *taking) []*taking {
+	batch := []*taking{first}
+	for len(batch) < batchLimit {
+		select {
+		case t, open := <-s.takes:
+			if !open {
+				return batch
+			}
+			batch = append(batch, t)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commitBatch is one transaction: all of it holds when the callers are woken, or
+// all of them get the error. No caller's context ends it for the others.
+func (s *Store) commitBatch(batch []*taking) {
+	ctx := context.Background()
+	err := s.write(ctx, s.db, func(tx *sql.Tx) error { return s.insertIntakes(ctx, tx, batch) })
+	for _, t := range batch {
+		t.err = err
+		s.ring.release(t.key)
+		close(t.done)
+	}
+}
+
+func (s *Store) insertIntakes(ctx context.Context, tx *sql.Tx, batch []*taking) error {
+	insert, err := tx.PrepareContext(ctx, `
+		INSERT INTO intakes (delivery, object, lane, received, data_key, sealed) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING RETURNING id`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	var jobs []coc.Job
+	for _, t := range batch {
+		var id int64
+		err := insert.QueryRowContext(ctx, t.delivery, null(t.object), null(t.lane), millis(t.received), t.key, t.sealed).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // taken before
+		}
+		if err != nil {
+			return err
+		}
+		t.fresh = true
+		jobs = append(jobs, coc.Job{Kind: coc.JobIntake, Intake: id, Priority: t.priority})
+	}
+	return s.enqueue(ctx, tx, jobs)
+}
+
+// null keeps what is not there out of unique indexes.
+func null(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
