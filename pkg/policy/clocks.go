@@ -39,7 +39,10 @@ func (s *span) read(text string) (string, bool) {
 		return "", false
 	}
 	if !spanForm.MatchString(text) {
-		return m[1] + " " + nearestUnit(m[2]), false
+		if meant := m[1] + " " + nearestUnit(m[2]); spanForm.MatchString(meant) {
+			return meant, false
+		}
+		return "", false
 	}
 	n, err := strconv.Atoi(m[1])
 	if err != nil {
@@ -153,8 +156,17 @@ func (r *reader) checkClocks(path string, c coc.Clocks) {
 
 func (r *reader) checkLimit(path string, s, limit coc.Span) {
 	if days(s) > days(limit) {
-		r.say(path, fmt.Sprintf("%s may be at most %d %s", called(path), limit.N, limit.Unit), "")
+		r.say(path, fmt.Sprintf("%s may be at most %s", called(path), written(limit)), "")
 	}
+}
+
+// written is a span as people write it.
+func written(s coc.Span) string {
+	unit := string(s.Unit)
+	if s.N == 1 {
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return fmt.Sprintf("%d %s", s.N, unit)
 }
 
 // over is given where something is given, and standing otherwise.

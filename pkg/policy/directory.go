@@ -209,15 +209,12 @@ func (f directoryFile) checkKnown(r *reader, path string, name key) {
 	if _, ok := f.Committees[newKey(name)]; ok || name == "" {
 		return
 	}
-	suggestion := ""
-	if len(r.problems) < maxProblems { // guessing takes time, and nobody would read it
-		var known []string
-		for _, k := range slices.Sorted(maps.Keys(f.Committees)) {
-			known = append(known, string(k))
-		}
-		suggestion = nearest(string(name), known)
+	var known []string
+	for k := range f.Committees {
+		known = append(known, string(k))
 	}
-	r.say(path, fmt.Sprintf("%s leads to %s, which is not among the `committees`", called(path), quoted(string(name))), suggestion)
+	slices.Sort(known)
+	r.say(path, fmt.Sprintf("%s leads to %s, which is not among the `committees`", called(path), quoted(string(name))), r.guess(string(name), known))
 }
 
 // checkLoops refuses committees that escalate to one another for ever, naming
@@ -249,9 +246,9 @@ func (f directoryFile) checkLoops(r *reader, known []newKey) {
 
 func (f directoryFile) checkProjects(r *reader) {
 	before := map[string]pattern{}
-	line := func(p pattern) int { return r.at[child("projects", string(p))].Line }
 	patterns := slices.SortedFunc(maps.Keys(f.Projects), func(a, b pattern) int {
-		return cmp.Or(cmp.Compare(line(a), line(b)), cmp.Compare(a, b))
+		x, y := r.at[child("projects", string(a))], r.at[child("projects", string(b))]
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	for _, p := range patterns {
 		path := child("projects", string(p))

@@ -145,10 +145,13 @@ func refuseHidden(n *yaml.Node, path string, depth int, found *Problems) {
 			case key.Anchor != "" || key.Style&yaml.TaggedStyle != 0:
 				say(key, "anchors (&name) and tags (!name) are not used in this file: take it out")
 			}
-			if before, twice := lines[key.Value]; twice {
-				say(key, fmt.Sprintf("%s is written twice, in line %d and in line %d: keep one", quoted(key.Value), before, key.Line))
-			} else {
+			switch before, twice := lines[key.Value]; {
+			case !twice:
 				lines[key.Value] = key.Line
+			case before == key.Line:
+				say(key, quoted(key.Value)+" is written twice in this line: keep one")
+			default:
+				say(key, fmt.Sprintf("%s is written twice, in line %d and in line %d: keep one", quoted(key.Value), before, key.Line))
 			}
 			refuseHidden(value, child(path, key.Value), depth+1, found)
 		}

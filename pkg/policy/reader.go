@@ -24,8 +24,7 @@ type word interface {
 	expects() string
 }
 
-// loose is a word whose plain text YAML may take for something else: an
-// account name such as 123, a date.
+// loose is a word that may look like a number: an account name such as 123.
 type loose interface{ alsoTagged() []string }
 
 // choice is a word out of a short list.
@@ -138,7 +137,7 @@ func (r *reader) word(path string, n *yaml.Node, into word) {
 		r.wrong(path, into.expects(), suggestion)
 		return
 	}
-	tags := []string{"!!str"}
+	tags := []string{"!!str", "!!timestamp"} // in YAML 1.2 a date is a string
 	if l, ok := into.(loose); ok {
 		tags = append(tags, l.alsoTagged()...)
 	}
@@ -205,7 +204,16 @@ func (r *reader) unknown(at, key string, fields []field, v reflect.Value) {
 			return
 		}
 	}
-	r.say(at, "unknown key "+quoted(key), nearest(key, names(fields)))
+	r.say(at, "unknown key "+quoted(key), r.guess(key, names(fields)))
+}
+
+// guess is nearest, until there are more problems than anybody will read: it
+// takes time, and a hostile file can ask for it thousands of times.
+func (r *reader) guess(word string, candidates []string) string {
+	if len(r.problems) > maxProblems {
+		return ""
+	}
+	return nearest(word, candidates)
 }
 
 func (r *reader) missing(at string, f field, v reflect.Value) {

@@ -112,7 +112,9 @@ func (p *pattern) read(text string) (string, bool) {
 	return "", false
 }
 
-func (pattern) expects() string { return "one repository or all of an owner, written owner/name or owner/*" }
+func (pattern) expects() string {
+	return "one repository or all of an owner, written owner/name or owner/*"
+}
 
 // team is a team of an organisation, org/slug.
 type team struct{ coc.Team }
@@ -257,8 +259,6 @@ func (d *day) read(text string) (string, bool) {
 }
 
 func (day) expects() string { return "a date written YYYY-MM-DD" }
-
-func (day) alsoTagged() []string { return []string{"!!timestamp"} }
 
 // zone is a time zone.
 type zone string
