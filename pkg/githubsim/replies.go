@@ -60,7 +60,7 @@ func (s *Sim) userJSON(a *account) fields {
 		"subscriptions_url": u + "/subscriptions", "organizations_url": u + "/orgs",
 		"repos_url": u + "/repos", "events_url": u + "/events{/privacy}",
 		"received_events_url": u + "/received_events",
-		"type":                a.kind, "site_admin": false,
+		"type":                a.kind, "site_admin": false, "user_view_type": "public",
 	}
 }
 

@@ -88,17 +88,11 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request) {
 
 	s.intercept(r, body, PhaseBefore)
 	reply := &recorder{header: http.Header{}, status: http.StatusOK}
-	if respond := s.faultFor(r, body); respond != nil {
-		e.Fault = true
-		s.mu.Lock()
-		who, _ := s.identify(r.Header.Get("Authorization")) // whoever it is, the fault answers
-		e.name(s.now(), who)
-		s.mu.Unlock()
+	respond := s.faultFor(r, body)
+	e.Fault = respond != nil
+	s.answer(reply, withBody(r, body), path, body, &e)
+	if e.Fault {
 		respond(reply, withBody(r, body))
-	} else {
-		s.mu.Lock()
-		s.answer(reply, withBody(r, body), path, body, &e)
-		s.mu.Unlock()
 	}
 	s.intercept(r, body, PhaseAfter)
 
@@ -123,15 +117,22 @@ func (r *recorder) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// answer does what is asked and writes down who asked. A request that a fault
+// answers is only written down.
 func (s *Sim) answer(reply *recorder, r *http.Request, path string, body []byte, e *Exchange) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	who, err := s.identify(r.Header.Get("Authorization"))
+	e.name(s.now(), who)
+	if e.Fault {
+		return
+	}
 	s.requests++
 	h := reply.header
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("X-GitHub-Media-Type", "github.v3; format=json")
 	h.Set("X-GitHub-Request-Id", fmt.Sprintf("%04X:%06X", s.requests, s.lastID))
 
-	who, err := s.identify(r.Header.Get("Authorization"))
-	e.name(s.now(), who)
 	if err == nil && r.UserAgent() == "" {
 		err = refuse(http.StatusForbidden, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.")
 	}

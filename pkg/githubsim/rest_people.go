@@ -30,7 +30,7 @@ func (q *call) getMe() (int, any, error) {
 	for _, none := range []string{"private_gists", "total_private_repos", "owned_private_repos", "disk_usage", "collaborators"} {
 		f[none] = 0
 	}
-	f["two_factor_authentication"] = true
+	f["two_factor_authentication"], f["user_view_type"] = true, "private"
 	return http.StatusOK, f, nil
 }
 

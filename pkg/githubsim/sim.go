@@ -59,6 +59,7 @@ type Options struct {
 // Sim is one simulated GitHub. Its methods may be called from any goroutine.
 type Sim struct {
 	clock     func() time.Time
+	publicURL string // as Options gave it
 	rateLimit int
 
 	mu       sync.Mutex // guards everything below up to the next blank line
@@ -101,10 +102,12 @@ func New(o Options) *Sim {
 	if o.RateLimit <= 0 {
 		o.RateLimit = 5000
 	}
+	public := strings.TrimSuffix(o.PublicURL, "/")
 	s := &Sim{
 		clock:     o.Now,
+		publicURL: public,
 		rateLimit: o.RateLimit,
-		url:       strings.TrimSuffix(o.PublicURL, "/"),
+		url:       public,
 		lastID:    1000,
 		accounts:  map[string]*account{},
 		repos:     map[int64]*repo{},
@@ -123,7 +126,8 @@ func New(o Options) *Sim {
 }
 
 // Start listens on addr, which must be a loopback address (":0" means a free
-// port), and begins to deliver webhooks.
+// port), and begins to deliver webhooks. A closed Sim may be started again, with
+// all that it holds.
 func (s *Sim) Start(addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -145,7 +149,7 @@ func (s *Sim) Start(addr string) (string, error) {
 		return "", fmt.Errorf("githubsim: %w", err)
 	}
 	s.mu.Lock()
-	if s.url == "" {
+	if s.publicURL == "" {
 		s.url = "http://" + ln.Addr().String()
 	}
 	url := s.url
@@ -153,8 +157,9 @@ func (s *Sim) Start(addr string) (string, error) {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	s.run.cancel = cancel
-	s.run.server = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	s.run.done.Go(func() { _ = s.run.server.Serve(ln) }) // ends with ErrServerClosed, by Close
+	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	s.run.server = server
+	s.run.done.Go(func() { _ = server.Serve(ln) }) // ends with ErrServerClosed, by Close
 	s.run.done.Go(func() { s.deliver(ctx) })
 	return url, nil
 }

@@ -170,6 +170,7 @@ func (s *Sim) HoldDeliveries(hold bool) {
 	}
 	for _, d := range s.hooks.log {
 		if d.Status == statusHeld {
+			d.address(s.apps[d.AppID])
 			d.Status = statusQueued
 			s.hooks.queue = append(s.hooks.queue, d)
 		}
@@ -200,23 +201,33 @@ func (s *Sim) newDelivery(a *app, installID, repoID int64, event, action string,
 	d := &Delivery{
 		ID: s.nextID(), GUID: guid[:8] + "-" + guid[8:12] + "-" + guid[12:16] + "-" + guid[16:20] + "-" + guid[20:],
 		Event: event, Action: action, AppID: a.id, InstallationID: installID, RepositoryID: repoID,
-		URL: a.hookURL, Status: statusQueued, DeliveredAt: s.now(), RequestBody: payload,
+		Status: statusQueued, DeliveredAt: s.now(), RequestBody: payload,
 	}
-	d.RequestHeader = http.Header{
-		"Accept":                                 {"*/*"},
-		"Content-Type":                           {"application/json"},
-		"User-Agent":                             {"GitHub-Hookshot/" + strconv.FormatInt(a.hookID, 16)},
-		"X-Github-Delivery":                      {d.GUID},
-		"X-Github-Event":                         {event},
-		"X-Github-Hook-Id":                       {strconv.FormatInt(a.hookID, 10)},
-		"X-Github-Hook-Installation-Target-Id":   {strconv.FormatInt(a.id, 10)},
-		"X-Github-Hook-Installation-Target-Type": {"integration"},
+	d.address(a)
+	return d
+}
+
+// address makes the delivery ready for the address and secret that the App has
+// now.
+func (d *Delivery) address(a *app) {
+	d.URL = a.hookURL
+	d.RequestHeader = http.Header{}
+	for name, value := range map[string]string{
+		"Accept":                                 "*/*",
+		"Content-Type":                           "application/json",
+		"User-Agent":                             "GitHub-Hookshot/" + strconv.FormatInt(a.hookID, 16),
+		"X-GitHub-Delivery":                      d.GUID,
+		"X-GitHub-Event":                         d.Event,
+		"X-GitHub-Hook-ID":                       strconv.FormatInt(a.hookID, 10),
+		"X-GitHub-Hook-Installation-Target-ID":   strconv.FormatInt(a.id, 10),
+		"X-GitHub-Hook-Installation-Target-Type": "integration",
+	} {
+		d.RequestHeader.Set(name, value)
 	}
 	if a.hookSecret != "" {
-		d.RequestHeader.Set("X-Hub-Signature", "sha1="+mac(sha1.New, a.hookSecret, payload))
-		d.RequestHeader.Set("X-Hub-Signature-256", "sha256="+mac(sha256.New, a.hookSecret, payload))
+		d.RequestHeader.Set("X-Hub-Signature", "sha1="+mac(sha1.New, a.hookSecret, d.RequestBody))
+		d.RequestHeader.Set("X-Hub-Signature-256", "sha256="+mac(sha256.New, a.hookSecret, d.RequestBody))
 	}
-	return d
 }
 
 func mac(h func() hash.Hash, secret string, payload []byte) string {
@@ -235,18 +246,16 @@ func (s *Sim) enqueue(d *Delivery) {
 	s.wakeDeliverer()
 }
 
-// redeliver sends a held delivery for the first time, or makes a new attempt.
-// Address and secret are those that the App has now.
-func (s *Sim) redeliver(d *Delivery) *Delivery {
+// redeliver makes a new attempt, which for a held delivery is the first.
+func (s *Sim) redeliver(d *Delivery) {
 	a := s.apps[d.AppID]
 	again := s.newDelivery(a, d.InstallationID, d.RepositoryID, d.Event, d.Action, d.RequestBody)
 	again.GUID, again.Redelivery = d.GUID, true
-	again.RequestHeader.Set("X-GitHub-Delivery", d.GUID)
+	again.address(a) // under the old GUID
 	if d.Status == statusHeld {
 		d.Status = "replaced by its redelivery"
 	}
 	s.enqueue(again)
-	return again
 }
 
 func (s *Sim) wakeDeliverer() {
