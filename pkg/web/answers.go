@@ -1,0 +1,135 @@
+package web
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
+)
+
+// answers is what somebody typed into the form, as they typed it, so that it
+// can be shown to them again.
+type answers struct {
+	Account, Where, When, Links string
+	People                      []person // always maxPeople rows
+}
+
+// person is one row of those involved.
+type person struct {
+	N         int
+	Who, Role string
+}
+
+// answersIn takes a sent form. Bytes that are not UTF-8 become U+FFFD.
+func answersIn(form url.Values) answers {
+	get := func(name string) string { return strings.ToValidUTF8(form.Get(name), "\uFFFD") }
+	a := answers{Account: get("account"), Where: get("where"), When: get("when"), Links: get("links")}
+	for n := range maxPeople {
+		suffix := strconv.Itoa(n + 1)
+		p := person{N: n + 1, Who: get("who" + suffix), Role: get("role" + suffix)}
+		if coc.Role(p.Role).Validate() != nil || p.Role == string(coc.RoleReporter) {
+			p.Role = "" // counts as accused
+		}
+		a.People = append(a.People, p)
+	}
+	return a
+}
+
+// problems are keys of sentences by the field they belong to.
+func (a answers) problems() map[string]string {
+	out := map[string]string{}
+	switch {
+	case blank(a.Account):
+		out["account"] = "error.account"
+	case len(a.Account) > maxAccount:
+		out["account"] = "error.long"
+	}
+	if len(a.Where) > maxField {
+		out["where"] = "error.field"
+	}
+	if len(a.When) > maxField {
+		out["when"] = "error.field"
+	}
+	links := a.links()
+	if len(links) > maxLinks {
+		out["links"] = "error.links"
+	}
+	for _, l := range links {
+		if l.Len() > maxField {
+			out["links"] = "error.links"
+		}
+	}
+	total := len(a.Account) + len(a.Where) + len(a.When) + len(a.Links)
+	for _, p := range a.People {
+		if total += len(p.Who); len(p.Who) > maxWho {
+			out["who"+strconv.Itoa(p.N)] = "error.field"
+		}
+	}
+	if total > maxTotal {
+		out["total"] = "error.total"
+	}
+	return out
+}
+
+// blank reports whether nothing can be seen: white space, or characters that
+// have no shape.
+func blank(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool {
+		return seen(r)
+	}) < 0
+}
+
+func (a answers) links() []coc.Prose {
+	var out []coc.Prose
+	for line := range strings.Lines(a.Links) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, coc.NewProse(line))
+		}
+	}
+	return out
+}
+
+// filing is the report as the Desk takes it.
+func (a answers) filing(repo coc.Repo) coc.Filing {
+	f := coc.Filing{Repo: repo, Account: coc.NewProse(a.Account), Where: coc.NewProse(a.Where), When: coc.NewProse(a.When), Links: a.links()}
+	for _, p := range a.People {
+		f.Involved = append(f.Involved, p.parties()...)
+	}
+	return f
+}
+
+// parties is who a row names. A word that could be an account is taken for
+// one, because only an account can be kept from reading. Where a name comes
+// with an account, the row is one person; with several, each of them has the
+// part.
+func (p person) parties() []coc.Party {
+	who := strings.TrimSpace(p.Who)
+	if who == "" {
+		return nil
+	}
+	role := coc.Role(p.Role)
+	if login, err := coc.ParseLogin(who); err == nil {
+		return []coc.Party{{Login: login, Role: role}}
+	}
+	name := coc.NewProse(who)
+	logins := command.Mentions(name)
+	if len(logins) == 0 {
+		return []coc.Party{{Name: name, Role: role}}
+	}
+	out := []coc.Party{{Login: logins[0], Name: name, Role: role}}
+	for _, l := range logins[1:] {
+		out = append(out, coc.Party{Login: l, Role: role})
+	}
+	return out
+}
+
+// written is everything, for the check that no log line quotes it.
+func (a answers) written() []coc.Prose {
+	out := []coc.Prose{coc.NewProse(a.Account), coc.NewProse(a.Where), coc.NewProse(a.When), coc.NewProse(a.Links)}
+	for _, p := range a.People {
+		out = append(out, coc.NewProse(p.Who))
+	}
+	return out
+}

@@ -1,0 +1,34 @@
+// Package web is the private way in: the form on which somebody reports what
+// happened, the receipt they get, and the page on which the receipt shows how
+// the case stands.
+//
+// Somebody who was hurt reads these pages. They are plain, they work without
+// JavaScript, and they say what will happen before they ask for a word: what
+// to do in danger, who will read this, who will not, what happens next, and
+// whom to turn to instead.
+//
+// It promises that a receipt is shown only after the report is durable, that
+// a form which is sent twice is one report, that nothing somebody wrote is lost
+// by an error of theirs or ours (every refusal shows the form again with their
+// words in it), and that nothing of it stays behind: no cookie, no access log,
+// no cache, no address in a log line or in memory.
+//
+// # What an answer may reveal
+//
+// What the form says depends on the name that was typed and on public settings.
+// A private repository is answered like one that does not exist, with the same
+// bytes. Every receipt that shows nothing is answered with the same bytes,
+// whatever is wrong with it.
+//
+// # Bytes that are not UTF-8
+//
+// They are replaced by U+FFFD, and the report is taken: an old browser or a
+// pasted log must not stand between somebody and a committee.
+//
+// # Why one-time tokens and not a redirect
+//
+// The page that shows the receipt is the answer to the POST, and not the target
+// of a redirect, because an address that shows a receipt would stay in the
+// browser's history. Reloading it sends the form again; the token in it makes
+// the Desk answer with the same receipt.
+package web

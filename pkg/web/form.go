@@ -1,0 +1,193 @@
+package web
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// What one report may hold, in bytes of what was typed. maxSent bounds the
+// request itself, which may be three times as long as what it says.
+const (
+	maxAccount = 500 << 10
+	maxField   = 4000
+	maxWho     = 200
+	maxLinks   = 50
+	maxTotal   = 1 << 20
+	maxSent    = 4 << 20
+	maxPeople  = 10
+	shownRows  = 2 // the other rows for people are folded away
+)
+
+// ask is the plain page that asks which repository it is about.
+func (s *site) ask(w http.ResponseWriter, r *http.Request) {
+	typed := r.URL.Query().Get("repository")
+	data := struct {
+		Typed   string
+		Problem string
+	}{Typed: strings.ToValidUTF8(typed, "\uFFFD")}
+	if !r.URL.Query().Has("repository") {
+		s.show(w, http.StatusOK, "ask", data)
+		return
+	}
+	repo, err := coc.ParseRepo(repositoryIn(typed))
+	if err != nil {
+		data.Problem = "error.repo"
+		s.show(w, http.StatusUnprocessableEntity, "ask", data)
+		return
+	}
+	http.Redirect(w, r, formPath(repo), http.StatusSeeOther)
+}
+
+// repositoryIn takes owner/name out of an address, as people copy it. Owners
+// have no dot in their names, hosts do.
+func repositoryIn(typed string) string {
+	_, rest, found := strings.Cut(strings.TrimSpace(typed), "://")
+	if !found {
+		rest = strings.TrimSpace(typed)
+	}
+	parts := strings.Split(strings.Trim(rest, "/"), "/")
+	if strings.Contains(parts[0], ".") || found {
+		parts = parts[1:]
+	}
+	if len(parts) < 2 {
+		return ""
+	}
+	return parts[0] + "/" + strings.TrimSuffix(parts[1], ".git")
+}
+
+func formPath(r coc.Repo) string {
+	return "/report/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name)
+}
+
+// formPage is the form with everything around it.
+type formPage struct {
+	Repo  coc.Repo
+	Guide Guide
+	Token string
+	In    answers
+	// Problems are keys of sentences by the field that they stand beside.
+	Problems map[string]string
+	// Failed is set when a whole report could not be saved.
+	Failed    bool
+	Reference string
+	Refusal   coc.Refusal
+}
+
+// Path is where the form is sent.
+func (p formPage) Path() string { return formPath(p.Repo) }
+
+// First are the rows for people that are shown, Folded the others.
+func (p formPage) First() []person  { return p.In.People[:shownRows] }
+func (p formPage) Folded() []person { return p.In.People[shownRows:] }
+
+// Row is one row for a person, with what is wrong in it.
+func (p formPage) Row(q person) row {
+	return row{person: q, Problem: p.Problems["who"+strconv.Itoa(q.N)]}
+}
+
+type row struct {
+	person
+	Problem string
+}
+
+// Unfold reports whether a folded row has something in it.
+func (p formPage) Unfold() bool {
+	for _, q := range p.Folded() {
+		if q.Who != "" || q.Role != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// form shows the empty form.
+func (s *site) form(w http.ResponseWriter, r *http.Request) {
+	repo, err := coc.ParseRepo(r.PathValue("owner") + "/" + r.PathValue("repo"))
+	if err != nil {
+		s.message(w, http.StatusNotFound, "missing")
+		return
+	}
+	s.again(w, r, http.StatusOK, formPage{Repo: repo, In: answersIn(nil)})
+}
+
+// again shows the form, with what was written and what is wrong with it. A
+// guide that cannot be had does not keep anybody from reporting.
+func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page formPage) {
+	guide, err := s.Desk.Guide(r.Context(), page.Repo)
+	if err != nil {
+		s.reference("guide", err, page.In.written()...)
+		guide = Guide{}
+	}
+	page.Guide = guide
+	if page.Token == "" {
+		page.Token = rand.Text()
+	}
+	s.show(w, status, "form", page)
+}
+
+var tokenForm = regexp.MustCompile(`^[A-Z2-7]{26}$`)
+
+// file takes a report. The receipt is shown only after File has returned it.
+func (s *site) file(w http.ResponseWriter, r *http.Request) {
+	repo, err := coc.ParseRepo(r.PathValue("owner") + "/" + r.PathValue("repo"))
+	if err != nil {
+		s.message(w, http.StatusNotFound, "missing")
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxSent)
+	if err := r.ParseForm(); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			s.message(w, http.StatusRequestEntityTooLarge, "toolarge")
+			return
+		}
+		s.message(w, http.StatusBadRequest, "broken")
+		return
+	}
+	page := formPage{Repo: repo, In: answersIn(r.PostForm), Token: r.PostForm.Get("token")}
+	page.Problems = page.In.problems()
+	status := http.StatusUnprocessableEntity
+	if page.Problems["total"] != "" || page.Problems["account"] == "error.long" {
+		status = http.StatusRequestEntityTooLarge
+	}
+	if !tokenForm.MatchString(page.Token) {
+		page.Token = ""
+		page.Problems["token"] = "error.token"
+	}
+	if len(page.Problems) > 0 {
+		s.again(w, r, status, page)
+		return
+	}
+	receipt, err := s.Desk.File(r.Context(), page.Token, page.In.filing(repo))
+	if err != nil {
+		s.unsaved(w, r, page, err)
+		return
+	}
+	guide, err := s.Desk.Guide(r.Context(), repo)
+	if err != nil {
+		guide = Guide{}
+	}
+	s.show(w, http.StatusOK, "filed", struct {
+		Receipt string
+		Guide   Guide
+	}{receipt, guide})
+}
+
+// unsaved says that nothing was saved, and gives everything back.
+func (s *site) unsaved(w http.ResponseWriter, r *http.Request, page formPage, err error) {
+	page.Failed = true
+	status := http.StatusServiceUnavailable
+	if refused, ok := refusal(err); ok {
+		page.Refusal, status = refused, http.StatusUnprocessableEntity
+	} else {
+		page.Reference = s.reference("report", err, page.In.written()...)
+	}
+	s.again(w, r, status, page)
+}

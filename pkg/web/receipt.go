@@ -1,0 +1,74 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// maxReceipt bounds what is read of a typed receipt.
+const maxReceipt = 4 << 10
+
+// lookupPage asks for a receipt. What was typed is not given back: a receipt
+// on a screen can be read over a shoulder.
+type lookupPage struct{ Problem string }
+
+// lookup asks for the receipt. It is never part of an address.
+func (s *site) lookup(w http.ResponseWriter, _ *http.Request) {
+	s.show(w, http.StatusOK, "lookup", lookupPage{})
+}
+
+// progress shows how the case behind a receipt stands. Whatever is wrong with
+// a receipt, the answer is the same.
+func (s *site) progress(w http.ResponseWriter, r *http.Request) {
+	if !s.tries.allow(r.RemoteAddr, s.Now()) {
+		w.Header().Set("Retry-After", "60")
+		s.show(w, http.StatusTooManyRequests, "lookup", lookupPage{Problem: "lookup.often"})
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxReceipt)
+	typed := ""
+	if r.ParseForm() == nil {
+		typed = strings.TrimSpace(strings.ToValidUTF8(r.PostForm.Get("receipt"), "\uFFFD"))
+	}
+	if typed == "" {
+		s.unknown(w)
+		return
+	}
+	p, err := s.Desk.Progress(r.Context(), typed)
+	_, refused := refusal(err)
+	switch {
+	case err == nil:
+		s.show(w, http.StatusOK, "progress", progressPage{Progress: p, Late: late(p, s)})
+	case errors.Is(err, coc.ErrMissing) || refused:
+		s.unknown(w)
+	default:
+		s.failed(w, "receipt", withoutReceipt(err, typed))
+	}
+}
+
+func (s *site) unknown(w http.ResponseWriter) {
+	s.show(w, http.StatusNotFound, "lookup", lookupPage{Problem: "lookup.unknown"})
+}
+
+type progressPage struct {
+	Progress
+	Late bool
+}
+
+// StageWords says the stage for somebody who knows nothing of ours.
+func (p progressPage) StageWords() string { return english["stage."+string(p.Stage)] }
+
+func late(p Progress, s *site) bool {
+	return !p.AcknowledgeBy.IsZero() && s.Now().After(p.AcknowledgeBy)
+}
+
+// withoutReceipt keeps a receipt out of the log should an error quote it.
+func withoutReceipt(err error, typed string) error {
+	if strings.Contains(err.Error(), typed) {
+		return errors.New("withheld, because it quotes the receipt")
+	}
+	return err
+}

@@ -1,0 +1,152 @@
+package web
+
+import (
+	"crypto/rand"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// Options are what the pages need. Desk is required.
+type Options struct {
+	Desk Desk
+	// PublicURL is where people reach the pages. Forms that are sent from its
+	// origin are trusted also where a proxy changes the Host header. Empty:
+	// only the browser's own word counts.
+	PublicURL string
+	Now       func() time.Time // nil: time.Now
+	Log       zerolog.Logger   // gets reference numbers, never addresses or words
+}
+
+//go:embed pages
+var pages embed.FS
+
+type site struct {
+	Options
+	tries *tries
+}
+
+// New answers GET and POST /report/{owner}/{repo}, GET /report, GET and POST
+// /receipt and GET /assets/cocrouter.css, and everything else with a page that
+// says there is no such page.
+func New(o Options) http.Handler {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &site{Options: o, tries: newTries()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /report", s.ask)
+	mux.HandleFunc("GET /report/{owner}/{repo}", s.form)
+	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
+	mux.HandleFunc("GET /receipt", s.lookup)
+	mux.HandleFunc("POST /receipt", s.progress)
+	mux.HandleFunc("GET /assets/cocrouter.css", style)
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
+		s.message(w, http.StatusNotFound, "missing")
+	})
+	return s.headers(s.ownForms().Handler(mux))
+}
+
+// ownForms refuses forms that another site sends in somebody's name.
+func (s *site) ownForms() *http.CrossOriginProtection {
+	guard := http.NewCrossOriginProtection()
+	if u, err := url.Parse(s.PublicURL); err == nil && u.Host != "" {
+		// It fails only for what is no origin; then nothing more is trusted.
+		_ = guard.AddTrustedOrigin(u.Scheme + "://" + u.Host)
+	}
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		s.message(w, http.StatusForbidden, "foreign")
+	}))
+	return guard
+}
+
+const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// headers go with every answer, errors among them. Nothing is indexed: a
+// search engine that lists these addresses tells which repositories have been
+// asked about.
+func (s *site) headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Cache-Control", "no-store")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Robots-Tag", "noindex, nofollow")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func style(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	http.ServeFileFS(w, r, pages, "pages/cocrouter.css")
+}
+
+// views are the pages by name; every one stands in the layout.
+var views = map[string]*template.Template{
+	"ask":      view("ask"),
+	"form":     view("form"),
+	"filed":    view("filed"),
+	"lookup":   view("lookup"),
+	"progress": view("progress"),
+	"message":  view("message"),
+}
+
+func view(name string) *template.Template {
+	words := template.FuncMap{"say": say, "span": span, "address": address, "day": day, "moment": moment, "groups": groups, "plus": func(a, b int) int { return a + b }}
+	return template.Must(template.New("layout.html").Funcs(words).ParseFS(pages, "pages/layout.html", "pages/"+name+".html"))
+}
+
+// show answers with a page, as a whole or not at all.
+func (s *site) show(w http.ResponseWriter, status int, name string, data any) {
+	var page buffer
+	if err := views[name].Execute(&page, data); err != nil {
+		// Only our own templates can be wrong; they hold no words of anybody.
+		s.Log.Error().Str("page", name).Str("kind", fmt.Sprintf("%T", err)).Msg("page could not be made")
+		http.Error(w, english["failed.title"], http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(page.Bytes())
+}
+
+// message is a page with a heading and a sentence.
+func (s *site) message(w http.ResponseWriter, status int, key string) {
+	s.show(w, status, "message", struct{ Key, Reference string }{Key: key})
+}
+
+// failed is a message for an error of ours.
+func (s *site) failed(w http.ResponseWriter, route string, err error) {
+	s.show(w, http.StatusServiceUnavailable, "message", struct{ Key, Reference string }{"failed", s.reference(route, err)})
+}
+
+// reference logs an error under a number that somebody can quote. Errors carry
+// identifiers and no words; one that does carry what somebody wrote is logged
+// by its type alone.
+func (s *site) reference(route string, err error, written ...coc.Prose) string {
+	number := rand.Text()[:8]
+	cause := err.Error()
+	if quotes(cause, written) {
+		cause = fmt.Sprintf("withheld (%T)", err)
+	}
+	s.Log.Error().Str("reference", number).Str("route", route).Str("cause", cause).Msg("request failed")
+	return number
+}
+
+// refusal is the one kind of error whose text people may see.
+func refusal(err error) (coc.Refusal, bool) {
+	var r coc.Refusal
+	ok := errors.As(err, &r)
+	return r, ok
+}

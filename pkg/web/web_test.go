@@ -1,0 +1,541 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+var noon = time.Date(2025, 3, 5, 12, 0, 0, 0, time.UTC)
+
+// desk is a Desk that remembers.
+type desk struct {
+	mu     sync.Mutex
+	guides map[string]Guide
+	filed  map[string]coc.Filing // by receipt
+	calls  int
+	stands map[string]Progress
+	broken error // returned by File, after nothing was kept
+	lost   error // returned by Progress
+	astray error // returned by Guide
+}
+
+func newDesk() *desk {
+	return &desk{filed: map[string]coc.Filing{}, stands: map[string]Progress{}, guides: map[string]Guide{
+		"example-org/project": {
+			Known: true, Committee: "Example Conduct Committee", Members: []coc.Login{"kim-responder", "lee-responder"}, Size: 2,
+			Contact: "conduct@example.org", Next: "Foundation Committee", NextContact: "https://foundation.example/conduct",
+			Acknowledge: coc.Span{N: 3, Unit: coc.BusinessDays},
+		},
+		"example-org/hidden": {Known: true, Committee: "Example Conduct Committee", Size: 5},
+	}}
+}
+
+func (d *desk) Guide(_ context.Context, repo coc.Repo) (Guide, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if g, ok := d.guides[repo.Key()]; ok {
+		return g, d.astray
+	}
+	return Guide{Committee: "Foundation Committee", Size: 5, Contact: "conduct@foundation.example"}, d.astray
+}
+
+func (d *desk) File(_ context.Context, token string, f coc.Filing) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.calls++
+	if d.broken != nil {
+		return "", d.broken
+	}
+	receipt := token[:4] + "-" + token[4:8] + "-" + token[8:12] + "-" + token[12:16] + "-" + token[16:20]
+	d.filed[receipt] = f
+	return receipt, nil
+}
+
+func (d *desk) Progress(_ context.Context, receipt string) (Progress, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lost != nil {
+		return Progress{}, d.lost
+	}
+	if p, ok := d.stands[strings.ToUpper(receipt)]; ok {
+		return p, nil
+	}
+	if !strings.Contains(receipt, "-") {
+		return Progress{}, coc.Refusal{What: "That is not a receipt."}
+	}
+	return Progress{}, fmt.Errorf("receipt: %w", coc.ErrMissing)
+}
+
+// world is a server with its Desk and its log.
+type world struct {
+	*desk
+	log *bytes.Buffer
+	now time.Time
+	http.Handler
+}
+
+func newWorld() *world {
+	w := &world{desk: newDesk(), log: &bytes.Buffer{}, now: noon}
+	w.Handler = New(Options{Desk: w.desk, PublicURL: "https://conduct.example", Now: func() time.Time { return w.now }, Log: zerolog.New(w.log)})
+	return w
+}
+
+type answer struct {
+	*http.Response
+	body string
+}
+
+func (w *world) do(r *http.Request) answer {
+	rec := httptest.NewRecorder()
+	w.ServeHTTP(rec, r)
+	res := rec.Result()
+	b, _ := io.ReadAll(res.Body)
+	return answer{res, string(b)}
+}
+
+func (w *world) get(path string) answer { return w.do(httptest.NewRequest("GET", path, nil)) }
+
+func (w *world) post(path string, form url.Values) answer {
+	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return w.do(r)
+}
+
+var tokenIn = regexp.MustCompile(`name="token" value="([A-Z2-7]{26})"`)
+
+func (w *world) token(t *testing.T, path string) string {
+	t.Helper()
+	m := tokenIn.FindStringSubmatch(w.get(path).body)
+	if m == nil {
+		t.Fatal("the form has no token")
+	}
+	return m[1]
+}
+
+func want(t *testing.T, a answer, status int, parts ...string) {
+	t.Helper()
+	if a.StatusCode != status {
+		t.Errorf("status %d, want %d", a.StatusCode, status)
+	}
+	for _, p := range parts {
+		if !strings.Contains(a.body, p) {
+			t.Errorf("the page lacks %q:\n%.3000s", p, a.body)
+		}
+	}
+}
+
+const path = "/report/example-org/project"
+
+func TestReportIsFiledAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	form := url.Values{
+		"token": {w.token(t, path)}, "account": {"first line\r\n  second <b>line</b> & more\r\n"}, "where": {"in the chat"}, "when": {"last spring"},
+		"links": {" https://chat.example/1 \r\n\r\nhttps://chat.example/2"},
+		"who1":  {"@kim-example"}, "role1": {"accused"},
+		"who2": {"Lee Example"}, "role2": {"witness"},
+		"who3": {"Max Example (@max-example)"}, "role3": {"harmed"},
+		"who4": {"sam-example"}, "role4": {"king"},
+		"who10": {"@a-example and @b-example"}, "role10": {"reporter"},
+	}
+	a := w.post(path, form)
+	want(t, a, 200, english["receipt.title"], english["receipt.saved"], `href="/receipt"`)
+	if len(w.filed) != 1 {
+		t.Fatalf("%d reports filed", len(w.filed))
+	}
+	for receipt, f := range w.filed {
+		for _, group := range strings.Split(receipt, "-") {
+			want(t, a, 200, "<span>"+group+"</span>")
+		}
+		if f.Account.Reveal() != form.Get("account") || f.Where.Reveal() != "in the chat" || f.When.Reveal() != "last spring" {
+			t.Errorf("the words changed: %q", f.Account.Reveal())
+		}
+		if len(f.Links) != 2 || f.Links[0].Reveal() != "https://chat.example/1" {
+			t.Errorf("%d links", len(f.Links))
+		}
+		var people []string
+		for _, p := range f.Involved {
+			people = append(people, string(p.Login)+"|"+p.Name.Reveal()+"|"+string(p.Role))
+		}
+		if got, want := strings.Join(people, "\n"), strings.Join([]string{
+			"kim-example||accused", "|Lee Example|witness", "max-example|Max Example (@max-example)|harmed", "sam-example||",
+			"a-example|@a-example and @b-example|", "b-example||",
+		}, "\n"); got != want {
+			t.Errorf("people:\n%s\nwant:\n%s", got, want)
+		}
+	}
+}
+
+func TestSameFormTwiceShowsSameReceipt(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	form := url.Values{"token": {w.token(t, path)}, "account": {"it happened"}}
+	first, second := w.post(path, form), w.post(path, form)
+	if first.StatusCode != 200 || first.body != second.body {
+		t.Error("the second answer differs")
+	}
+	if w.token(t, path) == w.token(t, path) {
+		t.Error("two forms have the same token")
+	}
+}
+
+func TestBlankAccountIsRefusedBesideTheFieldAndTheRestKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for _, account := range []string{"", " \r\n\t ", "\u00a0\u2003", "\u200b\u202e\u2066", "\u3164", "\x00", "\xff"} {
+		a := w.post(path, url.Values{"token": {w.token(t, path)}, "account": {account}, "where": {"in the <chat>"}, "who7": {"@kim-example"}, "role7": {"harmed"}})
+		want(t, a, 422, english["error.account"], "in the &lt;chat&gt;", `aria-describedby="account-hint account-problem"`, `value="@kim-example"`, "<details open>")
+	}
+	if w.calls != 0 {
+		t.Error("a blank report was filed")
+	}
+}
+
+func TestLongReportIsTakenAndTooLongOneIsGivenBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	account := strings.Repeat("ärger ", 300<<10/7)
+	want(t, w.post(path, url.Values{"token": {w.token(t, path)}, "account": {account}}), 200, english["receipt.title"])
+
+	tooLong := strings.Repeat("x", maxAccount) + "THE END"
+	want(t, w.post(path, url.Values{"token": {w.token(t, path)}, "account": {tooLong}}), 413, english["error.long"], "THE END")
+
+	links := strings.Repeat("https://a.example/x\n", 40000) + "LAST"
+	want(t, w.post(path, url.Values{"token": {w.token(t, path)}, "account": {strings.Repeat("y", 400<<10)}, "links": {links}}), 413,
+		english["error.total"], english["error.links"][:20], "LAST")
+
+	want(t, w.post(path, url.Values{"token": {w.token(t, path)}, "account": {strings.Repeat("x", maxSent)}}), 413, english["toolarge.text"])
+
+	want(t, w.post(path, url.Values{
+		"token": {w.token(t, path)}, "account": {"x"}, "where": {strings.Repeat("w", maxField+1)}, "when": {strings.Repeat("v", maxField+1)}, "who9": {strings.Repeat("u", maxWho+1)},
+	}), 422, `id="where-problem"`, `id="when-problem"`, `id="who9-problem"`)
+	if len(w.filed) != 1 {
+		t.Errorf("%d reports filed, want 1", len(w.filed))
+	}
+}
+
+func TestBytesThatAreNotTextAreReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	want(t, w.post(path, url.Values{"token": {w.token(t, path)}, "account": {"caf\xe9 and more"}, "who1": {"J\xf6rg Example"}}), 200)
+	for _, f := range w.filed {
+		if f.Account.Reveal() != "caf\uFFFD and more" || f.Involved[0].Name.Reveal() != "J\uFFFDrg Example" {
+			t.Errorf("filed as %q", f.Account.Reveal())
+		}
+	}
+	r := httptest.NewRequest("POST", path, strings.NewReader("account=%zz"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	want(t, w.do(r), 400, english["broken.text"])
+}
+
+func TestFormWithoutAGoodTokenIsGivenBackWithANewOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for _, token := range []string{"", "short", strings.Repeat("a", 26), strings.Repeat("A", 27), "\"><script>"} {
+		a := w.post(path, url.Values{"token": {token}, "account": {"it happened"}})
+		want(t, a, 422, english["error.token"], "it happened")
+		if m := tokenIn.FindStringSubmatch(a.body); m == nil || m[1] == token {
+			t.Error("no new token")
+		}
+	}
+	if w.calls != 0 {
+		t.Error("filed without a token")
+	}
+}
+
+func TestFailureSavesNothingKeepsTheWordsAndTellsNoCause(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.broken = errors.New("disk is full of heliotrope")
+	token := w.token(t, path)
+	a := w.post(path, url.Values{"token": {token}, "account": {"a heliotrope happened"}})
+	want(t, a, 503, english["error.notsaved"], "a heliotrope happened", "conduct@example.org", token)
+	if strings.Contains(a.body, "disk") {
+		t.Error("the page tells the cause")
+	}
+	number := regexp.MustCompile(`this number: ([A-Z2-7]{8})`).FindStringSubmatch(a.body)
+	if number == nil || !strings.Contains(w.log.String(), number[1]) {
+		t.Errorf("the log lacks the reference number: %s", w.log)
+	}
+	w.broken = errors.New("disk is full")
+	w.post(path, url.Values{"token": {token}, "account": {"a heliotrope happened"}})
+	if !strings.Contains(w.log.String(), "disk is full") {
+		t.Error("the log lacks the cause")
+	}
+	w.broken = coc.Refusal{What: "Reports about this are not taken.", Next: "Write to the committee."}
+	a = w.post(path, url.Values{"token": {token}, "account": {"a heliotrope happened"}})
+	want(t, a, 422, "Reports about this are not taken. Write to the committee.", "a heliotrope happened")
+	if strings.Contains(w.log.String(), "heliotrope") {
+		t.Errorf("the log quotes the report: %s", w.log)
+	}
+	w.broken = nil
+	want(t, w.post(path, url.Values{"token": {token}, "account": {"a heliotrope happened"}}), 200)
+}
+
+func TestNothingIsLoggedOfAFiledReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	token := w.token(t, path)
+	w.post(path, url.Values{"token": {token}, "account": {"heliotrope"}})
+	w.post("/receipt", url.Values{"receipt": {"heliotrope"}})
+	w.get("/report?repository=heliotrope")
+	w.lost = errors.New("no such row: HELI-OTROPE")
+	a := w.post("/receipt", url.Values{"receipt": {"HELI-OTROPE"}})
+	want(t, a, 503, english["failed.text"])
+	if log := w.log.String(); strings.Contains(strings.ToLower(log), "otrope") || strings.Contains(log, token) || strings.Contains(log, "192.0.2") {
+		t.Errorf("logged: %s", log)
+	}
+	if strings.Contains(a.body, "row") {
+		t.Error("the page tells the cause")
+	}
+}
+
+func TestGuideSaysWhoReadsAndCannotStopAReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	a := w.get(path)
+	want(t, a, 200, "kim-responder", "lee-responder", "Example Conduct Committee", "within 3 business days", `href="mailto:conduct@example.org"`,
+		`href="https://foundation.example/conduct"`, english["danger.text"], english["readers.not"])
+	if strings.Index(a.body, english["danger.text"]) > strings.Index(a.body, "<textarea") || strings.Index(a.body, english["readers.not"]) > strings.Index(a.body, "<textarea") {
+		t.Error("the guide stands below the first field")
+	}
+	want(t, w.get("/report/example-org/hidden"), 200, "5 people")
+	w.astray = errors.New("cache broken")
+	a = w.get(path)
+	want(t, a, 200, english["readers.nobody"], "<textarea")
+	want(t, w.post(path, url.Values{"token": {tokenIn.FindStringSubmatch(a.body)[1]}, "account": {"x"}}), 200)
+}
+
+// The Desk answers for a private repository as for none; the page must add
+// nothing to that but the name that was typed.
+func TestPrivateRepositoryIsAnsweredLikeNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	page := func(owner, name string) string {
+		a := w.get("/report/" + owner + "/" + name)
+		if a.StatusCode != 200 {
+			t.Errorf("status %d", a.StatusCode)
+		}
+		body := tokenIn.ReplaceAllString(a.body, "")
+		return strings.NewReplacer(owner+"/"+name, "NAME").Replace(body)
+	}
+	if page("example-org", "private-one") != page("nobody-here", "no-such") {
+		t.Error("the pages differ")
+	}
+}
+
+func TestAddressesThatAreNoRepositoryAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for _, p := range []string{"/report/a/..", "/report/-a/b", "/report/a/b%2Fc", "/report/a%2Fb/c", "/report/a/%3Cscript%3E", "/report/a/b/c", "/elsewhere", "/report/" + strings.Repeat("a", 200) + "/b"} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.URL, _ = url.Parse(p)
+		if a := w.do(r); a.StatusCode == 200 {
+			t.Errorf("%s was answered", p)
+		}
+	}
+	want(t, w.post("/report/-a/b", url.Values{"account": {"x"}}), 404)
+}
+
+func TestAskingLeadsToTheForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	want(t, w.get("/report"), 200, `name="repository"`)
+	for typed, to := range map[string]string{
+		"example-org/project":                                "/report/example-org/project",
+		" https://github.example/example-org/project/ ":      "/report/example-org/project",
+		"http://localhost:8080/example-org/project.git":      "/report/example-org/project",
+		"github.example/example-org/project/issues/7#x":      "/report/example-org/project",
+		"example-org/project/pull/7":                         "/report/example-org/project",
+		"https://github.example/example-org/.github/tree/x/": "/report/example-org/.github",
+	} {
+		a := w.get("/report?repository=" + url.QueryEscape(typed))
+		if a.StatusCode != 303 || a.Header.Get("Location") != to {
+			t.Errorf("%q: %d to %q", typed, a.StatusCode, a.Header.Get("Location"))
+		}
+	}
+	for _, typed := range []string{"", "project", "https://github.example/", "a b/c", "//evil.example/x", "\\\\evil.example\\x", "<script>", "../..", "://"} {
+		a := w.get("/report?repository=" + url.QueryEscape(typed))
+		want(t, a, 422, english["error.repo"])
+		if strings.Contains(a.body, "<script>") {
+			t.Error("typed words are not escaped")
+		}
+	}
+}
+
+func TestReceiptShowsTheStageInPlainWords(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for _, s := range coc.Stages() {
+		w.stands["AAAA-BBBB"] = Progress{State: WithCommittee, Stage: s, Committee: "Example Conduct Committee", Contact: "conduct@example.org", FiledAt: noon, Changed: noon}
+		words := english["stage."+string(s)]
+		if words == "" {
+			t.Errorf("no words for %s", s)
+		}
+		want(t, w.post("/receipt", url.Values{"receipt": {" aaaa-bbbb "}}), 200, words, "Example Conduct Committee", "Wednesday 5 March 2025")
+	}
+	w.stands["AAAA-BBBB"] = Progress{State: WithCommittee, Stage: coc.StageReceived, Committee: "C", Contact: "conduct@example.org", FiledAt: noon, AcknowledgeBy: noon.Add(time.Hour)}
+	a := w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}})
+	want(t, a, 200, "Wednesday 5 March 2025, 13:00 UTC")
+	if strings.Contains(a.body, english["progress.late"]) {
+		t.Error("it is not late yet")
+	}
+	w.now = noon.Add(2 * time.Hour)
+	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, english["progress.late"])
+
+	w.stands["AAAA-BBBB"] = Progress{State: TakenIn}
+	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, english["progress.taken-in"])
+	w.stands["AAAA-BBBB"] = Progress{State: Sealed, Contact: "help@example.org"}
+	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, english["progress.sealed"], "mailto:help@example.org")
+}
+
+func TestReceiptThatShowsNothingIsAnsweredAlikeWhateverTheReason(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	first := w.post("/receipt", url.Values{"receipt": {"AAAA-CCCC"}})
+	want(t, first, 404, english["lookup.unknown"])
+	for _, r := range []string{"", "malformed", "<script>", strings.Repeat("A-", 9000), "\xff-", "AAAA-CCCD"} {
+		if a := w.post("/receipt", url.Values{"receipt": {r}}); a.StatusCode != 404 || a.body != first.body {
+			t.Errorf("%.20q is answered differently", r)
+		}
+	}
+	if a := w.get("/receipt?receipt=AAAA-CCCC"); a.StatusCode != 200 || strings.Contains(a.body, "AAAA") {
+		t.Error("a receipt in the address was taken")
+	}
+}
+
+func TestGuessingIsSlowedAndLocksNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	try := func(from string) int {
+		r := httptest.NewRequest("POST", "/receipt", strings.NewReader("receipt=AAAA-CCCC"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.RemoteAddr = from
+		return w.do(r).StatusCode
+	}
+	for range triesAtOnce {
+		if s := try("[2001:db8:0:1::1]:1000"); s != 404 {
+			t.Fatalf("status %d among the first", s)
+		}
+	}
+	if s := try("[2001:db8:0:1:ffff::2]:1000"); s != 429 {
+		t.Errorf("status %d from the same network", s)
+	}
+	if s := try("192.0.2.7:1000"); s != 404 {
+		t.Errorf("status %d for somebody else", s)
+	}
+	w.now = w.now.Add(time.Minute)
+	if s := try("[2001:db8:0:1::1]:1000"); s != 404 {
+		t.Errorf("status %d a minute later", s)
+	}
+}
+
+func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	send := func(header, value string) answer {
+		r := httptest.NewRequest("POST", path, strings.NewReader(url.Values{"token": {w.token(t, path)}, "account": {"x"}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set(header, value)
+		return w.do(r)
+	}
+	want(t, send("Sec-Fetch-Site", "cross-site"), 403, english["foreign.text"])
+	want(t, send("Origin", "https://evil.example"), 403)
+	if w.calls != 0 {
+		t.Error("filed for another site")
+	}
+	want(t, send("Sec-Fetch-Site", "same-origin"), 200)
+	want(t, send("Origin", "https://conduct.example"), 200)
+}
+
+func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.broken = errors.New("x")
+	for name, a := range map[string]answer{
+		"ask": w.get("/report"), "form": w.get(path), "lookup": w.get("/receipt"), "missing": w.get("/x"), "css": w.get("/assets/cocrouter.css"),
+		"error":   w.post(path, url.Values{"account": {"x"}, "token": {strings.Repeat("A", 26)}}),
+		"unknown": w.post("/receipt", nil), "method": w.do(httptest.NewRequest("DELETE", "/receipt", nil)),
+	} {
+		for header, value := range map[string]string{
+			"Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+			"Referrer-Policy":         "no-referrer", "X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex, nofollow", "Set-Cookie": "",
+		} {
+			if got := a.Header.Get(header); got != value {
+				t.Errorf("%s: %s is %q", name, header, got)
+			}
+		}
+		if got := a.Header.Get("Cache-Control"); name != "css" && got != "no-store" {
+			t.Errorf("%s: Cache-Control is %q", name, got)
+		}
+		if strings.Contains(a.body, "<script") || strings.Contains(a.body, "style=") || strings.Contains(a.body, " onclick") {
+			t.Errorf("%s: what the policy forbids is on the page", name)
+		}
+	}
+	if a := w.get("/assets/cocrouter.css"); !strings.HasPrefix(a.Header.Get("Content-Type"), "text/css") {
+		t.Errorf("the style is %q", a.Header.Get("Content-Type"))
+	}
+}
+
+func TestWhatWasTypedIsNeverMarkup(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	evil := `"></textarea><script>alert(1)</script>`
+	a := w.post(path, url.Values{"account": {evil}, "where": {evil}, "when": {evil}, "links": {evil}, "who1": {evil}, "token": {evil}})
+	want(t, a, 422)
+	if strings.Contains(a.body, "<script") {
+		t.Error("typed words became markup")
+	}
+	for _, contact := range []string{`javascript:alert(1)`, `x@y"><script>`, `https://a.example/"><script>`, `a b@c`} {
+		html := string(address(contact))
+		if strings.Contains(html, "<script") || strings.Contains(html, `href="javascript`) || strings.Contains(html, `href="mailto:a b`) {
+			t.Errorf("%q became %q", contact, html)
+		}
+	}
+}
+
+// The words of the pages are one table: nothing else says anything, and
+// nothing in it is unused.
+func TestEveryWordIsInTheCatalogueAndUsed(t *testing.T) {
+	t.Parallel()
+	var source strings.Builder
+	files, _ := fs.Glob(pages, "pages/*.html")
+	for _, f := range files {
+		b, _ := fs.ReadFile(pages, f)
+		source.Write(b)
+		bare := regexp.MustCompile(`(?s)\{\{.*?\}\}|<[^>]*>`).ReplaceAllString(string(b), "")
+		if loose := regexp.MustCompile(`[A-Za-z]{2,}`).FindString(bare); loose != "" {
+			t.Errorf("%s says %q, which is not in the catalogue", f, loose)
+		}
+	}
+	used := map[string]bool{}
+	for _, m := range regexp.MustCompile(`say "([^"]+)"`).FindAllStringSubmatch(source.String(), -1) {
+		used[m[1]] = true
+		if english[m[1]] == "" {
+			t.Errorf("no words for %q", m[1])
+		}
+	}
+	for key := range english {
+		dynamic := strings.HasPrefix(key, "stage.") || strings.HasPrefix(key, "error.") || strings.HasPrefix(key, "lookup.") ||
+			strings.HasSuffix(key, ".title") || strings.HasSuffix(key, ".text")
+		if !used[key] && !dynamic {
+			t.Errorf("%q is not used", key)
+		}
+	}
+}

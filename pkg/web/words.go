@@ -1,0 +1,166 @@
+package web
+
+import (
+	"fmt"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// english is every word on the pages. A further language is another map with
+// the same keys. A "%v" stands for a value; the templates escape it.
+var english = map[string]string{
+	"form.title":   "Report something in confidence",
+	"form.about":   "About %v",
+	"form.private": "Nothing you write here is public. This page sets no cookies and does not record your address.",
+
+	"danger.title": "Is somebody in danger now?",
+	"danger.text":  "Call your local emergency services first. Nobody reads this form around the clock.",
+
+	"readers.title":     "Who will read this",
+	"readers.nobody":    "A Code of Conduct committee.",
+	"readers.committee": "The %v.",
+	"readers.named":     "The %v:",
+	"readers.one":       "The %v: one person, whose name is not shown here.",
+	"readers.sized":     "The %v: %v people, whose names are not shown here.",
+	"readers.not":       "Somebody you name below as accused or harmed cannot read it, even if they serve on a committee, and neither can somebody whose part you leave open. If that makes it necessary, another committee takes your report.",
+
+	"next.title":    "What happens next",
+	"next.receipt":  "You get a receipt at once. It is the key to a page that shows how your report stands.",
+	"next.promised": "The committee has promised that a person takes it up within %v.",
+	"next.promise":  "A person of the committee takes it up.",
+	"next.reach":    "You do not have to give your name. If the committee may ask you something, write how to reach you.",
+
+	"instead.title":   "If you would rather not use this form",
+	"instead.contact": "Write to the %v: ",
+	"instead.next":    "Or to the next committee up, the %v",
+	"instead.at":      ": ",
+
+	"fields.title":  "Your report",
+	"fields.needed": "Only the first field is needed. Write in any language, as much or as little as you like.",
+
+	"account.label": "What happened?",
+	"account.hint":  "In your own words. It does not have to be complete or in order.",
+	"where.label":   "Where did it happen? (optional)",
+	"where.hint":    "For example an issue, a chat, a call, an event.",
+	"when.label":    "When? (optional)",
+	"when.hint":     "A date, or “since last spring”, or “still going on”.",
+	"links.label":   "Links (optional)",
+	"links.hint":    "One on each line, to what can still be seen.",
+
+	"people.label":   "Who is involved? (optional)",
+	"people.hint":    "Give the account name if you know it, such as @name: that is how we see to it that this person cannot read your report.",
+	"people.who":     "Person %v: account or name",
+	"people.role":    "Their part",
+	"people.more":    "Name more people",
+	"role.unset":     "I am not sure",
+	"role.accused":   "did this",
+	"role.harmed":    "was harmed",
+	"role.witness":   "saw or heard it",
+	"send":           "Send the report",
+	"send.hint":      "Nothing is saved before you press this button.",
+	"receipt.title":  "Your report is saved",
+	"receipt.label":  "Your receipt",
+	"receipt.keep":   "Write it down or print this page now. It is not shown again, and nobody can look it up for you.",
+	"receipt.saved":  "I have saved it: show how my report stands",
+	"receipt.next":   "What happens next",
+	"receipt.way":    "Your report is on its way to a committee. This usually takes a few minutes.",
+	"receipt.leave":  "You can close this page now. If you use a computer with others, close the browser too.",
+	"lookup.title":   "How does my report stand?",
+	"lookup.label":   "Your receipt",
+	"lookup.hint":    "The letters and digits you were given. Upper or lower case, spaces and dashes do not matter.",
+	"lookup.send":    "Show how it stands",
+	"lookup.unknown": "Nothing can be shown for this receipt. Please look whether every letter and digit is right.",
+	"lookup.often":   "Too many receipts were tried just now. Please wait a minute and try again.",
+
+	"progress.title":    "Your report",
+	"progress.taken-in": "It is saved, and it is on its way to a committee. This usually takes a few minutes.",
+	"progress.sealed":   "It is saved, but no committee can be given it through this service at present. The people who run the service know that this happened. It is tried again every hour.",
+	"progress.ask":      "You can turn to a person directly: ",
+	"progress.with":     "Who has it",
+	"progress.stage":    "How it stands",
+	"progress.filed":    "Sent",
+	"progress.changed":  "Last change",
+	"progress.by":       "Answered by",
+	"progress.late":     "The promised time has passed. You may ask: ",
+	"progress.contact":  "Contact",
+	"progress.again":    "Look at another receipt",
+
+	"stage.received":      "The committee has it. Nobody has answered yet.",
+	"stage.acknowledged":  "A person of the committee has taken it up.",
+	"stage.screening":     "The committee is settling who should deal with it and how urgent it is.",
+	"stage.investigating": "The committee is finding out what happened.",
+	"stage.mediation":     "The people concerned have agreed to talk with one another, with help. A decision waits until then.",
+	"stage.deciding":      "The committee is deciding.",
+	"stage.resolved":      "The committee has decided and is now doing what follows from it.",
+	"stage.follow-up":     "What was decided is being carried out and checked.",
+	"stage.closed":        "The case is closed.",
+	"stage.transferred":   "It was passed to another committee, which takes it up.",
+	"stage.appealed":      "Other people are looking at the decision again.",
+	"stage.reopened":      "The committee has taken it up again.",
+
+	"ask.title": "Report something in confidence",
+	"ask.text":  "Which project is it about? A report finds its way to the people who care for conduct there.",
+	"ask.label": "Repository on GitHub",
+	"ask.hint":  "As owner/name, or its address. If you are not sure, take the one that comes closest.",
+	"ask.send":  "Go on to the form",
+	"ask.check": "I have a receipt and want to see how my report stands",
+
+	"error.title":     "Please look at this again",
+	"error.kept":      "Nothing is saved yet. What you wrote is still below.",
+	"error.account":   "Please write what happened; a sentence is enough.",
+	"error.long":      "This is longer than we can take in one report. Please shorten it, or send the rest as a second report.",
+	"error.field":     "This is too long. Please shorten it, or write it above under “What happened?”.",
+	"error.links":     "These are more links than we can take, or one is too long. Please write the rest above under “What happened?”.",
+	"error.total":     "Together this is more than we can take in one report. Please shorten it, or send the rest as a second report.",
+	"error.token":     "This page was open for too long, or was changed on its way. Please press the button once more.",
+	"error.repo":      "This does not look like a repository on GitHub. It has the form owner/name.",
+	"error.notsaved":  "Your report could not be saved",
+	"error.tryagain":  "This is our fault, not yours. Nothing was saved. What you wrote is still below: please press the button again in a minute, or copy it and write to a person instead.",
+	"error.reference": "If you ask somebody for help, give them this number: %v",
+
+	"toolarge.title": "This is too large",
+	"toolarge.text":  "Nothing was saved. Please go back in your browser, where what you wrote should still be, and shorten it, or send it in two reports.",
+	"broken.title":   "This could not be read",
+	"broken.text":    "Nothing was saved. Please go back in your browser, where what you wrote should still be, and send it again.",
+	"foreign.title":  "This did not come from our page",
+	"foreign.text":   "Nothing was saved. Please open the form here and send it from there.",
+	"missing.title":  "There is no such page",
+	"missing.text":   "The address may be mistyped.",
+	"failed.title":   "This does not work at the moment",
+	"failed.text":    "It is our fault, not yours. Please try again in a minute.",
+	"start":          "Go to the form",
+}
+
+// say gives the words for a key, with values put in. A key that does not exist
+// is our own mistake, which a test finds.
+func say(key string, values ...any) (string, error) {
+	text, ok := english[key]
+	if !ok {
+		return "", fmt.Errorf("no words for %q", key)
+	}
+	if len(values) == 0 {
+		return text, nil
+	}
+	return fmt.Sprintf(text, values...), nil
+}
+
+// units says what a Span counts, for one and for more.
+var units = map[coc.Unit][2]string{
+	coc.Hours:        {"%d hour", "%d hours"},
+	coc.Days:         {"%d day", "%d days"},
+	coc.BusinessDays: {"%d business day", "%d business days"},
+	coc.Weeks:        {"%d week", "%d weeks"},
+	coc.Months:       {"%d month", "%d months"},
+}
+
+// span says a length of time; "" where nothing was promised.
+func span(s coc.Span) string {
+	forms, ok := units[s.Unit]
+	switch {
+	case !ok || s.IsZero():
+		return ""
+	case s.N == 1:
+		return fmt.Sprintf(forms[0], s.N)
+	}
+	return fmt.Sprintf(forms[1], s.N)
+}
