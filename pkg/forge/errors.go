@@ -1,0 +1,234 @@
+package forge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bradleyfalzon/ghinstallation/v2"
+	"github.com/google/go-github/v62/github"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// limitPause is how long GitHub wants us to wait after a secondary limit where
+// it names no time.
+const limitPause = time.Minute
+
+// answer is what GitHub said when it did not do as asked. Its message decides
+// and goes no further: it may quote what was sent.
+type answer struct {
+	status  int
+	header  http.Header
+	message string
+	codes   []string // GitHub's own words for what is wrong with a field
+	token   bool     // it refused a token, not a call
+}
+
+func (a answer) Error() string { return "status " + strconv.Itoa(a.status) }
+
+// answered finds GitHub's answer in the error of whichever library carries it.
+func answered(err error) (answer, bool) {
+	var (
+		own     answer
+		primary *github.RateLimitError
+		second  *github.AbuseRateLimitError
+		plain   *github.ErrorResponse
+	)
+	switch {
+	case errors.As(err, &own):
+		return own, true
+	case errors.As(err, &primary):
+		a := from(primary.Response, primary.Message)
+		// go-github refuses by itself what would only meet the same limit
+		// again; its answer has no headers then.
+		a.header = a.header.Clone()
+		a.header.Set("X-RateLimit-Remaining", "0")
+		a.header.Set("X-RateLimit-Reset", strconv.FormatInt(primary.Rate.Reset.Unix(), 10))
+		return a, true
+	case errors.As(err, &second):
+		a := from(second.Response, "secondary rate limit")
+		if second.RetryAfter != nil && a.header.Get("Retry-After") == "" {
+			a.header = a.header.Clone()
+			a.header.Set("Retry-After", strconv.Itoa(int((*second.RetryAfter+time.Second-1)/time.Second)))
+		}
+		return a, true
+	case errors.As(err, &plain):
+		a := from(plain.Response, plain.Message)
+		for _, e := range plain.Errors {
+			a.codes = append(a.codes, e.Code)
+		}
+		return a, true
+	}
+	return answer{}, false
+}
+
+func from(r *http.Response, message string) answer {
+	return answer{status: r.StatusCode, header: r.Header, message: strings.ToLower(message)}
+}
+
+// tokenRefused reads the answer to a request for a token, whose body
+// ghinstallation leaves open.
+func tokenRefused(err error) error {
+	var refused *ghinstallation.HTTPError
+	if !errors.As(err, &refused) || refused.Response == nil {
+		return err
+	}
+	defer refused.Response.Body.Close()
+	a := from(refused.Response, messageIn(refused.Response.Body))
+	a.token = true
+	return a
+}
+
+// messageIn is GitHub's message, or "" where there is none: the status decides
+// then.
+func messageIn(body io.Reader) string {
+	var said struct {
+		Message string `json:"message"`
+	}
+	if json.NewDecoder(io.LimitReader(body, 1<<16)).Decode(&said) != nil {
+		return ""
+	}
+	return said.Message
+}
+
+func statusOf(err error) int {
+	a, _ := answered(err)
+	return a.status
+}
+
+// notCovered reports whether a token was refused because the installation does
+// not have the repository, under the name or id asked for.
+func notCovered(err error) bool {
+	a, ok := answered(err)
+	return ok && a.token && a.status == http.StatusUnprocessableEntity && !strings.Contains(a.message, "permission")
+}
+
+// explain is the only way out for an error: what it returns holds the
+// operation, a status, and one of coc's errors where there is one for it.
+func (f *Forge) explain(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if a, ok := answered(err); ok {
+		return f.explainAnswer(op, a)
+	}
+	var held heldBack
+	switch {
+	case errors.As(err, &held):
+		return fmt.Errorf("forge: %w", coc.Later{After: held.until, Cause: op + ": held back by our own pace"})
+	case errors.Is(err, errStale):
+		return fmt.Errorf("forge: %s: %w", op, coc.ErrInaccessible)
+	}
+	for _, own := range []error{errTooMuch, errAbroad, errRefused} {
+		if errors.Is(err, own) {
+			return fmt.Errorf("forge: %s: %w", op, own)
+		}
+	}
+	for _, known := range []error{coc.ErrMissing, coc.ErrInaccessible, coc.ErrDenied, coc.ErrArchived,
+		coc.ErrNotAFile, coc.ErrTooLarge, coc.ErrGone} {
+		if errors.Is(err, known) {
+			return fmt.Errorf("forge: %s: %w", op, known)
+		}
+	}
+	var later coc.Later
+	if errors.As(err, &later) {
+		return fmt.Errorf("forge: %w", later)
+	}
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &syntax) || errors.As(err, &kind) {
+		// Something in between answered with a page of its own.
+		return fmt.Errorf("forge: %w", coc.Later{Cause: op + ": an answer that is not GitHub's"})
+	}
+	cause := op + ": no answer"
+	if errors.Is(err, context.Canceled) {
+		cause = op + ": cancelled"
+	}
+	return fmt.Errorf("forge: %w", coc.Later{Cause: cause})
+}
+
+func (f *Forge) explainAnswer(op string, a answer) error {
+	if after, limited := f.limited(a); limited || a.status >= 500 {
+		return fmt.Errorf("forge: %w", coc.Later{After: after, Cause: fmt.Sprintf("%s: status %d", op, a.status)})
+	}
+	var is error
+	switch a.status {
+	case http.StatusUnauthorized:
+		is = coc.ErrDenied
+	case http.StatusForbidden:
+		switch {
+		case a.token, strings.Contains(a.message, "suspended"), strings.Contains(a.message, "blocked"):
+			is = coc.ErrInaccessible
+		case strings.Contains(a.message, "archived"), strings.Contains(a.message, "locked"):
+			is = coc.ErrArchived
+		default:
+			is = coc.ErrDenied
+		}
+	case http.StatusNotFound, http.StatusUnavailableForLegalReasons:
+		is = coc.ErrInaccessible
+	case http.StatusGone:
+		is = coc.ErrGone
+		if strings.Contains(a.message, "disabled") {
+			is = coc.ErrArchived
+		}
+	case http.StatusUnprocessableEntity:
+		if a.token {
+			is = coc.ErrInaccessible
+			if strings.Contains(a.message, "permission") {
+				is = coc.ErrDenied
+			}
+		}
+	}
+	if is == nil {
+		return fmt.Errorf("forge: %s: status %d %v", op, a.status, a.codes)
+	}
+	return fmt.Errorf("forge: %s: status %d: %w", op, a.status, is)
+}
+
+// limited reports whether the answer means "too much" and when to come back:
+// exactly when GitHub says. 403 is a limit only where it shows one.
+func (f *Forge) limited(a answer) (after time.Time, limited bool) {
+	if a.status < 500 && a.status != http.StatusTooManyRequests && a.status != http.StatusForbidden {
+		return time.Time{}, false
+	}
+	if wait := a.header.Get("Retry-After"); wait != "" {
+		if seconds, err := strconv.Atoi(wait); err == nil && seconds >= 0 {
+			return f.now().Add(time.Duration(seconds) * time.Second), true
+		}
+		if at, err := http.ParseTime(wait); err == nil {
+			return at, true
+		}
+	}
+	if a.status >= 500 {
+		return time.Time{}, true
+	}
+	if a.header.Get("X-RateLimit-Remaining") == "0" {
+		if reset, err := strconv.ParseInt(a.header.Get("X-RateLimit-Reset"), 10, 64); err == nil {
+			return time.Unix(reset, 0), true
+		}
+	}
+	if a.status == http.StatusTooManyRequests || strings.Contains(a.message, "rate limit") || strings.Contains(a.message, "abuse") {
+		return f.now().Add(limitPause), true
+	}
+	return time.Time{}, false
+}
+
+// plainErrors turns every answer of GraphQL but 200 into an error that keeps
+// its status and headers, which the GraphQL client would lose.
+type plainErrors struct{ next http.RoundTripper }
+
+func (p plainErrors) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := p.next.RoundTrip(r)
+	if err != nil || res.StatusCode == http.StatusOK {
+		return res, err
+	}
+	defer res.Body.Close()
+	return nil, from(res, messageIn(res.Body))
+}
