@@ -23,6 +23,17 @@ var levelNames = [...]string{"none", "read", "triage", "write", "maintain", "adm
 
 func (l level) String() string { return levelNames[l] }
 
+// coarse is the role in the older words, which know neither triage nor maintain.
+func (l level) coarse() level {
+	switch l {
+	case levelTriage:
+		return levelRead
+	case levelMaintain:
+		return levelWrite
+	}
+	return l
+}
+
 // parseLevel knows both names of a role: "pull" is "read", "push" is "write".
 func parseLevel(name string) (level, error) {
 	switch name {

@@ -420,6 +420,7 @@ func (s *Sim) reviewJSON(cm *comment) fields {
 		"id": cm.id, "node_id": cm.nodeID(), "url": u, "html_url": html, "pull_request_url": pull,
 		"pull_request_review_id": cm.id, "diff_hunk": "@@ -1 +1 @@", "path": "README.md", "position": 1, "original_position": 1,
 		"line": 1, "original_line": 1, "side": "RIGHT", "subject_type": "line",
+		"start_line": nil, "original_start_line": nil, "start_side": nil,
 		"commit_id": head, "original_commit_id": head, "user": s.userJSON(cm.author), "body": cm.body,
 		"created_at": stamp(cm.created), "updated_at": stamp(cm.updated),
 		"author_association": cm.issue.repo.association(cm.author), "reactions": noReactions(u),

@@ -440,7 +440,8 @@ func (s *Sim) dismiss(by caller, r *repo, a *account) {
 func (s *Sim) emitMember(action string, by caller, r *repo, a *account) {
 	more := fields{"member": s.userJSON(a)}
 	if action != "removed" {
-		more["changes"] = fields{"permission": fields{"from": "", "to": r.direct[a.id].String()}}
+		l := r.direct[a.id]
+		more["changes"] = fields{"permission": fields{"from": "", "to": l.coarse().String()}, "role_name": fields{"to": l.String()}}
 	}
 	s.emit(occurrence{event: "member", action: action, repo: r, by: by, fields: more})
 }

@@ -133,8 +133,7 @@ func (q *call) checkCollaborator() (int, any, error) {
 	return http.StatusNoContent, nil, nil
 }
 
-// getPermission answers for anybody who exists. Its permission knows four
-// values only, so that maintain reads as write and triage as read.
+// getPermission answers for anybody who exists.
 func (q *call) getPermission() (int, any, error) {
 	r, err := q.allowed(needCollaborators)
 	if err != nil {
@@ -145,14 +144,7 @@ func (q *call) getPermission() (int, any, error) {
 		return 0, nil, refuse(http.StatusNotFound, q.vars["user"]+" is not a user")
 	}
 	role := r.role(a)
-	coarse := role
-	switch role {
-	case levelMaintain:
-		coarse = levelWrite
-	case levelTriage:
-		coarse = levelRead
-	}
-	return http.StatusOK, fields{"permission": coarse.String(), "role_name": role.String(), "user": q.s.collaboratorJSON(r, a)}, nil
+	return http.StatusOK, fields{"permission": role.coarse().String(), "role_name": role.String(), "user": q.s.collaboratorJSON(r, a)}, nil
 }
 
 func (q *call) addCollaborator() (int, any, error) {

@@ -129,6 +129,7 @@ func (s *Sim) Ping(appID int64) error {
 	s.enqueue(s.newDelivery(a, 0, 0, "ping", "", mustJSON(fields{
 		"zen": "Keep it logically awesome.", "hook_id": a.hookID,
 		"hook": fields{"type": "App", "id": a.hookID, "name": "web", "active": true, "app_id": a.id, "events": list(a.events),
+			"created_at": stamp(a.created), "updated_at": stamp(a.created),
 			"config": fields{"content_type": "json", "insecure_ssl": "0", "url": a.hookURL}},
 	})))
 	return nil
