@@ -1,0 +1,96 @@
+package stage
+
+import (
+	"slices"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// What may be due.
+const (
+	DueAcknowledgeTarget = "acknowledge-target" // the first answer, if possible
+	DueAcknowledge       = "acknowledge"        // the first answer, at the latest
+	DueScreen            = "screen"             // jurisdiction, conflicts and severity settled
+	DueUpdate            = "update"             // the next word to the reporter
+	DueDecide            = "decide"             // an outcome
+	DueDeadlock          = "deadlock"           // a decision, or the parent body
+	DueMediate           = "mediate"            // the end of mediation
+	DueAppeal            = "appeal"             // the last day for an appeal
+	DueFollowUp          = "follow-up"          // remedies checked
+)
+
+// promise is one of a committee's clocks, started when a stage is entered.
+type promise struct {
+	what string
+	span func(coc.Clocks) coc.Span
+}
+
+var (
+	acknowledgeTarget = promise{DueAcknowledgeTarget, func(c coc.Clocks) coc.Span { return c.AcknowledgeTarget }}
+	acknowledge       = promise{DueAcknowledge, func(c coc.Clocks) coc.Span { return c.AcknowledgeWithin }}
+	screen            = promise{DueScreen, func(c coc.Clocks) coc.Span { return c.ScreenWithin }}
+	update            = promise{DueUpdate, func(c coc.Clocks) coc.Span { return c.UpdateEvery }}
+	decide            = promise{DueDecide, func(c coc.Clocks) coc.Span { return c.DecideWithin }}
+	deadlock          = promise{DueDeadlock, func(c coc.Clocks) coc.Span { return c.DeadlockAfter }}
+	mediate           = promise{DueMediate, func(c coc.Clocks) coc.Span { return c.MediateWithin }}
+	appeal            = promise{DueAppeal, func(c coc.Clocks) coc.Span { return c.AppealWithin }}
+)
+
+var promises = map[coc.Stage][]promise{
+	coc.StageReceived:      {acknowledgeTarget, acknowledge},
+	coc.StageReopened:      {acknowledgeTarget, acknowledge},
+	coc.StageAcknowledged:  {screen, update, decide},
+	coc.StageScreening:     {screen, update, decide},
+	coc.StageInvestigating: {update, decide},
+	coc.StageMediation:     {mediate, update}, // final decisions wait (CP)
+	coc.StageDeciding:      {deadlock, update, decide},
+	coc.StageResolved:      {appeal},
+	coc.StageFollowUp:      {appeal},
+	coc.StageAppealed:      {update, decide},
+}
+
+// Due lists what a committee owes from the moment a stage is entered, soonest
+// first. What it did not promise is not due; a closed or former case owes
+// nothing.
+func Due(c coc.Committee, s coc.Stage, entered time.Time) []coc.Due {
+	var out []coc.Due
+	owe := func(what string, span coc.Span) {
+		if !span.IsZero() {
+			out = append(out, coc.Due{What: what, At: Add(span, entered, c.Timezone, c.Holidays)})
+		}
+	}
+	for _, p := range promises[s] {
+		owe(p.what, p.span(c.Clocks))
+	}
+	if s == coc.StageFollowUp {
+		for _, span := range c.Clocks.FollowUp {
+			owe(DueFollowUp, span)
+		}
+	}
+	sortDue(out)
+	return out
+}
+
+// Renew is what is due after a stage was entered, given what was due before.
+// An outcome, and the settling of jurisdiction and conflicts, are promised
+// once: moving the case does not push them back. Everything else starts with
+// the new stage.
+func Renew(before, entered []coc.Due) []coc.Due {
+	out := slices.Clone(entered)
+	for i, d := range out {
+		if d.What != DueDecide && d.What != DueScreen {
+			continue
+		}
+		j := slices.IndexFunc(before, func(b coc.Due) bool { return b.What == d.What })
+		if j >= 0 && before[j].At.Before(d.At) {
+			out[i].At = before[j].At
+		}
+	}
+	sortDue(out)
+	return out
+}
+
+func sortDue(list []coc.Due) {
+	slices.SortStableFunc(list, func(a, b coc.Due) int { return a.At.Compare(b.At) })
+}

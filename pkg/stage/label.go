@@ -1,0 +1,39 @@
+package stage
+
+import (
+	"slices"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// Labels is the exact set of our labels that the issue of a case's placement
+// has: one status, the level of its committee, then flags, severity and
+// outcome. A placement that the case does not have has none.
+//
+// A former home shows that the case moved and nothing that was learned since:
+// flags, severity and outcome are the present committee's business.
+func Labels(c coc.Case, placement int) []string {
+	if placement < 0 || placement >= len(c.Placements) {
+		return nil
+	}
+	status := c.Stage.Label()
+	former := placement < len(c.Placements)-1
+	if former {
+		status = coc.StageTransferred.Label()
+	}
+	want := []string{status, "escalation/" + string(c.Placements[placement].Committee.Level)}
+	if !former {
+		for _, f := range c.Flags {
+			want = append(want, f.Label())
+		}
+		want = append(want, "severity/"+c.Severity, c.Outcome.Label())
+	}
+	var out []string
+	for _, name := range want {
+		// What is not in the table (no severity, no outcome yet) has no label.
+		if coc.OurLabel(name) && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}

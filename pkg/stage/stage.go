@@ -1,0 +1,137 @@
+// Package stage says which stage of a case may follow which, by which verb,
+// what is due then, and by which labels it shows.
+//
+// One table of transitions drives it: commands, labels moved by hand and help
+// all read it. A verb leads to one stage, whatever it starts from. A second
+// table holds what a committee has promised in each stage.
+//
+// A refusal says what is so, and what can be done now instead.
+//
+// Some stages of the design can be shown and left, but not entered yet:
+// mediation, deciding, follow-up and appealed come with the commands that lead
+// there. Transferred is never a case's own stage: it marks a former home, while
+// the case goes on in another one.
+//
+// # Why escalating leads to received
+//
+// The case keeps its history, but the next committee has not answered anybody
+// yet. Showing it as further along would hide that its clocks start anew.
+package stage
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// Transition is one row of the table: from any stage of From, Verb leads to To.
+type Transition struct {
+	Verb  string
+	From  []coc.Stage
+	To    coc.Stage
+	Means string
+}
+
+var transitions = []Transition{
+	{"ack", []coc.Stage{coc.StageReceived, coc.StageReopened},
+		coc.StageAcknowledged, "a member has told the reporter that a person has it"},
+	{"screen", []coc.Stage{coc.StageAcknowledged},
+		coc.StageScreening, "jurisdiction, conflicts and severity are being settled"},
+	{"investigate", []coc.Stage{coc.StageAcknowledged, coc.StageScreening},
+		coc.StageInvestigating, "evidence and interviews begin"},
+	{"resolve", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageMediation, coc.StageDeciding},
+		coc.StageResolved, "the outcome is determined"},
+	{"close", []coc.Stage{coc.StageResolved, coc.StageFollowUp},
+		coc.StageClosed, "nothing more is to be done"},
+	{"reopen", []coc.Stage{coc.StageResolved, coc.StageClosed},
+		coc.StageReopened, "the case is taken up again"},
+	{"escalate", []coc.Stage{coc.StageReceived, coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageMediation,
+		coc.StageDeciding, coc.StageResolved, coc.StageFollowUp, coc.StageAppealed, coc.StageReopened},
+		coc.StageReceived, "the next committee takes the case"},
+}
+
+// Table is every transition, in the order of a case's life, as a copy.
+func Table() []Transition {
+	out := slices.Clone(transitions)
+	for i := range out {
+		out[i].From = slices.Clone(out[i].From)
+	}
+	return out
+}
+
+// Next is where a verb leads from a stage. The error is always a coc.Refusal:
+// its Rule is stage/unknown-verb, stage/already where the case stands there
+// already, stage/over where nothing moves any more, or stage/ and the verb.
+func Next(s coc.Stage, verb string) (coc.Stage, error) {
+	i := slices.IndexFunc(transitions, func(t Transition) bool { return t.Verb == verb })
+	if i < 0 {
+		return "", coc.Refusal{What: "That does not move a case.", Next: possible(s), Rule: "stage/unknown-verb"}
+	}
+	t := transitions[i]
+	switch {
+	case slices.Contains(t.From, s):
+		return t.To, nil
+	case s == t.To:
+		return "", coc.Refusal{What: fmt.Sprintf("The case is %s already.", s), Next: possible(s), Rule: "stage/already"}
+	case len(Legal(s)) == 0:
+		return "", coc.Refusal{What: "Nothing moves here any more.", Rule: "stage/over"}
+	}
+	return "", coc.Refusal{
+		What: fmt.Sprintf("`/coc %s` needs a case that is %s; this one is %s.", verb, oneOf(t.From), s),
+		Next: possible(s), Rule: "stage/" + verb,
+	}
+}
+
+func possible(s coc.Stage) string {
+	verbs := Legal(s)
+	if len(verbs) == 0 {
+		return ""
+	}
+	for i, v := range verbs {
+		verbs[i] = "`/coc " + v + "`"
+	}
+	return "Possible now: " + strings.Join(verbs, ", ") + "."
+}
+
+func oneOf(stages []coc.Stage) string {
+	words := make([]string, len(stages))
+	for i, s := range stages {
+		words[i] = string(s)
+	}
+	if len(words) == 1 {
+		return words[0]
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// Legal lists the verbs that move a case from a stage, in table order.
+func Legal(s coc.Stage) []string {
+	var out []string
+	for _, t := range transitions {
+		if slices.Contains(t.From, s) {
+			out = append(out, t.Verb)
+		}
+	}
+	return out
+}
+
+// ByLabel is the verb that a status label moved by hand stands for. ok is
+// false where none leads from the one to the other: the label is put back.
+// Escalating is never read from a label, because it needs a reason and moves
+// the case elsewhere.
+func ByLabel(from, to coc.Stage) (verb string, ok bool) {
+	for _, t := range transitions {
+		if t.To == to && t.Verb != "escalate" && slices.Contains(t.From, from) {
+			return t.Verb, true
+		}
+	}
+	return "", false
+}
+
+// Closed reports whether the issue of a case in this stage is closed on
+// GitHub. A resolved case stays open, because its remedies are still to be
+// carried out.
+func Closed(s coc.Stage) bool { return s == coc.StageClosed || s == coc.StageTransferred }
