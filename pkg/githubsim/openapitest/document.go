@@ -9,13 +9,18 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Document is GitHub's description of its REST API, cut to [operations], and of
-// its GraphQL API. It may be used from any goroutine.
+// Document is GitHub's description of its REST API, of its GraphQL API and of
+// its webhooks, cut to what operations.go lists. It may be used from any
+// goroutine.
 type Document struct {
-	rest    *rest
-	graphql func() (*graphql, error) // parsed when first asked for: it takes longest, and many tests never do
+	rest *rest
+	// These two are loaded when first asked for: many tests never do.
+	graphql  func() (*graphql, error)
+	webhooks func() (*openapi3.T, error)
 }
 
 var errUnknownOperation = errors.New("GitHub's description, as far as operations.go keeps it, has no such operation")
@@ -34,7 +39,11 @@ func loadFrom(cache string) (*Document, error) {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return nil, err
 	}
-	trimmed, err := trimmedDescription(cache)
+	trimmed, err := trimmedDescription(cache, "rest", operations, Trim)
+	if err != nil {
+		return nil, err
+	}
+	payloads, err := trimmedDescription(cache, "webhooks", events, TrimWebhooks)
 	if err != nil {
 		return nil, err
 	}
@@ -47,16 +56,17 @@ func loadFrom(cache string) (*Document, error) {
 		return nil, err
 	}
 	return &Document{
-		rest:    rest,
-		graphql: sync.OnceValues(func() (*graphql, error) { return loadGraphQL(source) }),
+		rest:     rest,
+		webhooks: sync.OnceValues(func() (*openapi3.T, error) { return openapi3.NewLoader().LoadFromData(payloads) }),
+		graphql:  sync.OnceValues(func() (*graphql, error) { return loadGraphQL(source) }),
 	}, nil
 }
 
-// trimmedDescription keeps the cut beside the tarball, under a name that says
-// of which version, for which operations and by which form of Trim it is.
-func trimmedDescription(cache string) ([]byte, error) {
-	key := sha256.Sum256([]byte(trimmedForm + restDescription.sha512 + strings.Join(operations, "\n")))
-	path := filepath.Join(cache, "trimmed-"+hex.EncodeToString(key[:8])+".json")
+// trimmedDescription keeps a cut beside the tarball, under a name that says of
+// which version, for what and by which form of trim it is.
+func trimmedDescription(cache, name string, kept []string, trim func([]byte, []string) ([]byte, error)) ([]byte, error) {
+	key := sha256.Sum256([]byte(trimmedForm + restDescription.sha512 + strings.Join(kept, "\n")))
+	path := filepath.Join(cache, name+"-"+hex.EncodeToString(key[:8])+".json")
 	trimmed, err := os.ReadFile(path)
 	if err == nil || !errors.Is(err, os.ErrNotExist) {
 		return trimmed, err
@@ -65,7 +75,7 @@ func trimmedDescription(cache string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	trimmed, err = Trim(whole, operations)
+	trimmed, err = trim(whole, kept)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,8 @@
 // lacks, on a parameter or a field of a request that it does not know or that
 // is of the wrong kind, on a success of an undescribed status, and on a reply
 // without a required field or with one of the wrong kind. GraphQL is held to
-// GitHub's published schema in the same way.
+// GitHub's published schema in the same way, and so are the payloads of
+// webhooks.
 //
 // The documents come from npm, as the tarballs of @octokit/openapi and
 // @octokit/graphql-schema at the versions and digests in npm.go. They are
@@ -62,12 +63,16 @@ func Load(t testing.TB) *Document {
 	return nil
 }
 
-// Attach checks every exchange that sim sees from now until t ends. Where the
-// description cannot be had it logs that and checks nothing, or fails the test
-// if the run requires it.
-func Attach(t testing.TB, sim interface {
+// Sim is what [Attach] asks of a simulated GitHub.
+type Sim interface {
 	Observe(func(githubsim.Exchange))
-}, options ...Option) {
+	Deliveries() []githubsim.Delivery
+}
+
+// Attach checks every exchange that sim sees from now until t ends, and at its
+// end every webhook that sim has sent. Where the description cannot be had it
+// logs that and checks nothing, or fails the test if the run requires it.
+func Attach(t testing.TB, sim Sim, options ...Option) {
 	t.Helper()
 	document, err := load()
 	if err != nil {
@@ -89,6 +94,14 @@ func Attach(t testing.TB, sim interface {
 		mu.Lock()
 		defer mu.Unlock()
 		over = true
+		for _, sent := range sim.Deliveries() {
+			if sent.Redelivery {
+				continue // the same bytes again
+			}
+			if err := document.CheckDelivery(sent); err != nil {
+				t.Errorf("against GitHub's description: %v", err)
+			}
+		}
 	})
 	sim.Observe(func(e githubsim.Exchange) {
 		err := document.check(e, rules)

@@ -196,7 +196,12 @@ func (t *teller) Errorf(format string, args ...any) {
 }
 
 // A source hands its exchanges to whoever observes it.
-type source struct{ observers []func(githubsim.Exchange) }
+type source struct {
+	observers  []func(githubsim.Exchange)
+	deliveries []githubsim.Delivery
+}
+
+func (s *source) Deliveries() []githubsim.Delivery { return s.deliveries }
 
 func (s *source) Observe(f func(githubsim.Exchange)) { s.observers = append(s.observers, f) }
 func (s *source) say(e githubsim.Exchange) {
@@ -246,6 +251,29 @@ func TestOperationIsNamedAsInTheDescription(t *testing.T) {
 		got, err := document.Operation(githubsim.Exchange{Method: tc.method, Path: tc.path})
 		if err != nil || got != tc.want {
 			t.Errorf("%s %s is %q, %v, want %q", tc.method, tc.path, got, err, tc.want)
+		}
+	}
+}
+
+func TestWebhookThatGitHubDoesNotDescribeFailsTheTestAtItsEnd(t *testing.T) {
+	t.Parallel()
+	Load(t)
+	ended, sim := &teller{TB: t}, &source{deliveries: []githubsim.Delivery{
+		{Event: "ping", RequestBody: []byte(`{"zen":"Keep it logically awesome.","hook_id":"seven"}`)},
+		{Event: "ping", Redelivery: true, RequestBody: []byte(`{"hook_id":"seven"}`)},
+		{Event: "issues", Action: "shelved", RequestBody: []byte(`{}`)},
+		{Event: "label", Action: "created", RequestBody: []byte(`{"action":`)},
+	}}
+	Attach(ended, sim)
+	for _, f := range ended.cleanups {
+		f()
+	}
+	if len(ended.errors) != 3 {
+		t.Fatalf("errors are %q, want three", ended.errors)
+	}
+	for i, want := range []string{"webhook ping: at /hook_id: value must be an integer", "webhook issues shelved: GitHub's description", "webhook label created: not JSON"} {
+		if !strings.Contains(ended.errors[i], want) {
+			t.Errorf("error is %q, want %q in it", ended.errors[i], want)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // trimmedForm changes whenever Trim does, so that no older cut is read from a
 // cache.
-const trimmedForm = "2"
+const trimmedForm = "5"
 
 // Trim cuts GitHub's description down to operations ("GET /app", one each) and
 // the components they refer to: a hundredth of the memory and of the time to
@@ -50,13 +50,42 @@ func Trim(document []byte, operations []string) ([]byte, error) {
 	if err := cut.follow(map[string]any{"$ref": refPrefix + "schemas/" + errorSchema}); err != nil {
 		return nil, err
 	}
-	return json.Marshal(map[string]any{
-		"openapi":    whole.OpenAPI,
-		"info":       whole.Info,
-		"paths":      paths,
-		"components": cut.components,
-	})
+	return cut.document(paths)
 }
+
+// TrimWebhooks cuts the description down to the payloads of webhooks, each named
+// by event and action ("issues opened"). Each becomes the request of POST /NAME.
+// They stay open: it is GitHub that sends them, and it sends more than it
+// describes.
+func TrimWebhooks(document []byte, events []string) ([]byte, error) {
+	var whole trimmable
+	if err := json.Unmarshal(document, &whole); err != nil {
+		return nil, fmt.Errorf("trim the description: %w", err)
+	}
+	cut := trimmer{from: whole, components: map[string]map[string]any{}}
+	paths := map[string]map[string]any{}
+	for _, event := range events {
+		raw, ok := whole.Webhooks[webhookName(event)]["post"]
+		if !ok {
+			return nil, fmt.Errorf("trim the description: it has no webhook %s", event)
+		}
+		decoded, err := decode(raw)
+		if err != nil {
+			return nil, fmt.Errorf("trim webhook %s: %w", event, err)
+		}
+		described, _ := alternatives(withoutExamples(decoded)).(map[string]any)
+		payload := map[string]any{"requestBody": described["requestBody"], "responses": map[string]any{}}
+		if err := cut.follow(payload); err != nil {
+			return nil, fmt.Errorf("trim webhook %s: %w", event, err)
+		}
+		paths["/"+webhookName(event)] = map[string]any{"post": payload}
+	}
+	return cut.document(paths)
+}
+
+// webhookName is how the description calls "issue_comment created":
+// issue-comment-created.
+func webhookName(event string) string { return strings.NewReplacer(" ", "-", "_", "-").Replace(event) }
 
 const (
 	refPrefix   = "#/components/"
@@ -68,6 +97,7 @@ type trimmable struct {
 	OpenAPI    string                                `json:"openapi"`
 	Info       json.RawMessage                       `json:"info"`
 	Paths      map[string]map[string]json.RawMessage `json:"paths"`
+	Webhooks   map[string]map[string]json.RawMessage `json:"x-webhooks"`
 	Components map[string]map[string]json.RawMessage `json:"components"`
 }
 
@@ -76,12 +106,21 @@ type trimmer struct {
 	components map[string]map[string]any // what was referred to so far
 }
 
+func (t *trimmer) document(paths map[string]map[string]any) ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"openapi":    t.from.OpenAPI,
+		"info":       t.from.Info,
+		"paths":      paths,
+		"components": t.components,
+	})
+}
+
 func (t *trimmer) operation(raw json.RawMessage) (map[string]any, error) {
 	decoded, err := decode(raw)
 	if err != nil {
 		return nil, err
 	}
-	operation, ok := withoutExamples(decoded).(map[string]any)
+	operation, ok := alternatives(withoutExamples(decoded)).(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("operation is %T, want an object", decoded)
 	}
@@ -92,7 +131,6 @@ func (t *trimmer) operation(raw json.RawMessage) (map[string]any, error) {
 		}
 		operation["requestBody"] = closed(inlined)
 	}
-	alternatives(operation["responses"])
 	return operation, t.follow(operation)
 }
 
@@ -141,7 +179,7 @@ func (t *trimmer) component(ref string) (any, error) {
 		return nil, fmt.Errorf("%s: no such component", ref)
 	}
 	decoded, err := decode(raw)
-	return withoutExamples(decoded), err
+	return alternatives(withoutExamples(decoded)), err
 }
 
 // inline replaces references by what they refer to, because request objects
@@ -179,11 +217,9 @@ func (t *trimmer) inline(v any, depth int) (any, error) {
 	return v, nil
 }
 
-// closed makes every object with listed fields refuse all others. Two of the
-// description's own slips are mended on the way: alternatives that overlap are
-// written oneOf, under which {"labels": []} fits twice and is refused; and
-// lists that may be empty by their own text ("pass an empty array to remove
-// all labels") have a minimum of one.
+// closed makes every object with listed fields refuse all others. One slip of
+// the description is mended on the way: lists that may be empty by their own
+// text ("pass an empty array to remove all labels") have a minimum of one.
 func closed(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -191,10 +227,6 @@ func closed(v any) any {
 			if _, said := v["additionalProperties"]; !said {
 				v["additionalProperties"] = false
 			}
-		}
-		if alternatives, ok := v["oneOf"].([]any); ok {
-			delete(v, "oneOf")
-			v["anyOf"] = alternatives
 		}
 		delete(v, "minItems")
 		for key := range v {
@@ -208,24 +240,30 @@ func closed(v any) any {
 	return v
 }
 
-// alternatives mends a slip of the description in replies: the list of an App's
-// installations says that an account is a user *and* an enterprise at once,
-// where the single installation rightly says *or*.
-func alternatives(v any) {
+// alternatives mends two slips of the description. It writes oneOf for
+// alternatives that overlap, under which {"labels": []} fits twice and is
+// refused. And in the list of an App's installations an account is a user *and*
+// an enterprise, where the single installation rightly says *or*.
+func alternatives(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
+		if one, ok := v["oneOf"].([]any); ok && v["discriminator"] == nil {
+			delete(v, "oneOf")
+			v["anyOf"] = one
+		}
 		if all, ok := v["allOf"].([]any); ok && titled(all, "Simple User") && titled(all, "Enterprise") {
 			delete(v, "allOf")
 			v["anyOf"] = all
 		}
 		for key := range v {
-			alternatives(v[key])
+			v[key] = alternatives(v[key])
 		}
 	case []any:
 		for i := range v {
-			alternatives(v[i])
+			v[i] = alternatives(v[i])
 		}
 	}
+	return v
 }
 
 func titled(schemas []any, title string) bool {
