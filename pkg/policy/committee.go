@@ -236,8 +236,8 @@ func (r *reader) checkNumbers(path string, w rules) {
 			r.say(path, fmt.Sprintf("%s is %d, but only %d on this committee can take part in a decision", called(path), n, able), "")
 		}
 	}
-	most(child(path, "minimum.clear"), int(w.Minimum.Clear))
-	most(child(path, "minimum.without_hard_conflict"), int(w.Minimum.WithoutHardConflict))
+	most(child(child(path, "minimum"), "clear"), int(w.Minimum.Clear))
+	most(child(child(path, "minimum"), "without_hard_conflict"), int(w.Minimum.WithoutHardConflict))
 	if n, err := strconv.Atoi(string(w.Quorum)); err == nil {
 		most(child(path, "quorum"), n)
 	}

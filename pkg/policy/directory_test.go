@@ -183,6 +183,8 @@ func TestWrongDirectoriesSayWhatWasExpected(t *testing.T) {
 		{"a loop further up", "committees: {a: {level: project, contact: a@example.org, escalate_to: c}, b: {level: project, contact: b@example.org, escalate_to: c}, c: {level: project, contact: c@example.org, escalate_to: b}}", "loop that no report could leave: c → b → c"},
 		{"an unknown fallback", "committees: {" + one + "}\nfallback: two", "`fallback` leads to \"two\""},
 		{"a project without a committee", "committees: {" + one + "}\nprojects: {alpha/*: two}", "`alpha/*` leads to \"two\""},
+		{"a project with a dot in its name", "committees: {" + one + "}\nprojects: {alpha/a.github.io: two}", "line 3, column 12: `alpha/a.github.io` leads to \"two\""},
+		{"a committee with a dot in its name", "committees: {a.b: {level: project, contact: a}}", "line 2, column 36: `contact` must be"},
 		{"a project twice", "committees: {" + one + "}\nprojects: {alpha/*: one, ALPHA/*: one}", `"alpha/*" and "ALPHA/*" are the same repositories`},
 		{"a pattern for everything", "committees: {" + one + "}\nprojects: {'*': one}", "\"*\" in `projects` must be one repository or all of an owner"},
 		{"two committees in one room", "committees: {one: {level: project, incidents: a/cases}, two: {level: project, incidents: A/Cases}}", "`incidents` is also that of `one`"},

@@ -207,10 +207,15 @@ func badStart(b []byte, line int) (int, int, bool) {
 	return 0, 0, false
 }
 
+var plainKey = regexp.MustCompile(`^[A-Za-z0-9_/*-]+$`)
+
 // child and entry spell the path to a key of a mapping and to an entry of a
 // list.
 func child(path, key string) string {
-	if path == "" {
+	switch {
+	case !plainKey.MatchString(key):
+		return fmt.Sprintf("%s[%q]", path, key)
+	case path == "":
 		return key
 	}
 	return path + "." + key

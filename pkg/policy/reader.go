@@ -84,6 +84,9 @@ func called(path string) string {
 	if path == "" {
 		return "the file"
 	}
+	if _, key, ok := strings.Cut(path, `["`); ok && strings.HasSuffix(key, `"]`) {
+		return "`" + printable(strings.TrimSuffix(key, `"]`), 40) + "`"
+	}
 	last := path[strings.LastIndexByte(path, '.')+1:]
 	if list, index, ok := strings.Cut(strings.TrimSuffix(last, "]"), "["); ok {
 		if i, err := strconv.Atoi(index); err == nil {
