@@ -1,0 +1,60 @@
+// Cocrouter is a GitHub App that takes a Code of Conduct report, finds the
+// committee that must handle it, opens it as a private issue that only
+// unconflicted people can read, and keeps the case moving until it is closed.
+//
+// This is the newcomer's tour. Begin with
+//
+//	go run ./cmd/cocrouter demo
+//
+// which runs the real server against a simulated GitHub on your machine, plays
+// three reports and then lets you play on. Everything below happens there.
+//
+// # One report, from end to end
+//
+// Somebody writes into the form at /report/OWNER/REPO (package web), or labels
+// an issue, or comments "/coc report" (package hook). Either way the words are
+// sealed (seal) and made durable in one transaction (store) before anybody is
+// told "received". That row, an intake, has a job.
+//
+// The worker runs the job, and the job asks casework, the only place where a
+// decision meets the world. casework reads what route.Decide asks for, one fact
+// at a time: the project's coc.yaml, the committee's own file, who can read its
+// incident repository (all through forge, which speaks to GitHub). policy
+// parses what people wrote; conflict says who is recused; route picks the
+// committee and explains every step. Then one commit makes the case, its first
+// revision and the next jobs durable together.
+//
+// The next job looks once more at who can read the room, and opens the issue:
+// a code name as title, the words of notice as body, the labels of stage. A
+// hidden marker makes sure that a crash in between leaves one issue and not
+// two.
+//
+// A member comments "/coc ack". hook takes it, command parses it, casework asks
+// whether the author is a responder of this case and stage whether the step is
+// legal; a commit moves the case by one revision, and a job shows the newest
+// revision on the issue. Labels and body are a projection of the case in our
+// store, and never the truth themselves.
+//
+// # Where to read on
+//
+//   - coc holds the words that everything else speaks, and Prose, the type that
+//     cannot print what people wrote in confidence.
+//   - The core is policy, conflict, route, stage, ballot, command and notice:
+//     values in, values out. No clock, no I/O. Most rules live in tables there.
+//   - casework/ports.go is the list of everything the core's decisions need
+//     from the outside.
+//   - The edges are hook, web, forge, store and worker. They never import each
+//     other; this package wires them, in server.go.
+//   - githubsim is a GitHub on loopback, for the demo and the tests.
+//
+// pkg/imports_test.go asserts all of these arrows. ROUTING.md, whose table is
+// run as a test, says how a report finds its committee.
+//
+// # This package
+//
+// main.go is the command line: run takes arguments and streams and returns an
+// exit code, so that tests call it as a shell would. config.go reads what the
+// operator wrote, settings.go refuses what is missing or weak, server.go puts
+// the parts together, serve.go runs them, metrics.go counts without naming
+// anybody, and demo*.go plays.
+package main

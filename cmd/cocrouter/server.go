@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
+
+	"github.com/cocrouter/cocrouter/pkg/casework"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/forge"
+	"github.com/cocrouter/cocrouter/pkg/hook"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/seal"
+	"github.com/cocrouter/cocrouter/pkg/store"
+	"github.com/cocrouter/cocrouter/pkg/web"
+	"github.com/cocrouter/cocrouter/pkg/worker"
+)
+
+// The ports of casework and who stands behind them.
+var (
+	_ casework.GitHub = (*forge.Forge)(nil)
+	_ casework.Store  = (*store.Store)(nil)
+	_ casework.Keys   = (*seal.Keys)(nil)
+)
+
+// stopWithin is how long a stop may take as a whole: requests end, jobs finish
+// or go back to the queue, the store closes.
+const stopWithin = 30 * time.Second
+
+// server is every part, wired, with its store open and nothing running yet.
+type server struct {
+	log     zerolog.Logger
+	store   *store.Store
+	worker  *worker.Worker
+	handler http.Handler // what people and GitHub reach
+	metrics http.Handler // what only the operator reaches
+}
+
+// tuning is what the demo and the tests set and an operator does not.
+type tuning struct {
+	writes    *rate.Limiter     // nil: forge's own pace
+	transport http.RoundTripper // nil: the network
+	commit    func(before bool) // nil: nobody is told
+}
+
+// newServer opens the store and wires the rest to it. The caller runs the
+// server or closes its store.
+func newServer(ctx context.Context, s settings, log zerolog.Logger, tune tuning) (*server, error) {
+	st, err := store.Open(ctx, s.Database, s.keys, store.Options{Commit: tune.commit})
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	srv, err := wire(s, st, log, tune)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return srv, nil
+}
+
+func wire(s settings, st *store.Store, log zerolog.Logger, tune tuning) (*server, error) {
+	counts := newMetrics(st, time.Now)
+	gh, err := forge.New(forge.Options{
+		V3: s.GitHub.V3, V4: s.GitHub.V4,
+		Apps: map[coc.App]forge.Registration{
+			coc.AppSource: {ID: s.source.ID, PrivateKey: s.source.Key},
+			coc.AppRooms:  {ID: s.rooms.ID, PrivateKey: s.rooms.Key},
+		},
+		Transport: tune.transport, Writes: tune.writes, Count: counts.request, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	apps := s.hookApps()
+	desk := casework.New(casework.Options{
+		GitHub: gh, Store: st, Keys: s.keys, Operator: operator{log, counts}, Clock: clock{},
+		Decode: hook.NewDecoder(apps).Decode, Directory: s.directory, PublicURL: s.PublicURL, Forget: gh.Forget,
+	})
+	deliveries, err := hook.New(hook.Options{
+		Apps: apps, Take: st.Take, Digest: s.keys.Digest, ReportLabel: desk.ReportLabel,
+		Count: counts.delivery, Log: log, MaxBody: int64(s.Limits.WebhookMiB) << 20,
+	})
+	if err != nil {
+		return nil, err
+	}
+	jobs, err := worker.New(st.DB(), func(ctx context.Context, job coc.Job, attempt int) error {
+		return desk.Do(ctx, job, attempt > 1)
+	}, worker.Options{Log: log, Concurrency: s.Limits.Jobs, Observe: counts.job, GaveUp: operator{log, counts}.gaveUp(st)})
+	if err != nil {
+		return nil, err
+	}
+	pages := web.New(web.Options{Desk: counter{desk}, PublicURL: s.PublicURL, Log: log})
+	return &server{log: log, store: st, worker: jobs, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts)}, nil
+}
+
+// hookApps is the registrations as the webhook knows them.
+func (s settings) hookApps() []hook.App {
+	app := func(r registration, roles ...coc.App) hook.App {
+		return hook.App{Roles: roles, ID: r.ID, Slug: r.Slug, Secrets: r.Secrets}
+	}
+	if s.shared() {
+		return []hook.App{app(s.source, coc.AppSource, coc.AppRooms)}
+	}
+	return []hook.App{app(s.source, coc.AppSource), app(s.rooms, coc.AppRooms)}
+}
+
+// counter is where the pages are served: the desk, in the pages' own words.
+type counter struct{ *casework.Desk }
+
+func (c counter) Guide(ctx context.Context, repo coc.Repo) (web.Guide, error) {
+	g, err := c.Desk.Guide(ctx, repo)
+	return web.Guide(g), err
+}
+
+func (c counter) Progress(ctx context.Context, receipt string) (web.Progress, error) {
+	p, err := c.Desk.Progress(ctx, receipt)
+	return web.Progress{State: p.State, Stage: p.Stage, Contact: p.Contact, FiledAt: p.FiledAt, Changed: p.Changed}, err
+}
+
+// clock is the system's.
+type clock struct{}
+
+func (clock) Now() time.Time { return time.Now() }
+
+// operator hears of problems of rooms and files through the log, which an
+// operator watches for lines with alarm=true, and through a metric.
+type operator struct {
+	log     zerolog.Logger
+	metrics *metrics
+}
+
+func (o operator) Alarm(_ context.Context, n notice.Operator) {
+	o.metrics.alarms.Inc()
+	o.log.Warn().Bool("alarm", true).Msg(n.Text())
+}
+
+// gaveUp tells the operator of a job that is not tried again, and sets a report
+// or command that could not be decided on aside: it stays sealed, and what came
+// after it in its lane goes on.
+func (o operator) gaveUp(st *store.Store) func(context.Context, coc.Job) error {
+	return func(ctx context.Context, job coc.Job) error {
+		if job.Kind == coc.JobIntake {
+			if err := st.SetAside(ctx, job.Intake, "given up"); err != nil {
+				return err
+			}
+		}
+		o.metrics.alarms.Inc()
+		o.log.Error().Bool("alarm", true).Str("job", string(job.Kind)).Int64("intake", job.Intake).
+			Str("case", string(job.Case)).Str("errand", job.Errand).Msg("given up: look into it, it will not be tried again")
+		return nil
+	}
+}
+
+// routes is everything under the public address. The pages answer whatever has
+// no other answer.
+func routes(log zerolog.Logger, deliveries, pages http.Handler, ready interface{ Ready(context.Context) error }) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/api/github/hook", deliveries)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := ready.Ready(ctx); err != nil {
+			log.Error().Err(err).Msg("not ready")
+			say(w, http.StatusServiceUnavailable, "not ready")
+			return
+		}
+		say(w, http.StatusOK, "ready")
+	})
+	mux.Handle("/", pages)
+	return survive(log, mux)
+}
+
+func metricsRoutes(m *metrics) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", m.handler())
+	return mux
+}
+
+func say(w http.ResponseWriter, status int, word string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, word+"\n")
+}
+
+// survive answers a panic by a fixed sentence. Its value may hold what somebody
+// wrote, so only the stack is logged, which holds addresses and no strings.
+func survive(log zerolog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(http.ErrAbortHandler)
+			}
+			log.Error().Bytes("stack", debug.Stack()).Msg("panic while answering")
+			say(w, http.StatusInternalServerError, "Something went wrong here. Nothing that was not confirmed has been saved.")
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// run works and answers until ctx ends, then stops in order: no new requests,
+// those under way end, jobs finish or go back to the queue, the store closes.
+// It returns nil after a clean stop. The listeners are closed in any case.
+func (s *server) run(ctx context.Context, public, private net.Listener) error {
+	servers := []*http.Server{serving(s.handler)}
+	listeners := []net.Listener{public}
+	if private != nil {
+		servers, listeners = append(servers, serving(s.metrics)), append(listeners, private)
+	}
+	// The jobs outlive ctx: they are stopped after the requests, not with them.
+	err := s.worker.Start(context.WithoutCancel(ctx))
+	if err != nil {
+		for _, l := range listeners {
+			_ = l.Close()
+		}
+		return errors.Join(fmt.Errorf("start the worker: %w", err), s.store.Close())
+	}
+	ended := make(chan error, len(servers))
+	for i, hs := range servers {
+		go func() { ended <- hs.Serve(listeners[i]) }()
+	}
+	s.log.Info().Stringer("addr", public.Addr()).Msg("ready")
+
+	running := len(servers)
+	select {
+	case <-ctx.Done():
+	case err = <-ended: // a listener broke
+		running--
+	}
+	s.log.Info().Msg("stopping")
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	for _, hs := range servers {
+		err = errors.Join(err, stopServing(stopping, hs))
+	}
+	for range running {
+		<-ended
+	}
+	err = errors.Join(err, s.worker.Stop(stopping), s.store.Close())
+	s.log.Info().Msg("stopped")
+	return err
+}
+
+// serving bounds how long and how much a client may keep us busy with. The
+// server's own log carries addresses and the values of panics: it is off.
+func serving(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      45 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          log.New(io.Discard, "", 0),
+	}
+}
+
+// stopServing lets requests end for a third of the time that a stop has, and
+// cuts those that do not.
+func stopServing(ctx context.Context, hs *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, stopWithin/3)
+	defer cancel()
+	if err := hs.Shutdown(ctx); err != nil {
+		return hs.Close()
+	}
+	return nil
+}
