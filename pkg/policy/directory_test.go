@@ -209,6 +209,14 @@ func TestWrongDirectoriesSayWhatWasExpected(t *testing.T) {
 	}
 }
 
+func TestAValueOfTheWrongTypeIsToldOnce(t *testing.T) {
+	t.Parallel()
+	_, problems := ParseDirectory([]byte("version: 1\ncommittees: {one: {level: project, contact: one@example.org}}\nfallback: 12\n"))
+	if len(problems) != 1 || !strings.Contains(problems[0].Message, "put it in quotes") {
+		t.Errorf("got %v", problems)
+	}
+}
+
 func TestEachLoopIsNamedOnce(t *testing.T) {
 	t.Parallel()
 	_, problems := ParseDirectory([]byte(`

@@ -125,36 +125,38 @@ func refuseHidden(n *yaml.Node, path string, depth int, found *Problems) {
 	if n.Style&yaml.TaggedStyle != 0 {
 		say(n, "tags (!name) are not used in this file: take it out")
 	}
-	switch n.Kind {
-	case yaml.SequenceNode:
-		for i, child := range n.Content {
-			refuseHidden(child, entry(path, i), depth+1, found)
+	if n.Kind == yaml.SequenceNode {
+		for i, item := range n.Content {
+			refuseHidden(item, entry(path, i), depth+1, found)
 		}
-	case yaml.MappingNode:
-		lines := map[string]int{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key, value := n.Content[i], n.Content[i+1]
-			switch {
-			case key.Kind != yaml.ScalarNode:
-				say(key, "a key must be a single word")
-				continue
-			case key.Tag == "!!merge":
-				say(key, "merge keys (<<) are not used in this file: write the keys out")
-			case key.Tag == "!!null":
-				say(key, "a key is missing before the colon")
-			case key.Anchor != "" || key.Style&yaml.TaggedStyle != 0:
-				say(key, "anchors (&name) and tags (!name) are not used in this file: take it out")
-			}
-			switch before, twice := lines[key.Value]; {
-			case !twice:
-				lines[key.Value] = key.Line
-			case before == key.Line:
-				say(key, quoted(key.Value)+" is written twice in this line: keep one")
-			default:
-				say(key, fmt.Sprintf("%s is written twice, in line %d and in line %d: keep one", quoted(key.Value), before, key.Line))
-			}
-			refuseHidden(value, child(path, key.Value), depth+1, found)
+	}
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	lines := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if key.Kind != yaml.ScalarNode {
+			say(key, "a key must be a single word")
+			continue
 		}
+		switch {
+		case key.Tag == "!!merge":
+			say(key, "merge keys (<<) are not used in this file: write the keys out")
+		case key.Tag == "!!null":
+			say(key, "a key is missing before the colon")
+		case key.Anchor != "" || key.Style&yaml.TaggedStyle != 0:
+			say(key, "anchors (&name) and tags (!name) are not used in this file: take it out")
+		}
+		switch before, twice := lines[key.Value]; {
+		case !twice:
+			lines[key.Value] = key.Line
+		case before == key.Line:
+			say(key, quoted(key.Value)+" is written twice in this line: keep one")
+		default:
+			say(key, fmt.Sprintf("%s is written twice, in line %d and in line %d: keep one", quoted(key.Value), before, key.Line))
+		}
+		refuseHidden(value, child(path, key.Value), depth+1, found)
 	}
 }
 

@@ -145,6 +145,7 @@ func (r *reader) word(path string, n *yaml.Node, into word) {
 		tags = append(tags, l.alsoTagged()...)
 	}
 	if !slices.Contains(tags, n.Tag) {
+		reflect.ValueOf(into).Elem().SetZero() // later checks must not speak of it again
 		r.wrong(path, into.expects()+"; YAML takes this for something else: put it in quotes", "")
 	}
 }
