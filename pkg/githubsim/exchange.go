@@ -43,7 +43,8 @@ type fault struct {
 }
 
 // Observe calls f with every exchange from now on, one at a time, after the
-// reply is known and before it is sent. f must not call the API.
+// reply is known and before it is sent, whether or not it arrives. f must not
+// call the API.
 func (s *Sim) Observe(f func(Exchange)) {
 	s.watch.Lock()
 	defer s.watch.Unlock()
@@ -53,7 +54,9 @@ func (s *Sim) Observe(f func(Exchange)) {
 // Intercept calls f twice for every request to the API. f may block, and it may
 // panic with http.ErrAbortHandler to cut the connection: after PhaseBefore
 // nothing has happened then, after PhaseAfter everything has and the caller
-// does not know. The body of the request can be read in both phases.
+// does not know. f may change the Sim meanwhile, as somebody else would between
+// a program's check and its write. The body of the request can be read in both
+// phases.
 func (s *Sim) Intercept(f func(r *http.Request, phase string)) {
 	s.watch.Lock()
 	defer s.watch.Unlock()

@@ -325,12 +325,11 @@ func TestTextThatNamesAnIssueLeavesABackLink(t *testing.T) {
 		"`example-org/project#1` and then\n\n`\nGH-1 alone": false, // #1 of its own repository
 	} {
 		before := links("ada-owner")
-		n, err := w.OpenIssue("ada-owner", "example-org/cases", githubsim.NewIssue{Title: "source", Body: body})
+		_, err := w.OpenIssue("ada-owner", "example-org/cases", githubsim.NewIssue{Title: "source", Body: body})
 		w.ok(err)
 		if got := links("ada-owner") - before; (got == 1) != leaves {
 			t.Errorf("%q left %d back-links", body, got)
 		}
-		_ = n
 	}
 	if got := links("olu-outsider"); got != 0 {
 		t.Errorf("an outsider sees %d back-links from a private repository", got)

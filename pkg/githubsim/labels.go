@@ -46,8 +46,7 @@ func (s *Sim) Label(login, full string, number int, add ...string) error {
 		if err := s.change(c, r, i.triage()); err != nil {
 			return err
 		}
-		_, err := s.addLabels(c, r, i, add)
-		return err
+		return s.addLabels(c, r, i, add)
 	})
 }
 
@@ -199,28 +198,25 @@ func (s *Sim) labelsNamed(by caller, r *repo, names []string) ([]*label, error) 
 	return all, nil
 }
 
-// addLabels returns the labels that were not there before.
-func (s *Sim) addLabels(by caller, r *repo, i *issue, names []string) ([]*label, error) {
+func (s *Sim) addLabels(by caller, r *repo, i *issue, names []string) error {
 	wanted, err := s.labelsNamed(by, r, names)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return s.attach(by, r, i, wanted), nil
+	s.attach(by, r, i, wanted)
+	return nil
 }
 
-// attach puts labels of the repository on an issue and returns the new ones.
-func (s *Sim) attach(by caller, r *repo, i *issue, wanted []*label) []*label {
-	var added []*label
+// attach puts labels of the repository on an issue.
+func (s *Sim) attach(by caller, r *repo, i *issue, wanted []*label) {
 	for _, l := range wanted {
 		if slices.Contains(i.labels, l) {
 			continue
 		}
 		i.labels = append(i.labels, l)
-		added = append(added, l)
 		s.record(by, i, happening{kind: "labeled", label: l.name, color: l.color})
 		s.emitIssue("labeled", by, i, fields{"label": s.labelJSON(r, l)})
 	}
-	return added
 }
 
 func (s *Sim) removeLabel(by caller, r *repo, i *issue, name string) error {

