@@ -159,7 +159,9 @@ func (s *Store) closeFiles() error {
 		errs = append(errs, s.ring.db.Close())
 	}
 	if s.lock != nil {
-		errs = append(errs, s.lock.Close())
+		// Closing alone would leave the lock with a child that is being started at
+		// this moment and has the file, too, until it runs its own program.
+		errs = append(errs, syscall.Flock(int(s.lock.Fd()), syscall.LOCK_UN), s.lock.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -66,6 +66,7 @@ func suite(t *testing.T, fresh func(t *testing.T) database) {
 		SecondTakeOfADeliveryOrObjectIsNotFresh,
 		IntakeWithoutADeliveryIsRefused,
 		ConcurrentTakesShareCommits,
+		FailedCommitReachesEveryCaller,
 		TakeEndsWithItsContext,
 		ClosedStoreTakesNothing,
 		CloseFinishesWhatIsWaiting,
@@ -202,6 +203,25 @@ func ConcurrentTakesShareCommits(t *testing.T, d database) {
 	if jobs := jobsOf(t, s); len(jobs) != n+1 {
 		t.Errorf("%d jobs", len(jobs))
 	}
+}
+
+func FailedCommitReachesEveryCaller(t *testing.T, d database) {
+	s := d.open(t, store.Options{})
+	rename := func(from, to string) {
+		t.Helper()
+		if _, err := s.DB().ExecContext(t.Context(), `ALTER TABLE `+from+` RENAME TO `+to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The queue's table is missing: the intake's row is written, its job is not.
+	rename("river_job", "away")
+	together(10, func(i int) {
+		if fresh, err := s.Take(t.Context(), intake(fmt.Sprint("guid-", i))); err == nil || fresh {
+			t.Errorf("an intake without a job was promised")
+		}
+	})
+	rename("away", "river_job")
+	mustTake(t, s, intake("guid-1")) // nothing of it was there
 }
 
 func TakeEndsWithItsContext(t *testing.T, d database) {
