@@ -35,7 +35,7 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 		tail:   traced(c) + readable(p) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
 	l = shorten(l, Limit, func(s string) int { return len(s) })
-	shown := Shown{Title: p.CodeName, Body: Private{&l}}
+	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
 	for i, part := range parts[1:] {
 		shown.More = append(shown.More, continued(part, i+2, len(parts)))
 	}
@@ -58,15 +58,15 @@ func standing(c coc.Case, p coc.Placement, now time.Time) string {
 	var b strings.Builder
 	b.WriteString("- **Stage**: " + stageLine(c) + "\n")
 	b.WriteString("- **Who has it**: " + holder(c) + "\n")
-	b.WriteString("- **Committee**: " + escaped(clipped(p.Committee.Name, 80)) + "\n")
+	b.WriteString("- **Committee**: " + plainly(clipped(p.Committee.Name, 80)) + "\n")
 	b.WriteString(duties(c, p.Committee.Timezone, now))
 	return b.String()
 }
 
 func stageLine(c coc.Case) string {
-	line := codeSpan(string(c.Stage)) + ", " + stageMeans[c.Stage]
+	line := codeSpan(string(c.Stage)) + " (" + stageMeans[c.Stage] + ")"
 	if c.Outcome != coc.OutcomeNone {
-		line += " (outcome: " + codeSpan(string(c.Outcome)) + ")"
+		line += ", with the outcome " + codeSpan(string(c.Outcome))
 	}
 	return line
 }
@@ -78,22 +78,22 @@ func holder(c coc.Case) string {
 	return codeSpan(string(c.Holder))
 }
 
-// duties lists what is due, at most six things.
+// duties lists what is due.
 func duties(c coc.Case, zone string, now time.Time) string {
 	var b strings.Builder
 	for i, d := range c.Due {
-		if i == 6 {
+		if i == maxDue {
 			break
 		}
 		what, ok := dueMeans[d.What]
 		if !ok {
-			what = escaped(clipped(d.What, 40))
+			what = plainly(clipped(d.What, 40)) + " by"
 		}
 		label := "Due"
 		if now.After(d.At) {
 			label = "Overdue"
 		}
-		b.WriteString("- **" + label + "**: " + what + ": " + at(d.At, zone) + "\n")
+		b.WriteString("- **" + label + "**: " + what + " " + at(d.At, zone) + "\n")
 	}
 	if b.Len() == 0 {
 		return "- **Due**: nothing at this stage\n"
@@ -209,10 +209,13 @@ func who(p coc.Party) string {
 	return "somebody without a name"
 }
 
-// maxTrace and maxReaders bound the end of a body in bytes.
+// What bounds the parts of a body that are ours, the number of things due and
+// otherwise bytes.
 const (
-	maxTrace   = 1300
-	maxReaders = 600
+	maxDue        = 4
+	maxTrace      = 1000
+	maxReaders    = 500
+	maxCustodians = 250
 )
 
 // traced is the way the report took, newest steps last. Where it is too long,
@@ -246,7 +249,7 @@ func size(lines []string) int {
 func readable(p coc.Placement) string {
 	out := "\n### Who can read this\n\n- Responders: " + logins(p.Responders, maxReaders) + "\n"
 	if len(p.Committee.Custodians) > 0 {
-		out += "- Custodians, who own the organisation: " + logins(p.Committee.Custodians, maxReaders) + "\n"
+		out += "- Custodians, who own the organisation: " + logins(p.Committee.Custodians, maxCustodians) + "\n"
 	}
 	return out + "\nThis was checked before the report was written here. Nothing can be kept from GitHub itself, or from the owners of an enterprise account.\n"
 }

@@ -32,7 +32,7 @@ func CommitteeChange(st coc.Standing) (title string, body Private) {
 }
 
 func committee(c coc.Committee) string {
-	out := escaped(clipped(c.Name, 80))
+	out := plainly(clipped(c.Name, 80))
 	if out == "" {
 		out = "no committee"
 	}

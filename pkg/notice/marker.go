@@ -67,13 +67,9 @@ func Splice(existing string, body Private) Private {
 		// characters.
 		size = utf8.RuneCountInString
 	}
-	l := letter{}
-	if body.letter != nil {
-		l = *body.letter
-	}
-	l = shorten(l, Limit-size(above)-size(below), size)
+	l := shorten(body.letter(), Limit-size(above)-size(below), size)
 	l.head, l.tail = above+l.head, l.tail+below
-	return Private{&l}
+	return enclosed(l)
 }
 
 // around splits an issue's body into what people wrote above and below our

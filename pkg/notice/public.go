@@ -14,7 +14,7 @@ func LinkSentence(formURL string) Public {
 // TakenSentence says under an original that a report was taken in. It is the
 // same whatever the report says and whoever has it.
 func TakenSentence(formURL string) Public {
-	return Public{said: "Thank you; this was received and will be looked at in confidence, and anything to add can be sent through the private form at " + address(formURL) + "."}
+	return Public{said: "Thank you; this was received in confidence, and anything to add can be sent through the private form at " + address(formURL) + "."}
 }
 
 // address writes one of our own addresses so that it is a link and nothing

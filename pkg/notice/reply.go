@@ -82,7 +82,7 @@ func ownWords(s string) string {
 // Addition is what the reporter sent later. It may be too long for one
 // comment; see Comments.
 func Addition(a coc.Addition) Private {
-	return private("**The reporter has added something** (" + at(a.At, "") + ")\n\n" + strings.Join(told(a), ""))
+	return private("**The reporter has added something** (" + at(a.At, "") + ")\n\n" + strings.Join(told(a, theirWords), ""))
 }
 
 // Comments cuts a text at ends of lines into what fits into one comment each.

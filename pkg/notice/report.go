@@ -11,7 +11,7 @@ import (
 
 // reserve is what a body needs, at most, besides the reporter's words and the
 // people they named. A test holds Case to it.
-const reserve = 4700
+const reserve = 4500
 
 // maxLine is how long a line of a report may be before it is cut, in bytes of
 // what the reporter wrote: escaped, it must fit into a comment.
@@ -22,13 +22,18 @@ const maxLine = 6000
 // first part. It depends on what was reported alone.
 func split(r coc.Report, later []coc.Addition) []string {
 	people, over := named(r.Involved)
-	lines := told(coc.Addition{Text: r.Account, Where: r.Where, When: r.When, Links: r.Links, Involved: over})
+	whose := theirWords
+	var lines []string
 	if o := r.Original; o != nil {
-		lines = append(field("Title", o.Title), lines...)
+		lines = field("Title", o.Title)
+		if o.Labelled != "" {
+			whose = "The text that was reported"
+		}
 	}
+	lines = append(lines, told(coc.Addition{Text: r.Account, Where: r.Where, When: r.When, Links: r.Links, Involved: over}, whose)...)
 	for _, a := range later {
 		lines = append(lines, "\n", "**Added later**: "+at(a.At, "")+"\n", "\n")
-		lines = append(lines, told(a)...)
+		lines = append(lines, told(a, theirWords)...)
 	}
 	return pack(lines, Limit-reserve-len(people), Limit-numbering)
 }
@@ -53,9 +58,12 @@ func pack(lines []string, first, other int) []string {
 // numbering is the room that a comment leaves for its heading and its marker.
 const numbering = 400
 
+const theirWords = "In the reporter's words"
+
 // told is everything the reporter wrote at one time, in rendered lines that
-// each stand for themselves.
-func told(a coc.Addition) []string {
+// each stand for themselves. The text may be somebody else's: who sets a label
+// later reports what another wrote.
+func told(a coc.Addition, whose string) []string {
 	var out []string
 	out = append(out, field("Where", a.Where)...)
 	out = append(out, field("When", a.When)...)
@@ -64,7 +72,7 @@ func told(a coc.Addition) []string {
 		out = append(out, "**"+roleText(p.Role)+"**: "+codeSpan(string(p.Login))+"\n", "\n")
 		out = append(out, field("Name", p.Name)...)
 	}
-	return append(out, field("In the reporter's words", a.Text)...)
+	return append(out, field(whose, a.Text)...)
 }
 
 func roleText(role coc.Role) string {

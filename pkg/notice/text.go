@@ -23,43 +23,59 @@ func (p Public) Marked(marker string) Public {
 
 // Private may be posted only in a room whose readers were checked a moment
 // ago. The zero value is empty. It prints and marshals as "[withheld]".
-type Private struct{ letter *letter }
+type Private struct{ sealed *envelope }
 
-// letter is held by reference so that fmt, which cannot call methods of
-// unexported fields, prints an address instead of the words.
+// envelope keeps the words out of reach of fmt, which cannot call methods of
+// unexported fields and follows one pointer, but not a second.
+type envelope struct{ letter *letter }
+
+// letter is a text in three parts.
 type letter struct {
 	head   string // ours
 	quoted string // a reporter's words, which Splice may shorten
 	tail   string // ours
 }
 
-func private(text string) Private {
-	if text == "" {
+func enclosed(l letter) Private {
+	if l == (letter{}) {
 		return Private{}
 	}
-	return Private{&letter{head: text}}
+	return Private{&envelope{&l}}
+}
+
+func private(text string) Private { return enclosed(letter{head: text}) }
+
+// letter opens the envelope; the zero Private holds an empty one.
+func (p Private) letter() letter {
+	if p.sealed == nil {
+		return letter{}
+	}
+	return *p.sealed.letter
 }
 
 // Markdown is the text to post.
 func (p Private) Markdown() string {
-	if p.letter == nil {
-		return ""
-	}
-	return p.letter.head + p.letter.quoted + p.letter.tail
+	l := p.letter()
+	return l.head + l.quoted + l.tail
 }
 
 // IsZero reports whether there is nothing to say.
-func (p Private) IsZero() bool { return p.Markdown() == "" }
+func (p Private) IsZero() bool { return p.sealed == nil }
 
 // Marked adds a hidden marker at the end, unless the text has it already.
 func (p Private) Marked(marker string) Private {
-	if p.letter == nil {
-		return private(marker)
-	}
-	if marker == "" || strings.Contains(p.Markdown(), marker) {
+	l := p.letter()
+	switch {
+	case marker == "" || strings.Contains(p.Markdown(), marker):
 		return p
+	case l.tail != "":
+		l.tail = marked(l.tail, marker)
+	case l.quoted != "":
+		l.tail = "\n\n" + marker
+	default:
+		l.head = marked(l.head, marker)
 	}
-	return Private{&letter{head: p.letter.head, quoted: p.letter.quoted, tail: marked(p.letter.tail, marker)}}
+	return enclosed(l)
 }
 
 // Format never shows the words, whatever the verb.

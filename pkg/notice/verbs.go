@@ -5,14 +5,30 @@ import (
 	"strings"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
 // verb is one command as help shows it.
 type verb struct{ name, args, means string }
 
-func verbs() []verb { return nil }
+func verbs() []verb {
+	var out []verb
+	for _, t := range stage.Table() {
+		out = append(out, verb{name: t.Verb, means: t.Means})
+	}
+	return out
+}
 
-func legal(s coc.Stage) []verb { return nil }
+// legal is what moves a case from this stage, in the order of a case's life.
+func legal(s coc.Stage) []verb {
+	var out []verb
+	for _, v := range verbs() {
+		if slices.Contains(stage.Legal(s), v.name) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
 
 func has(list []verb, name string) bool {
 	return slices.ContainsFunc(list, func(v verb) bool { return v.name == name })
@@ -21,7 +37,7 @@ func has(list []verb, name string) bool {
 func clauses(trace []coc.Reason) []string {
 	var out []string
 	for _, r := range trace {
-		out = append(out, "- "+escaped(r.Rule)+"\n")
+		out = append(out, "- "+plainly(r.Rule)+"\n")
 	}
 	return out
 }
@@ -30,7 +46,7 @@ func clauses(trace []coc.Reason) []string {
 func commandList(verbs []verb) string {
 	var b strings.Builder
 	for _, v := range verbs {
-		b.WriteString("- " + codeSpan(strings.TrimSpace("/coc "+v.name+" "+v.args)) + ": " + escaped(v.means) + "\n")
+		b.WriteString("- " + codeSpan(strings.TrimSpace("/coc "+v.name+" "+v.args)) + ": " + plainly(v.means) + "\n")
 	}
 	return b.String()
 }

@@ -27,5 +27,5 @@ func at(t time.Time, zone string) string {
 	if local.YearDay() != utc.YearDay() {
 		clock = "Monday 2 January, 15:04"
 	}
-	return out + " (" + local.Format(clock) + " in " + escaped(zone) + ")"
+	return out + " (" + local.Format(clock) + " in " + plainly(zone) + ")"
 }

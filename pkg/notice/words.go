@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
 // stageMeans says every stage in the words of a member. The label's
@@ -23,17 +24,13 @@ var stageMeans = map[coc.Stage]string{
 	coc.StageReopened:      "taken up again; nobody has answered yet",
 }
 
-// dueMeans says what is due, by the keys of stage's table.
+// dueMeans says what is due, by the keys of stage's table; a time follows.
 var dueMeans = map[string]string{
-	"acknowledge-target": "first answer to the reporter, if you can",
-	"acknowledge":        "first answer to the reporter, at the latest",
-	"screen":             "jurisdiction, conflicts and severity settled",
-	"update":             "next word to the reporter",
-	"decide":             "an outcome",
-	"mediate":            "the end of mediation",
-	"deadlock":           "a decision, or the case goes to the next committee",
-	"appeal":             "the last day for an appeal",
-	"follow-up":          "a check that the remedies hold",
+	stage.DueAcknowledgeTarget: "a first answer to the reporter, if you can, by",
+	stage.DueAcknowledge:       "a first answer to the reporter at the latest by",
+	stage.DueScreen:            "jurisdiction, conflicts and severity settled by",
+	stage.DueUpdate:            "the next word to the reporter by",
+	stage.DueDecide:            "an outcome by",
 }
 
 // channelMeans says how a report came.
@@ -55,12 +52,8 @@ var roleMeans = []struct {
 	{coc.RoleReporter, "Reporter"},
 }
 
-// escaped shows our own words and configured names as they are.
-func escaped(s string) string {
-	var b strings.Builder
-	escape(&b, strings.Join(strings.Fields(strings.Join(plainLines(s), " ")), " "), false)
-	return b.String()
-}
+// plainly shows a name that somebody configured, such as a committee's.
+func plainly(s string) string { return defuseInline(coc.NewProse(s)) }
 
 // clipped is s with at most n characters.
 func clipped(s string, n int) string {

@@ -22,7 +22,7 @@ var english = map[string]string{
 	"readers.named":     "The %v:",
 	"readers.one":       "The %v: one person, whose name is not shown here.",
 	"readers.sized":     "The %v: %v people, whose names are not shown here.",
-	"readers.not":       "Somebody you name below as accused or harmed cannot read it, even if they serve on a committee, and neither can somebody whose part you leave open. If that makes it necessary, another committee takes your report.",
+	"readers.not":       "Whoever you name below as having done this, or as harmed, cannot read it, even if they serve on a committee. Neither can a person whose part you leave at “I am not sure”. If that makes it necessary, another committee takes your report.",
 
 	"next.title":    "What happens next",
 	"next.receipt":  "You get a receipt at once. It is the key to a page that shows how your report stands.",
