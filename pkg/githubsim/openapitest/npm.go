@@ -80,7 +80,7 @@ func (p tarball) fetch(cache string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	defer cancel()
 	// No retries: on a machine without a network the tests should go on at once.
-	cmd := exec.CommandContext(ctx, "npm", "pack", p.name+"@"+p.version, "--silent", "--fetch-retries=0")
+	cmd := exec.CommandContext(ctx, "npm", "pack", p.name+"@"+p.version, "--loglevel=error", "--fetch-retries=0")
 	cmd.Dir = dir
 	// A child of npm that outlives it must not keep the pipe, and us, open.
 	cmd.WaitDelay = 5 * time.Second

@@ -26,9 +26,10 @@
 // lists refusals (401, 403, 404, 429 …) for some operations only; here any
 // operation may answer them. It does not describe /repositories/ID, where
 // GitHub sends requests for renamed repositories, nor the bare list of labels
-// that its text allows; here both are read as what they stand for. Replies of
-// 5xx are not looked at: they come from in front of GitHub's API and have any
-// form.
+// that its text allows; here both are read as what they stand for. Alternatives
+// that overlap are taken as such, though it says that exactly one must fit.
+// Replies of 5xx are not looked at: they come from in front of GitHub's API and
+// have any form.
 package openapitest
 
 import (
