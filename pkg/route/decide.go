@@ -1,0 +1,151 @@
+package route
+
+import (
+	"fmt"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
+)
+
+// Decision is where a report goes, and why. The zero value lets nobody in and
+// names no room.
+type Decision struct {
+	// Committee takes the case with these Responders in this Room; all three
+	// are zero where the case is Sealed.
+	Committee  coc.Committee
+	Responders []coc.Login
+	Room       coc.RoomFacts
+	// Sealed: no room passed. Contact is then whom a person can write to: the
+	// nearest committee that has only a contact, or else the highest that has
+	// one. It follows from the route alone and not from who is conflicted.
+	Sealed  bool
+	Contact string
+	// Chain is the committees that may still take the case, beginning with
+	// the one that does; where it is Sealed, all that were asked.
+	Chain      []coc.Committee
+	Trace      []coc.Reason
+	Flags      []coc.Flag
+	Escalation string // the label of the committee's level
+	// Alarms are those steps of the trace that somebody must mend: problems
+	// of rooms and files, never of parties.
+	Alarms  []coc.Reason
+	Pointed Pointed
+}
+
+// Decide says which committee takes a report.
+func Decide(w World) (Decision, *Need) {
+	var d Decision
+	var l *ladder
+	if w.Chain != nil {
+		l = pinnedLadder(w.Chain)
+	} else {
+		p, begin, need := point(w)
+		if need != nil {
+			return Decision{}, need
+		}
+		d.Pointed, d.Trace = p, begin.trace
+		l = ladderFrom(w.Directory, begin.first)
+	}
+	var asked []coc.Committee
+	for {
+		d.Trace = append(d.Trace, l.told()...)
+		c, ok := l.next()
+		if !ok {
+			d.seal(asked, w.Skip)
+			return d, nil
+		}
+		t, reasons, need := w.try(c)
+		if need != nil {
+			return Decision{}, need
+		}
+		d.Trace = append(d.Trace, reasons...)
+		if t.takes {
+			d.take(t, len(asked) > 0 || d.Pointed.Fallback, l.above(t.committee))
+			return d, nil
+		}
+		asked = append(asked, t.committee)
+		l.climb(t.committee)
+	}
+}
+
+// attempt is one committee, tried.
+type attempt struct {
+	committee  coc.Committee
+	responders []coc.Login
+	room       coc.RoomFacts
+	takes      bool
+}
+
+// try holds one committee against all rules, in order, and gives the reasons.
+func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
+	pass := func(c coc.Committee, reasons ...coc.Reason) (attempt, []coc.Reason, *Need) {
+		return attempt{committee: c}, reasons, nil
+	}
+	if w.Skip[c.Key] {
+		return pass(c, about("committee/had-it", c, ""))
+	}
+	c, problem, need := w.resolve(c)
+	if need != nil {
+		return attempt{}, nil, need
+	}
+	if problem != nil {
+		return pass(c, *problem)
+	}
+	if c.Incidents.Is(w.Source.Repo) {
+		return pass(c, about("room/is-source", c, ""))
+	}
+	room, ok := w.Rooms[c.Incidents.Key()]
+	if !ok {
+		return attempt{}, nil, &Need{Room: c.Incidents}
+	}
+	if rule := checkPlace(room, c, w.Source); rule != "" {
+		return pass(c, about(rule, c, ""))
+	}
+	s := conflict.Screen(c, w.Parties)
+	if !s.Stands {
+		return pass(c, standsNot(c, s))
+	}
+	if reasons := checkReaders(room, c, s.Responders, w.Parties); reasons != nil {
+		return pass(c, reasons...)
+	}
+	return attempt{c, s.Responders, room, true}, []coc.Reason{about("taken", c, "")}, nil
+}
+
+// standsNot says why a committee does not stand, with counts and no names.
+func standsNot(c coc.Committee, s conflict.Screening) coc.Reason {
+	remain := fmt.Sprintf("%d remain", s.WithoutHardConflict)
+	switch s.Why {
+	case conflict.WhyMajorityConflicted:
+		return about("committee/majority-conflicted", c, remain)
+	case conflict.WhyMinimum:
+		return about("committee/below-minimum", c, remain)
+	}
+	return about("committee/no-responders", c, "")
+}
+
+func (d *Decision) take(t attempt, notFirst bool, above []coc.Committee) {
+	d.Committee, d.Responders, d.Room = t.committee, t.responders, t.room
+	d.Chain = append([]coc.Committee{t.committee}, above...)
+	if notFirst {
+		d.Flags = append(d.Flags, coc.FlagFallback)
+	}
+	if label := "escalation/" + string(t.committee.Level); coc.OurLabel(label) {
+		d.Escalation = label
+	}
+	d.Alarms = alarms(d.Trace)
+}
+
+func (d *Decision) seal(asked []coc.Committee, skip map[string]bool) {
+	d.Sealed, d.Chain = true, asked
+	for _, c := range asked {
+		if c.Contact == "" || skip[c.Key] {
+			continue
+		}
+		d.Contact = c.Contact
+		if c.Incidents.IsZero() {
+			break
+		}
+	}
+	d.Trace = append(d.Trace, about("sealed", coc.Committee{}, ""))
+	d.Alarms = alarms(d.Trace)
+}

@@ -1,0 +1,60 @@
+// Package route decides which committee takes a report, and gives every reason
+// on the way. It is total: there is always an answer, and the last one is that
+// the case stays sealed in our store until a person has looked.
+//
+// Decide and Point are functions of a World, which holds the facts that are
+// known. Where one is missing that the answer turns on, they ask for it with a
+// Need instead of answering. Whoever calls gathers that one fact and asks again:
+//
+//	for {
+//		decision, need := route.Decide(world)
+//		if need == nil {
+//			return decision
+//		}
+//		answer(&world, *need)
+//	}
+//
+// A fact that could not be had is a fact too (a State, or a room's Problem), so
+// the loop ends: the same need is never asked for twice. Nothing is asked for
+// before it matters, which is why a report whose first committee can take it
+// costs no look at any other.
+//
+// The way has three parts. Files and directory point to a committee (point.go).
+// A replaced committee may still be in force (standing.go). Then the committees
+// are tried from there upwards, each with its own file (committee.go), its room
+// and its conflicts (room.go); the first that passes takes the case
+// (decide.go). All rules are rows of one table (rules.go); a step of the trace
+// names its row, and the sentences around it belong to notice.
+//
+// The trace is read by the committee that takes the case. It names committees,
+// places, positions in files and counts, and never an account: a recused member
+// is not to be recognised by what is written about them, and a reporter may sit
+// anywhere.
+//
+// # Why a coc.yaml is believed so little
+//
+// The accused may be able to write to the source repository. A file there only
+// points, and only to a committee of the directory, to one of the same owner,
+// or to one whose own file says that it accepts the source. A broken or refused
+// file does not stop the search, it moves it upwards, away from the source. A
+// fork carries its file along unasked, so there even the directory's committees
+// must accept the fork.
+//
+// # Why a file that vanishes is not a change
+//
+// A push that points to another committee could be the accused choosing their
+// judges: it waits 72 hours. Taking the file away can only send reports further
+// up, so that works at once, and the committee that was in force stays known:
+// when the file comes back, it is compared with that.
+//
+// What is in force remembers how near it stood (the source's own file, the
+// owner's .github, the directory). Pointed.Pointer carries that as a prefix,
+// because the same words in a nearer place replace a farther one and not the
+// other way round.
+//
+// # Why a room in another owner's hands is refused
+//
+// GitHub follows renames and transfers. A renamed repository is still the
+// committee's; one that another account owns now has other owners who read it,
+// whatever its name was when the committee wrote it down.
+package route

@@ -1,0 +1,76 @@
+package route
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
+)
+
+// CheckRoom is the reader check: it gives every reason why the words of a case
+// may not be written into a committee's room, on facts read moments ago, and
+// nil where they may. responders are those pinned when the case was placed.
+func CheckRoom(room coc.RoomFacts, c coc.Committee, responders []coc.Login, parties []coc.Party, source coc.RepoFacts) []coc.Reason {
+	if rule := checkPlace(room, c, source); rule != "" {
+		return []coc.Reason{about(rule, c, "")}
+	}
+	return checkReaders(room, c, responders, parties)
+}
+
+// checkPlace is what forbids the place itself, "" where nothing does.
+func checkPlace(room coc.RoomFacts, c coc.Committee, source coc.RepoFacts) string {
+	switch {
+	case errors.Is(room.Problem, coc.ErrDenied):
+		return "room/denied"
+	case errors.Is(room.Problem, coc.ErrInaccessible), errors.Is(room.Problem, coc.ErrMissing):
+		return "room/inaccessible"
+	case errors.Is(room.Problem, coc.ErrArchived):
+		return "room/archived"
+	case room.Problem != nil, room.ID == 0:
+		return "room/unreadable"
+	case !strings.EqualFold(room.Repo.Owner, c.Incidents.Owner):
+		return "room/transferred"
+	case room.Visibility == "public":
+		return "room/public"
+	case room.Visibility == "internal":
+		return "room/internal"
+	case room.Visibility != "private":
+		return "room/unreadable"
+	case !room.HasIssues:
+		return "room/no-issues"
+	case room.Archived || room.Disabled:
+		return "room/archived"
+	case room.Repo.Is(source.Repo), room.ID == source.ID:
+		return "room/is-source"
+	}
+	return ""
+}
+
+// checkReaders is what forbids the readers of a place that is fine otherwise.
+func checkReaders(room coc.RoomFacts, c coc.Committee, responders []coc.Login, parties []coc.Party) []coc.Reason {
+	var out []coc.Reason
+	unwelcome := conflict.MayNotRead(room, responders, c.Custodians, parties)
+	if n := len(unwelcome.Strangers); n > 0 {
+		out = append(out, about("room/stranger-reads", c, strconv.Itoa(n)))
+	}
+	if len(unwelcome.Conflicted) > 0 {
+		out = append(out, about("room/conflicted-reads", c, ""))
+	}
+	if out == nil && !anyReads(room, responders) {
+		out = append(out, about("room/nobody-reads", c, ""))
+	}
+	return out
+}
+
+// anyReads reports whether a case in the room would be seen by anybody who can
+// work it: an invitation that nobody accepted is not a reader.
+func anyReads(room coc.RoomFacts, responders []coc.Login) bool {
+	for _, r := range room.Readers {
+		if coc.HasLogin(responders, r.Login) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,113 @@
+package route
+
+import (
+	"slices"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// Rule is one row of the table that every step of a trace names.
+type Rule struct {
+	Key string
+	Row string // the jurisdiction row of DOMAIN.md that it carries out, "" for none
+	// Clause says it in plain words, in lower case and without a full stop.
+	// {committee}, {place} and {detail} stand for what the Reason has.
+	Clause string
+	// Alarm: an operator or a maintainer must mend something. Such a rule
+	// speaks of rooms and files and never of a party.
+	Alarm bool
+	// Private: it rests on parties, or on the facts of a private repository,
+	// and so is said to nobody but the committee and the operators.
+	Private bool
+}
+
+var rules = []Rule{
+	{Key: "lookup/found", Clause: "{place} points to {committee}"},
+	{Key: "lookup/missing", Clause: "{place} does not exist"},
+	{Key: "lookup/invalid", Clause: "{place} has a mistake ({detail}) and was not used", Alarm: true},
+	{Key: "lookup/not-a-file", Clause: "{place} is not a plain file and was not used", Alarm: true},
+	{Key: "lookup/too-large", Clause: "{place} is larger than 64 KiB and was not used", Alarm: true},
+	{Key: "lookup/inaccessible", Clause: "{place} could not be seen", Alarm: true},
+	{Key: "lookup/denied", Clause: "{place} may not be read with the permissions that were given", Alarm: true},
+	{Key: "lookup/unreadable", Clause: "{place} could not be read for now", Alarm: true},
+	{Key: "lookup/unknown-committee", Clause: "{place} names a committee that the committee directory does not have", Alarm: true},
+	{Key: "lookup/refused-source", Clause: "{place} wants cases in the very repository that they are about, and was not used", Alarm: true},
+	{Key: "lookup/refused-owner", Clause: "{place} names a committee of another owner that has not accepted this source", Alarm: true, Private: true},
+	{Key: "lookup/fork", Clause: "{place} came along with a fork, and the committee it names has not accepted the fork", Private: true},
+	{Key: "lookup/directory", Clause: "the committee directory gives this source to {committee}"},
+	{Key: "lookup/unknown-source", Clause: "the source is not known to us, so no file of it was looked for"},
+	{Key: "lookup/none", Row: "6", Clause: "the source has no committee of its own"},
+
+	{Key: "change/waiting", Clause: "{place} was changed to point to another committee; until 72 hours have passed or {committee} agrees, {committee} serves"},
+	{Key: "change/held", Clause: "{place} was changed to point to another committee; {committee} objected and still serves"},
+	{Key: "change/in-force", Clause: "{place} points to {committee} since a change that has waited for its time"},
+
+	{Key: "chain/self", Clause: "{committee} names itself as the next committee, which was ignored", Alarm: true},
+	{Key: "chain/unknown", Clause: "{committee} leads on to a committee that the committee directory does not have", Alarm: true},
+	{Key: "chain/fallback", Clause: "the last resort of the committee directory is {committee}"},
+	{Key: "chain/no-fallback", Clause: "the committee directory names no last resort", Alarm: true},
+
+	{Key: "committee/had-it", Clause: "{committee} has had this case"},
+	{Key: "committee/contact-only", Clause: "{committee} can be written to, but takes no cases here"},
+	{Key: "committee/file-invalid", Clause: "{committee} has a mistake in its own file ({detail}), so its protections are unknown", Alarm: true, Private: true},
+	{Key: "committee/file-unreadable", Clause: "the own file of {committee} could not be read for now, so its protections are unknown", Alarm: true, Private: true},
+	{Key: "committee/team-elsewhere", Clause: "{committee} names a team of another organisation than its incident repository", Alarm: true, Private: true},
+	{Key: "committee/team-unreadable", Clause: "the team of {committee} could not be read ({detail})", Alarm: true, Private: true},
+	{Key: "committee/no-responders", Row: "6", Clause: "{committee} has nobody who decides", Private: true},
+	{Key: "committee/majority-conflicted", Row: "7", Clause: "a majority of {committee} has a hard conflict ({detail})", Private: true},
+	{Key: "committee/below-minimum", Row: "9", Clause: "too few of {committee} remain without a hard conflict ({detail})", Private: true},
+
+	{Key: "room/inaccessible", Clause: "the incident repository of {committee} cannot be seen: it does not exist under that name, or the rooms App is not installed there", Alarm: true, Private: true},
+	{Key: "room/denied", Clause: "the incident repository of {committee} may not be used with the permissions that were given", Alarm: true, Private: true},
+	{Key: "room/unreadable", Clause: "who reads the incident repository of {committee} could not be found out for now", Alarm: true, Private: true},
+	{Key: "room/is-source", Clause: "the incident repository of {committee} is the very repository that the report is about", Alarm: true, Private: true},
+	{Key: "room/transferred", Clause: "the incident repository of {committee} belongs to another account now", Alarm: true, Private: true},
+	{Key: "room/public", Clause: "the incident repository of {committee} is public", Alarm: true, Private: true},
+	{Key: "room/internal", Clause: "the incident repository of {committee} can be read by a whole enterprise", Alarm: true, Private: true},
+	{Key: "room/no-issues", Clause: "the incident repository of {committee} has issues switched off", Alarm: true, Private: true},
+	{Key: "room/archived", Clause: "the incident repository of {committee} is archived or disabled", Alarm: true, Private: true},
+	{Key: "room/stranger-reads", Clause: "the incident repository of {committee} has readers who are neither responders nor custodians ({detail})", Alarm: true, Private: true},
+	{Key: "room/conflicted-reads", Clause: "somebody who may not see this case can read the incident repository of {committee}, and separate repositories do not exist yet", Private: true},
+	{Key: "room/nobody-reads", Clause: "none of the responders of {committee} can read its incident repository", Private: true},
+	{Key: "room/issue-gone", Clause: "the case's issue was deleted or moved away by hand", Alarm: true, Private: true},
+
+	{Key: "taken", Row: "8", Clause: "{committee} takes the case"},
+	{Key: "sealed", Clause: "nobody could take the case: it stays sealed here, and a person must act", Alarm: true, Private: true},
+}
+
+// Rules is the table, in the order in which rules are tried, as a copy.
+func Rules() []Rule { return slices.Clone(rules) }
+
+// RuleNamed finds a row. ok is false for a key that is none of the table's.
+func RuleNamed(key string) (r Rule, ok bool) {
+	i := slices.IndexFunc(rules, func(r Rule) bool { return r.Key == key })
+	if i < 0 {
+		return Rule{}, false
+	}
+	return rules[i], true
+}
+
+// alarms keeps the steps that somebody must mend.
+func alarms(trace []coc.Reason) []coc.Reason {
+	var out []coc.Reason
+	for _, step := range trace {
+		if r, ok := RuleNamed(step.Rule); ok && r.Alarm {
+			out = append(out, step)
+		}
+	}
+	return out
+}
+
+// about is a step that concerns a committee and its room.
+func about(rule string, c coc.Committee, detail string) coc.Reason {
+	r := coc.Reason{Rule: rule, Committee: c.Name, Place: c.Incidents.String(), Detail: detail}
+	if known, ok := RuleNamed(rule); ok {
+		r.Row = known.Row
+	}
+	// Rows 8 and 9 are each about one kind of committee.
+	foundation := c.Level == coc.LevelFoundation || c.Level == coc.LevelEvents
+	if r.Row == "8" && foundation || r.Row == "9" && !foundation {
+		r.Row = ""
+	}
+	return r
+}
