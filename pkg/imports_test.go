@@ -99,7 +99,7 @@ var exclusive = map[string][]string{
 	"github.com/spf13/cobra":                     {"cmd/cocrouter"},
 	"github.com/prometheus/client_golang":        {"cmd/cocrouter"},
 	"github.com/getkin/kin-openapi":              {"pkg/githubsim/openapitest"},
-	"github.com/vektah/gqlparser":                {"pkg/githubsim/openapitest"},
+	"github.com/vektah/gqlparser":                {"pkg/githubsim", "pkg/githubsim/openapitest"},
 	"testing":                                    {"pkg/githubsim/openapitest"},
 	module + "pkg/githubsim":                     {"cmd/cocrouter", "pkg/githubsim/openapitest"},
 	"github.com/riverqueue/river":                {"pkg/store", "pkg/worker"},
