@@ -23,8 +23,8 @@ import (
 
 // Options of a store; the zero value is what a server uses.
 type Options struct {
-	// Commit is called just before and just after every commit. Tests kill the
-	// process here.
+	// Commit is called just before and just after every commit but those that
+	// make the tables. Tests kill the process here.
 	Commit func(before bool)
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
@@ -166,7 +166,7 @@ func (s *Store) closeFiles() error {
 	return errors.Join(errs...)
 }
 
-// write runs one transaction. Every commit of the store goes through here.
+// write runs one transaction. Every commit of a record goes through here.
 func (s *Store) write(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {

@@ -13,8 +13,10 @@ import (
 
 const (
 	// batchLimit bounds one shared commit, and how many callers wait in line
-	// before the next ones wait to stand in line.
+	// before the next ones wait to stand in line; batchBytes bounds it where
+	// deliveries are large.
 	batchLimit = 256
+	batchBytes = 8 << 20
 	// tidyEvery is how often what was erased is swept from the logs.
 	tidyEvery = time.Minute
 )
@@ -134,13 +136,14 @@ func (s *Store) commitTakes() {
 
 func (s *Store) gather(first *taking) []*taking {
 	batch := []*taking{first}
-	for len(batch) < batchLimit {
+	for size := len(first.sealed); len(batch) < batchLimit && size < batchBytes; {
 		select {
 		case t, open := <-s.takes:
 			if !open {
 				return batch
 			}
 			batch = append(batch, t)
+			size += len(t.sealed)
 		default:
 			return batch
 		}

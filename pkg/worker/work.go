@@ -42,7 +42,14 @@ type work struct {
 func (w *work) Work(ctx context.Context, job *river.Job[args]) error {
 	began := time.Now()
 	puts := putOffs(job)
-	err := w.attempt(ctx, job, job.Attempt+puts)
+	var err error
+	if job.Attempt > job.MaxAttempts {
+		// Every attempt was started and none came back: it may be this job that
+		// takes the process down, so it is not started again.
+		err = failure{class: "every attempt ended with the process"}
+	} else {
+		err = w.attempt(ctx, job, job.Attempt+puts)
+	}
 	result, answer := w.answer(ctx, job, puts, err)
 	w.opts.Observe(job.Args.Job.Kind, result, time.Since(began))
 	return answer
@@ -106,7 +113,7 @@ func (w *work) fail(ctx context.Context, job *river.Job[args], err failure) (Res
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), gaveUpTimeout)
 	defer cancel()
-	if told := w.opts.GaveUp(ctx, job.Args.Job); told != nil {
+	if told := w.opts.GaveUp(ctx, job.Args.Job); told != nil && !errors.Is(told, coc.ErrGone) {
 		w.event(w.opts.Log.Error(), job).Str("error", failed(told).Error()).Msg("a job cannot be given up yet")
 		return ResultFailed, river.JobSnooze(time.Minute)
 	}

@@ -94,8 +94,9 @@ type Options struct {
 	// system's.
 	Now func() time.Time
 	// GaveUp is told of a job before it is given up for good, so that an intake
-	// can be set aside and an alarm raised. While it returns an error the job
-	// stays, and is tried again. nil: nobody is told but the log.
+	// can be set aside and an alarm raised. While it returns an error other than
+	// coc.ErrGone the job stays, and is tried again. nil: nobody is told but the
+	// log.
 	GaveUp func(ctx context.Context, job coc.Job) error
 	// Observe is told of every attempt. nil: nobody is.
 	Observe func(kind coc.JobKind, result Result, took time.Duration)
@@ -134,6 +135,8 @@ func New(db *sql.DB, do Do, opts Options) (*Worker, error) {
 		FetchPollInterval:    opts.PollInterval,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: rescueAfter,
+		// A job that was given up stays until an operator has dealt with it.
+		DiscardedJobRetentionPeriod: -1,
 		// River tells of every retry; this package has done so already.
 		Logger: slog.New(zerolog.NewSlogHandler(opts.Log.Level(max(opts.Log.GetLevel(), zerolog.WarnLevel)))),
 	})

@@ -346,6 +346,24 @@ func TestJobIsGivenUpOnlyWhenSomebodyWasTold(t *testing.T) {
 	}
 }
 
+func TestJobThatKillsTheProcessIsNotStartedForEver(t *testing.T) {
+	t.Parallel()
+	q := newQueue(t)
+	q.add(t, coc.Job{Kind: coc.JobIntake, Intake: 5}, 3)
+	// Three starts without an end, and freed each time, as the store does it.
+	if _, err := q.db.ExecContext(t.Context(), `UPDATE river_job SET attempt = 3`); err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan coc.Job, 9)
+	start(t, q.db, func(context.Context, coc.Job, int) error { t.Error("it was started again"); return nil }, worker.Options{
+		GaveUp: func(_ context.Context, job coc.Job) error { told <- job; return coc.ErrGone },
+	})
+	until(t, "the job is given up", func() bool { return q.row(t, 1).state == "discarded" })
+	if job := <-told; job.Intake != 5 {
+		t.Errorf("told of %+v", job)
+	}
+}
+
 func TestStoppingPutsARunningJobBack(t *testing.T) {
 	t.Parallel()
 	q := newQueue(t)
