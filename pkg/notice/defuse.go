@@ -32,13 +32,13 @@ func Defuse(p coc.Prose) string {
 // defuseInline is Defuse for a name or an address that has to stay on the line
 // it is put into.
 func defuseInline(p coc.Prose) string {
-	return defuseLine(strings.Join(strings.Fields(strings.Join(plainLines(p.Reveal()), " ")), " "))
+	return defuseLine(oneLine(p.Reveal()))
 }
 
 // codeSpan shows a value of ours, such as a login or the name of a repository,
 // exactly as it is. The empty value is an empty string.
 func codeSpan(s string) string {
-	s = strings.Join(strings.Fields(strings.Join(plainLines(s), " ")), " ")
+	s = oneLine(s)
 	if s == "" {
 		return ""
 	}
@@ -84,6 +84,14 @@ func visible(text string) string {
 	marks := 0
 	var before rune
 	for i, r := range text {
+		if r < utf8.RuneSelf {
+			marks = 0
+			if r >= ' ' && r != 0x7F || r == '\n' || r == '\t' {
+				b.WriteByte(byte(r))
+				before = r
+			}
+			continue
+		}
 		if unicode.In(r, unicode.Mn, unicode.Me) {
 			if marks++; marks > maxMarks {
 				continue
@@ -92,7 +100,6 @@ func visible(text string) string {
 			marks = 0
 		}
 		switch {
-		case r == '\n' || r == '\t':
 		case r == zeroWidthNonJoiner || r == zeroWidthJoiner:
 			after, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
 			if !joins(before) || !joins(after) {

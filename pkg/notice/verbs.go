@@ -34,14 +34,6 @@ func has(list []verb, name string) bool {
 	return slices.ContainsFunc(list, func(v verb) bool { return v.name == name })
 }
 
-func clauses(trace []coc.Reason) []string {
-	var out []string
-	for _, r := range trace {
-		out = append(out, "- "+plainly(r.Rule)+"\n")
-	}
-	return out
-}
-
 // commandList is commands as a list.
 func commandList(verbs []verb) string {
 	var b strings.Builder
