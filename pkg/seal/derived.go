@@ -24,6 +24,9 @@ func (k *Keys) Digest(kind string, parts ...string) string {
 	return hex.EncodeToString(mac(k.digest, text))
 }
 
+// DigestOf is a Digest of what people wrote.
+func (k *Keys) DigestOf(kind string, words coc.Prose) string { return k.Digest(kind, words.Reveal()) }
+
 func mac(key, text []byte) []byte {
 	h := hmac.New(sha256.New, key)
 	h.Write(text)

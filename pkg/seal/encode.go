@@ -9,7 +9,8 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
-// encoding reveals prose, keeps nil slices nil, and lets text that is not UTF-8
+// encoding reveals prose, keeps nil slices nil, encodes equal values equally, and
+// lets text that is not UTF-8
 // through with U+FFFD in it: a report with a broken byte is worth more than an
 // error.
 var encoding = json.JoinOptions(
@@ -28,6 +29,7 @@ var encoding = json.JoinOptions(
 		return nil
 	})),
 	json.FormatNilSliceAsNull(true),
+	json.Deterministic(true),
 	jsontext.AllowInvalidUTF8(true),
 )
 
@@ -49,3 +51,14 @@ func Unmarshal(b []byte, v any) error {
 	}
 	return nil
 }
+
+// Pack makes a value into words, such as an intake's payload: equal values into
+// equal words. Unpack reads them back. The prose in the value stays prose all
+// the way.
+func (k *Keys) Pack(v any) (coc.Prose, error) {
+	b, err := Marshal(v)
+	return coc.NewProse(string(b)), err
+}
+
+// Unpack reads what Pack made. Its error quotes nothing.
+func (k *Keys) Unpack(p coc.Prose, v any) error { return Unmarshal([]byte(p.Reveal()), v) }

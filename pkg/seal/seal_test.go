@@ -377,6 +377,33 @@ func TestBrokenBytesInAReportDoNotLoseIt(t *testing.T) {
 	}
 }
 
+func TestPackedValueKeepsItsProseAndShowsNone(t *testing.T) {
+	t.Parallel()
+	keys := newKeys(t)
+	before := coc.Filing{Account: coc.NewProse("canary-7319"), Repo: coc.Repo{Owner: "example", Name: "widget"}}
+	packed, err := keys.Pack(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(fmt.Sprintf("%v %+v %s", packed, packed, packed), "canary") {
+		t.Error("what was packed shows its words")
+	}
+	var after coc.Filing
+	if err := keys.Unpack(packed, &after); err != nil || after.Account.Reveal() != "canary-7319" || after.Repo != before.Repo {
+		t.Errorf("%+v, %v", after, err)
+	}
+	again, err := keys.Pack(after)
+	if err != nil || keys.DigestOf("k", again) != keys.DigestOf("k", packed) {
+		t.Errorf("equal values have two digests, %v", err)
+	}
+	if keys.DigestOf("k", packed) == keys.DigestOf("l", packed) || keys.DigestOf("k", packed) == newKeys(t).DigestOf("k", packed) {
+		t.Error("the digest depends on neither kind nor key")
+	}
+	if err := keys.Unpack(coc.NewProse("canary-7319"), &after); err == nil || strings.Contains(err.Error(), "canary") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestDecodingErrorQuotesNothing(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`{"account":["canary-7319"]}`, `{"account":"canary-7319`, `canary-7319`, `{"at":"canary-7319"}`} {
