@@ -18,14 +18,6 @@ const (
 	searchPages = 10
 )
 
-// marked is the text with its marker, once.
-func marked(text, marker string) string {
-	if marker == "" || strings.Contains(text, marker) {
-		return text
-	}
-	return text + "\n\n" + marker
-}
-
 // openedBefore finds the issue that an earlier attempt created, or nil.
 func (f *Forge) openedBefore(ctx context.Context, s *session, marker string) (*github.Issue, error) {
 	bot, err := f.bot(ctx, s.key.as)

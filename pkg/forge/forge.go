@@ -4,8 +4,8 @@
 // A call runs in a session: one App, one repository, one permission. The
 // session's token is narrowed to exactly that, so a mistake elsewhere in the
 // program (a case's number in the wrong repository) ends in 404 and not in
-// words where they must not be. Sessions are kept until their token ends;
-// installations are kept until GitHub says that they are gone, or [Forge.Forget].
+// words where they must not be. Tokens are kept until they end; installations
+// until GitHub says that they are gone, or [Forge.Forget].
 //
 // Names follow people: a repository that was renamed or transferred is found
 // under its old name, and what is returned carries its name and id of now. The
@@ -109,8 +109,8 @@ type Forge struct {
 	mu       sync.Mutex // guards what follows
 	installs map[installKey]int64
 	places   map[placeKey]place
-	sessions map[sessionKey]*session
-	used     int64 // counts uses of sessions, to find the one longest unused
+	kept     map[accessKey]*access
+	used     int64 // counts uses of what is kept, to find the one longest unused
 }
 
 // New checks the keys and addresses. It asks GitHub nothing.
@@ -139,7 +139,7 @@ func New(o Options) (*Forge, error) {
 		now:      o.Now,
 		installs: map[installKey]int64{},
 		places:   map[placeKey]place{},
-		sessions: map[sessionKey]*session{},
+		kept:     map[accessKey]*access{},
 	}
 	for _, address := range []string{o.V3, o.V4} {
 		u, err := url.Parse(address)
@@ -228,9 +228,9 @@ func (f *Forge) Forget(owner string) {
 			delete(f.installs, key)
 		}
 	}
-	for key := range f.sessions {
+	for key := range f.kept {
 		if gone[key.install] {
-			delete(f.sessions, key)
+			delete(f.kept, key)
 		}
 	}
 	for key, p := range f.places {

@@ -41,15 +41,15 @@ func (f *Forge) Repository(ctx context.Context, as coc.App, repo coc.Repo) (coc.
 // that has come to belong to another repository makes the session stale.
 func (f *Forge) look(ctx context.Context, s *session, as coc.App, repo coc.Repo) (*github.Repository, error) {
 	r, _, err := s.rest.Repositories.Get(ctx, repo.Owner, repo.Name)
-	if statusOf(err) == http.StatusNotFound && s.key.id != 0 {
+	if statusOf(err) == http.StatusNotFound {
 		f.dropPlace(as, repo)
 		return nil, errStale
 	}
 	if err != nil {
 		return nil, err
 	}
-	f.setPlace(as, repo, r)
-	if s.key.id != 0 && s.key.id != r.GetID() {
+	f.seen(as, repo, r)
+	if s.key.repo != 0 && s.key.repo != r.GetID() {
 		return nil, errStale
 	}
 	return r, nil

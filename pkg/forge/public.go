@@ -20,11 +20,11 @@ import (
 func (f *Forge) Say(ctx context.Context, at coc.IssueRef, review int64, text notice.Public, marker string, again bool) error {
 	if review > 0 {
 		return f.in(ctx, coc.AppSource, at.Repo, writePulls, "answer a review comment", func(ctx context.Context, s *session) error {
-			return f.absentIssue(ctx, coc.AppSource, at, f.answerReview(ctx, s, at, review, marked(text.Markdown(), marker), marker, again))
+			return f.absentIssue(ctx, coc.AppSource, at, f.answerReview(ctx, s, at, review, text.Marked(marker).Markdown(), marker, again))
 		})
 	}
 	return f.in(ctx, coc.AppSource, at.Repo, writeIssues, "say", func(ctx context.Context, s *session) error {
-		return f.comment(ctx, s, coc.AppSource, at, text.Markdown(), marker, again)
+		return f.comment(ctx, s, coc.AppSource, at, text.Marked(marker).Markdown(), marker, again)
 	})
 }
 

@@ -26,7 +26,7 @@ func (f *Forge) OpenIssue(ctx context.Context, room coc.Repo, title string, body
 				return err
 			}
 		}
-		text := marked(body.Markdown(), marker)
+		text := body.Marked(marker).Markdown()
 		i, _, err := s.rest.Issues.Create(ctx, s.repo.Owner, s.repo.Name,
 			&github.IssueRequest{Title: &title, Body: &text, Labels: set(labels)})
 		if err == nil {
@@ -114,7 +114,7 @@ func livesIn(i *github.Issue, repo coc.Repo) bool {
 // Reply posts a comment in a room, in one write.
 func (f *Forge) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error {
 	return f.in(ctx, coc.AppRooms, ref.Repo, writeIssues, "reply", func(ctx context.Context, s *session) error {
-		return f.comment(ctx, s, coc.AppRooms, ref, text.Markdown(), marker, again)
+		return f.comment(ctx, s, coc.AppRooms, ref, text.Marked(marker).Markdown(), marker, again)
 	})
 }
 
@@ -125,7 +125,6 @@ func (f *Forge) comment(ctx context.Context, s *session, as coc.App, ref coc.Iss
 			return f.absentIssue(ctx, as, ref, err)
 		}
 	}
-	text = marked(text, marker)
 	_, _, err := s.rest.Issues.CreateComment(ctx, s.repo.Owner, s.repo.Name, ref.Number, &github.IssueComment{Body: &text})
 	return f.absentIssue(ctx, as, ref, err)
 }

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	keptSessions = 512
-	keptPlaces   = 4096
+	keptTokens = 512
+	keptPlaces = 4096
 	// How long a repository that was seen counts as there.
 	seenFor = time.Minute
 )
@@ -42,11 +42,10 @@ type (
 		as   coc.App
 		repo string // as asked for, by its key
 	}
-	sessionKey struct {
+	accessKey struct {
 		as      coc.App
 		install int64
-		repo    string // "" for all of the installation
-		id      int64  // of the repository, 0 if not known
+		repo    int64 // by id; 0 for all of the installation
 		grant   string
 	}
 )
@@ -72,49 +71,60 @@ var (
 	writePulls   = grant{"pull_requests:write", github.InstallationPermissions{PullRequests: github.String("write")}}
 )
 
-// session is one App in one repository with one permission.
-type session struct {
-	key    sessionKey
-	repo   coc.Repo // its name of now, as far as known
+// access is a token, renewed as needed, with the clients that use it. It is
+// kept, for the next call that needs the same.
+type access struct {
+	key    accessKey
 	tokens *ghinstallation.Transport
 	rest   *github.Client
 	graph  *githubv4.Client
 	used   int64
 }
 
+// session is one call's access to one repository, under its name of now.
+type session struct {
+	*access
+	repo coc.Repo
+}
+
 // errStale says that what we knew is out of date and was dropped: ask again.
 var errStale = errors.New("out of date")
 
 // in runs do in a session for a repository. Where the token, the installation
-// or the place turns out to be out of date, it is dropped, and do runs once
-// more; do must bear that, and does, because nothing was accepted before.
+// or the place turns out to be out of date, it is dropped, and do runs again;
+// do must bear that, and does, because nothing was accepted before.
 func (f *Forge) in(ctx context.Context, as coc.App, repo coc.Repo, need grant, op string, do func(context.Context, *session) error) error {
-	return f.twice(ctx, op, func(ctx context.Context) (*session, error) {
+	return f.run(ctx, op, func(ctx context.Context) (*session, error) {
 		return f.session(ctx, as, repo, need)
 	}, do)
 }
 
 // inOrg is in for what belongs to an organisation and not to a repository.
 func (f *Forge) inOrg(ctx context.Context, as coc.App, org string, need grant, op string, do func(context.Context, *session) error) error {
-	return f.twice(ctx, op, func(ctx context.Context) (*session, error) {
+	return f.run(ctx, op, func(ctx context.Context) (*session, error) {
 		install, err := f.installationOf(ctx, as, org)
 		if err != nil {
 			return nil, err
 		}
-		return f.open(ctx, sessionKey{as: as, install: install, grant: need.name}, need, coc.Repo{Owner: org})
+		a, err := f.open(ctx, accessKey{as: as, install: install, grant: need.name}, need)
+		return &session{access: a}, err
 	}, do)
 }
 
-func (f *Forge) twice(ctx context.Context, op string, open func(context.Context) (*session, error), do func(context.Context, *session) error) error {
+func (f *Forge) run(ctx context.Context, op string, open func(context.Context) (*session, error), do func(context.Context, *session) error) error {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	var err error
-	for range 2 {
+	refused := false
+	// Three times: for a token that was revoked because its installation is
+	// not the one it was.
+	for range 3 {
 		var s *session
 		if s, err = open(ctx); err == nil {
 			err = do(ctx, s)
-			if statusOf(err) == http.StatusUnauthorized {
-				f.dropSession(s.key)
+			if statusOf(err) == http.StatusUnauthorized && !refused {
+				refused = true
+				f.dropAccess(s.key)
 				continue
 			}
 		}
@@ -125,32 +135,80 @@ func (f *Forge) twice(ctx context.Context, op string, open func(context.Context)
 	return f.explain(op, err)
 }
 
-// session finds the installation and the place, and opens the token.
+// session finds the installation and the repository, and has a token at hand.
 func (f *Forge) session(ctx context.Context, as coc.App, repo coc.Repo, need grant) (*session, error) {
 	at, known := f.placeOf(as, repo)
 	install, err := f.installation(ctx, as, at.repo)
 	if err != nil {
 		return nil, err
 	}
-	key := sessionKey{as: as, install: install, repo: at.repo.Key(), id: at.id, grant: need.name}
-	s, err := f.open(ctx, key, need, at.repo)
-	switch {
-	case !notCovered(err):
+	if known {
+		a, err := f.open(ctx, accessKey{as: as, install: install, repo: at.id, grant: need.name}, need)
+		if notCovered(err) {
+			// It was seen once, and is not there any more: begin with its name.
+			f.dropPlace(as, repo)
+			return nil, errStale
+		}
+		return &session{access: a, repo: at.repo}, err
+	}
+	s, err := f.openByName(ctx, as, install, repo, need)
+	if !notCovered(err) {
 		return s, err
-	case known:
-		// It was seen once, and is not there any more: begin with its name.
-		f.dropPlace(as, repo)
-		return nil, errStale
 	}
 	// A token cannot be narrowed by a name that the repository had before.
 	if at, install, err = f.find(ctx, as, repo); err != nil {
 		return nil, err
 	}
-	key = sessionKey{as: as, install: install, repo: at.repo.Key(), id: at.id, grant: need.name}
-	if s, err = f.open(ctx, key, need, at.repo); notCovered(err) {
-		return nil, coc.ErrInaccessible
+	a, err := f.open(ctx, accessKey{as: as, install: install, repo: at.id, grant: need.name}, need)
+	return &session{access: a, repo: at.repo}, err
+}
+
+// open returns a kept access or makes one, and has its token at hand, so that
+// a refused token is told apart from a refused call.
+func (f *Forge) open(ctx context.Context, key accessKey, need grant) (*access, error) {
+	a := f.keptAccess(key)
+	if a == nil {
+		made, err := f.newAccess(key, need)
+		if err != nil {
+			return nil, err
+		}
+		if key.repo != 0 {
+			made.tokens.InstallationTokenOptions.RepositoryIDs = []int64{key.repo}
+		}
+		a = f.keep(made)
 	}
-	return s, err
+	if err := f.token(ctx, a); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// openByName is open for a repository that was not seen yet. GitHub names the
+// repository, with its id, that it gave the token for: that is the look-up. By
+// name it is not asked for again, because the name may come to belong to
+// another repository while the token lives.
+func (f *Forge) openByName(ctx context.Context, as coc.App, install int64, repo coc.Repo, need grant) (*session, error) {
+	a, err := f.newAccess(accessKey{as: as, install: install, grant: need.name}, need)
+	if err != nil {
+		return nil, err
+	}
+	options := a.tokens.InstallationTokenOptions
+	options.Repositories = []string{repo.Name}
+	if err := f.token(ctx, a); err != nil {
+		return nil, err
+	}
+	given, err := a.tokens.Repositories()
+	if err != nil || len(given) != 1 || given[0].GetID() == 0 || given[0].GetName() == "" {
+		return &session{access: a, repo: repo}, nil // not told: good for this call
+	}
+	at := place{repo: coc.Repo{Owner: repo.Owner, Name: given[0].GetName()}, id: given[0].GetID(), seen: f.now()}
+	if owner := given[0].GetOwner().GetLogin(); owner != "" {
+		at.repo.Owner = owner
+	}
+	f.setPlace(as, repo, at)
+	a.key.repo = at.id
+	options.Repositories, options.RepositoryIDs = nil, []int64{at.id}
+	return &session{access: f.keep(a), repo: at.repo}, nil
 }
 
 // find follows a name to the repository that has it or had it, with a token
@@ -160,61 +218,49 @@ func (f *Forge) find(ctx context.Context, as coc.App, repo coc.Repo) (place, int
 	if err != nil {
 		return place{}, 0, err
 	}
-	key := sessionKey{as: as, install: install, grant: readMetadata.name}
-	s, err := f.open(ctx, key, readMetadata, repo)
+	a, err := f.open(ctx, accessKey{as: as, install: install, grant: readMetadata.name}, readMetadata)
 	if err != nil {
 		return place{}, 0, err
 	}
-	r, _, err := s.rest.Repositories.Get(ctx, repo.Owner, repo.Name)
+	r, _, err := a.rest.Repositories.Get(ctx, repo.Owner, repo.Name)
 	if err != nil {
 		return place{}, 0, err
 	}
-	return f.setPlace(as, repo, r), install, nil
+	return f.seen(as, repo, r), install, nil
 }
 
-// open returns a kept session or makes one, and has its token at hand, so that
-// a refused token is told apart from a refused call.
-func (f *Forge) open(ctx context.Context, key sessionKey, need grant, repo coc.Repo) (*session, error) {
-	s := f.keptSession(key)
-	if s == nil {
-		a, err := f.app(key.as)
-		if err != nil {
-			return nil, err
-		}
-		s = f.keep(f.newSession(a, key, need, repo))
+// token has a token that is good for another minute. Where GitHub does not
+// know the installation any more, everything about it is dropped.
+func (f *Forge) token(ctx context.Context, a *access) error {
+	_, err := a.tokens.Token(ctx)
+	if err == nil {
+		return nil
 	}
-	if _, err := s.tokens.Token(ctx); err != nil {
-		f.dropSession(key)
-		err = tokenRefused(err)
-		if statusOf(err) == http.StatusNotFound && f.dropInstallation(key) {
-			return nil, errStale
-		}
+	f.dropAccess(a.key)
+	err = tokenRefused(err)
+	if statusOf(err) == http.StatusNotFound && f.dropInstallation(a.key) {
+		return errStale
+	}
+	return err
+}
+
+func (f *Forge) newAccess(key accessKey, need grant) (*access, error) {
+	app, err := f.app(key.as)
+	if err != nil {
 		return nil, err
 	}
-	return s, nil
-}
-
-func (f *Forge) newSession(a *registered, key sessionKey, need grant, repo coc.Repo) *session {
 	// One of its own: ghinstallation writes to the Apps transport without a
 	// lock whenever it asks for a token.
-	apps := ghinstallation.NewAppsTransportFromPrivateKey(f.wire, a.id, a.key)
+	apps := ghinstallation.NewAppsTransportFromPrivateKey(f.wire, app.id, app.key)
 	apps.BaseURL = f.v3
 	tokens := ghinstallation.NewFromAppsTransport(apps, key.install)
 	permissions := need.permissions
 	tokens.InstallationTokenOptions = &github.InstallationTokenOptions{Permissions: &permissions}
-	switch {
-	case key.id != 0:
-		tokens.InstallationTokenOptions.RepositoryIDs = []int64{key.id}
-	case key.repo != "":
-		tokens.InstallationTokenOptions.Repositories = []string{repo.Name}
-	}
 	rest := github.NewClient(&http.Client{Transport: tokens})
-	rest.BaseURL = a.client.BaseURL
+	rest.BaseURL = app.client.BaseURL
 	rest.UserAgent = userAgent
-	return &session{
-		key: key, repo: repo, tokens: tokens, rest: rest,
-		graph: githubv4.NewEnterpriseClient(f.v4, &http.Client{Transport: plainErrors{tokens}}),
-	}
+	graph := githubv4.NewEnterpriseClient(f.v4, &http.Client{Transport: plainErrors{tokens}})
+	return &access{key: key, tokens: tokens, rest: rest, graph: graph}, nil
 }
 
 // installation is the one that covers a repository, as far as its owner tells.
@@ -270,7 +316,7 @@ func (f *Forge) keepInstallation(as coc.App, i *github.Installation) {
 
 // dropInstallation forgets an installation with all its sessions, and reports
 // whether it was kept, so that looking it up again may help.
-func (f *Forge) dropInstallation(gone sessionKey) bool {
+func (f *Forge) dropInstallation(gone accessKey) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	found := false
@@ -280,9 +326,9 @@ func (f *Forge) dropInstallation(gone sessionKey) bool {
 			found = true
 		}
 	}
-	for key := range f.sessions {
+	for key := range f.kept {
 		if key.as == gone.as && key.install == gone.install {
-			delete(f.sessions, key)
+			delete(f.kept, key)
 		}
 	}
 	return found
@@ -299,8 +345,14 @@ func (f *Forge) placeOf(as coc.App, repo coc.Repo) (place, bool) {
 	return place{repo: repo}, false
 }
 
-func (f *Forge) setPlace(as coc.App, asked coc.Repo, r *github.Repository) place {
-	p := place{repo: repoOf(r), id: r.GetID(), seen: f.now()}
+// seen notes what a look at a repository has shown.
+func (f *Forge) seen(as coc.App, asked coc.Repo, r *github.Repository) place {
+	at := place{repo: repoOf(r), id: r.GetID(), seen: f.now()}
+	f.setPlace(as, asked, at)
+	return at
+}
+
+func (f *Forge) setPlace(as coc.App, asked coc.Repo, at place) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.places) >= keptPlaces {
@@ -309,8 +361,7 @@ func (f *Forge) setPlace(as coc.App, asked coc.Repo, r *github.Repository) place
 			break
 		}
 	}
-	f.places[placeKey{as, asked.Key()}] = p
-	return p
+	f.places[placeKey{as, asked.Key()}] = at
 }
 
 func (f *Forge) dropPlace(as coc.App, repo coc.Repo) {
@@ -319,42 +370,42 @@ func (f *Forge) dropPlace(as coc.App, repo coc.Repo) {
 	delete(f.places, placeKey{as, repo.Key()})
 }
 
-func (f *Forge) keptSession(key sessionKey) *session {
+func (f *Forge) keptAccess(key accessKey) *access {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := f.sessions[key]
-	if s != nil {
+	a := f.kept[key]
+	if a != nil {
 		f.used++
-		s.used = f.used
+		a.used = f.used
 	}
-	return s
+	return a
 }
 
-// keep keeps a session, and gives up the one longest unused where there are
+// keep keeps an access, and gives up the one longest unused where there are
 // too many. Of two made at once the first is kept.
-func (f *Forge) keep(s *session) *session {
+func (f *Forge) keep(a *access) *access {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if first := f.sessions[s.key]; first != nil {
+	if first := f.kept[a.key]; first != nil {
 		return first
 	}
-	if len(f.sessions) >= keptSessions {
-		var oldest *session
-		for _, other := range f.sessions {
+	if len(f.kept) >= keptTokens {
+		var oldest *access
+		for _, other := range f.kept {
 			if oldest == nil || other.used < oldest.used {
 				oldest = other
 			}
 		}
-		delete(f.sessions, oldest.key)
+		delete(f.kept, oldest.key)
 	}
 	f.used++
-	s.used = f.used
-	f.sessions[s.key] = s
-	return s
+	a.used = f.used
+	f.kept[a.key] = a
+	return a
 }
 
-func (f *Forge) dropSession(key sessionKey) {
+func (f *Forge) dropAccess(key accessKey) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.sessions, key)
+	delete(f.kept, key)
 }
