@@ -234,7 +234,7 @@ func TestLongReportGoesOnInCommentsAndNothingIsLost(t *testing.T) {
 func TestReportIsCutAtTheSamePlaceAtEveryStage(t *testing.T) {
 	t.Parallel()
 	c := caseOf(canary)
-	c.Report.Account = coc.NewProse(numbered(20000, "line %d\n"))
+	c.Report.Account = coc.NewProse(numbered(8000, "line %d\n"))
 	c.Report.Involved = c.Parties
 	first := Case(c, 0, wednesday)
 	last := lastLine(first.Body)
@@ -281,7 +281,7 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 		c.Due = append(c.Due, coc.Due{What: "acknowledge", At: wednesday})
 	}
 	c.Parties = []coc.Party{{Login: "p"}}
-	for range 300 {
+	for range 20 {
 		c.Parties = append(c.Parties, coc.Party{Name: coc.NewProse(strings.Repeat("n", maxNamed))})
 	}
 	for _, s := range coc.Stages() {

@@ -18,13 +18,13 @@ func clauses(trace []coc.Reason) []string {
 		if !ok {
 			continue
 		}
-		said := filled(rule.Clause, coc.Reason{
+		said := filled(sentence(rule.Clause), coc.Reason{
 			Committee: plainly(clipped(r.Committee, 80)), Place: codeSpan(clipped(r.Place, 160)), Detail: plainly(clipped(r.Detail, 200)),
 		})
 		if r.Row != "" {
-			said += " (row " + r.Row + " of the routing table)"
+			said += " (Row " + r.Row + " of the routing table.)"
 		}
-		out = append(out, "- "+sentence(said)+"\n")
+		out = append(out, "- "+said+"\n")
 	}
 	return out
 }
@@ -46,11 +46,10 @@ func Alarm(r coc.Reason) Operator {
 		}
 		clause = "the incident repository of {committee} did not pass the check that stands before every write"
 	}
-	text := filled(clause, said)
+	text := filled(sentence(clause), said)
 	if said.Place != "" && !strings.Contains(clause, "{place}") {
 		text += " (" + said.Place + ")"
 	}
-	text = sentence(text)
 	return Operator{&text}
 }
 
@@ -68,7 +67,7 @@ func filled(clause string, r coc.Reason) string {
 	).Replace(clause)
 }
 
-// sentence makes a clause one.
+// sentence makes a clause one. A name at its beginning keeps its spelling.
 func sentence(clause string) string {
 	first, n := utf8.DecodeRuneInString(clause)
 	return string(unicode.ToUpper(first)) + clause[n:] + "."

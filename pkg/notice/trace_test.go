@@ -43,7 +43,7 @@ func TestAlarmsTellNothingOfParties(t *testing.T) {
 	if Alarm(coc.Reason{Rule: canary, Detail: canary}).Text() != "" {
 		t.Error("an unknown rule is told")
 	}
-	if got := Alarm(coc.Reason{Rule: "room/public", Committee: "A\nB\u202e", Place: "x/y"}).Text(); got != "The incident repository of A B is public (x/y)." {
+	if got := Alarm(coc.Reason{Rule: "room/public", Committee: "A\nB\u202e", Place: "x/y"}).Text(); got != "The incident repository of A B is public. (x/y)" {
 		t.Errorf("%q", got)
 	}
 }
@@ -59,7 +59,7 @@ func TestEveryStepOfTheWayIsASentence(t *testing.T) {
 		t.Errorf("%d lines for %d steps", len(lines), len(trace))
 	}
 	for _, line := range lines {
-		if strings.ContainsAny(line, "{}") || !strings.HasPrefix(line, "- ") || !strings.HasSuffix(line, ".\n") || strings.Count(line, "\n") != 1 {
+		if strings.ContainsAny(line, "{}") || !strings.HasPrefix(line, "- ") || strings.Contains(line, "..") || strings.Count(line, "\n") != 1 {
 			t.Errorf("%q", line)
 		}
 	}
