@@ -334,9 +334,10 @@ func TestTextThatNamesAnIssueLeavesABackLink(t *testing.T) {
 	if got := links("olu-outsider"); got != 0 {
 		t.Errorf("an outsider sees %d back-links from a private repository", got)
 	}
-	_, err := w.Comment("olu-outsider", "example-org/project", 1, "example-org/cases#1")
+	w.issue("example-org/intern", "hidden from outsiders")
+	_, err := w.Comment("olu-outsider", "example-org/project", 1, "example-org/intern#1")
 	w.ok(err)
-	if got := w.want(200, "ada-owner", "GET", "/repos/example-org/cases/issues/1/timeline", nil).list(); len(got) != 0 {
+	if got := w.want(200, "ada-owner", "GET", "/repos/example-org/intern/issues/1/timeline", nil).list(); len(got) != 0 {
 		t.Errorf("an outsider reached into a private repository: %v", got)
 	}
 }
