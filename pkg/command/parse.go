@@ -1,0 +1,257 @@
+package command
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/text"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// Command is one line that asks for something. Where Wrong is set, it asks for
+// nothing that can be done, and Wrong says why.
+type Command struct {
+	Verb string // in lower case; "" where Wrong is set and there was none of ours
+	// Args is the one word of our own vocabulary that the verb takes: an
+	// outcome, or what may be a committee.
+	Args   string
+	Member coc.Login
+	Text   coc.Prose // the rest of the line, and the lines up to the next command
+	Line   int       // counted from 1
+	Wrong  *coc.Refusal
+}
+
+// Words is everything after the verb: what Args took for a word of ours may
+// have been the first of a reason.
+func (c Command) Words() coc.Prose {
+	return coc.NewProse(strings.TrimSpace(c.Args + " " + c.Text.Reveal()))
+}
+
+// Parse finds the commands of a comment, in order. A comment without any gives
+// nil.
+func Parse(body coc.Prose) []Command {
+	source := normal(body)
+	if !HasCommand(source) {
+		return nil
+	}
+	lines := spoken(source)
+	var out []Command
+	for i, l := range lines {
+		end := len(source)
+		if i+1 < len(lines) {
+			end = lines[i+1].start
+		}
+		out = append(out, read(source, l, end))
+	}
+	return out
+}
+
+// Report finds the public command: `/coc report` at the beginning of a line.
+// account is the whole comment as it was written.
+func Report(body coc.Prose) (account coc.Prose, ok bool) {
+	for _, c := range Parse(body) {
+		if c.Verb == "report" {
+			return body, true
+		}
+	}
+	return coc.Prose{}, false
+}
+
+// HasCommand reports cheaply whether a comment could hold a command. It has no
+// false negatives.
+func HasCommand(body []byte) bool {
+	for rest := body; ; {
+		i := bytes.IndexByte(rest, '/')
+		if i < 0 || len(rest) < i+len("/coc") {
+			return false
+		}
+		if bytes.EqualFold(rest[i:i+len("/coc")], []byte("/coc")) {
+			return true
+		}
+		rest = rest[i+1:]
+	}
+}
+
+// normal is the comment with one kind of line end, as valid UTF-8.
+func normal(body coc.Prose) []byte {
+	s := strings.ToValidUTF8(body.Reveal(), "\uFFFD")
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+	return []byte(s)
+}
+
+// line is a line of plain text that begins with /coc.
+type line struct {
+	start  int // of the line in the source
+	rest   int // behind /coc
+	number int
+}
+
+// spoken lists the lines that begin with /coc and that GitHub shows as plain
+// text of the comment itself: in a paragraph, or in what a line of dashes
+// under a paragraph makes a heading.
+func spoken(source []byte) []line {
+	doc := goldmark.DefaultParser().Parse(text.NewReader(source))
+	var out []line
+	for block := doc.FirstChild(); block != nil; block = block.NextSibling() {
+		if k := block.Kind(); k != ast.KindParagraph && k != ast.KindHeading {
+			continue
+		}
+		hidden := hiddenIn(block)
+		segments := block.Lines()
+		for i := range segments.Len() {
+			start := bytes.LastIndexByte(source[:segments.At(i).Start], '\n') + 1
+			rest, ok := begins(source[start:])
+			if ok && !hidden(start+rest-1) {
+				out = append(out, line{start: start, rest: start + rest, number: bytes.Count(source[:start], []byte("\n")) + 1})
+			}
+		}
+	}
+	return out
+}
+
+// begins reports whether a line starts with /coc, after at most three spaces,
+// as a word of its own; rest is where the next word may begin.
+func begins(s []byte) (rest int, ok bool) {
+	for rest < 3 && rest < len(s) && s[rest] == ' ' {
+		rest++
+	}
+	word := len("/coc")
+	if len(s) < rest+word || !bytes.EqualFold(s[rest:rest+word], []byte("/coc")) {
+		return 0, false
+	}
+	rest += word
+	next := bytes.Runes(s[rest:min(len(s), rest+4)])
+	return rest, len(next) == 0 || unicode.IsSpace(next[0])
+}
+
+// hiddenIn tells which bytes of a paragraph are code or HTML: both may span
+// lines.
+func hiddenIn(block ast.Node) func(at int) bool {
+	var spans []text.Segment
+	_ = ast.Walk(block, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.CodeSpan:
+			for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+				if t, ok := c.(*ast.Text); ok {
+					spans = append(spans, t.Segment)
+				}
+			}
+		case *ast.RawHTML:
+			for i := range n.Segments.Len() {
+				spans = append(spans, n.Segments.At(i))
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	return func(at int) bool {
+		for _, s := range spans {
+			if s.Start <= at && at < s.Stop {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// read makes a command of one line and of what follows up to the next one.
+func read(source []byte, l line, end int) Command {
+	first, more, _ := strings.Cut(string(source[l.rest:end]), "\n")
+	verb, first := word(first)
+	verb = strings.ToLower(strings.TrimRight(verb, ".,;:!"))
+	c := Command{Line: l.number}
+	if verb == "" {
+		verb = "help"
+	}
+	spec, ok := specOf(verb)
+	if !ok {
+		c.Wrong = unknown(verb)
+		return c
+	}
+	c.Verb = verb
+	whole := strings.TrimSpace(first + "\n" + more)
+	switch spec.shape {
+	case nothing:
+		if first != "" {
+			c.refuse(spec, "`/coc "+verb+"` takes nothing after it, so that it is clear what was meant.")
+		}
+	case publicOnly:
+		c.Text = coc.NewProse(whole)
+	case member:
+		c.readMember(spec, first)
+	case reason:
+		c.need(spec, whole)
+	case words:
+		c.Text = coc.NewProse(whole)
+	case toReason:
+		if c.need(spec, whole); c.Wrong == nil {
+			c.Args, whole = word(whole)
+			c.Text = coc.NewProse(whole)
+		}
+	case outcome:
+		c.readOutcome(spec, first, more)
+	}
+	return c
+}
+
+func (c *Command) refuse(spec Spec, what string) {
+	c.Wrong = &coc.Refusal{
+		What: what,
+		Next: "Write it like `" + spec.Example + "`.",
+		Rule: "command/" + spec.Verb,
+	}
+}
+
+func (c *Command) need(spec Spec, reason string) {
+	if reason == "" {
+		c.refuse(spec, "`/coc "+spec.Verb+"` needs a reason, which the record keeps.")
+		return
+	}
+	c.Text = coc.NewProse(reason)
+}
+
+func (c *Command) readMember(spec Spec, first string) {
+	if first == "" {
+		return
+	}
+	login, err := coc.ParseLogin(first)
+	if err != nil {
+		c.refuse(spec, "`/coc "+spec.Verb+"` takes one account name, or nothing.")
+		return
+	}
+	c.Member = login
+}
+
+func (c *Command) readOutcome(spec Spec, first, more string) {
+	name, rest := word(first)
+	if name == "" {
+		return
+	}
+	for _, o := range coc.Outcomes() {
+		if strings.EqualFold(name, string(o)) {
+			c.Args, c.Text = string(o), coc.NewProse(strings.TrimSpace(rest+"\n"+more))
+			return
+		}
+	}
+	known := make([]string, 0, len(coc.Outcomes()))
+	for _, o := range coc.Outcomes() {
+		known = append(known, string(o))
+	}
+	c.refuse(spec, "An outcome is one of "+strings.Join(known, ", ")+".")
+}
+
+// word splits off the first word; spaces of every script count.
+func word(s string) (first, rest string) {
+	s = strings.TrimSpace(s)
+	i := strings.IndexFunc(s, unicode.IsSpace)
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], strings.TrimSpace(s[i:])
+}

@@ -1,0 +1,171 @@
+package command_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
+)
+
+// say shows a command in one line: its verb, words and what is wrong.
+func say(c command.Command) string {
+	var parts []string
+	for _, s := range []string{c.Verb, c.Args, string(c.Member), c.Text.Reveal()} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if c.Wrong != nil {
+		parts = append(parts, "!"+c.Wrong.Rule)
+	}
+	return strings.Join(parts, "|")
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, body string
+		want       []string
+	}{
+		{"in a quote", "> /coc close", nil},
+		{"under a quote without a blank line, as GitHub shows it", "> they said\n/coc close", nil},
+		{"under a quote after a blank line", "> they said\n\n/coc close", []string{"close"}},
+		{"in a fence", "```\n/coc close\n```", nil},
+		{"in a fence that is never closed", "~~~\n/coc close\n\n/coc ack", nil},
+		{"after a shorter fence that does not close", "````\n```\n/coc close\n````\n/coc ack", []string{"ack"}},
+		{"in indented code", "text\n\n    /coc close", nil},
+		{"in code between backticks", "`/coc close`", nil},
+		{"in code that spans lines", "see `what\n/coc close\nwas` there", nil},
+		{"in an HTML comment", "<!--\n/coc close\n-->", nil},
+		{"in an HTML comment within a line", "a <!-- b\n/coc close\n--> c", nil},
+		{"in a list", "- /coc close\n1. /coc close", nil},
+		{"in a table's row", "| /coc close |", nil},
+		{"in the middle of a line", "please /coc close", nil},
+		{"with a zero-width character inside", "/c\u200boc close", nil},
+		{"after an invisible character", "\u200b/coc close", nil},
+		{"after a right-to-left override", "\u202e/coc close", nil},
+		{"the beginning of another word", "/cocoa close\n/coc-close\n/coc/close", nil},
+		{"escaped", `\/coc close`, nil},
+		{"as a title of hashes", "# /coc close", nil},
+		{"after four spaces of a paragraph", "text\n    /coc close", nil},
+
+		{"alone", "/coc", []string{"help"}},
+		{"case and spaces", "  /COC \t Ack  ", []string{"ack"}},
+		{"spaces of a phone", "/coc\u00a0ack", []string{"ack"}},
+		{"carriage returns", "/coc ack\r\n/coc status\r\n", []string{"ack", "status"}},
+		{"a full stop after it", "/coc ack.", []string{"ack"}},
+		{"over the dashes of a signature", "/coc ack\n---\nkim", []string{"ack"}},
+		{"several, in order", "Hello\n/coc ack\nthen\n/coc claim @kim-two\n\n/coc status", []string{"ack", "claim|kim-two", "status"}},
+		{"says more than it can mean", "/coc close not yet", []string{"close|!command/close"}},
+		{"mistyped", "/coc akc", []string{"!command/unknown"}},
+		{"of the design, not here yet", "/coc mediate", []string{"!command/later"}},
+		{"claim alone", "/coc claim", []string{"claim"}},
+		{"claim for two", "/coc claim @a @b", []string{"claim|!command/claim"}},
+		{"reopen without a reason", "/coc reopen", []string{"reopen|!command/reopen"}},
+		{"reopen with a reason below", "/coc reopen\nnew facts\nand more", []string{"reopen|new facts\nand more"}},
+		{"escalate", "/coc escalate we know them", []string{"escalate|we|know them"}},
+		{"escalate without a reason", "/coc escalate", []string{"escalate|!command/escalate"}},
+		{"resolve alone", "/coc resolve", []string{"resolve"}},
+		{"resolve with an outcome", "/coc resolve Warning they\napologised\n/coc close", []string{"resolve|warning|they\napologised", "close"}},
+		{"resolve with what is no outcome", "/coc resolve done", []string{"resolve|!command/resolve"}},
+		{"object with and without words", "/coc object\n\n/coc object no", []string{"object", "object|no"}},
+		{"the public command", "/coc report", []string{"report"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for _, c := range command.Parse(coc.NewProse(test.body)) {
+				got = append(got, say(c))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("Parse(%q):\n%s", test.body, diff)
+			}
+		})
+	}
+}
+
+func TestLinesAreCountedAsPeopleCountThem(t *testing.T) {
+	t.Parallel()
+	got := command.Parse(coc.NewProse("one\r\n\r\n/coc ack\r\n/coc status"))
+	if len(got) != 2 || got[0].Line != 3 || got[1].Line != 4 {
+		t.Errorf("Parse = %+v, want lines 3 and 4", got)
+	}
+}
+
+func TestARefusalRepeatsNobodysWords(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"/coc kim-hurt-me", "/coc resolve kim-hurt-me", "/coc claim kim hurt me", "/coc close kim-hurt-me"} {
+		for _, c := range command.Parse(coc.NewProse(body)) {
+			if c.Wrong == nil || strings.Contains(c.Wrong.Error(), "kim") {
+				t.Errorf("%q is refused with %v", body, c.Wrong)
+			}
+		}
+	}
+}
+
+func TestReportIsTheWholeComment(t *testing.T) {
+	t.Parallel()
+	body := coc.NewProse("They wrote this:\n> go away\n\n/coc report please\n")
+	account, ok := command.Report(body)
+	if !ok || account != body {
+		t.Errorf("Report = %q, %t", account.Reveal(), ok)
+	}
+	for _, none := range []string{"", "/coc help", "> /coc report", "`/coc report`", "use /coc report"} {
+		if account, ok := command.Report(coc.NewProse(none)); ok || !account.IsBlank() {
+			t.Errorf("Report(%q) found one", none)
+		}
+	}
+}
+
+func TestEveryCommandOfTheTableParsesByItsOwnExample(t *testing.T) {
+	t.Parallel()
+	for _, s := range command.Specs() {
+		got := command.Parse(coc.NewProse(s.Example))
+		if len(got) != 1 || got[0].Verb != s.Verb || got[0].Wrong != nil {
+			t.Errorf("%s: %q parses as %+v", s.Verb, s.Example, got)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{"/coc ack", "> /coc ack\n/coc close", "```\n/coc ack", "`a\n/coc ack`", "<!-- \n/coc ack", "/coc resolve warning\nx\n/coc", "\r/coc\v ack", "- a\n\n  /coc ack"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		got := command.Parse(coc.NewProse(body))
+		if len(got) > 0 && !command.HasCommand([]byte(body)) {
+			t.Error("HasCommand misses a command")
+		}
+		for i, c := range got {
+			if (c.Verb == "") != (c.Wrong != nil && strings.HasPrefix(c.Wrong.Rule, "command/unknown") || c.Wrong != nil && c.Wrong.Rule == "command/later") {
+				t.Errorf("command %d has verb %q and refusal %v", i, c.Verb, c.Wrong)
+			}
+			if i > 0 && c.Line <= got[i-1].Line {
+				t.Error("lines are out of order")
+			}
+		}
+		// Quoted or fenced as a whole, nothing of it is a command.
+		quoted := "> " + strings.NewReplacer("\r\n", "\n> ", "\r", "\n> ", "\n", "\n> ").Replace(body)
+		if inner := command.Parse(coc.NewProse(quoted)); inner != nil {
+			t.Errorf("quoted text commands: %+v", inner)
+		}
+		fenced := strings.Repeat("`", 3+len(body)) + "\n" + body
+		if inner := command.Parse(coc.NewProse(fenced)); inner != nil {
+			t.Errorf("fenced text commands: %+v", inner)
+		}
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	body := coc.NewProse(strings.Repeat("A line of a long comment.\n", 2500) + "\n/coc ack\n")
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(command.Parse(body)) != 1 {
+			b.Fatal("no command")
+		}
+	}
+}

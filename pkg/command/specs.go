@@ -1,0 +1,94 @@
+package command
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// Spec is one command of the table.
+type Spec struct {
+	Verb    string
+	Args    string // what may follow, as help shows it
+	Means   string
+	Example string
+	shape   shape
+}
+
+// shape is what a verb takes.
+type shape int
+
+const (
+	nothing    shape = iota
+	member           // nobody, or one account
+	reason           // words, required
+	words            // words, if any
+	outcome          // nothing, or an outcome and words
+	toReason         // a committee, if any, and words
+	publicOnly       // not a command of a case at all
+)
+
+var specs = []Spec{
+	{"help", "", "what can be done now", "/coc help", nothing},
+	{"status", "", "how the case stands", "/coc status", nothing},
+	{"ack", "", "tell cocrouter that a member has told the reporter that a person has it", "/coc ack", nothing},
+	{"claim", "[@member]", "take the case, or give it to a responder", "/coc claim @member", member},
+	{"screen", "", "settle jurisdiction, conflicts and severity", "/coc screen", nothing},
+	{"investigate", "", "begin with evidence and interviews", "/coc investigate", nothing},
+	{"resolve", "[OUTCOME TEXT]", "record the outcome", "/coc resolve warning They apologised.", outcome},
+	{"close", "", "nothing more is to be done", "/coc close", nothing},
+	{"reopen", "REASON", "take the case up again", "/coc reopen New facts have come in.", reason},
+	{"escalate", "[COMMITTEE] REASON", "give the case to the next committee up", "/coc escalate We know everybody involved.", toReason},
+	{"agree", "", "on a notice: let the new committee take over now", "/coc agree", nothing},
+	{"object", "[REASON]", "on a notice: hold the change until both committees agree", "/coc object", words},
+	{"report", "", "in public: where to report in confidence", "/coc report", publicOnly},
+}
+
+// coming are commands of the design that this version does not have.
+var coming = []string{"severity", "clear", "recuse", "confirm-conflict", "transfer", "notify", "flag", "unflag", "evidence",
+	"ask", "update", "accused", "mediate", "interim", "propose", "legal", "remedy", "admit", "appeal", "link"}
+
+// Specs is the table of commands, as a copy. Those of a case come first.
+func Specs() []Spec { return slices.Clone(specs) }
+
+func specOf(verb string) (Spec, bool) {
+	i := slices.IndexFunc(specs, func(s Spec) bool { return s.Verb == verb })
+	if i < 0 {
+		return Spec{}, false
+	}
+	return specs[i], true
+}
+
+// unknown refuses a verb that the table does not have. The verb itself is
+// repeated only where it is one of ours: anything else is people's words.
+func unknown(verb string) *coc.Refusal {
+	if slices.Contains(coming, verb) {
+		return &coc.Refusal{
+			What: "`/coc " + verb + "` does not exist yet in this version.",
+			Next: "`/coc help` shows what does.", Rule: "command/later",
+		}
+	}
+	next := "`/coc help` shows what there is."
+	if near, ok := nearest(verb); ok {
+		next = "Did you mean `/coc " + near + "`? " + next
+	}
+	return &coc.Refusal{What: "There is no such command.", Next: next, Rule: "command/unknown"}
+}
+
+// nearest is the verb that was probably meant: at most two letters off, and
+// nearer than half of it.
+func nearest(verb string) (string, bool) {
+	best, off := "", 3
+	if len(verb) > 32 {
+		return "", false
+	}
+	for _, s := range specs {
+		if d := levenshtein.ComputeDistance(strings.ToLower(verb), s.Verb); d < off && 2*d < len(s.Verb)+1 {
+			best, off = s.Verb, d
+		}
+	}
+	return best, best != ""
+}
