@@ -170,14 +170,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.unsaved(w, r, page, err)
 		return
 	}
-	guide, err := s.Desk.Guide(r.Context(), repo)
-	if err != nil {
-		guide = Guide{}
-	}
-	s.show(w, http.StatusOK, "filed", struct {
-		Receipt string
-		Guide   Guide
-	}{receipt, guide})
+	s.show(w, http.StatusOK, "filed", receipt)
 }
 
 // unsaved says that nothing was saved, and gives everything back.
