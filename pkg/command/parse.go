@@ -5,9 +5,10 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -35,7 +36,7 @@ func (c Command) Words() coc.Prose {
 // nil.
 func Parse(body coc.Prose) []Command {
 	source := normal(body)
-	if !HasCommand(source) {
+	if !HasCommand(source) || absurd(source) {
 		return nil
 	}
 	lines := spoken(source)
@@ -94,7 +95,7 @@ type line struct {
 // text of the comment itself: in a paragraph, or in what a line of dashes
 // under a paragraph makes a heading.
 func spoken(source []byte) []line {
-	doc := goldmark.DefaultParser().Parse(text.NewReader(source))
+	doc := markdown().Parse(text.NewReader(source))
 	var out []line
 	for block := doc.FirstChild(); block != nil; block = block.NextSibling() {
 		if k := block.Kind(); k != ast.KindParagraph && k != ast.KindHeading {
@@ -111,6 +112,31 @@ func spoken(source []byte) []line {
 		}
 	}
 	return out
+}
+
+// markdown reads all blocks, and of what stands in lines only what hides text.
+// Emphasis and links are left out: they cannot hide a command, and nesting
+// them costs a parser seconds.
+func markdown() parser.Parser {
+	return parser.NewParser(
+		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithInlineParsers(
+			util.Prioritized(parser.NewCodeSpanParser(), 100),
+			util.Prioritized(parser.NewRawHTMLParser(), 400),
+		),
+	)
+}
+
+// absurd reports whether a line begins with more quote and list marks than
+// anybody nests. Such a comment is meant to keep a parser busy.
+func absurd(source []byte) bool {
+	const most = 200
+	for l := range bytes.Lines(source) {
+		if len(l)-len(bytes.TrimLeft(l, "> \t-*+0123456789.)")) > most && bytes.ContainsAny(l[:most], ">-*+.)") {
+			return true
+		}
+	}
+	return false
 }
 
 // begins reports whether a line starts with /coc, after at most three spaces,

@@ -3,6 +3,7 @@ package command_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -103,6 +104,23 @@ func TestARefusalRepeatsNobodysWords(t *testing.T) {
 			if c.Wrong == nil || strings.Contains(c.Wrong.Error(), "kim") {
 				t.Errorf("%q is refused with %v", body, c.Wrong)
 			}
+		}
+	}
+}
+
+// A comment of GitHub's full length must not keep the parser busy for seconds.
+// The bound is a thousand times what a plain comment takes, so that a slow
+// machine does not break it and quadratic time does.
+func TestHostileNestingDoesNotKeepTheParserBusy(t *testing.T) {
+	t.Parallel()
+	for _, piece := range []string{"[", "![", "*a_ ", "> ", ">", "`a``", "<", "<!--", "- ", "* ", "[a](", "_a*", "~~a", " \t", "1) ", "1. ", "[a]: <b", "\\", "<a "} {
+		body := strings.Repeat(piece, 65_000/len(piece)) + "\n\n/coc ack\n"
+		done := make(chan struct{})
+		go func() { defer close(done); command.Parse(coc.NewProse(body)) }()
+		select {
+		case <-done:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%q repeated takes too long", piece)
 		}
 	}
 }
