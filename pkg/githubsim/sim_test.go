@@ -8,8 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -259,17 +259,24 @@ func (h hook) payload() map[string]any {
 	return v
 }
 
-// receiver is the App's side of the webhooks.
+// receiver is the App's side of the webhooks. It is not an httptest.Server,
+// because closing one closes the idle connections of every test that runs at
+// the same time.
 type receiver struct {
-	*httptest.Server
+	URL string
+
 	mu     sync.Mutex
 	got    []hook
 	status int
 }
 
 func newReceiver(t *testing.T) *receiver {
-	r := &receiver{status: http.StatusOK}
-	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &receiver{status: http.StatusOK, URL: "http://" + ln.Addr().String()}
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, err := io.ReadAll(req.Body)
 		if err != nil {
 			return // the Sim was closed while it sent
@@ -278,8 +285,13 @@ func newReceiver(t *testing.T) *receiver {
 		defer r.mu.Unlock()
 		r.got = append(r.got, hook{req.Header.Clone(), body})
 		w.WriteHeader(r.status)
-	}))
-	t.Cleanup(r.Close)
+	})}
+	var done sync.WaitGroup
+	done.Go(func() { _ = server.Serve(ln) }) // until it is closed
+	t.Cleanup(func() {
+		_ = server.Close()
+		done.Wait()
+	})
 	return r
 }
 
