@@ -28,7 +28,7 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 	if placement < len(c.Placements)-1 {
 		return Shown{Title: p.CodeName, Body: moved(c.ID, placement)}
 	}
-	parts := split(c.Report, untold(c, placement))
+	parts := split(c, placement)
 	l := letter{
 		head:   beginMark + "\n" + standing(c, p, now) + workable(c.Stage) + reported(c, p, len(parts)),
 		quoted: parts[0],
@@ -103,9 +103,12 @@ func duties(c coc.Case, zone string, now time.Time) string {
 
 // workable lists what a member can do now.
 func workable(s coc.Stage) string {
+	able := legal(s)
+	if len(able) == 0 {
+		return ""
+	}
 	return "\n### How to work this case\n\n" +
-		"Write one of these in a comment, at the start of a line:\n\n" +
-		commandList(legal(s)) +
+		"Write one of these in a comment, at the start of a line:\n\n" + commandList(able) +
 		"\nMoving the `status/` label, or closing and reopening this issue, does the same as the command. `/coc help` lists everything.\n"
 }
 

@@ -331,6 +331,19 @@ func TestAdditionsThatNoCommentTellsStandInTheBody(t *testing.T) {
 	}
 }
 
+func TestNextCommitteeReadsWhyItWasPassedOn(t *testing.T) {
+	t.Parallel()
+	c := caseOf(canary)
+	c.Placements = append(c.Placements, c.Placements[0])
+	c.Journal = append(c.Journal, coc.Entry{Revision: 2, Act: "escalate", Text: coc.NewProse("@kim-example is a friend of ours.")})
+	if body := Case(c, 1, wednesday).Body.Markdown(); !strings.Contains(body, "> `@kim-example` is a friend of ours.") {
+		t.Error(body)
+	}
+	if body := Case(c, 0, wednesday).Body.Markdown(); strings.Contains(body, "friend") {
+		t.Error("the former room shows it")
+	}
+}
+
 func TestLongTextsAreCutIntoComments(t *testing.T) {
 	t.Parallel()
 	p := Addition(coc.Addition{At: wednesday, Text: coc.NewProse(numbered(30000, "line %d @kim\n"))})

@@ -123,6 +123,9 @@ func harmless(t *testing.T, text string) {
 	if len(out) > 8*len(text)+8 {
 		t.Errorf("%q: %d bytes became %d", text, len(text), len(out))
 	}
+	if commandsIn(out) != 0 {
+		t.Errorf("%q: %q commands something", text, out)
+	}
 	if !utf8.ValidString(out) {
 		t.Errorf("%q: not UTF-8", text)
 	}

@@ -7,21 +7,23 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
 )
 
 // Help says what can be done in a case at this stage, and what else there is.
 func Help(s coc.Stage) Private {
-	able := legal(s)
-	var rest []verb
-	for _, v := range verbs() {
-		if !has(able, v.name) {
-			rest = append(rest, v)
+	var now, other []command.Spec
+	for _, spec := range forCases() {
+		if possible(spec.Verb, s) {
+			now = append(now, spec)
+		} else {
+			other = append(other, spec)
 		}
 	}
 	text := "The case is " + codeSpan(string(s)) + ": " + stageMeans[s] + ".\n\n" +
-		"**Possible now**, each at the start of a line of a comment:\n\n" + commandList(able)
-	if len(rest) > 0 {
-		text += "\n**At other stages**:\n\n" + commandList(rest)
+		"**Possible now**, each at the start of a line of a comment:\n\n" + commandList(now)
+	if len(other) > 0 {
+		text += "\n**At other stages**:\n\n" + commandList(other)
 	}
 	return private(text)
 }
@@ -35,7 +37,7 @@ func Status(c coc.Case, now time.Time) Private {
 	}
 	var names []string
 	for _, v := range legal(c.Stage) {
-		names = append(names, codeSpan("/coc "+v.name))
+		names = append(names, codeSpan("/coc "+v.Verb))
 	}
 	return private(standing(c, *home, now) + "- **Possible now**: " + strings.Join(names, ", ") + "\n")
 }

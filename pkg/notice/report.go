@@ -19,19 +19,25 @@ const maxLine = 6000
 
 // split renders the words of a report and cuts them at ends of lines: the
 // first part fits into the body, the others into comments. There is always a
-// first part. It depends on what was reported alone.
-func split(r coc.Report, later []coc.Addition) []string {
+// first part. It depends on nothing that changes while the issue is open.
+func split(c coc.Case, placement int) []string {
+	r := c.Report
 	people, over := named(r.Involved)
 	whose := theirWords
 	var lines []string
+	for _, entry := range c.Journal {
+		if entry.Act == "escalate" {
+			lines = append(lines, field("Why the committee before passed it on", entry.Text)...)
+		}
+	}
 	if o := r.Original; o != nil {
-		lines = field("Title", o.Title)
+		lines = append(lines, field("Title", o.Title)...)
 		if o.Labelled != "" {
 			whose = "The text that was reported"
 		}
 	}
 	lines = append(lines, told(coc.Addition{Text: r.Account, Where: r.Where, When: r.When, Links: r.Links, Involved: over}, whose)...)
-	for _, a := range later {
+	for _, a := range untold(c, placement) {
 		lines = append(lines, "\n", "**Added later**: "+at(a.At, "")+"\n", "\n")
 		lines = append(lines, told(a, theirWords)...)
 	}

@@ -5,40 +5,43 @@ import (
 	"strings"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
 	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
-// verb is one command as help shows it.
-type verb struct{ name, args, means string }
-
-func verbs() []verb {
-	var out []verb
-	for _, t := range stage.Table() {
-		out = append(out, verb{name: t.Verb, means: t.Means})
-	}
-	return out
+// forCases is the commands of a case. The others of the table belong to a
+// notice or to a public thread.
+func forCases() []command.Spec {
+	return slices.DeleteFunc(command.Specs(), func(s command.Spec) bool {
+		return s.Verb == "agree" || s.Verb == "object" || s.Verb == "report"
+	})
 }
 
-// legal is what moves a case from this stage, in the order of a case's life.
-func legal(s coc.Stage) []verb {
-	var out []verb
-	for _, v := range verbs() {
-		if slices.Contains(stage.Legal(s), v.name) {
-			out = append(out, v)
-		}
+// possible reports whether a command does something at this stage. What moves
+// nothing always does, except that a case that is over needs nobody.
+func possible(verb string, at coc.Stage) bool {
+	switch verb {
+	case "help", "status":
+		return true
+	case "claim":
+		return !stage.Closed(at)
 	}
-	return out
+	return slices.Contains(stage.Legal(at), verb)
 }
 
-func has(list []verb, name string) bool {
-	return slices.ContainsFunc(list, func(v verb) bool { return v.name == name })
+// legal is what can be done with a case at this stage, in the order of the
+// table.
+func legal(at coc.Stage) []command.Spec {
+	return slices.DeleteFunc(forCases(), func(s command.Spec) bool {
+		return !possible(s.Verb, at) || s.Verb == "help" || s.Verb == "status"
+	})
 }
 
 // commandList is commands as a list.
-func commandList(verbs []verb) string {
+func commandList(specs []command.Spec) string {
 	var b strings.Builder
-	for _, v := range verbs {
-		b.WriteString("- " + codeSpan(strings.TrimSpace("/coc "+v.name+" "+v.args)) + ": " + plainly(v.means) + "\n")
+	for _, s := range specs {
+		b.WriteString("- " + codeSpan("/coc "+s.Verb+" "+s.Args) + ": " + plainly(s.Means) + "\n")
 	}
 	return b.String()
 }
