@@ -210,7 +210,7 @@ func (f *Forge) limited(a answer) (after time.Time, limited bool) {
 		return time.Time{}, true
 	}
 	if a.header.Get("X-RateLimit-Remaining") == "0" {
-		if reset, err := strconv.ParseInt(a.header.Get("X-RateLimit-Reset"), 10, 64); err == nil {
+		if reset, err := strconv.ParseInt(a.header.Get("X-RateLimit-Reset"), 10, 64); err == nil && reset > 0 {
 			return time.Unix(reset, 0), true
 		}
 	}

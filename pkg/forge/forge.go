@@ -66,10 +66,11 @@ const (
 	userAgent = "cocrouter"
 	// One call of the port, with all its requests; a job has 30 s.
 	callWithin = 25 * time.Second
-	// GitHub asks for a second between writes. A few may come at once, as the
-	// effects of one transition do.
+	// GitHub asks for a second between writes, and allows eighty a minute that
+	// create something: twenty at once and then one a second are just that.
+	// Its five hundred an hour are left to its own answer, which says when.
 	writesPerSecond = 1
-	writesAtOnce    = 5
+	writesAtOnce    = 20
 )
 
 // Registration is one of our Apps as GitHub knows it.
@@ -86,8 +87,8 @@ type Options struct {
 	Apps map[coc.App]Registration
 	// Transport carries the requests; nil means http.DefaultTransport.
 	Transport http.RoundTripper
-	// Writes paces what changes something; nil means one a second, five at
-	// once.
+	// Writes paces what changes something; nil means one a second, twenty
+	// at once.
 	Writes *rate.Limiter
 	// Count hears of every request: its operation ("POST repos/:/:/issues")
 	// and the status, 0 where no answer came. Nil counts nothing.
