@@ -159,8 +159,18 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 		return err
 	}
 	w.Parties, w.Skip = t.c.Parties, t.desk.had(t.c)
+	reason := cmd.Text
 	if w.Chain, err = chainFrom(t.c.Chain, cmd.Args); err != nil {
 		return err
+	}
+	if w.Chain == nil { // the first word was no committee
+		w.Chain, reason = t.c.Chain, cmd.Words()
+	}
+	if reason.IsBlank() {
+		return coc.Refusal{
+			What: "Escalating needs a reason, which the record keeps.",
+			Next: "Write it like `/coc escalate COMMITTEE We know everybody involved.`", Rule: "escalate",
+		}
 	}
 	decision, err := t.desk.decide(ctx, w, t.in.Received)
 	if err != nil {
@@ -176,7 +186,7 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 	}
 	t.alarms = append(t.alarms, decision.Alarms...)
 	t.desk.moveTo(&t.c, &t.change, decision, t.now)
-	t.note("escalate", from, cmd.Text)
+	t.note("escalate", from, reason)
 	return nil
 }
 
@@ -188,19 +198,19 @@ func (d *Desk) moveTo(c *coc.Case, change *coc.Change, decision route.Decision, 
 	d.settle(c, change, decision, now)
 }
 
-// chainFrom is the chain beginning with the committee that was named, or the
-// whole of it. A name is compared with keys and with names.
+// chainFrom is the chain beginning with the committee that a word names by key
+// or name; nil where it names none. The present committee is not further up.
 func chainFrom(chain []coc.Committee, name string) ([]coc.Committee, error) {
-	if name == "" {
-		return chain, nil
-	}
 	i := slices.IndexFunc(chain, func(c coc.Committee) bool {
 		return strings.EqualFold(c.Key, name) || strings.EqualFold(c.Name, name)
 	})
-	if i <= 0 {
+	switch i {
+	case -1:
+		return nil, nil
+	case 0:
 		return nil, coc.Refusal{
-			What: "That committee is not further up from here.",
-			Next: "Write /coc escalate with a reason alone to go to the next one.", Rule: "escalate",
+			What: "The case is with that committee already.",
+			Next: "Write `/coc escalate` with a reason alone to go to the next one.", Rule: "escalate",
 		}
 	}
 	return chain[i:], nil

@@ -103,31 +103,35 @@ func (d *Desk) before(ctx context.Context, ev coc.Event, since time.Time) (*coc.
 // committee that is being replaced: its members are told, and a job looks
 // again when the time is over.
 func (d *Desk) standingOf(change *coc.Change, w *route.World, pointed route.Pointed, now time.Time) {
-	if w.Standing == nil {
-		if pointed.Committee != nil && !pointed.Fallback {
-			change.Standings = append(change.Standings, coc.Standing{
-				Source: w.Source.Repo, Pointer: pointed.Pointer, Since: now, Committee: *pointed.Committee,
-			})
-		}
-		return
+	st := coc.Standing{Source: w.Source.Repo}
+	if w.Standing != nil {
+		st = *w.Standing
 	}
-	st := *w.Standing
 	switch {
 	case pointed.Change != nil:
-		wait := coc.Waiting{Pointer: pointed.Change.Pointer, Committee: pointed.Change.Committee, SeenAt: now, EffectAt: now.Add(route.ReplaceAfter)}
+		wait := coc.Waiting{Pointer: pointed.Change.Pointer, Committee: pointed.Change.Committee, SeenAt: now, EffectAt: pointed.Change.EffectAt}
 		st.Waiting = &wait
-		change.Standings = put(change.Standings, st)
 		d.send(change, coc.Errand{
 			Key:  d.Keys.Digest("replaced", st.Source.Key(), wait.Pointer, strconv.FormatInt(now.Unix(), 10)),
 			Kind: coc.ErrandNotice, Room: true, Repo: st.Committee.Incidents, Standing: st.Source,
 		})
-		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobStanding, Standing: d.Store.StandingKey(st.Source), At: wait.EffectAt, Priority: 3})
-	case st.Waiting != nil && pointed.Pointer == st.Waiting.Pointer && !pointed.Held:
-		change.Standings = put(change.Standings, replaced(st, now))
-	case st.Waiting != nil && pointed.Pointer == st.Pointer:
+		change.Jobs = append(change.Jobs, d.standingJob(st.Source, wait.EffectAt))
+	case pointed.Adopt:
+		st = coc.Standing{Source: st.Source, Pointer: pointed.Pointer, Since: now, Committee: *pointed.Committee}
+	case w.Standing == nil || pointed.Held || pointed.Committee == nil || pointed.Pointer != st.Pointer:
+		return
+	case st.Waiting != nil:
 		st.Waiting = nil // the push was taken back
-		change.Standings = put(change.Standings, st)
+	case slices.Equal(st.Committee.Members, pointed.Committee.Members):
+		return
+	default:
+		st.Committee = *pointed.Committee // its own roster changed, which is its own affair
 	}
+	change.Standings = put(change.Standings, st)
+}
+
+func (d *Desk) standingJob(source coc.Repo, at time.Time) coc.Job {
+	return coc.Job{Kind: coc.JobStanding, Standing: d.Store.StandingKey(source), At: at, Priority: 3}
 }
 
 func put(list []coc.Standing, st coc.Standing) []coc.Standing {
@@ -208,7 +212,7 @@ func (d *Desk) vote(ctx context.Context, in coc.Intake, ev coc.Event, st coc.Sta
 		change.Standings[0] = replaced(st, now)
 	}
 	if result == ballot.Waiting {
-		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobStanding, Standing: d.Store.StandingKey(st.Source), At: wait.EffectAt, Priority: 3})
+		change.Jobs = append(change.Jobs, d.standingJob(st.Source, wait.EffectAt))
 	}
 	d.send(&change, coc.Errand{
 		Key: d.Keys.Digest("answer", in.Delivery), Kind: coc.ErrandAnswer, Room: true,
