@@ -25,7 +25,9 @@
 // through another hook does not. Both keys stand in the intake: Delivery from
 // the GUID, Object from what happened. An installation's events, and a
 // roster's, say nothing that would tell two happenings apart, so their Object
-// is the GUID as well.
+// is the GUID as well. Where one registration serves both roles, the intake
+// names the role whose business the event is; a comment, which may be either's,
+// is the source's.
 //
 // # Why a step in front of go-githubapp's dispatcher
 //
@@ -33,9 +35,8 @@
 // to SHA-1. The step in front does the rest and then lets the dispatcher verify
 // once more with the secret that matched: one code path to the handler, at the
 // price of a second HMAC and a second copy, a quarter of what a delivery costs
-// before the database. The dispatcher's own
-// schedulers answer before the work or lose it on error; ours commits before it
-// returns.
+// before the database. The dispatcher's own schedulers answer before the work
+// or lose it on error; ours commits before it returns.
 //
 // # Why Own is judged by event
 //

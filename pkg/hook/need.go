@@ -210,10 +210,12 @@ func (l look) repository() (need, bool) {
 	default:
 		return need{}, false
 	}
-	id := l.text("repository.id")
+	id, as := l.text("repository.id"), l.as(coc.AppRooms)
 	return need{
-		as:       l.app.Roles[0],
-		object:   []string{"repository", id, action, l.text("repository.updated_at")},
+		as: as,
+		// It means something else for a room than for a source, so each of
+		// two Apps hears of it.
+		object:   []string{"repository", string(as), id, action, l.text("repository.updated_at")},
 		lane:     []string{id},
 		priority: theRest,
 	}, true

@@ -242,6 +242,22 @@ func TestOtherHappeningsHaveOtherKeys(t *testing.T) {
 	}
 }
 
+func TestRepositoryChangeIsTakenByEachRole(t *testing.T) {
+	t.Parallel()
+	s := serve(t, twoApps(), nil)
+	body := repositoryPayload("publicized")
+	answer(s, deliver(sourceID, sourceSecret, "repository", "guid-1", body))
+	answer(s, deliver(roomsID, roomsSecret, "repository", "guid-2", body))
+	if len(s.taken) != 2 || s.taken[0].App != coc.AppSource || s.taken[1].App != coc.AppRooms {
+		t.Errorf("taken %+v", s.taken)
+	}
+	both := serve(t, oneApp(), nil)
+	answer(both, deliver(sourceID, sourceSecret, "repository", "guid-1", body))
+	if len(both.taken) != 1 || both.taken[0].App != coc.AppRooms {
+		t.Errorf("one registration: taken %+v", both.taken)
+	}
+}
+
 func TestIntakesOfOneThreadShareALane(t *testing.T) {
 	t.Parallel()
 	lane := func(event, body string) string {
