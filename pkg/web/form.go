@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
@@ -69,7 +70,7 @@ func formPath(r coc.Repo) string {
 // formPage is the form with everything around it.
 type formPage struct {
 	Repo  coc.Repo
-	Guide Guide
+	Guide casework.Guide
 	Token string
 	In    answers
 	// Problems are keys of sentences by the field that they stand beside.
@@ -123,7 +124,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 	guide, err := s.Desk.Guide(r.Context(), page.Repo)
 	if err != nil {
 		s.reference("guide", err, page.In.written()...)
-		guide = Guide{}
+		guide = casework.Guide{}
 	}
 	page.Guide = guide
 	if page.Token == "" {

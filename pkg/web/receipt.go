@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
@@ -41,7 +42,7 @@ func (s *site) progress(w http.ResponseWriter, r *http.Request) {
 	_, refused := refusal(err)
 	switch {
 	case err == nil:
-		s.show(w, http.StatusOK, "progress", progressPage{Progress: p, Late: late(p, s)})
+		s.show(w, http.StatusOK, "progress", progressPage{p})
 	case errors.Is(err, coc.ErrMissing) || refused:
 		s.unknown(w)
 	default:
@@ -53,17 +54,11 @@ func (s *site) unknown(w http.ResponseWriter) {
 	s.show(w, http.StatusNotFound, "lookup", lookupPage{Problem: "lookup.unknown"})
 }
 
-type progressPage struct {
-	Progress
-	Late bool
-}
+// progressPage is a Progress with words for it.
+type progressPage struct{ casework.Progress }
 
 // StageWords says the stage for somebody who knows nothing of ours.
 func (p progressPage) StageWords() string { return english["stage."+string(p.Stage)] }
-
-func late(p Progress, s *site) bool {
-	return !p.AcknowledgeBy.IsZero() && s.Now().After(p.AcknowledgeBy)
-}
 
 // withoutReceipt keeps a receipt out of the log should an error quote it.
 func withoutReceipt(err error, typed string) error {

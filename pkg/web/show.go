@@ -27,9 +27,8 @@ func address(contact string) template.HTML {
 	return template.HTML(text) //nolint:gosec // escaped above
 }
 
-// day and moment are in UTC, and say so where an hour is shown.
-func day(t time.Time) string    { return t.UTC().Format("Monday 2 January 2006") }
-func moment(t time.Time) string { return t.UTC().Format("Monday 2 January 2006, 15:04 UTC") }
+// day is a date in UTC.
+func day(t time.Time) string { return t.UTC().Format("Monday 2 January 2006") }
 
 // groups are the parts of a receipt, to be read out one by one.
 func groups(receipt string) []string { return strings.Split(receipt, "-") }

@@ -103,7 +103,7 @@ var views = map[string]*template.Template{
 }
 
 func view(name string) *template.Template {
-	words := template.FuncMap{"say": say, "span": span, "address": address, "day": day, "moment": moment, "groups": groups}
+	words := template.FuncMap{"say": say, "span": span, "address": address, "day": day, "groups": groups}
 	return template.Must(template.New("layout.html").Funcs(words).ParseFS(pages, "pages/layout.html", "pages/"+name+".html"))
 }
 

@@ -3,10 +3,12 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,25 +20,28 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
 var noon = time.Date(2025, 3, 5, 12, 0, 0, 0, time.UTC)
 
+var _ Desk = (*casework.Desk)(nil)
+
 // desk is a Desk that remembers.
 type desk struct {
 	mu     sync.Mutex
-	guides map[string]Guide
+	guides map[string]casework.Guide
 	filed  map[string]coc.Filing // by receipt
 	calls  int
-	stands map[string]Progress
+	stands map[string]casework.Progress
 	broken error // returned by File, after nothing was kept
 	lost   error // returned by Progress
 	astray error // returned by Guide
 }
 
 func newDesk() *desk {
-	return &desk{filed: map[string]coc.Filing{}, stands: map[string]Progress{}, guides: map[string]Guide{
+	return &desk{filed: map[string]coc.Filing{}, stands: map[string]casework.Progress{}, guides: map[string]casework.Guide{
 		"example-org/project": {
 			Known: true, Committee: "Example Conduct Committee", Members: []coc.Login{"kim-responder", "lee-responder"}, Size: 2,
 			Contact: "conduct@example.org", Next: "Foundation Committee", NextContact: "https://foundation.example/conduct",
@@ -46,13 +51,13 @@ func newDesk() *desk {
 	}}
 }
 
-func (d *desk) Guide(_ context.Context, repo coc.Repo) (Guide, error) {
+func (d *desk) Guide(_ context.Context, repo coc.Repo) (casework.Guide, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if g, ok := d.guides[repo.Key()]; ok {
 		return g, d.astray
 	}
-	return Guide{Committee: "Foundation Committee", Size: 5, Contact: "conduct@foundation.example"}, d.astray
+	return casework.Guide{Committee: "Foundation Committee", Size: 5, Contact: "conduct@foundation.example"}, d.astray
 }
 
 func (d *desk) File(_ context.Context, token string, f coc.Filing) (string, error) {
@@ -67,19 +72,19 @@ func (d *desk) File(_ context.Context, token string, f coc.Filing) (string, erro
 	return receipt, nil
 }
 
-func (d *desk) Progress(_ context.Context, receipt string) (Progress, error) {
+func (d *desk) Progress(_ context.Context, receipt string) (casework.Progress, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.lost != nil {
-		return Progress{}, d.lost
+		return casework.Progress{}, d.lost
 	}
 	if p, ok := d.stands[strings.ToUpper(receipt)]; ok {
 		return p, nil
 	}
 	if !strings.Contains(receipt, "-") {
-		return Progress{}, coc.Refusal{What: "That is not a receipt."}
+		return casework.Progress{}, coc.Refusal{What: "That is not a receipt."}
 	}
-	return Progress{}, fmt.Errorf("receipt: %w", coc.ErrMissing)
+	return casework.Progress{}, fmt.Errorf("receipt: %w", coc.ErrMissing)
 }
 
 // world is a server with its Desk and its log.
@@ -316,6 +321,10 @@ func TestGuideSaysWhoReadsAndCannotStopAReport(t *testing.T) {
 		t.Error("the guide stands below the first field")
 	}
 	want(t, w.get("/report/example-org/hidden"), 200, "5 people")
+	want(t, w.get("/report/nobody-here/no-such"), 200, english["readers.unknown"])
+	if strings.Contains(a.body, english["readers.unknown"]) {
+		t.Error("a known repository is said to be unknown")
+	}
 	w.astray = errors.New("cache broken")
 	a = w.get(path)
 	want(t, a, 200, english["readers.nobody"], "<textarea")
@@ -383,25 +392,16 @@ func TestReceiptShowsTheStageInPlainWords(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	for _, s := range coc.Stages() {
-		w.stands["AAAA-BBBB"] = Progress{State: WithCommittee, Stage: s, Committee: "Example Conduct Committee", Contact: "conduct@example.org", FiledAt: noon, Changed: noon}
+		w.stands["AAAA-BBBB"] = casework.Progress{State: casework.WithCommittee, Stage: s, FiledAt: noon, Changed: noon.Add(24 * time.Hour)}
 		words := english["stage."+string(s)]
 		if words == "" {
 			t.Errorf("no words for %s", s)
 		}
-		want(t, w.post("/receipt", url.Values{"receipt": {" aaaa-bbbb "}}), 200, words, "Example Conduct Committee", "Wednesday 5 March 2025")
+		want(t, w.post("/receipt", url.Values{"receipt": {" aaaa-bbbb "}}), 200, words, "Wednesday 5 March 2025", "Thursday 6 March 2025")
 	}
-	w.stands["AAAA-BBBB"] = Progress{State: WithCommittee, Stage: coc.StageReceived, Committee: "C", Contact: "conduct@example.org", FiledAt: noon, AcknowledgeBy: noon.Add(time.Hour)}
-	a := w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}})
-	want(t, a, 200, "Wednesday 5 March 2025, 13:00 UTC")
-	if strings.Contains(a.body, english["progress.late"]) {
-		t.Error("it is not late yet")
-	}
-	w.now = noon.Add(2 * time.Hour)
-	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, english["progress.late"])
-
-	w.stands["AAAA-BBBB"] = Progress{State: TakenIn}
+	w.stands["AAAA-BBBB"] = casework.Progress{State: casework.TakenIn}
 	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, english["progress.taken-in"])
-	w.stands["AAAA-BBBB"] = Progress{State: Sealed, Contact: "help@example.org"}
+	w.stands["AAAA-BBBB"] = casework.Progress{State: casework.Sealed, Contact: "help@example.org"}
 	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, english["progress.sealed"], "mailto:help@example.org")
 }
 
@@ -538,4 +538,54 @@ func TestEveryWordIsInTheCatalogueAndUsed(t *testing.T) {
 			t.Errorf("%q is not used", key)
 		}
 	}
+}
+
+// WCAG AA: 4.5 to 1 for text, 3 to 1 for the borders of fields.
+func TestColoursHaveEnoughContrast(t *testing.T) {
+	t.Parallel()
+	css, err := fs.ReadFile(pages, "pages/cocrouter.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	light, dark, ok := strings.Cut(string(css), "@media (prefers-color-scheme: dark)")
+	if !ok {
+		t.Fatal("no dark colours")
+	}
+	for name, part := range map[string]string{"light": light, "dark": dark} {
+		colours := map[string]float64{}
+		for _, m := range regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{6});`).FindAllStringSubmatch(part, -1) {
+			colours[m[1]] = luminance(t, m[2])
+		}
+		for _, pair := range []struct {
+			front, back string
+			least       float64
+		}{
+			{"ink", "paper", 4.5}, {"ink", "card", 4.5}, {"ink", "warm", 4.5}, {"quiet", "paper", 4.5}, {"accent", "paper", 4.5}, {"accent", "card", 4.5},
+			{"on-accent", "accent", 4.5}, {"wrong", "paper", 4.5}, {"wrong", "card", 4.5}, {"line", "paper", 3}, {"line", "card", 3}, {"warm-line", "paper", 3},
+		} {
+			a, b := colours[pair.front], colours[pair.back]
+			if ratio := (max(a, b) + .05) / (min(a, b) + .05); ratio < pair.least || len(colours) != 11 {
+				t.Errorf("%s: %s on %s is %.2f", name, pair.front, pair.back, ratio)
+			}
+		}
+	}
+}
+
+func luminance(t *testing.T, hexadecimal string) float64 {
+	t.Helper()
+	rgb, err := hex.DecodeString(hexadecimal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0.0
+	for i, weight := range []float64{.2126, .7152, .0722} {
+		c := float64(rgb[i]) / 255
+		if c <= .04045 {
+			c /= 12.92
+		} else {
+			c = math.Pow((c+.055)/1.055, 2.4)
+		}
+		sum += weight * c
+	}
+	return sum
 }
