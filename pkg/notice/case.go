@@ -147,7 +147,7 @@ func filer(r coc.Report) string {
 	case r.Reporter != "":
 		return codeSpan(string(r.Reporter))
 	}
-	return "somebody whose name we do not have. They hold a receipt with which they can see the stage"
+	return "somebody whose name we do not have. They can see the stage with a receipt; cocrouter cannot write to them"
 }
 
 func author(l coc.Login) string {
