@@ -171,10 +171,14 @@ func TestOnlyVerifiedSoundDeliveriesReachTake(t *testing.T) {
 		{"truncated before it was signed", func(r *http.Request) { rebody(r, body[:len(body)/2]) }, 400, "unverified/malformed"},
 		{"not JSON", func(r *http.Request) { rebody(r, "payload="+canary) }, 400, "unverified/malformed"},
 		{"JSON, not an object", func(r *http.Request) { rebody(r, `["`+canary+`"]`) }, 400, "unverified/malformed"},
-		{"two objects", func(r *http.Request) { rebody(r, body+body) }, 400, "unverified/malformed"},
+		{"two objects", func(r *http.Request) { rebody(r, body+body) }, 400, "issue_comment/malformed"},
+		{"broken in the middle", func(r *http.Request) { rebody(r, strings.Replace(body, `"sender":`, `"sender"`, 1)) }, 400, "issue_comment/malformed"},
 		{"nested without end", func(r *http.Request) {
-			rebody(r, `{"a":`+strings.Repeat("[", 200_000)+strings.Repeat("]", 200_000)+`}`)
-		}, 400, "unverified/malformed"},
+			rebody(r, body[:len(body)-1]+`,"a":`+strings.Repeat("[", 200_000)+strings.Repeat("]", 200_000)+`}`)
+		}, 400, "issue_comment/malformed"},
+		{"nested without end, and not needed", func(r *http.Request) {
+			rebody(r, `{"a":`+strings.Repeat("[", 2_000_000)+strings.Repeat("]", 2_000_000)+`}`)
+		}, 200, "issue_comment/dropped"},
 		{"empty", func(r *http.Request) { rebody(r, "") }, 400, "unverified/malformed"},
 		{"a form", func(r *http.Request) {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
