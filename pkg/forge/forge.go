@@ -215,9 +215,10 @@ func (f *Forge) app(as coc.App) (*registered, error) {
 	return nil, fmt.Errorf("forge: no %q App is configured: %w", as, coc.ErrInaccessible)
 }
 
-// Forget drops what is known of an owner: its installations, the places of its
-// repositories and their tokens. It is for when the owner's installation, or
-// the name or visibility of one of its repositories, has changed.
+// Forget drops what is known of an owner: its installations and tokens, and
+// which repository has which name. It is for when the owner's installation, or
+// the name or visibility of one of its repositories, has changed. A write that
+// follows a check still goes to the repository that was checked.
 func (f *Forge) Forget(owner string) {
 	owner = strings.ToLower(owner)
 	f.mu.Lock()
@@ -236,7 +237,8 @@ func (f *Forge) Forget(owner string) {
 	}
 	for key, p := range f.places {
 		if strings.HasPrefix(key.repo, owner+"/") || strings.EqualFold(p.repo.Owner, owner) {
-			delete(f.places, key)
+			p.unsure, p.seen = true, time.Time{}
+			f.places[key] = p
 		}
 	}
 }

@@ -59,16 +59,30 @@ func TestNameTakenOverByAnotherRepositoryLeadsToThatOne(t *testing.T) {
 
 func TestWhatIsWrittenGoesToTheRoomThatWasChecked(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	if facts := w.f.Readers(ctx(t), cases); facts.Problem != nil {
-		t.Fatal(facts.Problem)
-	}
-	// Between the check and the write somebody puts another repository there.
-	w.must(w.Rename(cases.String(), "archive"))
-	w.must(w.AddRepo(cases.String(), githubsim.Repo{Visibility: "public"}))
-	_, err := w.f.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, "<!-- m -->", false)
-	if got := w.bodies("bob-example", cases); len(got) != 0 {
-		t.Fatalf("published: %q (%v)", got, err)
+	for name, takeOver := range map[string]func(*world){
+		"renamed":            func(w *world) { w.must(w.Rename(cases.String(), "archive")) },
+		"deleted":            func(w *world) { w.must(w.DeleteRepo(cases.String())) },
+		"renamed, and heard": func(w *world) { w.must(w.Rename(cases.String(), "archive")); w.f.Forget("safe-org") },
+		"deleted, and heard": func(w *world) { w.must(w.DeleteRepo(cases.String())); w.f.Forget("safe-org") },
+	} {
+		w := newWorld(t)
+		w.must(w.f.Readers(ctx(t), cases).Problem)
+		// Between the check and the write another repository gets the name.
+		takeOver(w)
+		w.must(w.AddRepo(cases.String(), githubsim.Repo{Visibility: "public"}))
+		for range 2 {
+			_, err := w.f.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, "<!-- m -->", false)
+			if got := w.bodies("bob-example", cases); len(got) != 0 {
+				t.Fatalf("%s: published %q (%v)", name, got, err)
+			}
+			if strings.HasPrefix(name, "deleted") && !errors.Is(err, coc.ErrInaccessible) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		// Who looks again sees what is there now.
+		if facts := w.f.Readers(ctx(t), cases); facts.Problem != nil || facts.Visibility != "public" {
+			t.Errorf("%s: %+v", name, facts)
+		}
 	}
 }
 

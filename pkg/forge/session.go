@@ -55,20 +55,25 @@ type place struct {
 	repo coc.Repo
 	id   int64
 	seen time.Time
+	// unsure: something has happened to the owner or the repository. Only a
+	// write still goes there, because it must not go anywhere else before
+	// somebody has looked.
+	unsure bool
 }
 
 // grant is the permission that a call needs, by GitHub's names.
 type grant struct {
 	name        string
 	permissions github.InstallationPermissions
+	writes      bool
 }
 
 var (
-	readMetadata = grant{"metadata:read", github.InstallationPermissions{Metadata: github.String("read")}}
-	readContents = grant{"contents:read", github.InstallationPermissions{Contents: github.String("read")}}
-	readMembers  = grant{"members:read", github.InstallationPermissions{Members: github.String("read")}}
-	writeIssues  = grant{"issues:write", github.InstallationPermissions{Issues: github.String("write")}}
-	writePulls   = grant{"pull_requests:write", github.InstallationPermissions{PullRequests: github.String("write")}}
+	readMetadata = grant{"metadata:read", github.InstallationPermissions{Metadata: github.String("read")}, false}
+	readContents = grant{"contents:read", github.InstallationPermissions{Contents: github.String("read")}, false}
+	readMembers  = grant{"members:read", github.InstallationPermissions{Members: github.String("read")}, false}
+	writeIssues  = grant{"issues:write", github.InstallationPermissions{Issues: github.String("write")}, true}
+	writePulls   = grant{"pull_requests:write", github.InstallationPermissions{PullRequests: github.String("write")}, true}
 )
 
 // access is a token, renewed as needed, with the clients that use it. It is
@@ -138,13 +143,20 @@ func (f *Forge) run(ctx context.Context, op string, open func(context.Context) (
 // session finds the installation and the repository, and has a token at hand.
 func (f *Forge) session(ctx context.Context, as coc.App, repo coc.Repo, need grant) (*session, error) {
 	at, known := f.placeOf(as, repo)
+	if at.unsure && !need.writes {
+		at, known = place{repo: repo}, false
+	}
 	install, err := f.installation(ctx, as, at.repo)
 	if err != nil {
 		return nil, err
 	}
 	if known {
 		a, err := f.open(ctx, accessKey{as: as, install: install, repo: at.id, grant: need.name}, need)
-		if notCovered(err) {
+		switch {
+		case notCovered(err) && need.writes:
+			// What has its name now was looked at by nobody.
+			return nil, coc.ErrInaccessible
+		case notCovered(err):
 			// It was seen once, and is not there any more: begin with its name.
 			f.dropPlace(as, repo)
 			return nil, errStale
