@@ -97,7 +97,7 @@ func wire(s settings, st *store.Store, log zerolog.Logger, tune tuning) (*server
 	if err != nil {
 		return nil, err
 	}
-	pages := web.New(web.Options{Desk: counter{desk}, PublicURL: s.PublicURL, Log: log})
+	pages := web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Log: log})
 	return &server{log: log, store: st, worker: jobs, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts)}, nil
 }
 
@@ -110,19 +110,6 @@ func (s settings) hookApps() []hook.App {
 		return []hook.App{app(s.source, coc.AppSource, coc.AppRooms)}
 	}
 	return []hook.App{app(s.source, coc.AppSource), app(s.rooms, coc.AppRooms)}
-}
-
-// counter is where the pages are served: the desk, in the pages' own words.
-type counter struct{ *casework.Desk }
-
-func (c counter) Guide(ctx context.Context, repo coc.Repo) (web.Guide, error) {
-	g, err := c.Desk.Guide(ctx, repo)
-	return web.Guide(g), err
-}
-
-func (c counter) Progress(ctx context.Context, receipt string) (web.Progress, error) {
-	p, err := c.Desk.Progress(ctx, receipt)
-	return web.Progress{State: p.State, Stage: p.Stage, Contact: p.Contact, FiledAt: p.FiledAt, Changed: p.Changed}, err
 }
 
 // clock is the system's.
