@@ -43,6 +43,7 @@ var rules = []Rule{
 	{Key: "change/in-force", Clause: "{place} points to {committee} since a change that has waited for its time"},
 
 	{Key: "chain/self", Clause: "{committee} names itself as the next committee, which was ignored", Alarm: true},
+	{Key: "chain/loop", Clause: "{committee} leads back to a committee that was asked before, which was ignored", Alarm: true},
 	{Key: "chain/unknown", Clause: "{committee} leads on to a committee that the committee directory does not have", Alarm: true},
 	{Key: "chain/fallback", Clause: "the last resort of the committee directory is {committee}"},
 	{Key: "chain/no-fallback", Clause: "the committee directory names no last resort", Alarm: true},
