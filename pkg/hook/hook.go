@@ -76,6 +76,8 @@ const (
 	// strangers who send large unsigned bodies cannot fill the memory.
 	largeBody   = 1 << 20
 	largeAtOnce = 2
+	// Most deliveries are smaller than this.
+	usualBody = 32 << 10
 	// GitHub hangs up after ten seconds; an honest 503 must come before that.
 	takeWithin = 8 * time.Second
 	retryAfter = "30"
@@ -259,14 +261,14 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request) (body []byte, rel
 		return nil, release, &http.MaxBytesError{Limit: h.MaxBody}
 	}
 	limited := http.MaxBytesReader(w, r.Body, h.MaxBody)
-	// The length that the sender claims is not allocated before it arrives.
-	var small bytes.Buffer
+	var whole bytes.Buffer
 	if r.ContentLength > 0 {
-		small.Grow(int(min(r.ContentLength, largeBody)) + bytes.MinRead)
+		// A claim alone must not take much memory.
+		whole.Grow(int(min(r.ContentLength, usualBody)) + bytes.MinRead)
 	}
-	_, err = small.ReadFrom(io.LimitReader(limited, largeBody))
-	if err != nil || small.Len() < largeBody {
-		return small.Bytes(), release, err
+	_, err = whole.ReadFrom(io.LimitReader(limited, largeBody))
+	if err != nil || whole.Len() < largeBody {
+		return whole.Bytes(), release, err
 	}
 	turn := time.NewTimer(takeWithin / 2)
 	defer turn.Stop()
@@ -277,8 +279,8 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request) (body []byte, rel
 	case <-r.Context().Done():
 		return nil, release, coc.ErrBusy
 	}
-	_, err = small.ReadFrom(limited)
-	return small.Bytes(), func() { <-h.large }, err
+	_, err = whole.ReadFrom(limited)
+	return whole.Bytes(), func() { <-h.large }, err
 }
 
 func (h *handler) refuseRead(w http.ResponseWriter, err error) {
