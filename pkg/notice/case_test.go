@@ -88,16 +88,15 @@ func TestTextsReadAsTheGoldenFiles(t *testing.T) {
 	moving.Placements = append(moving.Placements, moving.Placements[0])
 	_, change := CommitteeChange(standingOf(canary))
 	for name, text := range map[string]string{
-		"received.md":  Case(caseOf(canary), 0, wednesday).Body.Markdown(),
-		"captured.md":  Case(captured(canary), 0, wednesday.Add(240*time.Hour)).Body.Markdown(),
-		"moved.md":     Case(moving, 0, wednesday).Body.Markdown(),
-		"help.md":      Help(coc.StageAcknowledged).Markdown(),
-		"status.md":    Status(caseOf(canary), wednesday.Add(48*time.Hour)).Markdown(),
-		"refused.md":   Refused(coc.Refusal{What: "That person is not a responder of this case.", Next: "Name a responder, or write /coc claim alone to take it yourself; or write to conduct@example.org.", Rule: "responder"}).Markdown(),
-		"addition.md":  Addition(coc.Addition{At: wednesday, Text: coc.NewProse("It happened again, @kim."), Where: coc.NewProse("the same place"), Involved: []coc.Party{{Login: "kim-example", Role: coc.RoleWitness}}}).Markdown(),
-		"change.md":    change.Markdown(),
-		"public.md":    LinkSentence("https://conduct.example/report/example-org/project").Markdown() + "\n\n" + TakenSentence("https://conduct.example/report/example-org/project").Markdown(),
-		"operators.md": operators(),
+		"received.md": Case(caseOf(canary), 0, wednesday).Body.Markdown(),
+		"captured.md": Case(captured(canary), 0, wednesday.Add(240*time.Hour)).Body.Markdown(),
+		"moved.md":    Case(moving, 0, wednesday).Body.Markdown(),
+		"help.md":     Help(coc.StageAcknowledged).Markdown(),
+		"status.md":   Status(caseOf(canary), wednesday.Add(48*time.Hour)).Markdown(),
+		"refused.md":  Refused(coc.Refusal{What: "That person is not a responder of this case.", Next: "Name a responder, or write /coc claim alone to take it yourself; or write to conduct@example.org.", Rule: "responder"}).Markdown(),
+		"addition.md": Addition(coc.Addition{At: wednesday, Text: coc.NewProse("It happened again, @kim."), Where: coc.NewProse("the same place"), Involved: []coc.Party{{Login: "kim-example", Role: coc.RoleWitness}}}).Markdown(),
+		"change.md":   change.Markdown(),
+		"public.md":   LinkSentence("https://conduct.example/report/example-org/project").Markdown() + "\n\n" + TakenSentence("https://conduct.example/report/example-org/project").Markdown(),
 	} {
 		golden(t, name, text)
 	}

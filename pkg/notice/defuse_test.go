@@ -110,7 +110,7 @@ func TestInlineTextStaysOnItsLine(t *testing.T) {
 }
 
 // loose finds what GitHub would make something of outside of code.
-var loose = regexp.MustCompile(`(?i)[@#$]|://|www\.|\bgh-[0-9]|\b[0-9a-f]{7,40}\b`)
+var loose = regexp.MustCompile(`(?i)[@#$]|://|www\.|mailto:|\b(?:gh|ghsa|cve)-[0-9a-z]|:[a-z0-9+_-]+:|\b[0-9a-f]{7,40}\b`)
 
 // harmless fails unless the defused text is nothing but words, line breaks and
 // code.
