@@ -50,12 +50,16 @@ type tuning struct {
 	writes    *rate.Limiter     // nil: forge's own pace
 	transport http.RoundTripper // nil: the network
 	commit    func(before bool) // nil: nobody is told
+	now       func() time.Time  // nil: the system's clock
 }
 
 // newServer opens the store and wires the rest to it. The caller runs the
 // server or closes its store.
 func newServer(ctx context.Context, s settings, log zerolog.Logger, tune tuning) (*server, error) {
-	st, err := store.Open(ctx, s.Database, s.keys, store.Options{Commit: tune.commit})
+	if tune.now == nil {
+		tune.now = time.Now
+	}
+	st, err := store.Open(ctx, s.Database, s.keys, store.Options{Commit: tune.commit, Now: tune.now})
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
@@ -67,7 +71,7 @@ func newServer(ctx context.Context, s settings, log zerolog.Logger, tune tuning)
 }
 
 func wire(s settings, st *store.Store, log zerolog.Logger, tune tuning) (*server, error) {
-	counts := newMetrics(st, time.Now)
+	counts := newMetrics(st, tune.now)
 	gh, err := forge.New(forge.Options{
 		V3: s.GitHub.V3, V4: s.GitHub.V4,
 		Apps: map[coc.App]forge.Registration{
@@ -81,19 +85,19 @@ func wire(s settings, st *store.Store, log zerolog.Logger, tune tuning) (*server
 	}
 	apps := s.hookApps()
 	desk := casework.New(casework.Options{
-		GitHub: gh, Store: st, Keys: s.keys, Operator: operator{log, counts}, Clock: clock{},
+		GitHub: gh, Store: st, Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
 		Decode: hook.NewDecoder(apps).Decode, Directory: s.directory, PublicURL: s.PublicURL, Forget: gh.Forget,
 	})
 	deliveries, err := hook.New(hook.Options{
 		Apps: apps, Take: st.Take, Digest: s.keys.Digest, ReportLabel: desk.ReportLabel,
-		Count: counts.delivery, Log: log, MaxBody: int64(s.Limits.WebhookMiB) << 20,
+		Count: counts.delivery, Now: tune.now, Log: log, MaxBody: int64(s.Limits.WebhookMiB) << 20,
 	})
 	if err != nil {
 		return nil, err
 	}
 	jobs, err := worker.New(st.DB(), func(ctx context.Context, job coc.Job, attempt int) error {
 		return desk.Do(ctx, job, attempt > 1)
-	}, worker.Options{Log: log, Concurrency: s.Limits.Jobs, Observe: counts.job, GaveUp: operator{log, counts}.gaveUp(st)})
+	}, worker.Options{Log: log, Now: tune.now, Concurrency: s.Limits.Jobs, Observe: counts.job, GaveUp: operator{log, counts}.gaveUp(st)})
 	if err != nil {
 		return nil, err
 	}
@@ -112,10 +116,10 @@ func (s settings) hookApps() []hook.App {
 	return []hook.App{app(s.source, coc.AppSource), app(s.rooms, coc.AppRooms)}
 }
 
-// clock is the system's.
-type clock struct{}
+// clock tells the desk the time.
+type clock func() time.Time
 
-func (clock) Now() time.Time { return time.Now() }
+func (c clock) Now() time.Time { return c() }
 
 // operator hears of problems of rooms and files through the log, which an
 // operator watches for lines with alarm=true, and through a metric.
