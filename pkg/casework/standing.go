@@ -223,13 +223,19 @@ func (d *Desk) vote(ctx context.Context, in coc.Intake, ev coc.Event, st coc.Sta
 
 // roomChanged hears of renames, transfers, publication and roster changes.
 // What was known of the place is dropped already; a room that lost its privacy
-// is told to the operators at once, and nothing is written there, because the
-// reader check stands before every write.
+// is told to the operators at once. Nothing is written there, because the
+// reader check stands before every write. Only a repository that we gave
+// labels is a room: with one registration for both roles, every repository's
+// changes come here.
 func (d *Desk) roomChanged(ctx context.Context, in coc.Intake, ev coc.Event) error {
+	known, err := d.Store.Labels(ctx, ev.Repo.ID)
+	if err != nil {
+		return err
+	}
 	if err := d.finish(ctx, in); err != nil {
 		return err
 	}
-	if ev.App == coc.AppRooms && ev.Action == "publicized" {
+	if known != nil && ev.Repo.Visibility != "private" {
 		d.alarm(ctx, coc.Reason{Rule: "room/public", Place: ev.Repo.Repo.String()})
 	}
 	return nil
