@@ -1,0 +1,337 @@
+package route
+
+import (
+	"fmt"
+	"math/rand"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
+	"github.com/cocrouter/cocrouter/pkg/policy"
+)
+
+var (
+	somePeople = []coc.Login{"ann", "ben", "cho", "dov", "eli", "fay", "gil", "hua"}
+	someOwners = []string{"my-org", "other-org", "third-org"}
+	someKeys   = []string{"alpha", "beta", "gamma", "delta"}
+	badStates  = []State{StateInvalid, StateInaccessible, StateDenied, StateNotAFile, StateTooLarge, StateUnreadable, ""}
+)
+
+// dice throw worlds.
+type dice struct{ *rand.Rand }
+
+func (d dice) oneIn(n int) bool { return d.Intn(n) == 0 }
+
+func (d dice) of(list ...string) string { return list[d.Intn(len(list))] }
+
+func (d dice) repo() coc.Repo {
+	return coc.Repo{Owner: d.of(someOwners...), Name: d.of("cases", "alpha", "thing")}
+}
+
+func (d dice) people(least, most int) []coc.Login {
+	var out []coc.Login
+	for _, i := range d.Perm(len(somePeople))[:least+d.Intn(most-least+1)] {
+		out = append(out, somePeople[i])
+	}
+	return out
+}
+
+func (d dice) roster(least int) []coc.Member {
+	roles := []coc.MemberRole{"", coc.MemberMember, coc.MemberChair, coc.MemberAlternate, coc.MemberLiaison}
+	var out []coc.Member
+	for _, l := range d.people(least, 5) {
+		out = append(out, coc.Member{Login: l, Role: roles[d.Intn(len(roles))]})
+	}
+	return out
+}
+
+func (d dice) state() State {
+	switch d.Intn(6) {
+	case 0:
+		return badStates[d.Intn(len(badStates))]
+	case 1, 2:
+		return StateMissing
+	}
+	return StateFound
+}
+
+func (d dice) pointer() policy.Pointer {
+	p := policy.Pointer{PublicCommand: policy.CommandLink}
+	if d.oneIn(3) {
+		p.EscalateTo = d.of(append(someKeys, "nowhere")...)
+	}
+	if d.oneIn(3) {
+		p.Named = d.of(append(someKeys, "nowhere")...)
+		return p
+	}
+	repo := d.repo()
+	p.Declared = coc.Committee{Key: repo.Key(), Name: "Own", Level: coc.LevelProject, Incidents: repo, EscalateTo: p.EscalateTo}
+	switch d.Intn(4) {
+	case 0:
+		p.Declared.Team = coc.Team{Org: d.of(someOwners...), Slug: "conduct"}
+	case 1, 2:
+		p.Declared.Members = d.roster(1)
+	}
+	return p
+}
+
+func (d dice) file() RosterFile {
+	f := RosterFile{State: d.state()}
+	c := &f.File.Committee
+	c.Members = d.roster(1)
+	if d.oneIn(8) {
+		c.Members, c.Team = nil, coc.Team{Org: d.of(someOwners...), Slug: "conduct"}
+	}
+	if d.oneIn(2) {
+		c.Accepts = []coc.Pattern{"my-org/*"}
+	}
+	if d.oneIn(2) {
+		c.Custodians = d.people(1, 3)
+	}
+	if d.oneIn(3) {
+		c.EscalateTo = d.of(someKeys...)
+	}
+	if d.oneIn(10) {
+		f.State, f.Problems = StateFound, policy.Problems{{Line: 2, Column: 1}}
+	}
+	return f
+}
+
+// room is read by some of the committee's own people, and now and then by
+// anybody, in other letters than the roster has.
+func (d dice) room(repo string, c coc.Committee) coc.RoomFacts {
+	r := room(repo)
+	r.ID = int64(100 + d.Intn(1000))
+	r.Visibility = d.of("private", "private", "private", "private", "private", "private", "private", "public", "internal", "")
+	r.Archived, r.HasIssues = d.oneIn(15), !d.oneIn(15)
+	for _, m := range c.Members {
+		if !d.oneIn(4) {
+			r.Readers = append(r.Readers, coc.Reader{Login: coc.Login(strings.ToUpper(string(m.Login)))})
+		}
+	}
+	for _, l := range c.Custodians {
+		r.Readers = append(r.Readers, coc.Reader{Login: l, Admin: true})
+	}
+	if d.oneIn(5) {
+		for _, l := range d.people(0, 2) {
+			r.Readers = append(r.Readers, coc.Reader{Login: l, Admin: d.oneIn(2)})
+		}
+	}
+	if d.oneIn(15) {
+		r.Problem = coc.Later{Cause: "503"}
+	}
+	if d.oneIn(15) {
+		r.Repo.Owner = "sold-org"
+	}
+	if d.oneIn(15) {
+		r.ID = int64(d.Intn(3))
+	}
+	return r
+}
+
+// directories are a few dozen, parsed once: parsing is not what is tried here.
+func directories(t testing.TB) []policy.Directory {
+	t.Helper()
+	out := []policy.Directory{{}}
+	for seed := range int64(40) {
+		d := dice{rand.New(rand.NewSource(seed))}
+		var b strings.Builder
+		b.WriteString("version: 1\ncommittees:\n")
+		for i, k := range someKeys {
+			fmt.Fprintf(&b, "  %s:\n    level: %s\n    contact: %s@a.example\n", k, d.of("project", "governance", "foundation", "events"), k)
+			if !d.oneIn(4) {
+				fmt.Fprintf(&b, "    incidents: %s/%s\n", d.of(someOwners...), k)
+				if d.oneIn(2) {
+					fmt.Fprintf(&b, "    members: [{login: ann}, {login: %s}]\n", d.of("ben", "cho", "dov"))
+				}
+			}
+			if i+1 < len(someKeys) && d.oneIn(2) {
+				fmt.Fprintf(&b, "    escalate_to: %s\n", someKeys[i+1])
+			}
+		}
+		if d.oneIn(2) {
+			fmt.Fprintf(&b, "projects: {my-org/*: %s}\n", d.of(someKeys...))
+		}
+		if !d.oneIn(5) {
+			fmt.Fprintf(&b, "fallback: %s\n", d.of(someKeys...))
+		}
+		out = append(out, directory(t, b.String()))
+	}
+	return out
+}
+
+// randomFacts is any world at all, much of it out of order.
+func randomFacts(d dice, directories []policy.Directory) *facts {
+	f := &facts{places: map[string]Place{}, files: map[string]RosterFile{}, teams: map[string]TeamFacts{}, rooms: map[string]coc.RoomFacts{}}
+	f.Directory = directories[d.Intn(len(directories))]
+	f.Now = noon.Add(time.Duration(d.Intn(100)) * time.Hour)
+	f.Source = coc.RepoFacts{Repo: coc.Repo{Owner: "my-org", Name: d.of("thing", ".github", "cases")}, ID: int64(d.Intn(4)), Fork: d.oneIn(5)}
+	for _, ref := range Places(f.Source) {
+		f.places[ref.String()] = Place{State: d.state(), Pointer: d.pointer()}
+	}
+	for _, owner := range someOwners {
+		f.teams[owner+"/conduct"] = TeamFacts{State: d.state(), Logins: d.people(0, 3)}
+		for _, name := range append(someKeys, "cases", "thing") {
+			repo := owner + "/" + name
+			f.files[repo] = d.file()
+			f.rooms[repo] = d.room(repo, f.files[repo].File.Committee)
+		}
+	}
+	roles := []coc.Role{coc.RoleUnset, coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness, coc.RoleReporter}
+	for range d.Intn(3) {
+		f.Parties = append(f.Parties, coc.Party{Login: somePeople[d.Intn(len(somePeople))], Role: roles[d.Intn(len(roles))]})
+	}
+	if d.oneIn(2) {
+		f.Standing = d.standing(f)
+	}
+	return f
+}
+
+// standing is something in force, and often a change to what the source's own
+// file says now.
+func (d dice) standing(f *facts) *coc.Standing {
+	was := d.pointer()
+	st := &coc.Standing{Source: f.Source.Repo, Pointer: d.of("", "community:", "directory:") + was.Canonical(), Committee: was.Declared}
+	if d.oneIn(2) {
+		now := f.places[Places(f.Source)[0].String()].Pointer
+		st.Waiting = &coc.Waiting{Pointer: now.Canonical(), Committee: now.Declared, EffectAt: noon.Add(50 * time.Hour)}
+		if d.oneIn(2) {
+			st.Waiting.Objected = was.Declared.Logins()
+		}
+	}
+	return st
+}
+
+// Over random worlds: there is always an answer that explains itself, nobody
+// barred is let in, no room is used that may not be, and the same facts give
+// the same answer. That no need comes twice is checked by every answer.
+func TestEveryWorldHasAnAnswerThatLetsNobodyBarredIn(t *testing.T) {
+	t.Parallel()
+	taken, sealed, rulesSeen := 0, 0, map[string]bool{}
+	known := directories(t)
+	for seed := range int64(2000) {
+		f := randomFacts(dice{rand.New(rand.NewSource(seed))}, known)
+		d := f.decide(t)
+		most := len(Places(f.Source)) + len(f.files) + len(f.teams) + len(f.rooms)
+		if len(f.asked) > most {
+			t.Fatalf("seed %d: %d needs for %d things", seed, len(f.asked), most)
+		}
+		if again := f.decide(t); !reflect.DeepEqual(d, again) {
+			t.Fatalf("seed %d: the same facts, another answer", seed)
+		}
+		if len(d.Trace) == 0 {
+			t.Fatalf("seed %d: no reason is given", seed)
+		}
+		for _, r := range d.Trace {
+			if _, ok := RuleNamed(r.Rule); !ok {
+				t.Fatalf("seed %d: %s is not in the table", seed, r.Rule)
+			}
+			rulesSeen[r.Rule] = true
+			for _, l := range somePeople {
+				if strings.Contains(r.Detail, string(l)) {
+					t.Fatalf("seed %d: %+v names somebody", seed, r)
+				}
+			}
+		}
+		if d.Sealed {
+			sealed++
+			if d.Committee.Key != "" || d.Responders != nil || d.Room.ID != 0 || len(d.Alarms) == 0 {
+				t.Fatalf("seed %d: sealed, and yet %+v", seed, d)
+			}
+			continue
+		}
+		taken++
+		checkTaken(t, seed, f, d)
+	}
+	if taken < 300 || sealed < 300 {
+		t.Errorf("the worlds are one-sided: %d taken, %d sealed", taken, sealed)
+	}
+	for _, r := range Rules() {
+		// had-it needs a pinned chain, and issue-gone is casework's.
+		if !rulesSeen[r.Key] && r.Key != "committee/had-it" && r.Key != "room/issue-gone" {
+			t.Errorf("%s never spoke", r.Key)
+		}
+	}
+}
+
+func checkTaken(t *testing.T, seed int64, f *facts, d Decision) {
+	t.Helper()
+	if len(d.Responders) == 0 || d.Chain[0].Key != d.Committee.Key {
+		t.Fatalf("seed %d: nobody to respond, or another at the head of %v", seed, d.Chain)
+	}
+	for _, l := range d.Responders {
+		if why, barred := conflict.Barred(l, f.Parties); barred {
+			t.Fatalf("seed %d: %s responds although %s", seed, l, why)
+		}
+	}
+	r := d.Room
+	if r.Problem != nil || r.ID == 0 || r.Visibility != "private" || r.Archived || !r.HasIssues || r.ID == f.Source.ID {
+		t.Fatalf("seed %d: the room is not fit: %+v", seed, r)
+	}
+	seen := false
+	for _, reader := range r.Readers {
+		if why, barred := conflict.Barred(reader.Login, f.Parties); barred {
+			t.Fatalf("seed %d: %s reads although %s", seed, reader.Login, why)
+		}
+		responds := coc.HasLogin(d.Responders, reader.Login)
+		if !responds && !(reader.Admin && coc.HasLogin(d.Committee.Custodians, reader.Login)) {
+			t.Fatalf("seed %d: %s reads and is neither responder nor custodian", seed, reader.Login)
+		}
+		seen = seen || responds
+	}
+	if !seen {
+		t.Fatalf("seed %d: nobody who responds can read", seed)
+	}
+	keys := map[string]bool{}
+	for _, c := range d.Chain {
+		if keys[c.Key] {
+			t.Fatalf("seed %d: %s is in the chain twice", seed, c.Key)
+		}
+		keys[c.Key] = true
+	}
+}
+
+// Over random worlds, a case goes up its pinned chain and ends: everybody
+// above is asked once, and no committee gets it again.
+func TestEveryCaseEscalatesToAnEnd(t *testing.T) {
+	t.Parallel()
+	known := directories(t)
+	for seed := range int64(1000) {
+		f := randomFacts(dice{rand.New(rand.NewSource(seed))}, known)
+		d := f.decide(t)
+		had := map[string]bool{}
+		for step := 0; !d.Sealed; step++ {
+			if had[d.Committee.Key] || step > 10 {
+				t.Fatalf("seed %d: %s gets the case again", seed, d.Committee.Key)
+			}
+			had[d.Committee.Key] = true
+			f.Chain, f.Skip = d.Chain, had
+			d = f.decide(t)
+			if len(d.Trace) == 0 {
+				t.Fatalf("seed %d: no reason is given", seed)
+			}
+		}
+	}
+}
+
+func BenchmarkDecide(b *testing.B) {
+	f := newFacts(b)
+	f.Parties = parties(coc.RoleAccused, "zoe-stranger")
+	w := f.start()
+	for {
+		_, need := Decide(w)
+		if need == nil {
+			break
+		}
+		f.answer(b, &w, *need)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if d, need := Decide(w); need != nil || d.Sealed {
+			b.Fatal("no answer")
+		}
+	}
+}
