@@ -85,6 +85,7 @@ func suite(t *testing.T, fresh func(t *testing.T) database) {
 		NothingOnDiskCanBeRead,
 		DoneIntakeIsErased,
 		KeysOfDoneIntakesAreErased,
+		KeyOutlivesTheIntakesOnTheirWay,
 		WhatBelongsToAnotherIsRefused,
 		SecondProcessIsRefused,
 		OperatorsSeeCountsOnly,
@@ -780,6 +781,60 @@ func KeysOfDoneIntakesAreErased(t *testing.T, d database) {
 	s = d.reopen(t, s)
 	if _, err := s.Intake(t.Context(), 4); err != nil {
 		t.Errorf("an intake that waits lost its key: %v", err)
+	}
+	mustCommit(t, s, coc.Change{Intake: 4})
+	mustTake(t, s, intake("guid-5"))
+	mustCommit(t, s, coc.Change{Intake: 5})
+	s = d.reopen(t, s) // closing waits for no key's time
+	if n := store.IntakeKeys(t, s); n != 1 {
+		t.Errorf("after closing %d keys: only the one of what was set aside is needed", n)
+	}
+}
+
+func KeyOutlivesTheIntakesOnTheirWay(t *testing.T, d database) {
+	var clock atomic.Int64
+	var hold atomic.Bool
+	release := make(chan struct{})
+	s := d.open(t, store.Options{
+		Now: func() time.Time { return noon.Add(time.Duration(clock.Load())) },
+		Commit: func(before bool) {
+			if before && hold.CompareAndSwap(true, false) {
+				<-release
+			}
+		},
+	})
+	mustTake(t, s, intake("guid-1"))
+	mustCommit(t, s, coc.Change{Intake: 1}) // so that there is something to tidy
+	var all sync.WaitGroup
+	take := func(guid string) {
+		all.Go(func() {
+			if _, err := s.Take(t.Context(), intake(guid)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	// The first commit is held; the second intake waits in line, sealed under a
+	// key that nothing on disk needs yet and whose minute is over.
+	hold.Store(true)
+	take("guid-2")
+	until(t, "the commit is held", func() bool { return !hold.Load() })
+	clock.Add(int64(time.Minute))
+	take("guid-3")
+	until(t, "the second key is there", func() bool { return store.IntakeKeys(t, s) == 2 })
+	clock.Add(int64(time.Minute))
+	waiting := s.DB().Stats().WaitCount
+	all.Go(func() {
+		if err := s.Tidy(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	until(t, "tidying waits for the connection", func() bool { return s.DB().Stats().WaitCount > waiting })
+	close(release)
+	all.Wait()
+	for id := int64(2); id <= 3; id++ {
+		if _, err := s.Intake(t.Context(), id); err != nil {
+			t.Errorf("intake %d was promised and cannot be opened: %v", id, err)
+		}
 	}
 }
 

@@ -121,6 +121,16 @@ func together(n int, do func(i int)) {
 	all.Wait()
 }
 
+// until waits for something to become true.
+func until(t *testing.T, what string, true func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !true(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
 func second[A any](_ A, err error) error { return err }
 
 func claimName(claim any) string {

@@ -291,7 +291,11 @@ func TestWordsOfErrorsAndPanicsReachNeitherQueueNorLog(t *testing.T) {
 					Log:     zerolog.New(&log).Level(zerolog.TraceLevel),
 					Observe: func(coc.JobKind, worker.Result, time.Duration) { once.Do(func() { close(observed) }) },
 				})
-				<-observed
+				select {
+				case <-observed:
+				case <-time.After(10 * time.Second):
+					t.Fatal("the attempt never ended")
+				}
 				stop(t, w, 5*time.Second)
 				r := q.row(t, 1)
 				for where, text := range map[string]string{"queue": r.inClear, "log": log.String()} {
