@@ -6,11 +6,12 @@
 // # What counts
 //
 // A command stands at the beginning of a line of plain text. What GitHub shows
-// as a quote, as code, as a list, or not at all (HTML and its comments) is not
-// a command, because it is often somebody else's words. Markdown decides what
-// is shown as what, so a Markdown parser is asked and not a pattern: an
-// unclosed fence makes the rest of a comment code, and a line after a quoted
-// one without a blank line between them is still quoted.
+// as a quote, as code, or not at all (HTML comments) is not a command, because
+// it is often somebody else's words; what stands behind the mark of a list is
+// not at the beginning. Markdown decides what is shown as what, so a Markdown
+// parser is asked and not a pattern: an unclosed fence makes the rest of a
+// comment code, and a line after a quoted one without a blank line between
+// them is still quoted.
 //
 // Verbs are read without regard to case and spaces. Their arguments are read
 // strictly: a command that says more than it can mean is refused, because

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -32,8 +33,12 @@ func (c Command) Words() coc.Prose {
 	return coc.NewProse(strings.TrimSpace(c.Args + " " + c.Text.Reveal()))
 }
 
+// most is how many commands of one comment are read: nobody means more, and
+// each may cost a look at GitHub.
+const most = 20
+
 // Parse finds the commands of a comment, in order. A comment without any gives
-// nil.
+// nil; one with too many ends with one that is Wrong.
 func Parse(body coc.Prose) []Command {
 	source := normal(body)
 	if !HasCommand(source) || absurd(source) {
@@ -42,6 +47,12 @@ func Parse(body coc.Prose) []Command {
 	lines := spoken(source)
 	var out []Command
 	for i, l := range lines {
+		if i == most {
+			return append(out, Command{Line: l.number, Wrong: &coc.Refusal{
+				What: "A comment holds at most 20 commands; the rest of this one was not read.",
+				Next: "Write the rest in another comment.", Rule: "command/too-many",
+			}})
+		}
 		end := len(source)
 		if i+1 < len(lines) {
 			end = lines[i+1].start
@@ -91,25 +102,68 @@ type line struct {
 	number int
 }
 
-// spoken lists the lines that begin with /coc and that GitHub shows as plain
-// text of the comment itself: in a paragraph, or in what a line of dashes
-// under a paragraph makes a heading.
+// spoken lists the lines that begin with /coc and that GitHub shows as the
+// writer's own plain text.
 func spoken(source []byte) []line {
-	doc := markdown().Parse(text.NewReader(source))
 	var out []line
-	for block := doc.FirstChild(); block != nil; block = block.NextSibling() {
-		if k := block.Kind(); k != ast.KindParagraph && k != ast.KindHeading {
-			continue
+	say := func(start int) {
+		if rest, ok := begins(source[start:]); ok {
+			out = append(out, line{start: start, rest: start + rest, number: bytes.Count(source[:start], []byte("\n")) + 1})
 		}
-		hidden := hiddenIn(block)
-		segments := block.Lines()
-		for i := range segments.Len() {
-			start := bytes.LastIndexByte(source[:segments.At(i).Start], '\n') + 1
-			rest, ok := begins(source[start:])
-			if ok && !hidden(start+rest-1) {
-				out = append(out, line{start: start, rest: start + rest, number: bytes.Count(source[:start], []byte("\n")) + 1})
+	}
+	var listen func(block ast.Node)
+	listen = func(block ast.Node) {
+		switch block := block.(type) {
+		case *ast.Document, *ast.List, *ast.ListItem:
+			// A line right below a list, or indented a little, is shown in
+			// it, and still begins with /coc and not with the list's mark.
+			for b := block.FirstChild(); b != nil; b = b.NextSibling() {
+				listen(b)
+			}
+		case *ast.Paragraph, *ast.TextBlock, *ast.Heading:
+			hidden := hiddenIn(block)
+			for _, start := range starts(source, block.Lines()) {
+				if indent := len(source[start:]) - len(bytes.TrimLeft(source[start:], " ")); !hidden(start + indent) {
+					say(start)
+				}
+			}
+		case *ast.HTMLBlock:
+			for _, start := range outsideOfTags(source, block) {
+				say(start)
 			}
 		}
+	}
+	listen(markdown().Parse(text.NewReader(source)))
+	return out
+}
+
+// starts is where the lines of a block begin in the source, with whatever its
+// containers put in front.
+func starts(source []byte, lines *text.Segments) []int {
+	out := make([]int, 0, lines.Len())
+	for i := range lines.Len() {
+		out = append(out, bytes.LastIndexByte(source[:lines.At(i).Start], '\n')+1)
+	}
+	return out
+}
+
+// setsApart is HTML that makes what follows a quote, code or invisible.
+var setsApart = regexp.MustCompile(`(?i)<(?:!--|blockquote|pre|code|samp|kbd|tt)`)
+
+// outsideOfTags lists the lines of a block of HTML tags that show as text.
+// GitHub inserts a picture as such a tag, and Markdown counts whatever is
+// written right below it to the block.
+func outsideOfTags(source []byte, block *ast.HTMLBlock) []int {
+	if k := block.HTMLBlockType; k != ast.HTMLBlockType6 && k != ast.HTMLBlockType7 {
+		return nil
+	}
+	lines := block.Lines()
+	var out []int
+	for i, start := range starts(source, lines) {
+		if segment := lines.At(i); setsApart.Match(segment.Value(source)) {
+			break
+		}
+		out = append(out, start)
 	}
 	return out
 }

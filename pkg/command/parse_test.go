@@ -53,6 +53,13 @@ func TestParse(t *testing.T) {
 		{"as a title of hashes", "# /coc close", nil},
 		{"after four spaces of a paragraph", "text\n    /coc close", nil},
 
+		{"in a list's fence", "- ```\n  /coc close\n  ```", nil},
+		{"in HTML that quotes", "<blockquote>\n/coc close\n</blockquote>", nil},
+		{"in HTML that is code", "<pre>\n\n/coc close\n</pre>", nil},
+		{"in a comment between tags", "<div>\n<!--\n/coc close\n-->\n</div>", nil},
+
+		{"right below a list", "- told the reporter\n- wrote it down\n/coc ack", []string{"ack"}},
+		{"right below a picture", "<img width=\"10\" src=\"https://pictures.example/1\" />\n/coc ack", []string{"ack"}},
 		{"alone", "/coc", []string{"help"}},
 		{"case and spaces", "  /COC \t Ack  ", []string{"ack"}},
 		{"spaces of a phone", "/coc\u00a0ack", []string{"ack"}},
@@ -125,6 +132,14 @@ func TestHostileNestingDoesNotKeepTheParserBusy(t *testing.T) {
 	}
 }
 
+func TestCommentCannotKeepACaseBusyWithCommands(t *testing.T) {
+	t.Parallel()
+	got := command.Parse(coc.NewProse(strings.Repeat("/coc status\n", 5000)))
+	if len(got) != 21 || got[19].Wrong != nil || got[20].Wrong == nil || got[20].Line != 21 {
+		t.Errorf("%d commands, the last of them %+v", len(got), got[len(got)-1])
+	}
+}
+
 func TestReportIsTheWholeComment(t *testing.T) {
 	t.Parallel()
 	body := coc.NewProse("They wrote this:\n> go away\n\n/coc report please\n")
@@ -159,7 +174,7 @@ func FuzzParse(f *testing.F) {
 			t.Error("HasCommand misses a command")
 		}
 		for i, c := range got {
-			if (c.Verb == "") != (c.Wrong != nil && strings.HasPrefix(c.Wrong.Rule, "command/unknown") || c.Wrong != nil && c.Wrong.Rule == "command/later") {
+			if (c.Verb == "") != (c.Wrong != nil && strings.HasPrefix(c.Wrong.Rule, "command/unknown") || c.Wrong != nil && (c.Wrong.Rule == "command/later" || c.Wrong.Rule == "command/too-many")) {
 				t.Errorf("command %d has verb %q and refusal %v", i, c.Verb, c.Wrong)
 			}
 			if i > 0 && c.Line <= got[i-1].Line {
