@@ -79,7 +79,7 @@ var (
 		"log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "plugin", "unsafe", "testing", "runtime/debug"}
 	// Modules that only compute. One more is a decision: add it here.
 	pureModules = []string{"gopkg.in/yaml.v3", "github.com/invopop/jsonschema", "github.com/pb33f/ordered-map/v2",
-		"github.com/rickar/cal/v2", "github.com/agnivade/levenshtein", "golang.org/x/text"}
+		"github.com/rickar/cal/v2", "github.com/agnivade/levenshtein", "golang.org/x/text", "github.com/yuin/goldmark"}
 	// casework speaks to the world through its ports and in no other way.
 	portsOnly = []string{"net/http", "database/sql", "log", "log/slog", "os", "math/rand", "math/rand/v2", "crypto/rand",
 		"github.com/google/go-github", "github.com/palantir/go-githubapp", "github.com/bradleyfalzon/ghinstallation",
