@@ -37,7 +37,7 @@ func Open(path string) (*Keys, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, coc.Refusal{
 			What: fmt.Sprintf("There is no sealing key at %s.", path),
-			Next: "Make one with: cocrouter keygen > " + path + " && chmod 600 " + path,
+			Next: "Make one with cocrouter keygen, and keep a copy offline.",
 		}
 	case err != nil:
 		return nil, coc.Refusal{

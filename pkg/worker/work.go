@@ -117,7 +117,7 @@ func (w *work) fail(ctx context.Context, job *river.Job[args], err failure) (Res
 		w.event(w.opts.Log.Error(), job).Str("error", failed(told).Error()).Msg("a job cannot be given up yet")
 		return ResultFailed, river.JobSnooze(time.Minute)
 	}
-	w.event(w.opts.Log.Error(), job).Str("error", err.Error()).Msg("a job was given up: see cocrouter jobs")
+	w.event(w.opts.Log.Error(), job).Str("error", err.Error()).Msg("a job was given up")
 	return ResultGivenUp, err
 }
 
