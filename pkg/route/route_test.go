@@ -467,7 +467,7 @@ func TestDecide(t *testing.T) {
 			foundation, fromProject("room/stranger-reads"), "room/stranger-reads", true},
 		"nobody on the committee can read": {
 			func(_ testing.TB, f *facts) { f.rooms[project] = room(project) },
-			foundation, fromProject("room/nobody-reads"), "", true},
+			foundation, fromProject("room/nobody-reads"), "room/nobody-reads", true},
 		"the accused reads, and is one of three": {
 			func(_ testing.TB, f *facts) { f.Parties = parties(coc.RoleAccused, "KIM-project") },
 			foundation, fromProject("room/conflicted-reads"), "", true},
@@ -519,24 +519,24 @@ func TestDecide(t *testing.T) {
 				at(f, "my-project/"+own, Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: governance\n")})
 				f.files["umbrella/conduct"] = committeeFile(t, "version: 1\nescalate_to: governance\nmembers: [{login: gus-governance}]\n")
 				f.rooms["umbrella/conduct"] = room("umbrella/conduct")
-			}, foundation, "lookup/found room/nobody-reads chain/self chain/fallback taken", "chain/self", true},
+			}, foundation, "lookup/found room/nobody-reads chain/self chain/fallback taken", "room/nobody-reads chain/self", true},
 		"files that make a loop": {
 			func(t testing.TB, f *facts) {
 				at(f, "my-project/"+own, Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: governance\nescalate_to: pinned\n")})
 				f.files["pinned-org/cases"] = committeeFile(t, "version: 1\nescalate_to: governance\nmembers: [{login: pia-pinned}]\n")
 				f.rooms["umbrella/conduct"], f.rooms["pinned-org/cases"] = room("umbrella/conduct"), room("pinned-org/cases")
-			}, foundation, "lookup/found room/nobody-reads room/nobody-reads chain/loop chain/fallback taken", "chain/loop", true},
+			}, foundation, "lookup/found room/nobody-reads room/nobody-reads chain/loop chain/fallback taken", "room/nobody-reads room/nobody-reads chain/loop", true},
 		"a parent that the directory does not have": {
 			func(t testing.TB, f *facts) {
 				f.files[project] = committeeFile(t, "version: 1\nescalate_to: nobody\nmembers: [{login: kim-project}]\n")
 				f.rooms[project] = room(project)
-			}, foundation, "lookup/found room/nobody-reads chain/unknown chain/fallback taken", "chain/unknown", true},
+			}, foundation, "lookup/found room/nobody-reads chain/unknown chain/fallback taken", "room/nobody-reads chain/unknown", true},
 		"a coc.yaml that declares the foundation's own room is not asked twice": {
 			func(t testing.TB, f *facts) {
 				at(f, "my-project/"+own, declared(t, "my-org/cases", "foundation-conduct/cases"))
 				f.files["foundation-conduct/cases"] = committeeFile(t, "version: 1\naccepts: [my-org/*]\nmembers: [{login: fay-foundation}]\n")
 				f.rooms["foundation-conduct/cases"] = room("foundation-conduct/cases")
-			}, sealed, "lookup/found room/nobody-reads sealed", "sealed", false},
+			}, sealed, "lookup/found room/nobody-reads sealed", "room/nobody-reads sealed", false},
 		"no directory at all": {
 			func(_ testing.TB, f *facts) { f.Directory = policy.Directory{}; f.places = nil },
 			sealed, "lookup/none chain/no-fallback sealed", "chain/no-fallback sealed", false},

@@ -39,16 +39,16 @@ var rules = []Rule{
 	{Key: "lookup/none", Row: "6", Clause: "the source has no committee of its own"},
 
 	{Key: "change/waiting", Clause: "{place} was changed to point to another committee; until 72 hours have passed or {committee} agrees, {committee} serves"},
-	{Key: "change/held", Clause: "{place} was changed to point to another committee; {committee} objected and still serves"},
+	{Key: "change/held", Clause: "{place} was changed to point to another committee; {committee} objected and still serves", Private: true},
 	{Key: "change/in-force", Clause: "{place} points to {committee} since a change that has waited for its time"},
 
-	{Key: "chain/self", Clause: "{committee} names itself as the next committee, which was ignored", Alarm: true},
-	{Key: "chain/loop", Clause: "{committee} leads back to a committee that was asked before, which was ignored", Alarm: true},
-	{Key: "chain/unknown", Clause: "{committee} leads on to a committee that the committee directory does not have", Alarm: true},
+	{Key: "chain/self", Clause: "{committee} names itself as the next committee, which was ignored", Alarm: true, Private: true},
+	{Key: "chain/loop", Clause: "{committee} leads back to a committee that was asked before, which was ignored", Alarm: true, Private: true},
+	{Key: "chain/unknown", Clause: "{committee} leads on to a committee that the committee directory does not have", Alarm: true, Private: true},
 	{Key: "chain/fallback", Clause: "the last resort of the committee directory is {committee}"},
 	{Key: "chain/no-fallback", Clause: "the committee directory names no last resort", Alarm: true},
 
-	{Key: "committee/had-it", Clause: "{committee} has had this case"},
+	{Key: "committee/had-it", Clause: "{committee} has had this case", Private: true},
 	{Key: "committee/contact-only", Clause: "{committee} can be written to, but takes no cases here"},
 	{Key: "committee/file-invalid", Clause: "{committee} has a mistake in its own file ({detail}), so its protections are unknown", Alarm: true, Private: true},
 	{Key: "committee/file-unreadable", Clause: "the own file of {committee} could not be read for now, so its protections are unknown", Alarm: true, Private: true},
@@ -69,7 +69,7 @@ var rules = []Rule{
 	{Key: "room/archived", Clause: "the incident repository of {committee} is archived or disabled", Alarm: true, Private: true},
 	{Key: "room/stranger-reads", Clause: "the incident repository of {committee} has readers who are neither responders nor custodians ({detail})", Alarm: true, Private: true},
 	{Key: "room/conflicted-reads", Clause: "somebody who may not see this case can read the incident repository of {committee}, and separate repositories do not exist yet", Private: true},
-	{Key: "room/nobody-reads", Clause: "none of the responders of {committee} can read its incident repository", Private: true},
+	{Key: "room/nobody-reads", Clause: "none of the responders of {committee} can read its incident repository", Alarm: true, Private: true},
 	{Key: "room/issue-gone", Clause: "the case's issue was deleted or moved away by hand", Alarm: true, Private: true},
 
 	{Key: "taken", Row: "8", Clause: "{committee} takes the case"},
