@@ -634,6 +634,10 @@ func TestPinnedChainIsNotLookedUpAgain(t *testing.T) {
 	if !top.Sealed || top.Contact != "conduct@host.example" {
 		t.Errorf("above the foundation: sealed %v, contact %q", top.Sealed, top.Contact)
 	}
+	f.Chain, f.Skip, f.rooms = append(first.Chain, first.Chain...), nil, nil
+	if d := f.decide(t); steps(d.Trace) != "room/inaccessible room/inaccessible committee/contact-only sealed" {
+		t.Errorf("a chain that names everybody twice: %s", steps(d.Trace))
+	}
 	f.Chain = []coc.Committee{}
 	if d := f.decide(t); !d.Sealed || len(d.Trace) == 0 {
 		t.Errorf("an empty chain: %+v", d)
