@@ -129,6 +129,9 @@ type operator struct {
 }
 
 func (o operator) Alarm(_ context.Context, n notice.Operator) {
+	if n.Text() == "" {
+		return // a reason that is none of the operators' business
+	}
 	o.metrics.alarms.Inc()
 	o.log.Warn().Bool("alarm", true).Msg(n.Text())
 }
@@ -238,7 +241,9 @@ func (s *server) run(ctx context.Context, public, private net.Listener) error {
 		err = errors.Join(err, stopServing(stopping, hs))
 	}
 	for range running {
-		<-ended
+		if e := <-ended; !errors.Is(e, http.ErrServerClosed) {
+			err = errors.Join(err, e)
+		}
 	}
 	err = errors.Join(err, s.worker.Stop(stopping), s.store.Close())
 	s.log.Info().Msg("stopped")

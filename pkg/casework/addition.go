@@ -37,8 +37,7 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 		alarms = decision.Alarms
 		if !decision.Sealed && decision.Committee.Key == home.Committee.Key {
 			if home.Issue != 0 {
-				c.Effects = append(c.Effects, coc.Effect{Revision: next, N: 1, Placement: n, Text: notice.Keep(notice.Addition(added))})
-				change.Jobs = append(change.Jobs, effectJob(c.ID, next, 1))
+				owe(&c, &change, next, n, notice.Comments(notice.Addition(added)))
 			}
 			break
 		}

@@ -57,14 +57,11 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		p.Room, p.Issue, p.Node, p.URL, p.Shown = room, issue.Number, issue.Node, issue.URL, was.Revision
 		if c.Revision != was.Revision || n != len(c.Placements)-1 {
 			change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
+			// What was added meanwhile may not fit into the body either.
+			more = notice.Case(*c, n, d.Clock.Now()).More
 		}
 		quietly(c)
-		for i, text := range more {
-			c.Effects = append(c.Effects, coc.Effect{Revision: c.Revision + 1, N: i + 1, Placement: n, Text: notice.Keep(text)})
-		}
-		if len(more) > 0 {
-			change.Jobs = append(change.Jobs, effectJob(c.ID, c.Revision+1, 1))
-		}
+		owe(c, &change, c.Revision+1, n, more)
 		return change, true
 	})
 }
@@ -171,6 +168,17 @@ func union(a, b []coc.Flag) []coc.Flag {
 		}
 	}
 	return out
+}
+
+// owe adds comments that a placement's room is to get, in order, under the
+// revision about to be committed.
+func owe(c *coc.Case, change *coc.Change, revision, n int, comments []notice.Private) {
+	for i, text := range comments {
+		c.Effects = append(c.Effects, coc.Effect{Revision: revision, N: i + 1, Placement: n, Text: notice.Keep(text)})
+	}
+	if len(comments) > 0 {
+		change.Jobs = append(change.Jobs, effectJob(c.ID, revision, 1))
+	}
 }
 
 func (d *Desk) showJob(id coc.CaseID, n int) coc.Job {

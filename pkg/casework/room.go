@@ -298,8 +298,7 @@ func (t *turn) note(act string, from coc.Stage, text coc.Prose) {
 func (t *turn) commit(ctx context.Context) error {
 	next := t.c.Revision + 1
 	if len(t.replies) > 0 {
-		t.c.Effects = append(t.c.Effects, coc.Effect{Revision: next, N: 1, Placement: t.n, Text: notice.Keep(notice.Join(t.replies...))})
-		t.change.Jobs = append(t.change.Jobs, effectJob(t.c.ID, next, 1))
+		owe(&t.c, &t.change, next, t.n, []notice.Private{notice.Join(t.replies...)})
 	}
 	if t.moved {
 		t.change.Jobs = append(t.change.Jobs, t.desk.showJob(t.c.ID, t.n))
