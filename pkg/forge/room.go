@@ -155,12 +155,13 @@ func (f *Forge) EnsureLabels(ctx context.Context, room coc.Repo, want []coc.Labe
 		if err != nil {
 			return err
 		}
-		present = nil
+		present = ours(has)
 		for _, l := range want {
-			if !slices.ContainsFunc(has, func(name string) bool { return strings.EqualFold(name, l.Name) }) {
-				if err := createLabel(ctx, s, l); err != nil {
-					return err
-				}
+			if slices.Contains(present, l.Name) {
+				continue
+			}
+			if err := createLabel(ctx, s, l); err != nil {
+				return err
 			}
 			present = append(present, l.Name)
 		}
@@ -170,6 +171,17 @@ func (f *Forge) EnsureLabels(ctx context.Context, room coc.Repo, want []coc.Labe
 		return nil, err
 	}
 	return present, nil
+}
+
+// ours is those of our labels that are among the names, as our table has them.
+func ours(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if l, ok := coc.LabelNamed(n); ok {
+			out = append(out, l.Name)
+		}
+	}
+	return out
 }
 
 func labelsOf(ctx context.Context, s *session) ([]string, error) {
