@@ -22,7 +22,7 @@ func clauses(trace []coc.Reason) []string {
 			Committee: plainly(clipped(r.Committee, 80)), Place: codeSpan(clipped(r.Place, 160)), Detail: plainly(clipped(r.Detail, 200)),
 		})
 		if r.Row != "" {
-			said += " (Row " + r.Row + " of the routing table.)"
+			said += " (Row " + r.Row + " of the jurisdiction policy.)"
 		}
 		out = append(out, "- "+said+"\n")
 	}
