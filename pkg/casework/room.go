@@ -142,7 +142,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	}
 	from := t.c.Stage
 	t.c.Stage = to
-	t.c.Due = stage.Due(t.c.Home().Committee, to, t.now)
+	t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
 	t.note(verb, from, text)
 	return nil
 }
@@ -194,7 +194,6 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 // caller asks for the old home to be shown as left.
 func (d *Desk) moveTo(c *coc.Case, change *coc.Change, decision route.Decision, now time.Time) {
 	c.Trace = append(c.Trace, decision.Trace...)
-	c.Flags = union(c.Flags, decision.Flags)
 	d.settle(c, change, decision, now)
 }
 
