@@ -100,7 +100,7 @@ func (r refusals) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func (r refusals) print(w io.Writer) {
+func (r refusals) tell(w io.Writer) {
 	for _, one := range r {
 		fmt.Fprintf(w, "cocrouter: %s\n", one.What)
 		if one.Next != "" {

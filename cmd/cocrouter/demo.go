@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -215,6 +216,13 @@ func (d demo) folder() (path string, remove func(), err error) {
 	return d.data, func() {}, nil
 }
 
+// invitedPointer is what the demo invites people to add to a project that has
+// no coc.yaml.
+const invitedPointer = `version: 1
+committee: foundation
+public_command: capture
+`
+
 // invite says how to go on.
 func (p *play) invite(data string) {
 	p.say(`
@@ -226,16 +234,18 @@ Each case is where it must be. Now it is your turn:
   %[2]s/report/%[6]s
       The private form.
 
-  Work a case:      sign in as %[3]s, open %[7]s, comment /coc help
+  Work a case:      sign in as %[3]s, open the case in %[7]s,
+                    comment /coc help
   Route a project:  sign in as %[8]s and add .github/coc.yaml to
                     %[6]s:
-
-    version: 1
-    committee: foundation
-    public_command: capture
-
-                    then comment /coc report on an issue there.`,
+`,
 		p.github, p.address, riverCommittee[0], lanternCouncil[0], outsider, toolsRepo, riverRoom, maintainer)
+	for line := range strings.Lines(invitedPointer) {
+		p.say("                      %s", strings.TrimSuffix(line, "\n"))
+	}
+	p.say(`
+                    then comment /coc report on an issue there, and find the
+                    case as %s in %s.`, foundationCommittee[0], foundationRoom)
 	if data != "" {
 		p.say("\n  Database, keys and log: %s", data)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 )
 
@@ -42,6 +43,25 @@ func TestDemoOncePlaysEveryStoryToItsEnd(t *testing.T) {
 // its case goes to the foundation instead, and the demo has to say so.
 func TestDemoFailsWhenACaseEndsElsewhere(t *testing.T) {
 	t.Parallel()
+	s := startStage(t)
+	if err := s.sim.SetVisibility(riverRoom, "public"); err != nil {
+		t.Fatal(err)
+	}
+	river := stories()[1]
+	err := s.play(io.Discard, 2*time.Second).perform(t.Context(), 2, river)
+	if err == nil || !strings.Contains(err.Error(), "finds the case in "+riverRoom) {
+		t.Errorf("the story ended with %v", err)
+	}
+	patient, cancel := context.WithTimeout(t.Context(), demoPatience)
+	defer cancel()
+	if _, err := s.play(io.Discard, 0).caseIn(patient, foundationCommittee[0], foundationRoom); err != nil {
+		t.Errorf("the case is not where it belongs either: %v", err)
+	}
+}
+
+// startStage runs the demo's world without its stories.
+func startStage(t *testing.T) *stage {
+	t.Helper()
 	s, err := demo{addr: "127.0.0.1:0"}.build(t.Context(), t.TempDir(), zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
@@ -55,18 +75,47 @@ func TestDemoFailsWhenACaseEndsElsewhere(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if err := s.sim.SetVisibility(riverRoom, "public"); err != nil {
+	return s
+}
+
+// What the demo invites people to do at its end works as it says.
+func TestFurtherProjectIsRoutedByTheFileThatTheDemoSuggests(t *testing.T) {
+	t.Parallel()
+	s := startStage(t)
+	if err := s.sim.PutFileAs(maintainer, toolsRepo, ".github/coc.yaml", invitedPointer, "Who handles reports"); err != nil {
 		t.Fatal(err)
 	}
-	river := stories()[1]
-	err = s.play(io.Discard, 2*time.Second).perform(t.Context(), 2, river)
-	if err == nil || !strings.Contains(err.Error(), "finds the case in "+riverRoom) {
-		t.Errorf("the story ended with %v", err)
+	issue, err := s.sim.OpenIssue(talker, toolsRepo, githubsim.NewIssue{Title: "A question"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	patient, cancel := context.WithTimeout(t.Context(), demoPatience)
+	if _, err := s.sim.Comment(newcomer, toolsRepo, issue, "/coc report\nPlease look at this."); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), demoPatience)
 	defer cancel()
-	if _, err := s.play(io.Discard, 0).caseIn(patient, foundationCommittee[0], foundationRoom); err != nil {
-		t.Errorf("the case is not where it belongs either: %v", err)
+	found, err := s.play(io.Discard, 0).caseIn(ctx, foundationCommittee[0], foundationRoom)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(found.Body, "points to Example Foundation Conduct Committee") {
+		t.Errorf("the case does not say that the file led it here:\n%s", found.Body)
+	}
+}
+
+func TestDemoPlaysOnUntilItIsInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	out, errs := &lines{}, &lines{}
+	ended := make(chan int, 1)
+	go func() { ended <- runContext(ctx, []string{"demo", "--addr", "127.0.0.1:0"}, terminal{nil, out, errs}) }()
+	waitFor(t, func() bool { return strings.Contains(out.String(), "Ctrl-C stops.") || len(ended) > 0 })
+	interrupt()
+	if code := <-ended; code != exitFine {
+		t.Errorf("exit %d: %s\n%s", code, errs, out)
+	}
+	if !strings.Contains(out.String(), "Stopping.") {
+		t.Errorf("it printed\n%s", out)
 	}
 }
 

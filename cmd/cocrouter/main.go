@@ -101,10 +101,10 @@ func exitCode(err error, errw io.Writer) int {
 		fmt.Fprintf(errw, "cocrouter: %v\nSee cocrouter --help.\n", err)
 		return exitUsage
 	case errors.As(err, &refused):
-		refused.print(errw)
+		refused.tell(errw)
 		return exitUsage
 	case errors.As(err, &refusal):
-		refusals{refusal}.print(errw)
+		refusals{refusal}.tell(errw)
 		return exitWrong
 	default:
 		fmt.Fprintf(errw, "cocrouter: %v\n", err)
