@@ -1,0 +1,450 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
+	"gopkg.in/yaml.v3"
+
+	"github.com/cocrouter/cocrouter/pkg/githubsim"
+	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
+	"github.com/cocrouter/cocrouter/pkg/policy"
+	"github.com/cocrouter/cocrouter/pkg/seal"
+)
+
+// canary is the word that stands for what a report says: the stories write it
+// into their reports, and a town tells where it was written on.
+const canary = "heliotrope"
+
+// town is a simulated GitHub with the real server beside it, in one process,
+// with a clock that can be put forward.
+type town struct {
+	*githubsim.Sim
+	t      *testing.T
+	play   *play
+	server *server
+	log    *lines
+	apps   map[string]demoApp // source, rooms
+	people []string
+	ahead  atomic.Int64 // how far the clock was put forward
+
+	mu     sync.Mutex
+	writes []written // what the Apps wrote since the start
+}
+
+// written is one write of an App.
+type written struct {
+	repo    string
+	request string
+	canary  bool
+	readers []string // of the repository, at that moment
+}
+
+// worldFile is a world.yaml: who and what there is. Whoever is named anywhere
+// exists.
+type worldFile struct {
+	// Like names a world to begin with; what is said here replaces, name by
+	// name, what is said there.
+	Like   string   `yaml:"like"`
+	People []string `yaml:"people"`
+	Bots   []string `yaml:"bots"`
+	Orgs   map[string]struct {
+		Owners  []string            `yaml:"owners"`
+		Members []string            `yaml:"members"`
+		Base    string              `yaml:"base"`
+		Teams   map[string][]string `yaml:"teams"`
+	} `yaml:"orgs"`
+	Repos map[string]struct {
+		Visibility    string            `yaml:"visibility"`
+		Archived      bool              `yaml:"archived"`
+		NoIssues      bool              `yaml:"no_issues"`
+		ForkOf        string            `yaml:"fork_of"`
+		Collaborators map[string]string `yaml:"collaborators"`
+		Teams         map[string]string `yaml:"teams"`
+	} `yaml:"repos"`
+	// Install gives each App its accounts, with the repositories that it
+	// covers there; none named means all.
+	Install struct {
+		Source map[string][]string `yaml:"source"`
+		Rooms  map[string][]string `yaml:"rooms"`
+	} `yaml:"install"`
+	// Without takes files of the world that this one is like away again.
+	Without []string `yaml:"without"`
+}
+
+// land is a world as a town is built from it.
+type land struct {
+	worldFile
+	files     map[string]string // OWNER/REPO/PATH
+	directory string
+}
+
+// readLand reads the world of a folder, on top of the one that it is like.
+func readLand(folder string) (land, error) {
+	text, err := os.ReadFile(filepath.Join(folder, "world.yaml"))
+	if err != nil {
+		return land{}, err
+	}
+	var head struct {
+		Like string `yaml:"like"`
+	}
+	if err := yaml.Unmarshal(text, &head); err != nil {
+		return land{}, fmt.Errorf("%s: %w", folder, err)
+	}
+	l := land{files: map[string]string{}}
+	if head.Like != "" {
+		if l, err = readLand(filepath.Join(filepath.Dir(folder), head.Like)); err != nil {
+			return land{}, err
+		}
+	}
+	l.Without = nil
+	if err := strictly(text, &l.worldFile); err != nil {
+		return land{}, fmt.Errorf("%s/world.yaml: %w", folder, err)
+	}
+	for _, path := range l.Without {
+		if _, ok := l.files[path]; !ok {
+			return land{}, fmt.Errorf("%s/world.yaml: there is no %s to be without", folder, path)
+		}
+		delete(l.files, path)
+	}
+	if text, err := os.ReadFile(filepath.Join(folder, "directory.yaml")); err == nil {
+		l.directory = string(text)
+	}
+	below := filepath.Join(folder, "files")
+	err = filepath.WalkDir(below, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		name, _ := filepath.Rel(below, path)
+		l.files[filepath.ToSlash(name)] = string(text)
+		return err
+	})
+	if os.IsNotExist(err) {
+		err = nil
+	}
+	return l, err
+}
+
+// strictly decodes YAML and refuses keys that nobody reads.
+func strictly(text []byte, into any) error {
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	return d.Decode(into)
+}
+
+// townKey is the one key of all Apps of all towns: making one takes longer
+// than a story.
+var townKey = sync.OnceValue(func() *rsa.PrivateKey {
+	block, _ := pem.Decode([]byte(testKey()))
+	key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
+func townApp(id int64, slug string) demoApp {
+	return demoApp{key: townKey(), registration: registration{
+		ID: id, Slug: slug, Key: []byte(testKey()), Secrets: [][]byte{[]byte("secret-of-" + slug)},
+	}}
+}
+
+// build starts a town. It stops with the test.
+func build(t *testing.T, l land) *town {
+	t.Helper()
+	w := &town{
+		Sim: githubsim.New(githubsim.Options{}), t: t, log: &lines{},
+		apps: map[string]demoApp{"source": townApp(1001, "conduct-reports"), "rooms": townApp(1002, "conduct-rooms")},
+	}
+	openapitest.Attach(t, w.Sim)
+	if _, err := w.Start("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	public, err := listenOn(t.Context(), "test", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := "http://" + public.Addr().String()
+	s := settings{config: defaults(), source: w.apps["source"].registration, rooms: w.apps["rooms"].registration}
+	s.PublicURL = address
+	s.GitHub.Web, s.GitHub.V3, s.GitHub.V4 = w.URL(), w.URL()+"/api/v3/", w.URL()+"/api/graphql"
+	s.Database = "sqlite:" + filepath.Join(t.TempDir(), "cocrouter.db")
+	key := filepath.Join(t.TempDir(), "sealing.key")
+	if _, err := keygen(key); err != nil {
+		t.Fatal(err)
+	}
+	if s.keys, err = seal.Open(key); err != nil {
+		t.Fatal(err)
+	}
+	directory, problems := policy.ParseDirectory([]byte(l.directory))
+	if len(problems) > 0 {
+		t.Fatalf("directory.yaml: %v", problems)
+	}
+	s.directory = directory
+	w.server, err = newServer(t.Context(), s, zerolog.New(w.log), tuning{writes: rate.NewLimiter(rate.Inf, 1), now: w.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.play = &play{sim: w.Sim, github: w.URL(), address: address, patience: patience}
+	w.settleDown(l, address)
+	w.Intercept(w.watch)
+
+	running, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.server.run(running, public, nil) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	return w
+}
+
+func (w *town) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+
+// settleDown puts the people, places and files of a land into the town.
+func (w *town) settleDown(l land, address string) {
+	sim := &world{Sim: w.Sim}
+	w.people = l.everybody()
+	for _, login := range w.people {
+		sim.do(sim.AddUser(login))
+	}
+	for _, login := range l.Bots {
+		sim.do(sim.AddUser(login + "[bot]"))
+	}
+	sim.registerApps(address+"/api/github/hook", w.apps["source"], w.apps["rooms"])
+	for _, name := range slices.Sorted(maps.Keys(l.Orgs)) {
+		o := l.Orgs[name]
+		sim.do(sim.AddOrg(name, githubsim.Org{Owners: o.Owners, Members: o.Members, BasePermission: o.Base}))
+		for _, slug := range slices.Sorted(maps.Keys(o.Teams)) {
+			sim.do(sim.AddTeam(name, slug, o.Teams[slug]...))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.Repos)) {
+		r := l.Repos[name]
+		sim.do(sim.AddRepo(name, githubsim.Repo{
+			Visibility: r.Visibility, NoIssues: r.NoIssues, ForkOf: r.ForkOf, Fork: r.ForkOf != "",
+			Collaborators: r.Collaborators, Teams: r.Teams,
+		}))
+	}
+	for _, path := range slices.Sorted(maps.Keys(l.files)) {
+		part := strings.SplitN(path, "/", 3)
+		sim.do(sim.PutFile(part[0]+"/"+part[1], part[2], l.files[path]))
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.Repos)) {
+		if l.Repos[name].Archived {
+			sim.do(sim.Archive(name))
+		}
+	}
+	for _, account := range slices.Sorted(maps.Keys(l.Install.Source)) {
+		sim.install(w.apps["source"], account, l.Install.Source[account]...)
+	}
+	for _, account := range slices.Sorted(maps.Keys(l.Install.Rooms)) {
+		sim.install(w.apps["rooms"], account, l.Install.Rooms[account]...)
+	}
+	if sim.err != nil {
+		w.t.Fatalf("the world: %v", sim.err)
+	}
+}
+
+// everybody is whoever is named anywhere in a land.
+func (l land) everybody() []string {
+	all := slices.Clone(l.People)
+	for _, o := range l.Orgs {
+		all = append(append(all, o.Owners...), o.Members...)
+		for _, team := range o.Teams {
+			all = append(all, team...)
+		}
+	}
+	for _, r := range l.Repos {
+		all = slices.AppendSeq(all, maps.Keys(r.Collaborators))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// watch notes every write of an App, and who can read what is written at that
+// moment.
+func (w *town) watch(r *http.Request, phase string) {
+	if phase != githubsim.PhaseBefore || r.Method == http.MethodGet {
+		return
+	}
+	var body bytes.Buffer
+	_, _ = body.ReadFrom(r.Body)
+	path := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/v3/"), "/")
+	seen := written{request: r.Method + " " + r.URL.Path, canary: strings.Contains(strings.ToLower(body.String()), canary)}
+	switch path[0] {
+	case "app", "repositories": // tokens; what follows a rename
+	case "repos":
+		seen.repo = path[1] + "/" + path[2]
+	}
+	if seen.canary {
+		for _, login := range append(slices.Clone(w.people), "") {
+			if w.CanRead(login, seen.repo) {
+				seen.readers = append(seen.readers, login)
+			}
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.writes = append(w.writes, seen)
+}
+
+// written gives what the Apps wrote after the first n writes.
+func (w *town) written(n int) []written {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.writes[n:])
+}
+
+// patience is how long a town may take to come to rest, on a slow machine.
+const patience = 40 * time.Second
+
+// rest waits until nothing is under way: no delivery, and no job that is to
+// run soon.
+func (w *town) rest() {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		// A job that ends has made its deliveries before, and a delivery that
+		// was answered has made its job: seeing no job between two looks at
+		// the same deliveries, all answered, is rest.
+		sent := len(w.Deliveries())
+		if err := w.Idle(ctx); err != nil {
+			w.t.Fatalf("deliveries do not end: %v", err)
+		}
+		jobs := w.jobs(ctx)
+		if jobs == 0 && len(w.Deliveries()) == sent {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			w.t.Fatalf("%d jobs do not end\nlog:\n%s", jobs, w.log)
+		}
+	}
+}
+
+// soon is what counts as under way; what waits longer waits for the clock.
+const soon = "+30 seconds"
+
+func (w *town) jobs(ctx context.Context) (n int) {
+	err := w.server.store.DB().QueryRowContext(ctx, `SELECT count(*) FROM river_job
+		WHERE state IN ('available', 'running', 'retryable', 'scheduled', 'pending')
+		AND datetime(scheduled_at) <= datetime('now', ?)`, soon).Scan(&n)
+	if err != nil && ctx.Err() == nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// advance puts the clock forward and calls the jobs whose time has come.
+func (w *town) advance(by time.Duration) {
+	w.t.Helper()
+	w.ahead.Add(int64(by))
+	_, err := w.server.store.DB().ExecContext(w.t.Context(), `UPDATE river_job SET scheduled_at = datetime('now')
+		WHERE state IN ('retryable', 'scheduled') AND datetime(scheduled_at) <= ?`, w.now().UTC().Format(time.DateTime))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// asks is what GitHub answers a person who asks for something, "" being the
+// public.
+func (w *town) asks(login, path string) int {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.URL()+"/api/v3"+path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if login != "" {
+		req.Header.Set("Authorization", "Bearer "+w.TokenFor(login))
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
+
+// place is a repository that exists, with somebody who administers it.
+type place struct {
+	repo   string
+	public bool
+	admin  string
+}
+
+// places is every repository of the town, as it is called now.
+func (w *town) places() []place {
+	found := map[string]place{}
+	for _, login := range w.people {
+		for _, r := range w.VisibleRepos(login) {
+			if _, ok := found[r.FullName]; !ok || r.Role == "admin" {
+				found[r.FullName] = place{r.FullName, r.Visibility == "public", login}
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(found), func(a, b place) int { return strings.Compare(a.repo, b.repo) })
+}
+
+// issues is every issue and pull request of a place, oldest first.
+func (w *town) issues(p place) []githubsim.IssueView {
+	w.t.Helper()
+	var all []githubsim.IssueView
+	for _, pulls := range []bool{false, true} {
+		list, err := w.ViewIssues(p.admin, p.repo, "all", pulls)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, i := range list {
+			whole, err := w.ViewIssue(p.admin, p.repo, i.Number)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			all = append(all, whole)
+		}
+	}
+	slices.SortFunc(all, func(a, b githubsim.IssueView) int { return a.Number - b.Number })
+	return all
+}
+
+// comments is what was said in an issue, review comments last.
+func comments(i githubsim.IssueView) []githubsim.CommentView {
+	var out []githubsim.CommentView
+	for _, e := range i.Timeline {
+		if e.Comment != nil {
+			out = append(out, *e.Comment)
+		}
+	}
+	return append(out, i.Reviews...)
+}
