@@ -73,26 +73,31 @@ func (d demo) run(ctx context.Context, term terminal) (err error) {
 	}
 	defer logged.Close()
 
-	stage, err := d.build(ctx, folder, zerolog.New(logged).With().Timestamp().Logger())
+	on, err := d.build(ctx, folder, zerolog.New(logged).With().Timestamp().Logger())
 	if err != nil {
 		return err
 	}
 	// The server outlives ctx by a moment, so that it can be stopped before
 	// the GitHub that it speaks to.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan error, 1)
-	go func() { ended <- stage.server.run(running, stage.public, nil) }()
+	served := make(chan struct{})
+	var failed error
+	go func() {
+		defer close(served)
+		failed = on.server.run(running, on.public, nil)
+	}()
 	defer func() {
 		stop()
-		err = errors.Join(err, <-ended, stage.sim.Close())
+		<-served
+		err = errors.Join(err, failed, on.sim.Close())
 	}()
 
-	p := stage.play(term.out, demoPatience)
+	p := on.play(term.out, demoPatience)
 	p.say("A simulated GitHub: %s\ncocrouter:          %s", p.github, p.address)
 	for i, s := range stories() {
 		if err := p.perform(ctx, i+1, s); err != nil {
-			if ctx.Err() != nil {
-				return nil // interrupted, which is no failure
+			if ctx.Err() != nil && !d.once {
+				return nil // interrupted by somebody who has seen enough
 			}
 			return err
 		}
@@ -102,13 +107,16 @@ func (d demo) run(ctx context.Context, term terminal) (err error) {
 		return nil
 	}
 	p.invite(d.data)
-	<-ctx.Done()
-	p.say("\nStopping.")
+	select {
+	case <-ctx.Done():
+		p.say("\nStopping.")
+	case <-served: // on its own, which its error explains
+	}
 	return nil
 }
 
-// stage is what the stories are played on.
-type stage struct {
+// scene is what the stories are played on.
+type scene struct {
 	sim     *githubsim.Sim
 	server  *server
 	public  net.Listener
@@ -117,7 +125,7 @@ type stage struct {
 
 // build starts the simulated GitHub and wires the real server to it. On an
 // error nothing is left running.
-func (d demo) build(ctx context.Context, folder string, log zerolog.Logger) (_ *stage, err error) {
+func (d demo) build(ctx context.Context, folder string, log zerolog.Logger) (_ *scene, err error) {
 	simAddr, ownAddr, err := d.addresses()
 	if err != nil {
 		return nil, err
@@ -130,7 +138,7 @@ func (d demo) build(ctx context.Context, folder string, log zerolog.Logger) (_ *
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{sim: githubsim.New(githubsim.Options{}), public: public, address: "http://" + public.Addr().String()}
+	s := &scene{sim: githubsim.New(githubsim.Options{}), public: public, address: "http://" + public.Addr().String()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, public.Close(), s.sim.Close())

@@ -44,7 +44,8 @@ type play struct {
 	public  int    // the public issue that the last report arrived through
 }
 
-func (s *stage) play(out io.Writer, patience time.Duration) *play {
+// play readies the stories to be played here.
+func (s *scene) play(out io.Writer, patience time.Duration) *play {
 	return &play{sim: s.sim, github: s.sim.URL(), address: s.address, out: out, patience: patience}
 }
 

@@ -43,7 +43,7 @@ func TestDemoOncePlaysEveryStoryToItsEnd(t *testing.T) {
 // its case goes to the foundation instead, and the demo has to say so.
 func TestDemoFailsWhenACaseEndsElsewhere(t *testing.T) {
 	t.Parallel()
-	s := startStage(t)
+	s := startScene(t)
 	if err := s.sim.SetVisibility(riverRoom, "public"); err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +59,8 @@ func TestDemoFailsWhenACaseEndsElsewhere(t *testing.T) {
 	}
 }
 
-// startStage runs the demo's world without its stories.
-func startStage(t *testing.T) *stage {
+// startScene runs the demo's world without its stories.
+func startScene(t *testing.T) *scene {
 	t.Helper()
 	s, err := demo{addr: "127.0.0.1:0"}.build(t.Context(), t.TempDir(), zerolog.Nop())
 	if err != nil {
@@ -81,7 +81,7 @@ func startStage(t *testing.T) *stage {
 // What the demo invites people to do at its end works as it says.
 func TestFurtherProjectIsRoutedByTheFileThatTheDemoSuggests(t *testing.T) {
 	t.Parallel()
-	s := startStage(t)
+	s := startScene(t)
 	if err := s.sim.PutFileAs(maintainer, toolsRepo, ".github/coc.yaml", invitedPointer, "Who handles reports"); err != nil {
 		t.Fatal(err)
 	}
@@ -116,6 +116,15 @@ func TestDemoPlaysOnUntilItIsInterrupted(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "Stopping.") {
 		t.Errorf("it printed\n%s", out)
+	}
+}
+
+func TestInterruptedVerdictIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	if code := runContext(ctx, []string{"demo", "--once"}, terminal{nil, io.Discard, io.Discard}); code != exitWrong {
+		t.Errorf("exit %d", code)
 	}
 }
 

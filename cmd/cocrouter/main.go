@@ -37,6 +37,8 @@ type terminal struct {
 func run(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// The first interrupt stops in order, a second one at once.
+	context.AfterFunc(ctx, stop)
 	return runContext(ctx, args, terminal{in, out, errw})
 }
 
