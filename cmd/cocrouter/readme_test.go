@@ -1,0 +1,85 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/cocrouter/cocrouter/pkg/policy"
+)
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// block is what the first fence of a language holds, without its indentation.
+func block(t *testing.T, text, language string) string {
+	t.Helper()
+	fence := regexp.MustCompile("(?ms)^( *)```" + language + "\n(.*?)^ *```")
+	found := fence.FindStringSubmatch(text)
+	if found == nil {
+		t.Fatalf("README.md has no %s block", language)
+	}
+	return strings.ReplaceAll("\n"+found[2], "\n"+found[1], "\n")
+}
+
+// changing is what differs from run to run.
+var changing = regexp.MustCompile(`127\.0\.0\.1:\d+|\([a-z]+-[a-z]+-\d+\)|[0-9A-Z]{5}(-[0-9A-Z]{5}){3}`)
+
+func TestReadmeShowsWhatTheDemoPrints(t *testing.T) {
+	t.Parallel()
+	code, out, errs := shell(t, "", "demo", "--once")
+	if code != exitFine {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	rest := changing.ReplaceAllString(out, "…")
+	for line := range strings.Lines(changing.ReplaceAllString(block(t, readme(t), "text"), "…")) {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		_, after, ok := strings.Cut(rest, line)
+		if !ok {
+			t.Fatalf("README.md shows a line that the demo does not print there:\n%s\nthe demo:\n%s", line, out)
+		}
+		rest = after
+	}
+}
+
+func TestReadmeRoutesAProjectByAFileThatWorks(t *testing.T) {
+	t.Parallel()
+	p, problems := policy.ParsePointer([]byte(block(t, readme(t), "yaml")))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	d, problems := policy.ParseDirectory([]byte(demoDirectory()))
+	if _, ok := d.Committee(p.Named); len(problems) > 0 || !ok {
+		t.Errorf("the demo's directory has no committee %q", p.Named)
+	}
+}
+
+func TestReadmeNamesCommandsAndFilesThatExist(t *testing.T) {
+	t.Parallel()
+	text := readme(t)
+	_, help, _ := shell(t, "", "--help")
+	for _, m := range regexp.MustCompile("`cocrouter ([a-z]+)").FindAllStringSubmatch(text, -1) {
+		if !strings.Contains(help, "\n  "+m[1]+" ") {
+			t.Errorf("README.md names the command %s, which does not exist", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(text, -1) {
+		if _, err := os.Stat("../../" + m[1]); err != nil {
+			t.Errorf("README.md leads to %s: %v", m[1], err)
+		}
+	}
+	for _, name := range []string{outsider, maintainer, riverCommittee[0], foundationCommittee[0], toolsRepo, foundationRoom} {
+		if !strings.Contains(text, name) {
+			t.Errorf("README.md does not say %s any more, whom the demo seeds", name)
+		}
+	}
+}
