@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"net/url"
@@ -168,31 +169,38 @@ func settleApp(key string, a appConfig, web string, refuse func(what, next strin
 	return r
 }
 
+// maxSecret is far more than a key or a secret needs.
+const maxSecret = 64 << 10
+
 // readSecret reads a file that nobody else may read.
 func readSecret(key, path, whatToDo string, refuse func(what, next string)) ([]byte, bool) {
 	if path == "" {
 		refuse(key+" is missing.", whatToDo)
 		return nil, false
 	}
-	info, err := os.Stat(path)
+	f, err := os.Open(path)
 	if err != nil {
 		refuse(fmt.Sprintf("%s cannot be read: %v.", key, err), whatToDo)
 		return nil, false
 	}
-	switch mode := info.Mode(); {
-	case !mode.IsRegular():
+	defer f.Close()
+	// The open file is asked, not the path: what is checked is what is read.
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
 		refuse(fmt.Sprintf("%s, %s, is not a file.", key, path), whatToDo)
 		return nil, false
-	case mode.Perm()&0o077 != 0:
-		refuse(fmt.Sprintf("%s, %s, can be read by others (mode %04o).", key, path, mode.Perm()), "Make it yours alone: chmod 600 "+path+".")
-		return nil, false
-	case info.Size() > 1<<16:
-		refuse(fmt.Sprintf("%s, %s, is too large for a secret.", key, path), whatToDo)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		refuse(fmt.Sprintf("%s, %s, can be read by others (mode %04o).", key, path, info.Mode().Perm()), "Make it yours alone: chmod 600 "+path+".")
 		return nil, false
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
+	text, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	switch {
+	case err != nil:
 		refuse(fmt.Sprintf("%s cannot be read: %v.", key, err), whatToDo)
+		return nil, false
+	case len(text) > maxSecret:
+		refuse(fmt.Sprintf("%s, %s, is too large for a secret.", key, path), whatToDo)
 		return nil, false
 	}
 	return text, true
