@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
+	"modernc.org/sqlite"
+
+	"github.com/cocrouter/cocrouter/pkg/policy"
+	"github.com/cocrouter/cocrouter/pkg/seal"
+)
+
+// crashChild marks the process that is to be killed: this test binary, started
+// again with this variable.
+const crashChild = "COCROUTER_CRASH_CHILD"
+
+// Here and not in a TestMain, which a package has only one of.
+func init() {
+	if os.Getenv(crashChild) == "" {
+		return
+	}
+	fmt.Fprintln(os.Stderr, serveUntilKilled())
+	os.Exit(1)
+}
+
+// crashSetup is all that a server has to know of its world. It reaches the
+// child on its standard input; the listener is file 3, so that the address
+// outlives the child.
+type crashSetup struct {
+	Folder          string // with the sealing key and the database
+	GitHub, Address string
+	Source, Rooms   registration
+}
+
+func (c crashSetup) database() string { return c.Folder + "/cocrouter.db" }
+
+func (c crashSetup) settings() (settings, error) {
+	s := settings{config: defaults(), source: c.Source, rooms: c.Rooms}
+	s.PublicURL = c.Address
+	s.GitHub.Web, s.GitHub.V3, s.GitHub.V4 = c.GitHub, c.GitHub+"/api/v3/", c.GitHub+"/api/graphql"
+	s.Database = "sqlite:" + c.database()
+	var err error
+	if s.keys, err = seal.Open(c.Folder + "/sealing.key"); err != nil {
+		return s, err
+	}
+	directory, problems := policy.ParseDirectory([]byte(demoDirectory()))
+	if len(problems) > 0 {
+		return s, problems
+	}
+	s.directory = directory
+	return s, nil
+}
+
+// serveUntilKilled is the real server, with every commit reported.
+func serveUntilKilled() error {
+	in := bufio.NewReader(os.Stdin)
+	line, err := in.ReadBytes('\n')
+	if err != nil {
+		return err
+	}
+	var setup crashSetup
+	if err := json.Unmarshal(line, &setup); err != nil {
+		return err
+	}
+	s, err := setup.settings()
+	if err != nil {
+		return err
+	}
+	// One job at a time: a point then comes at the same place in every run.
+	s.Limits.Jobs = 1
+
+	g, err := newCrashGate(in, setup.database())
+	if err != nil {
+		return err
+	}
+	srv, err := newServer(context.Background(), s, zerolog.New(os.Stderr), tuning{writes: rate.NewLimiter(rate.Inf, 1), commit: g.ofTheStore})
+	if err != nil {
+		return err
+	}
+	public, err := net.FileListener(os.NewFile(3, "listener"))
+	if err != nil {
+		return err
+	}
+	return srv.run(context.Background(), public, nil)
+}
+
+// crashGate tells the parent of every commit, before and after it, and goes on
+// when the parent says so, which it does unless it kills.
+//
+// The store tells of its own commits. Those that the queue makes on the store's
+// connection (a job was fetched, a job is done) are heard of from SQLite.
+type crashGate struct {
+	mu      sync.Mutex // held from a report until the go-ahead
+	goAhead chan struct{}
+	watch   *sql.DB // sees that a commit of another connection has happened
+}
+
+func newCrashGate(in io.Reader, database string) (*crashGate, error) {
+	g := &crashGate{goAhead: make(chan struct{})}
+	go func() {
+		for one := make([]byte, 1); ; {
+			if _, err := in.Read(one); err != nil {
+				os.Exit(1) // the parent is gone
+			}
+			g.goAhead <- struct{}{}
+		}
+	}()
+	var err error
+	if g.watch, err = sql.Open("sqlite", "file:"+database+"?mode=ro"); err != nil {
+		return nil, err
+	}
+	g.watch.SetMaxOpenConns(1) // data_version belongs to a connection
+	sqlite.RegisterConnectionHook(func(conn sqlite.ExecQuerierContext, _ string) error {
+		hooks, ok := conn.(sqlite.HookRegisterer)
+		if !ok {
+			return fmt.Errorf("%T tells of no commit", conn)
+		}
+		jobs := false
+		hooks.RegisterPreUpdateHook(func(row sqlite.SQLitePreUpdateData) { jobs = jobs || row.TableName == "river_job" })
+		hooks.RegisterRollbackHook(func() { jobs = false })
+		hooks.RegisterCommitHook(func() int32 {
+			// A fetch that found nothing commits too, and changes nothing.
+			if jobs {
+				g.ofTheQueue()
+			}
+			jobs = false
+			return 0
+		})
+		return nil
+	})
+	return g, nil
+}
+
+// report returns when the parent lets the process go on.
+func (g *crashGate) report(phase, what string) {
+	fmt.Fprintf(os.Stdout, "%s\t%s\n", phase, what)
+	<-g.goAhead
+}
+
+func (g *crashGate) ofTheStore(before bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.report(phaseOf(before), "commit of "+committer(callers()))
+}
+
+func phaseOf(before bool) string {
+	if before {
+		return "before"
+	}
+	return "after"
+}
+
+// ofTheQueue is called before a commit and cannot be called after it. No other
+// commit is let through until this one is seen to have happened.
+func (g *crashGate) ofTheQueue() {
+	frames := callers()
+	query, ok := firstIn(frames, "riverdriver/riversqlite")
+	if !ok {
+		return // of the store, which tells itself
+	}
+	g.mu.Lock()
+	was, err := g.version()
+	g.report("before", "commit of the queue, "+query)
+	go func() {
+		defer g.mu.Unlock()
+		for now := was; now == was && err == nil; now, err = g.version() {
+			time.Sleep(50 * time.Microsecond)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "watching the database:", err)
+			os.Exit(1)
+		}
+		g.report("after", "commit of the queue, "+query)
+	}()
+}
+
+func (g *crashGate) version() (v int64, err error) {
+	err = g.watch.QueryRowContext(context.Background(), `PRAGMA data_version`).Scan(&v)
+	return v, err
+}
+
+// callers is the functions that led here, the innermost first.
+func callers() []string {
+	pcs := make([]uintptr, 80)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	var names []string
+	for {
+		f, more := frames.Next()
+		names = append(names, f.Function)
+		if !more {
+			return names
+		}
+	}
+}
+
+// committer names a commit by the method of the store that made it and the one
+// of casework that wanted it.
+func committer(frames []string) string {
+	did, _ := firstIn(frames, "pkg/store", "write")
+	if wanted, ok := firstIn(frames, "pkg/casework", "amend"); ok {
+		return did + " for " + wanted
+	}
+	return did
+}
+
+// firstIn is the innermost function of a package, without closures, that is not
+// one of those.
+func firstIn(frames []string, pkg string, not ...string) (string, bool) {
+next:
+	for _, f := range frames {
+		_, name, ok := strings.Cut(f, pkg+".")
+		if !ok {
+			continue
+		}
+		name = strings.NewReplacer("(*", "", ")", "").Replace(name)
+		if at := strings.Index(name, ".func"); at >= 0 {
+			name = name[:at]
+		}
+		for _, n := range not {
+			if strings.HasSuffix(name, "."+n) {
+				continue next
+			}
+		}
+		return name, true
+	}
+	return "", false
+}

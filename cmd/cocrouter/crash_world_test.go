@@ -1,0 +1,528 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
+
+	"github.com/cocrouter/cocrouter/pkg/githubsim"
+	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
+)
+
+// crashPatience is how long anything may take. It is shorter than a lease, than
+// the queue's own rescue of a lost job and than a leader's term, so that a
+// recovery that waits for one of them is a failure.
+const crashPatience = 20 * time.Second
+
+// crashWorld is a simulated GitHub with a server that is a child process, and
+// after its death one in this process on the same database.
+type crashWorld struct {
+	*githubsim.Sim
+	setup  crashSetup
+	listen *net.TCPListener
+	points *crashPoints
+	log    *lines // of both servers
+
+	child  *exec.Cmd
+	exited chan struct{} // closed when the child is gone
+	jobs   *sql.DB       // the queue, read from outside
+
+	sent    crashForm
+	receipt string // the first one that the reporter saw
+}
+
+// crashPoints is told of everything that the child does to the world, and says
+// when it must die.
+type crashPoints struct {
+	mu     sync.Mutex
+	count  bool // between the delivery and the end
+	target crashPoint
+	times  map[crashPoint]int
+	seen   []crashPoint
+	killed bool
+}
+
+// crashPoint is a moment in the life of the child.
+type crashPoint struct {
+	phase string // "before" or "after"
+	what  string
+	nth   int // 1 is the first time
+}
+
+func (p crashPoint) String() string {
+	if p.nth == 1 {
+		return p.phase + " " + p.what
+	}
+	return fmt.Sprintf("%s %s, time %d", p.phase, p.what, p.nth)
+}
+
+// pass counts one point. When it is the one to die at, kill is called and pass
+// returns false, then and ever after.
+func (p *crashPoints) pass(phase, what string, kill func()) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.killed || !p.count {
+		return !p.killed
+	}
+	at := crashPoint{phase: phase, what: what}
+	p.times[at]++
+	at.nth = p.times[at]
+	p.seen = append(p.seen, at)
+	if at == p.target {
+		p.killed = true
+		kill()
+	}
+	return !p.killed
+}
+
+func (p *crashPoints) counting(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count = on
+}
+
+// reached reports whether the child was killed where it had to be.
+func (p *crashPoints) reached() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.killed
+}
+
+// crashTemplate is what all worlds have in common and what takes long to make:
+// the Apps with their keys, and a new database with its sealing key.
+type crashTemplate struct {
+	source, rooms demoApp
+	files         map[string][]byte
+}
+
+var newCrashTemplate = sync.OnceValues(func() (t crashTemplate, err error) {
+	if t.source, t.rooms, err = newDemoApps(); err != nil {
+		return t, err
+	}
+	dir, err := os.MkdirTemp("", "cocrouter-crash-")
+	if err != nil {
+		return t, err
+	}
+	defer os.RemoveAll(dir)
+	if _, err := keygen(filepath.Join(dir, "sealing.key")); err != nil {
+		return t, err
+	}
+	s, err := crashSetup{Folder: dir, GitHub: "http://127.0.0.1:1", Address: "http://127.0.0.1:2", Source: t.source.registration, Rooms: t.rooms.registration}.settings()
+	if err != nil {
+		return t, err
+	}
+	srv, err := newServer(context.Background(), s, zerolog.Nop(), tuning{})
+	if err == nil {
+		err = srv.store.Close()
+	}
+	if err != nil {
+		return t, err
+	}
+	t.files = map[string][]byte{}
+	for _, name := range []string{"sealing.key", "cocrouter.db", "cocrouter.db-keys"} {
+		if t.files[name], err = os.ReadFile(filepath.Join(dir, name)); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+})
+
+// newCrashWorld is the demo's GitHub and a child that serves it.
+func newCrashWorld(t *testing.T, target crashPoint) *crashWorld {
+	t.Helper()
+	template, err := newCrashTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &crashWorld{
+		Sim: githubsim.New(githubsim.Options{}), listen: l, log: &lines{}, exited: make(chan struct{}),
+		points: &crashPoints{target: target, times: map[crashPoint]int{}},
+		setup: crashSetup{
+			Folder: t.TempDir(), Address: "http://" + l.Addr().String(),
+			Source: template.source.registration, Rooms: template.rooms.registration,
+		},
+	}
+	t.Cleanup(func() { w.end(t) })
+	for name, content := range template.files {
+		if err := os.WriteFile(filepath.Join(w.setup.Folder, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	openapitest.Attach(t, w)
+	w.Intercept(w.request)
+	if _, err := w.Start("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	w.setup.GitHub = w.URL()
+	// Nobody is told of the seeding: the webhooks are set when it is over.
+	err = seedDemo(w.Sim, "", template.source, template.rooms)
+	for _, app := range []demoApp{template.source, template.rooms} {
+		err = errors.Join(err, w.SetWebhook(app.ID, w.setup.Address+"/api/github/hook", string(app.Secrets[0])))
+	}
+	if err == nil {
+		err = w.startChild()
+	}
+	if err == nil {
+		w.jobs, err = sql.Open("sqlite", "file:"+w.setup.database()+"?mode=ro&_pragma=busy_timeout(5000)")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// end leaves nothing running, however the test ended.
+func (w *crashWorld) end(t *testing.T) {
+	if w.child != nil {
+		_ = w.child.Process.Kill()
+		<-w.exited
+	}
+	err := w.Sim.Close()
+	if w.jobs != nil {
+		err = errors.Join(err, w.jobs.Close())
+	}
+	if err := errors.Join(err, w.listen.Close()); err != nil && !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+	if t.Failed() {
+		t.Logf("the servers' log:\n%s", w.log)
+	}
+}
+
+// startChild starts this binary as a server. It ends when its standard input
+// does, and so cannot outlive this process.
+func (w *crashWorld) startChild() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	file, err := w.listen.File()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	setup, err := json.Marshal(w.setup)
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), crashChild+"=1")
+	cmd.ExtraFiles = []*os.File{file}
+	cmd.Stderr = w.log
+	goAhead, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	reports, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	w.child = cmd
+	go w.follow(reports, goAhead)
+	_, err = goAhead.Write(append(setup, '\n'))
+	return err
+}
+
+// follow answers the child's reports until it is gone.
+func (w *crashWorld) follow(reports io.Reader, goAhead io.Writer) {
+	defer close(w.exited)
+	for all := bufio.NewScanner(reports); all.Scan(); {
+		phase, what, _ := strings.Cut(all.Text(), "\t")
+		if w.points.pass(phase, what, w.kill) {
+			_, _ = goAhead.Write([]byte{'\n'}) // to one that is gone it does not matter
+		}
+	}
+	_ = w.child.Wait() // how it ended is in its ProcessState
+}
+
+func (w *crashWorld) kill() { _ = w.child.Process.Kill() }
+
+var numbers = regexp.MustCompile(`/\d+(/|$)`)
+
+// request is what the simulated GitHub tells of: the child's requests, and
+// those of its successor, which nobody counts.
+func (w *crashWorld) request(r *http.Request, phase string) {
+	path := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/api/v3"), "/api")
+	what := r.Method + " " + numbers.ReplaceAllString(path, "/N$1")
+	if w.points.reached() || w.points.pass(phase, what, w.kill) {
+		return
+	}
+	<-w.exited
+	panic(http.ErrAbortHandler) // before: nothing is applied; after: no reply
+}
+
+// settled waits until nothing is left to do: every delivery is answered and no
+// job waits, not even for later. It returns early when the child is gone.
+func (w *crashWorld) settled() error {
+	ctx, cancel := context.WithTimeout(context.Background(), crashPatience)
+	defer cancel()
+	for tick := time.Tick(5 * time.Millisecond); ; <-tick {
+		if w.points.reached() && !w.recovered() {
+			return nil
+		}
+		undone, err := w.undone()
+		if err != nil {
+			return err
+		}
+		if len(undone) == 0 && w.delivered() {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("not done after %s: jobs %q, all delivered: %v", crashPatience, undone, w.delivered())
+		}
+	}
+}
+
+// recovered reports whether the child has a successor.
+func (w *crashWorld) recovered() bool { return w.child == nil }
+
+func (w *crashWorld) undone() ([]string, error) {
+	rows, err := w.jobs.Query(`SELECT json(args) || ' ' || state || ' ' || attempt FROM river_job WHERE state <> 'completed'`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var one string
+		if err := rows.Scan(&one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+func (w *crashWorld) delivered() bool {
+	return !slices.ContainsFunc(w.Deliveries(), func(d githubsim.Delivery) bool { return d.StatusCode == 0 })
+}
+
+// redeliver sends what had no 2xx again, as the sweep of GitHub's delivery log
+// does; all sends everything again.
+func (w *crashWorld) redeliver(all bool) error {
+	var guids []string
+	accepted := map[string]bool{}
+	for _, d := range w.Deliveries() {
+		if !slices.Contains(guids, d.GUID) {
+			guids = append(guids, d.GUID)
+		}
+		accepted[d.GUID] = accepted[d.GUID] || d.StatusCode/100 == 2
+	}
+	for _, guid := range guids {
+		if all || !accepted[guid] {
+			if err := w.Redeliver(guid); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// died waits for the child's end and reports whether SIGKILL was the cause.
+func (w *crashWorld) died() error {
+	if !w.points.reached() {
+		w.points.mu.Lock()
+		w.points.killed = true // an end that is no point, but the end
+		w.points.mu.Unlock()
+		w.kill()
+	}
+	<-w.exited
+	state := w.child.ProcessState
+	w.child = nil
+	if state.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		return fmt.Errorf("the child ended by itself: %s", state)
+	}
+	return nil
+}
+
+// recover starts the server again on what the dead one left, and stops it when
+// do returns.
+func (w *crashWorld) recover(do func() error) error {
+	s, err := w.setup.settings()
+	if err != nil {
+		return err
+	}
+	srv, err := newServer(context.Background(), s, zerolog.New(w.log), tuning{writes: rate.NewLimiter(rate.Inf, 1)})
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- srv.run(ctx, w.listen, nil) }()
+	err = do()
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+// sound checks the closed database: it is whole, all is done, and nothing was
+// set aside.
+func (w *crashWorld) sound(cases int) error {
+	for query, want := range map[string]any{
+		`PRAGMA integrity_check`:                                                    "ok",
+		`SELECT count(*) FROM cases`:                                                int64(cases),
+		`SELECT count(*) FROM intakes WHERE state <> 'done'`:                        int64(0),
+		`SELECT count(*) FROM errands WHERE sealed IS NOT NULL`:                     int64(0),
+		`SELECT count(*) FROM river_job WHERE state <> 'completed'`:                 int64(0),
+		`SELECT count(*) FROM places JOIN cases ON id = case_id`:                    int64(len(w.inRooms())),
+		`SELECT count(*) FROM cases WHERE id NOT IN (SELECT case_id FROM receipts)`: int64(0),
+	} {
+		var got any
+		if err := w.jobs.QueryRow(query).Scan(&got); err != nil {
+			return fmt.Errorf("%s: %w", query, err)
+		}
+		if got != want {
+			return fmt.Errorf("%s: %v, want %v", query, got, want)
+		}
+	}
+	return nil
+}
+
+// crashRooms is the incident repositories with somebody who reads them.
+var crashRooms = [][2]string{
+	{riverRoom, riverCommittee[0]}, {lanternRoom, lanternCouncil[0]}, {foundationRoom, foundationCommittee[0]},
+}
+
+// inRooms is every issue in every room, as a responder sees it.
+func (w *crashWorld) inRooms() []githubsim.IssueView {
+	var all []githubsim.IssueView
+	for _, room := range crashRooms {
+		all = append(all, w.issues(room[1], room[0])...)
+	}
+	return all
+}
+
+// issues lists a repository's issues with all that is below them, the oldest
+// first.
+func (w *crashWorld) issues(viewer, repo string) []githubsim.IssueView {
+	list, err := w.ViewIssues(viewer, repo, "all", false)
+	if err != nil {
+		panic(err) // the seeding lets everybody read what they are asked for
+	}
+	slices.Reverse(list)
+	for i := range list {
+		if list[i], err = w.ViewIssue(viewer, repo, list[i].Number); err != nil {
+			panic(err)
+		}
+	}
+	return list
+}
+
+var caseMark = regexp.MustCompile(`<!-- cocrouter:[^/\s]+/0/\d+ -->`)
+
+// picture is what people see, in one line an issue: what must be the same
+// whether the server was killed or not.
+func (w *crashWorld) picture() string {
+	var b strings.Builder
+	issues := w.inRooms()
+	for _, repo := range []string{toolsRepo, riverRepo, lanternRepo} {
+		issues = append(issues, w.issues(newcomer, repo)...)
+	}
+	for _, is := range issues {
+		fmt.Fprintf(&b, "%s#%d %s", is.Repo.FullName, is.Number, is.State)
+		if is.Locked {
+			b.WriteString(" locked")
+		}
+		var labels []string
+		for _, l := range is.Labels {
+			labels = append(labels, l.Name)
+		}
+		slices.Sort(labels)
+		fmt.Fprintf(&b, " %v", labels)
+		if n := len(caseMark.FindAllString(is.Body, -1)); n > 0 {
+			fmt.Fprintf(&b, " case=%d", n)
+		}
+		for _, e := range is.Timeline {
+			if c := e.Comment; c != nil {
+				fmt.Fprintf(&b, " %s", c.Author)
+				if c.Minimized != "" {
+					b.WriteString("(minimized)")
+				}
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// crashForm is the form as the reporter's browser has it: sent once more, it is
+// the same form.
+type crashForm url.Values
+
+// crashBrowser keeps no connection, so that it sends nothing twice by itself.
+var crashBrowser = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: crashPatience}
+
+// openForm does what a browser does before anybody writes.
+func (w *crashWorld) openForm(repo, account string) error {
+	resp, err := crashBrowser.Get(w.setup.Address + "/report/" + repo)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	token := formToken.FindSubmatch(page)
+	if token == nil {
+		return fmt.Errorf("the form for %s has no token: %s", repo, resp.Status)
+	}
+	w.sent = crashForm{"token": {string(token[1])}, "account": {account}, "who1": {talker}, "role1": {"accused"}}
+	return nil
+}
+
+// sendForm posts it. A receipt that was shown before must be the one that is
+// shown again.
+func (w *crashWorld) sendForm(repo string) error {
+	req, err := http.NewRequest(http.MethodPost, w.setup.Address+"/report/"+repo, strings.NewReader(url.Values(w.sent).Encode()))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", w.setup.Address)
+	resp, err := crashBrowser.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	receipt := receiptIn(string(page))
+	switch {
+	case receipt == "":
+		return fmt.Errorf("the page after the form shows no receipt: %s", resp.Status)
+	case w.receipt != "" && receipt != w.receipt:
+		return fmt.Errorf("the same form gave receipt %s and then %s", w.receipt, receipt)
+	}
+	w.receipt = receipt
+	return nil
+}
