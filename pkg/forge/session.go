@@ -210,8 +210,9 @@ func (f *Forge) openByName(ctx context.Context, as coc.App, install int64, repo 
 		return nil, err
 	}
 	given, err := a.tokens.Repositories()
-	if err != nil || len(given) != 1 || given[0].GetID() == 0 || given[0].GetName() == "" {
-		return &session{access: a, repo: repo}, nil // not told: good for this call
+	told := err == nil && len(given) == 1 && given[0].GetID() != 0 && given[0].GetName() != ""
+	if !told {
+		return &session{access: a, repo: repo}, nil // good for this call
 	}
 	at := place{repo: coc.Repo{Owner: repo.Owner, Name: given[0].GetName()}, id: given[0].GetID(), seen: f.now()}
 	if owner := given[0].GetOwner().GetLogin(); owner != "" {

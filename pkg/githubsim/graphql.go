@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // graphqlSchema is the part of GitHub's schema that the Sim answers, with the
@@ -113,7 +114,7 @@ func (q *call) graphql() (int, any, error) {
 	if err := json.Unmarshal(q.raw, &in); err != nil {
 		return 0, nil, refuse(http.StatusBadRequest, "Problems parsing JSON")
 	}
-	doc, wrong := gqlparser.LoadQuery(loadedSchema(), in.Query)
+	doc, wrong := gqlparser.LoadQueryWithRules(loadedSchema(), in.Query, rules.NewDefaultRules())
 	if wrong != nil {
 		return http.StatusOK, fields{"errors": said(wrong)}, nil
 	}
@@ -260,11 +261,11 @@ func (q *call) queryRoot() object {
 	return object{
 		"__typename": "Query",
 		"viewer":     q.accountObject(q.who.user),
-		"rateLimit": resolver(func(map[string]any) (any, error) {
+		"rateLimit": func(map[string]any) (any, error) {
 			b := q.s.bucketOf(q.who, "graphql")
 			return object{"__typename": "RateLimit", "cost": 1, "limit": b.limit, "remaining": b.limit - b.used, "used": b.used, "resetAt": stamp(b.reset)}, nil
-		}),
-		"repository": resolver(func(args map[string]any) (any, error) {
+		},
+		"repository": func(args map[string]any) (any, error) {
 			full := fmt.Sprintf("%v/%v", args["owner"], args["name"])
 			key := strings.ToLower(full)
 			r := q.s.names[key]
@@ -275,7 +276,7 @@ func (q *call) queryRoot() object {
 				return nil, refuse(http.StatusNotFound, "Could not resolve to a Repository with the name '"+full+"'.")
 			}
 			return q.repositoryObject(r), nil
-		}),
+		},
 	}
 }
 
@@ -293,7 +294,7 @@ func (q *call) repositoryObject(r *repo) object {
 		"url": q.s.url + "/" + r.fullName(), "visibility": strings.ToUpper(r.visibility), "isPrivate": r.isPrivate(),
 		"isArchived": r.archived, "isDisabled": r.disabled, "isFork": r.fork, "isInOrganization": r.owner.kind == kindOrg,
 		"hasIssuesEnabled": r.issuesOn, "owner": q.accountObject(r.owner), "viewerPermission": nil,
-		"collaborators": resolver(func(args map[string]any) (any, error) { return q.collaboratorConnection(r, args) }),
+		"collaborators": func(args map[string]any) (any, error) { return q.collaboratorConnection(r, args) },
 	}
 	if r.branches[r.defaultBranch] != "" {
 		o["defaultBranchRef"] = object{"__typename": "Ref", "name": r.defaultBranch}
@@ -377,7 +378,7 @@ func fromCursor(c string) (int, error) {
 func (q *call) mutationRoot() object {
 	return object{
 		"__typename": "Mutation",
-		"minimizeComment": resolver(func(args map[string]any) (any, error) {
+		"minimizeComment": func(args map[string]any) (any, error) {
 			input, _ := args["input"].(map[string]any)
 			id, _ := input["subjectId"].(string)
 			cm := q.s.comments[id]
@@ -396,6 +397,6 @@ func (q *call) mutationRoot() object {
 				"__typename": "MinimizeCommentPayload", "actor": q.accountObject(q.who.user), "clientMutationId": input["clientMutationId"],
 				"minimizedComment": object{"__typename": kind, "id": id, "isMinimized": true, "minimizedReason": cm.minimized},
 			}, nil
-		}),
+		},
 	}
 }

@@ -74,8 +74,7 @@ func Open(ctx context.Context, url string, keys *seal.Keys, opts Options) (*Stor
 	}
 	s := &Store{keys: keys, opts: opts, takes: make(chan *taking, batchLimit)}
 	if err := s.open(ctx, path); err != nil {
-		s.closeFiles()
-		return nil, err
+		return nil, errors.Join(err, s.closeFiles())
 	}
 	s.worked.Go(s.commitTakes)
 	return s, nil
