@@ -228,9 +228,9 @@ var publicSentences = map[string]string{
 
 var hiddenMark = regexp.MustCompile(`<!--.*?-->`)
 
-// spoken is a comment without its hidden mark, in one line.
+// spoken is a comment without its hidden mark and code marks, in one line.
 func spoken(body string) string {
-	return strings.Join(strings.Fields(hiddenMark.ReplaceAllString(body, "")), " ")
+	return strings.Join(strings.Fields(strings.ReplaceAll(hiddenMark.ReplaceAllString(body, ""), "`", "")), " ")
 }
 
 // publicly names the sentence that was said, or gives it in full.

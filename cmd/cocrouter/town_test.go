@@ -79,6 +79,9 @@ type worldFile struct {
 		ForkOf        string            `yaml:"fork_of"`
 		Collaborators map[string]string `yaml:"collaborators"`
 		Teams         map[string]string `yaml:"teams"`
+		// Labels exist beside those of every new repository; a template can
+		// only give such as exist.
+		Labels []string `yaml:"labels"`
 	} `yaml:"repos"`
 	// Install gives each App its accounts, with the repositories that it
 	// covers there; none named means all.
@@ -251,6 +254,13 @@ func (w *town) settleDown(l land, address string) {
 			Visibility: r.Visibility, NoIssues: r.NoIssues, ForkOf: r.ForkOf, Fork: r.ForkOf != "",
 			Collaborators: r.Collaborators, Teams: r.Teams,
 		}))
+		owner, _, _ := strings.Cut(name, "/")
+		if o := l.Orgs[owner]; len(o.Owners) > 0 {
+			owner = o.Owners[0]
+		}
+		for _, label := range r.Labels {
+			sim.do(sim.CreateLabel(owner, name, label, "ededed", ""))
+		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(l.files)) {
 		part := strings.SplitN(path, "/", 3)
