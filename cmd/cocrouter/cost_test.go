@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
+	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 )
 
 // costs counts what our installations ask of GitHub. Tokens are counted apart:
@@ -58,6 +59,7 @@ func TestACaseCostsFewCallsOfGitHub(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.server.run(ctx, s.public, nil) }()
 	t.Cleanup(func() { stop(); <-ended; _ = s.sim.Close() })
+	openapitest.Attach(t, s.sim)
 	p := s.play(io.Discard, demoPatience)
 	var cost costs
 	s.sim.Observe(cost.see)
