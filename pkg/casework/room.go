@@ -177,7 +177,7 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 		return err
 	}
 	if decision.Sealed {
-		t.alarms = append(t.alarms, decision.Alarms...)
+		t.alarms = append(t.alarms, unsealed(decision.Alarms)...)
 		next := "The case stays with you."
 		if decision.Contact != "" {
 			next = "The case stays with you; a person can be reached at " + decision.Contact + "."
@@ -188,6 +188,12 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 	t.desk.moveTo(&t.c, &t.change, decision, t.now)
 	t.note("escalate", from, reason)
 	return nil
+}
+
+// unsealed is what alarms when nobody further up can take a case that its
+// committee keeps.
+func unsealed(alarms []coc.Reason) []coc.Reason {
+	return slices.DeleteFunc(slices.Clone(alarms), func(r coc.Reason) bool { return r.Rule == "sealed" })
 }
 
 // moveTo leaves the present home and settles the case in the next one. The
@@ -250,7 +256,7 @@ func (t *turn) meaning() (verb string, ok bool) {
 // about a label that is not ours.
 func (t *turn) putBack(ctx context.Context) error {
 	labels := t.ev.Kind == coc.EventLabeled || t.ev.Kind == coc.EventUnlabeled
-	if labels && !coc.OurLabel(t.ev.Label) {
+	if labels && !isOurs(t.ev.Label) {
 		return t.desk.finish(ctx, t.in)
 	}
 	t.c.Placements[t.n].Shown = 0
@@ -261,7 +267,7 @@ func (t *turn) putBack(ctx context.Context) error {
 // echo is our own write coming back. If it took away a label that is not ours,
 // somebody had added it between our reading and our writing: it is given back.
 func (t *turn) echo(ctx context.Context) error {
-	if t.ev.Kind != coc.EventUnlabeled || coc.OurLabel(t.ev.Label) {
+	if t.ev.Kind != coc.EventUnlabeled || isOurs(t.ev.Label) {
 		return t.desk.finish(ctx, t.in)
 	}
 	change := coc.Change{Intake: t.in.ID}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -179,7 +180,13 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 }
 
 func foreign(labels []string) []string {
-	return slices.DeleteFunc(slices.Clone(labels), coc.OurLabel)
+	return slices.DeleteFunc(slices.Clone(labels), isOurs)
+}
+
+// isOurs counts every status/ label, also one that the table does not know: a
+// case has exactly one status.
+func isOurs(label string) bool {
+	return coc.OurLabel(label) || strings.HasPrefix(strings.ToLower(label), "status/")
 }
 
 func sameSet(a, b []string) bool {
