@@ -165,14 +165,13 @@ func phaseOf(before bool) string {
 // ofTheQueue is called before a commit and cannot be called after it. No other
 // commit is let through until this one is seen to have happened.
 func (g *crashGate) ofTheQueue() {
-	frames := callers()
-	query, ok := firstIn(frames, "riverdriver/riversqlite")
+	what, ok := queueing(callers())
 	if !ok {
 		return // of the store, which tells itself
 	}
 	g.mu.Lock()
 	was, err := g.version()
-	g.report("before", "commit of the queue, "+query)
+	g.report("before", what)
 	go func() {
 		defer g.mu.Unlock()
 		for now := was; now == was && err == nil; now, err = g.version() {
@@ -182,7 +181,7 @@ func (g *crashGate) ofTheQueue() {
 			fmt.Fprintln(os.Stderr, "watching the database:", err)
 			os.Exit(1)
 		}
-		g.report("after", "commit of the queue, "+query)
+		g.report("after", what)
 	}()
 }
 
@@ -213,6 +212,27 @@ func committer(frames []string) string {
 		return did + " for " + wanted
 	}
 	return did
+}
+
+// The commits of the queue, which are of two kinds on the way of a job.
+const (
+	jobFetched = "commit of the queue: a job is fetched"
+	jobsDone   = "commit of the queue: jobs are done"
+)
+
+// queueing names a commit that the queue makes for itself.
+func queueing(frames []string) (what string, ok bool) {
+	if _, store := firstIn(frames, "pkg/store"); store {
+		return "", false
+	}
+	if _, done := firstIn(frames, "river/internal/jobcompleter"); done {
+		return jobsDone, true
+	}
+	query, ok := firstIn(frames, "riverdriver/riversqlite")
+	if query == "Executor.JobGetAvailable" {
+		return jobFetched, ok
+	}
+	return "commit of the queue: " + query, ok
 }
 
 // firstIn is the innermost function of a package, without closures, that is not

@@ -25,8 +25,10 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/time/rate"
 
+	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
+	"github.com/cocrouter/cocrouter/pkg/store"
 )
 
 // crashPatience is how long anything may take. It is shorter than a lease, than
@@ -47,8 +49,8 @@ type crashWorld struct {
 	exited chan struct{} // closed when the child is gone
 	jobs   *sql.DB       // the queue, read from outside
 
-	sent    crashForm
-	receipt string // the first one that the reporter saw
+	form    *crashForm // as the reporter's browser has it
+	receipt string     // the first one that the reporter saw
 }
 
 // crashPoints is told of everything that the child does to the world, and says
@@ -59,6 +61,7 @@ type crashPoints struct {
 	target crashPoint
 	times  map[crashPoint]int
 	seen   []crashPoint
+	open   int // commits that were announced and have not happened
 	killed bool
 }
 
@@ -81,6 +84,9 @@ func (p crashPoint) String() string {
 func (p *crashPoints) pass(phase, what string, kill func()) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if strings.HasPrefix(what, "commit") {
+		p.open += map[string]int{"before": 1, "after": -1}[phase]
+	}
 	if p.killed || !p.count {
 		return !p.killed
 	}
@@ -99,6 +105,13 @@ func (p *crashPoints) counting(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count = on
+}
+
+// quiet reports whether every commit was told of to its end.
+func (p *crashPoints) quiet() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.open == 0
 }
 
 // reached reports whether the child was killed where it had to be.
@@ -246,8 +259,14 @@ func (w *crashWorld) startChild() error {
 	}
 	w.child = cmd
 	go w.follow(reports, goAhead)
-	_, err = goAhead.Write(append(setup, '\n'))
-	return err
+	if _, err = goAhead.Write(append(setup, '\n')); err != nil {
+		return err
+	}
+	resp, err := crashBrowser.Get(w.setup.Address + "/healthz") // waits until it answers at all
+	if err != nil {
+		return fmt.Errorf("the child does not answer: %w", err)
+	}
+	return resp.Body.Close()
 }
 
 // follow answers the child's reports until it is gone.
@@ -291,7 +310,7 @@ func (w *crashWorld) settled() error {
 		if err != nil {
 			return err
 		}
-		if len(undone) == 0 && w.delivered() {
+		if len(undone) == 0 && w.delivered() && (w.recovered() || w.points.quiet()) {
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -324,9 +343,15 @@ func (w *crashWorld) delivered() bool {
 	return !slices.ContainsFunc(w.Deliveries(), func(d githubsim.Delivery) bool { return d.StatusCode == 0 })
 }
 
-// redeliver sends what had no 2xx again, as the sweep of GitHub's delivery log
-// does; all sends everything again.
-func (w *crashWorld) redeliver(all bool) error {
+// repeat is what people and GitHub do after a failure: a form without a receipt
+// is sent again, and so is a delivery without a 2xx, as by the sweep of GitHub's
+// delivery log. Of what was promised nothing is sent again, unless all is.
+func (w *crashWorld) repeat(all bool) error {
+	if w.form != nil && (all || w.receipt == "") {
+		if err := w.sendForm(); err != nil {
+			return err
+		}
+	}
 	var guids []string
 	accepted := map[string]bool{}
 	for _, d := range w.Deliveries() {
@@ -364,7 +389,7 @@ func (w *crashWorld) died() error {
 
 // recover starts the server again on what the dead one left, and stops it when
 // do returns.
-func (w *crashWorld) recover(do func() error) error {
+func (w *crashWorld) recover(do func(*store.Store) error) error {
 	s, err := w.setup.settings()
 	if err != nil {
 		return err
@@ -377,7 +402,7 @@ func (w *crashWorld) recover(do func() error) error {
 	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- srv.run(ctx, w.listen, nil) }()
-	err = do()
+	err = do(srv.store)
 	stop()
 	return errors.Join(err, <-ended)
 }
@@ -435,13 +460,20 @@ func (w *crashWorld) issues(viewer, repo string) []githubsim.IssueView {
 	return list
 }
 
-var caseMark = regexp.MustCompile(`<!-- cocrouter:[^/\s]+/0/\d+ -->`)
+var caseMark = regexp.MustCompile(`<!-- cocrouter:([^/\s]+)/0/\d+ -->`)
 
-// picture is what people see, in one line an issue: what must be the same
-// whether the server was killed or not.
-func (w *crashWorld) picture() string {
+// picture is what people see, in one line an issue, and what the journal says
+// of the case: what must be the same whether the server was killed or not.
+func (w *crashWorld) picture(st *store.Store) (string, error) {
 	var b strings.Builder
 	issues := w.inRooms()
+	if len(issues) > 0 {
+		journal, err := journalOf(st, issues[0])
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "%s\n", journal)
+	}
 	for _, repo := range []string{toolsRepo, riverRepo, lanternRepo} {
 		issues = append(issues, w.issues(newcomer, repo)...)
 	}
@@ -469,12 +501,39 @@ func (w *crashWorld) picture() string {
 		}
 		b.WriteString("\n")
 	}
-	return b.String()
+	return b.String(), nil
 }
 
-// crashForm is the form as the reporter's browser has it: sent once more, it is
-// the same form.
-type crashForm url.Values
+// journalOf is what was done with the case that an issue holds. Each act has a
+// revision of its own, and the room shows the last one.
+func journalOf(st *store.Store, is githubsim.IssueView) (string, error) {
+	mark := caseMark.FindStringSubmatch(is.Body)
+	if mark == nil {
+		return "", fmt.Errorf("issue %d of %s holds no case", is.Number, is.Repo.FullName)
+	}
+	c, err := st.Case(context.Background(), coc.CaseID(mark[1]))
+	if err != nil {
+		return "", err
+	}
+	acts, last := "journal:", 0
+	for _, e := range c.Journal {
+		if e.Revision <= last || e.Revision > c.Revision {
+			return "", fmt.Errorf("the journal of %s at revision %d has %d after %d", c.ID, c.Revision, e.Revision, last)
+		}
+		last = e.Revision
+		acts += " " + e.Act
+	}
+	if shown := c.Home().Shown; shown != c.Revision {
+		return "", fmt.Errorf("%s is at revision %d, and its room shows %d", c.ID, c.Revision, shown)
+	}
+	return acts, nil
+}
+
+// crashForm is one page of the form: sent once more, it is the same form.
+type crashForm struct {
+	repo   string
+	fields url.Values
+}
 
 // crashBrowser keeps no connection, so that it sends nothing twice by itself.
 var crashBrowser = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: crashPatience}
@@ -494,14 +553,14 @@ func (w *crashWorld) openForm(repo, account string) error {
 	if token == nil {
 		return fmt.Errorf("the form for %s has no token: %s", repo, resp.Status)
 	}
-	w.sent = crashForm{"token": {string(token[1])}, "account": {account}, "who1": {talker}, "role1": {"accused"}}
+	w.form = &crashForm{repo, url.Values{"token": {string(token[1])}, "account": {account}, "who1": {talker}, "role1": {"accused"}}}
 	return nil
 }
 
 // sendForm posts it. A receipt that was shown before must be the one that is
 // shown again.
-func (w *crashWorld) sendForm(repo string) error {
-	req, err := http.NewRequest(http.MethodPost, w.setup.Address+"/report/"+repo, strings.NewReader(url.Values(w.sent).Encode()))
+func (w *crashWorld) sendForm() error {
+	req, err := http.NewRequest(http.MethodPost, w.setup.Address+"/report/"+w.form.repo, strings.NewReader(w.form.fields.Encode()))
 	if err != nil {
 		return err
 	}
