@@ -33,10 +33,11 @@ type step struct {
 type telling struct {
 	*town
 	folder   string
-	receipts []string // as the form gave them
-	tokens   []string // the form's one-time tokens, to send one again
-	comment  int64    // the last comment that somebody wrote
-	mark     int      // deliveries before this step
+	receipts []string        // as the form gave them
+	tokens   []string        // the form's one-time tokens, to send one again
+	comment  int64           // the last comment that somebody wrote
+	byHand   map[string]bool // labels that people put on, with whatever colour
+	mark     int             // deliveries before this step
 }
 
 // readSteps reads events.yaml: headings, each with a list of acts.
@@ -218,6 +219,9 @@ func init() {
 		"edit issue":   an(func(w *telling, a saying) error { return w.EditIssueBody(a.By, a.On.repo, a.On.number, a.Say) }),
 		"write around": an(writeAround),
 		"label": an(func(w *telling, a labelling) error {
+			for _, l := range a.Labels {
+				w.byHand[l] = true
+			}
 			return w.Label(a.By, a.On.repo, a.On.number, a.Labels...)
 		}),
 		"unlabel": an(func(w *telling, a labelling) error {

@@ -61,7 +61,7 @@ func tellStory(t *testing.T, folder string) {
 	if len(steps) != len(want) {
 		t.Fatalf("events.yaml has %d headings, want.md has %d", len(steps), len(want))
 	}
-	w := &telling{town: build(t, l), folder: folder}
+	w := &telling{town: build(t, l), folder: folder, byHand: map[string]bool{}}
 	w.rest()
 	before := w.look()
 	for i, s := range steps {
@@ -69,6 +69,7 @@ func tellStory(t *testing.T, folder string) {
 			t.Fatalf("events.yaml goes on with %q, want.md with %q", s.heading, want[i].heading)
 		}
 		w.mark = len(w.Deliveries())
+		w.steps.Add(int64(stepTime))
 		for _, act := range s.acts {
 			if err := act(w); err != nil {
 				t.Fatalf("%s: %v", s.heading, err)

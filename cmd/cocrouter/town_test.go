@@ -45,6 +45,7 @@ type town struct {
 	apps   map[string]demoApp // source, rooms
 	people []string
 	ahead  atomic.Int64 // how far the clock was put forward
+	steps  atomic.Int64 // how far GitHub's clock is ahead, see stepTime
 
 	mu     sync.Mutex
 	writes []written // what the Apps wrote since the start
@@ -175,9 +176,10 @@ func townApp(id int64, slug string) demoApp {
 func build(t *testing.T, l land) *town {
 	t.Helper()
 	w := &town{
-		Sim: githubsim.New(githubsim.Options{}), t: t, log: &lines{},
+		t: t, log: &lines{},
 		apps: map[string]demoApp{"source": townApp(1001, "conduct-reports"), "rooms": townApp(1002, "conduct-rooms")},
 	}
+	w.Sim = githubsim.New(githubsim.Options{Now: func() time.Time { return time.Now().Add(time.Duration(w.steps.Load())) }})
 	openapitest.Attach(t, w.Sim)
 	if _, err := w.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -227,6 +229,10 @@ func build(t *testing.T, l land) *town {
 	})
 	return w
 }
+
+// stepTime passes on GitHub from one step of a story to the next. GitHub's times
+// have whole seconds, and people need some to do the same thing again.
+const stepTime = 2 * time.Second
 
 func (w *town) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
 
