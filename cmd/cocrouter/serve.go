@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -36,6 +37,9 @@ server does not start and says what to do about it.`,
 
 // serve runs until ctx ends.
 func serve(ctx context.Context, path string, environ []string, log zerolog.Logger) error {
+	if err := forbidCoreDumps(); err != nil {
+		return err
+	}
 	c, err := readConfig(path, environ)
 	if err != nil {
 		return err
@@ -54,6 +58,15 @@ func serve(ctx context.Context, path string, environ []string, log zerolog.Logge
 		return err
 	}
 	return srv.run(ctx, public, private)
+}
+
+// forbidCoreDumps keeps what the memory holds, reports and keys, off the disk
+// should the process crash. It holds for the process from now on.
+func forbidCoreDumps() error {
+	if err := syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}); err != nil {
+		return fmt.Errorf("switch core dumps off: %w", err)
+	}
+	return nil
 }
 
 // listen opens both listeners or none. private is nil where metrics are off.
