@@ -83,6 +83,13 @@ func (e event) name() string {
 // result is what a whole run came to. Each list holds names.
 type result struct {
 	passed, failed, skipped []string
+	// unfinished tests began and were heard of no more: they hang, or their
+	// process died.
+	unfinished []string
+}
+
+func (r *result) ended(name string) {
+	r.unfinished = slices.DeleteFunc(r.unfinished, func(n string) bool { return n == name })
 }
 
 func (r result) line() string {
@@ -97,6 +104,9 @@ func (r result) complaints(required []string) []string {
 	}
 	for _, name := range r.skipped {
 		all = append(all, "skipped, and nothing may be: "+name)
+	}
+	for _, name := range r.unfinished {
+		all = append(all, "began and never ended: "+name)
 	}
 	for _, name := range required {
 		if !slices.Contains(r.passed, name) {
@@ -119,6 +129,9 @@ func read(in io.Reader, out io.Writer) (result, error) {
 	for {
 		line, err := lines.ReadBytes('\n')
 		if err == io.EOF && len(line) == 0 {
+			for _, name := range r.unfinished {
+				fmt.Fprint(out, strings.Join(said[name], ""))
+			}
 			return r, nil
 		}
 		if err != nil && err != io.EOF {
@@ -135,6 +148,8 @@ func read(in io.Reader, out io.Writer) (result, error) {
 			fmt.Fprint(out, e.Output)
 		case e.Action == "output" && e.Test == "":
 			fmt.Fprint(out, e.Output)
+		case e.Action == "run":
+			r.unfinished = append(r.unfinished, e.name())
 		case e.Action == "output":
 			said[e.name()] = append(said[e.name()], e.Output)
 		case e.Test == "":
@@ -144,9 +159,11 @@ func read(in io.Reader, out io.Writer) (result, error) {
 			}
 		case e.Action == "pass":
 			r.passed = append(r.passed, e.name())
+			r.ended(e.name())
 			delete(said, e.name())
 		case e.Action == "skip", e.Action == "fail":
 			fmt.Fprint(out, strings.Join(said[e.name()], ""))
+			r.ended(e.name())
 			delete(said, e.name())
 			if e.Action == "skip" {
 				r.skipped = append(r.skipped, e.name())

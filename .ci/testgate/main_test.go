@@ -19,6 +19,7 @@ func TestGateStaysShut(t *testing.T) {
 	}{
 		"when a test skips":               {passing + `{"Action":"skip",` + module + `,"Test":"TestB"}`, nil, "skipped, and nothing may be: pkg/route.TestB"},
 		"when a test fails":               {passing + `{"Action":"fail",` + module + `,"Test":"TestB"}`, nil, "failed: pkg/route.TestB"},
+		"when a test never ends":          {passing + `{"Action":"run",` + module + `,"Test":"TestB"}`, nil, "began and never ended: pkg/route.TestB"},
 		"when a package does not build":   {passing + `{"Action":"fail",` + module + `}`, nil, "failed: github.com/cocrouter/cocrouter/pkg/route (the package as a whole)"},
 		"when a required test is missing": {passing, []string{"pkg/route.TestGone"}, "must pass and was not seen passing: pkg/route.TestGone"},
 		"when nothing ran":                {"", nil, "no test ran"},
@@ -38,7 +39,8 @@ func TestGateStaysShut(t *testing.T) {
 
 func TestGateOpensAndCounts(t *testing.T) {
 	t.Parallel()
-	stream := `{"Action":"pass",` + module + `,"Test":"TestA"}
+	stream := `{"Action":"run",` + module + `,"Test":"TestA"}
+{"Action":"pass",` + module + `,"Test":"TestA"}
 {"Action":"pass",` + module + `,"Test":"TestA/sub"}
 {"Action":"skip","Package":"github.com/cocrouter/cocrouter/pkg/empty"}
 `
