@@ -46,6 +46,7 @@ func (p *plot) tell(t *testing.T) {
 		"comment":     p.throughAComment,
 		"link":        p.onlyALink,
 		"conflict":    p.pastAConflictedCommittee,
+		"addition":    p.whenAnAdditionNamesAResponder,
 		"nobody":      p.whenNobodyMayTakeIt,
 		"wrong pages": p.wrongPages,
 		"deliveries":  p.wrongDeliveries,
@@ -134,11 +135,7 @@ func (p *plot) throughTheForm(t *testing.T) {
 	if other := p.file(t, toolsRepo, again); other != receipt {
 		t.Errorf("the form sent again has another receipt")
 	}
-	p.wait(t, "the addition arrives", func() bool {
-		return slices.ContainsFunc(p.comments(t, foundationRoom, foundationCommittee[0], number), func(c ghIssue) bool {
-			return strings.Contains(c.Body, wordIn(again.Get("account")))
-		})
-	})
+	p.answered(t, foundationRoom, foundationCommittee[0], number, again.Get("account"))
 	p.work(t, foundationRoom, foundationCommittee[0], number)
 	status, page := p.visit(t, http.MethodPost, "/receipt", url.Values{"receipt": {receipt}}, false)
 	if status != http.StatusOK || !strings.Contains(page, "<dl>") {
@@ -246,6 +243,29 @@ func (p *plot) pastAConflictedCommittee(t *testing.T) {
 	p.fault(http.StatusUnprocessableEntity, http.MethodPost, "/issues", form.Get("account"))
 	p.file(t, riverRepo, form)
 	p.settled(t, foundationRoom, foundationCommittee[0], form.Get("account"))
+}
+
+// whenAnAdditionNamesAResponder is a report whose second part is about somebody
+// who can read where the first is: the case moves on, and no word of the second
+// part goes to the room it leaves, also not later.
+func (p *plot) whenAnAdditionNamesAResponder(t *testing.T) {
+	form := p.filled("first part", riverRoom, foundationRoom)
+	p.file(t, riverRepo, form)
+	number := p.settled(t, riverRoom, riverCommittee[0], form.Get("account"))
+	again := p.filled("second part", foundationRoom)
+	again.Set("token", form.Get("token"))
+	again.Set("who1", "@"+riverCommittee[1]+", "+p.w.told("second part: name", foundationRoom))
+	again.Set("role1", "accused")
+	p.file(t, riverRepo, again)
+	moved := p.settled(t, foundationRoom, foundationCommittee[0], again.Get("account"))
+	third := p.filled("third part", foundationRoom)
+	third.Set("token", form.Get("token"))
+	p.file(t, riverRepo, third)
+	p.answered(t, foundationRoom, foundationCommittee[0], moved, third.Get("account"))
+	p.work(t, foundationRoom, foundationCommittee[0], moved)
+	p.wait(t, "the former issue is closed", func() bool {
+		return slices.Contains(p.issue(t, riverRoom, riverCommittee[0], number).labels(), "status/transferred")
+	})
 }
 
 // whenNobodyMayTakeIt names everybody at the end of the chain: the report stays
@@ -545,6 +565,16 @@ func (p *plot) settled(t *testing.T, room, responder, words string) (number int)
 		return number != 0
 	})
 	return number
+}
+
+// answered waits until a comment with these words stands below a case.
+func (p *plot) answered(t *testing.T, room, responder string, number int, words string) {
+	t.Helper()
+	p.wait(t, "an addition arrives in "+room, func() bool {
+		return slices.ContainsFunc(p.comments(t, room, responder, number), func(c ghIssue) bool {
+			return strings.Contains(c.Body, wordIn(words))
+		})
+	})
 }
 
 // spoken waits until we said something in public.

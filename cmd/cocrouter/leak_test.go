@@ -36,6 +36,7 @@ func TestNoWordOfAReportLeavesItsRooms(t *testing.T) {
 	h := newLeakHouse(t, w)
 	h.tell(t)
 	t.Run("panics", h.panics)
+	h.look(t)
 	h.scrape(t)
 	w.sawReplies(h.sim)
 	h.stop()
