@@ -3,55 +3,44 @@ package casework
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
 	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
 // addTo brings what the reporter sent later to whoever has the case. What they
-// say may name somebody who can read the room; the committee is therefore
-// chosen again, beginning with the present one, before a word goes there.
-func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.Addition) error {
-	n := len(c.Placements) - 1
-	home := c.Home()
-	now := d.Clock.Now()
+// say may name somebody who can read the room; then the next committee takes
+// the case, before a word goes there.
+func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.Addition, parties []coc.Party) error {
+	more := len(parties) > len(c.Parties)
+	c.Report.Added = append(c.Report.Added, added)
+	c.Parties = parties
+	n, next := len(c.Placements)-1, c.Revision+1
 	change := coc.Change{Intake: in.ID}
-	next := c.Revision + 1
-	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: now, Act: "added", From: c.Stage, To: c.Stage})
+	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: d.Clock.Now(), Act: "added", From: c.Stage, To: c.Stage})
 
-	var alarms []coc.Reason
-	switch {
-	case home.Sealed():
-		// It waits in the store with the rest of the report.
-	default:
-		w, err := d.world(ctx, c.Source)
-		if err != nil {
-			return err
-		}
-		w.Parties, w.Chain, w.Skip = c.Parties, c.Chain, d.had(c)
-		delete(w.Skip, home.Committee.Key)
-		decision, err := d.decide(ctx, w, in.Received)
-		if err != nil {
-			return err
-		}
-		alarms = decision.Alarms
-		if !decision.Sealed && decision.Committee.Key == home.Committee.Key {
-			if home.Issue != 0 {
-				owe(&c, &change, next, n, notice.Comments(notice.Addition(added)))
-			}
-			break
-		}
-		d.moveTo(&c, &change, decision, now)
-		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
-		c.Revision = next
-		return d.added(ctx, c, change, alarms)
+	stays, err := d.stays(ctx, c)
+	if err != nil {
+		return err
 	}
-	quietly(&c)
+	var alarms []coc.Reason
+	if stays {
+		barred(&c)
+		if c.Home().Issue != 0 {
+			owe(&c, &change, next, n, notice.Comments(notice.Addition(added)))
+		}
+	} else if alarms, err = d.leave(ctx, in, &c, &change); err != nil {
+		return err
+	}
+	if more || !stays {
+		// Who is named stands in the body.
+		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
+	} else {
+		quietly(&c)
+	}
 	c.Revision = next
-	return d.added(ctx, c, change, alarms)
-}
-
-func (d *Desk) added(ctx context.Context, c coc.Case, change coc.Change, alarms []coc.Reason) error {
 	change.Cases = []coc.Case{c}
 	if err := d.Store.Commit(ctx, change); err != nil {
 		if errors.Is(err, coc.ErrConflict) {
@@ -61,4 +50,55 @@ func (d *Desk) added(ctx context.Context, c coc.Case, change coc.Change, alarms 
 	}
 	d.alarm(ctx, alarms...)
 	return nil
+}
+
+// stays reports whether a case may stay where it is, now that more is known of
+// its parties. A stranger who reads only freezes the room, and a committee file
+// that is broken today is no matter: who responds was pinned. While GitHub
+// cannot tell who reads, the addition waits.
+func (d *Desk) stays(ctx context.Context, c coc.Case) (bool, error) {
+	home := c.Home()
+	if home.Sealed() {
+		return true, nil
+	}
+	if !conflict.Screen(home.Committee, c.Parties).Stands {
+		return false, nil
+	}
+	room := d.look(ctx, home.Room.Repo)
+	if l, ok := coc.IsLater(room.Problem); ok {
+		return false, l
+	}
+	return !slices.ContainsFunc(d.problems(c, *home, room), func(r coc.Reason) bool {
+		return r.Rule != "room/stranger-reads" && r.Rule != "room/nobody-reads"
+	}), nil
+}
+
+// barred takes those whom the parties bar by now from the home's responders.
+func barred(c *coc.Case) {
+	out := func(l coc.Login) bool {
+		_, bars := conflict.Barred(l, c.Parties)
+		return bars
+	}
+	home := c.Home()
+	home.Responders = slices.DeleteFunc(slices.Clone(home.Responders), out)
+	if out(c.Holder) {
+		c.Holder = ""
+	}
+}
+
+// leave settles the case with the first committee that can take it, beginning
+// with its present one: it may have another room by now, or other members.
+func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change) ([]coc.Reason, error) {
+	w, err := d.world(ctx, c.Source)
+	if err != nil {
+		return nil, err
+	}
+	w.Parties, w.Chain, w.Skip = c.Parties, c.Chain, had(*c)
+	delete(w.Skip, c.Home().Committee.Key)
+	decision, err := d.decide(ctx, w, in.Received)
+	if err != nil {
+		return nil, err
+	}
+	d.moveTo(c, change, decision, d.Clock.Now())
+	return decision.Alarms, nil
 }

@@ -25,8 +25,9 @@
 // minutes of back-off may lie between them. Writes that follow within
 // seconds share one check.
 //
-// A former home of a case is only closed and marked. If its readers no longer
-// pass, its labels change and its words are left alone: labels say nothing.
+// A former home of a case is only closed and marked as left, which takes the
+// report out of sight. That says nothing of the case, and is done whoever
+// reads there by now.
 //
 // GitHub sends both "opened" and "labeled" for an issue that is opened with a
 // label, in any order. Both lead to the same report, found again by the keyed

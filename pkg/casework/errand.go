@@ -57,29 +57,38 @@ func (d *Desk) errand(ctx context.Context, id string, again bool) error {
 	if err != nil {
 		return fmt.Errorf("errand: %w", err)
 	}
-	change, err := d.run(ctx, e, again)
-	for _, hopeless := range []error{coc.ErrInaccessible, coc.ErrDenied, coc.ErrArchived, coc.ErrGone, coc.ErrMissing} {
-		if errors.Is(err, hopeless) {
-			d.alarmOf(ctx, e, hopeless)
-			err = nil
+	err = d.run(ctx, e, again)
+	if rule, hopeless := hopeless(err); hopeless {
+		// Public ones are courtesies and end in silence.
+		if e.Room {
+			d.alarm(ctx, coc.Reason{Rule: rule, Place: e.Repo.String()})
 		}
+		err = nil
 	}
 	if err != nil {
 		return fmt.Errorf("errand %s: %w", e.Kind, err)
 	}
-	change.Finished = append(change.Finished, e.ID)
-	return d.Store.Commit(ctx, change)
+	return d.Store.Commit(ctx, coc.Change{Finished: []string{e.ID}})
 }
 
-// alarmOf tells operators of an errand in a room that cannot be done. Public
-// ones are courtesies and end in silence.
-func (d *Desk) alarmOf(ctx context.Context, e coc.Errand, why error) {
-	if e.Room {
-		d.alarm(ctx, coc.Reason{Rule: "room/not-written", Place: e.Repo.String(), Detail: why.Error()})
+// hopeless reports whether trying again is of no use, and the rule by which
+// operators know the problem.
+func hopeless(err error) (rule string, ok bool) {
+	for _, h := range []struct {
+		err  error
+		rule string
+	}{
+		{coc.ErrInaccessible, "room/inaccessible"}, {coc.ErrMissing, "room/inaccessible"}, {coc.ErrDenied, "room/denied"},
+		{coc.ErrArchived, "room/archived"}, {coc.ErrGone, issueGone}, {errNotPrivate, "room/public"},
+	} {
+		if errors.Is(err, h.err) {
+			return h.rule, true
+		}
 	}
+	return "", false
 }
 
-func (d *Desk) run(ctx context.Context, e coc.Errand, again bool) (coc.Change, error) {
+func (d *Desk) run(ctx context.Context, e coc.Errand, again bool) error {
 	at := coc.IssueRef{Repo: e.Repo, Number: e.Issue}
 	marker := notice.PublicMarker(e.ID)
 	var review int64
@@ -88,19 +97,22 @@ func (d *Desk) run(ctx context.Context, e coc.Errand, again bool) (coc.Change, e
 	}
 	switch e.Kind {
 	case coc.ErrandLink:
-		return coc.Change{}, d.GitHub.Say(ctx, at, review, notice.LinkSentence(d.formURL(e.Repo)), marker, again)
+		return d.GitHub.Say(ctx, at, review, notice.LinkSentence(d.formURL(e.Repo)), marker, again)
 	case coc.ErrandThank:
-		return coc.Change{}, d.GitHub.Say(ctx, at, review, notice.TakenSentence(d.formURL(e.Repo)), marker, again)
+		return d.GitHub.Say(ctx, at, review, notice.TakenSentence(d.formURL(e.Repo)), marker, again)
 	case coc.ErrandLock:
-		return coc.Change{}, d.GitHub.Lock(ctx, at)
+		return d.GitHub.Lock(ctx, at)
 	case coc.ErrandMinimize:
-		return coc.Change{}, d.GitHub.Minimize(ctx, e.Repo, e.Node)
+		return d.GitHub.Minimize(ctx, e.Repo, e.Node)
 	case coc.ErrandRelabel:
-		return coc.Change{}, d.GitHub.AddLabel(ctx, at, e.Label)
+		return d.GitHub.AddLabel(ctx, at, e.Label)
 	case coc.ErrandNotice:
 		return d.tell(ctx, e, marker, again)
 	case coc.ErrandAnswer:
-		return coc.Change{}, d.GitHub.Reply(ctx, at, notice.Kept(e.Text), marker, again)
+		if _, err := d.noticeRoom(ctx, e.Repo); err != nil {
+			return err
+		}
+		return d.GitHub.Reply(ctx, at, notice.Kept(e.Text), marker, again)
 	}
-	return coc.Change{}, fmt.Errorf("no such errand: %q", e.Kind)
+	return fmt.Errorf("no such errand: %q", e.Kind)
 }

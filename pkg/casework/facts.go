@@ -52,29 +52,27 @@ func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, e
 		Rooms:     map[string]coc.RoomFacts{},
 		Now:       d.Clock.Now(),
 	}
-	st, err := d.Store.Standing(ctx, source.Repo)
+	var err error
+	w.Standing, err = d.standing(ctx, source.Repo)
+	return w, err
+}
+
+// standing is what is in force for a source, nil where nothing is known to be.
+// One that points nowhere was left behind by a rename.
+func (d *Desk) standing(ctx context.Context, source coc.Repo) (*coc.Standing, error) {
+	st, err := d.Store.Standing(ctx, source)
 	switch {
-	case err == nil:
-		w.Standing = &st
-	case !errors.Is(err, coc.ErrMissing):
+	case errors.Is(err, coc.ErrMissing), err == nil && st.Pointer == "":
+		return nil, nil
+	case err != nil:
 		return nil, fmt.Errorf("standing of the source: %w", err)
 	}
-	return w, nil
+	return &st, nil
 }
 
 // answer puts one fact into the world.
 func (d *Desk) answer(ctx context.Context, w *route.World, need route.Need, since time.Time) error {
-	patient := d.Clock.Now().Sub(since) < d.Patience
-	wait := func(err error) error {
-		if l, ok := coc.IsLater(err); ok && patient {
-			// Not longer than our patience lasts: then the report goes up.
-			if end := since.Add(d.Patience); l.After.After(end) {
-				l.After = end
-			}
-			return l
-		}
-		return nil
-	}
+	wait := func(err error) error { return d.wait(err, since) }
 	switch {
 	case need.Place != nil:
 		p, err := d.place(ctx, *need.Place)
@@ -102,6 +100,20 @@ func (d *Desk) answer(ctx context.Context, w *route.World, need route.Need, sinc
 		w.Rooms[need.Room.Key()] = room
 	}
 	return nil
+}
+
+// wait is the coc.Later in err while our patience lasts, and not for longer
+// than it lasts; nil otherwise.
+func (d *Desk) wait(err error, since time.Time) error {
+	l, ok := coc.IsLater(err)
+	end := since.Add(d.Patience)
+	if !ok || !d.Clock.Now().Before(end) {
+		return nil
+	}
+	if l.After.After(end) {
+		l.After = end
+	}
+	return l
 }
 
 // place reads and parses one place where a coc.yaml may be. The error is
@@ -157,13 +169,14 @@ func (d *Desk) source(ctx context.Context, repo coc.Repo, since time.Time) (coc.
 		if err != nil {
 			facts = coc.RepoFacts{Repo: repo}
 		}
-		return facts, keepFor(stateOf(err)), later(err)
-	})
-	if l, ok := coc.IsLater(err); ok {
-		if d.Clock.Now().Sub(since) < d.Patience {
-			return facts, l
+		keep := keepFor(stateOf(err))
+		if err == nil && facts.Visibility != "public" {
+			keep = keepFailed // an answer from memory would tell that it exists
 		}
-		return coc.RepoFacts{Repo: repo}, nil
+		return facts, keep, later(err)
+	})
+	if err != nil {
+		return coc.RepoFacts{Repo: repo}, d.wait(err, since)
 	}
 	return facts, nil
 }

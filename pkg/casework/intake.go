@@ -69,7 +69,11 @@ func (d *Desk) onIssue(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	if !errors.Is(err, coc.ErrMissing) {
 		return err
 	}
-	if d.opening(ctx, ev) && d.Clock.Now().Sub(in.Received) < d.Patience {
+	opening, err := d.opening(ctx, ev)
+	if err != nil {
+		return err
+	}
+	if opening && d.Clock.Now().Sub(in.Received) < d.Patience {
 		// Somebody was faster than the commit that says where the issue is.
 		return coc.ErrBusy
 	}

@@ -29,8 +29,8 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	}
 	room := d.look(ctx, p.Room.Repo)
 	if problems := d.problems(c, *p, room); len(problems) > 0 {
-		if l, ok := coc.IsLater(room.Problem); ok && d.Clock.Now().Sub(p.PlacedAt) < d.Patience {
-			return l
+		if err := d.wait(room.Problem, p.PlacedAt); err != nil {
+			return err
 		}
 		return d.moveOn(ctx, c, problems)
 	}
@@ -68,13 +68,16 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 
 // opening reports whether the event happened in an issue of ours whose number
 // is not recorded yet: it carries the marker of a case that we have.
-func (d *Desk) opening(ctx context.Context, ev coc.Event) bool {
+func (d *Desk) opening(ctx context.Context, ev coc.Event) (bool, error) {
 	id, ok := notice.CaseOf(ev.IssueBody)
 	if !ok || ev.Repo.Visibility == "public" {
-		return false
+		return false, nil
 	}
 	_, err := d.Store.Case(ctx, id)
-	return err == nil
+	if errors.Is(err, coc.ErrMissing) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // problems is what forbids words in a placement's room. A room under the same
@@ -110,6 +113,9 @@ func (d *Desk) label(ctx context.Context, room coc.RepoFacts, names []string) er
 	return d.Store.Commit(ctx, coc.Change{Labels: map[int64][]string{room.ID: has}})
 }
 
+// actMovedOn is the journal's word for a move that no person asked for.
+const actMovedOn = "moved on"
+
 // moveOn gives a case that has no issue yet to whoever can take it: up the
 // chain from a room that failed, or down from the sealed store, where the
 // whole chain is tried again.
@@ -120,9 +126,9 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 		return err
 	}
 	w.Parties, w.Chain = c.Parties, c.Chain
-	w.Skip = d.had(c)
-	if p.Sealed() {
-		delete(w.Skip, p.Committee.Key)
+	w.Skip = had(c)
+	if !p.Sealed() {
+		w.Skip[p.Committee.Key] = true
 	}
 	decision, err := d.decide(ctx, w, p.PlacedAt)
 	if err != nil {
@@ -131,13 +137,16 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	now := d.Clock.Now()
 	change := coc.Change{}
 	if p.Sealed() && decision.Sealed {
-		return d.Store.Commit(ctx, coc.Change{Jobs: []coc.Job{{Kind: coc.JobOpen, Case: c.ID, N: len(c.Placements) - 1, At: now.Add(sealedAgain), Priority: 3}}})
+		if now.Sub(p.PlacedAt)%remindEvery < sealedAgain {
+			d.alarm(ctx, decision.Alarms...)
+		}
+		return coc.Later{After: now.Add(sealedAgain), Cause: "nobody can take the case"}
 	}
 	c.Revision++
 	c.Trace = append(append(c.Trace, problems...), decision.Trace...)
 	c.Flags = union(c.Flags, decision.Flags)
 	d.settle(&c, &change, decision, now)
-	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision, At: now, Act: "moved on", To: c.Stage})
+	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision, At: now, Act: actMovedOn, To: c.Stage})
 	change.Cases = []coc.Case{c}
 	if err := d.Store.Commit(ctx, change); err != nil {
 		if errors.Is(err, coc.ErrConflict) {
@@ -149,15 +158,29 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	return nil
 }
 
-// had is the committees that have had the case and may not get it again.
-func (d *Desk) had(c coc.Case) map[string]bool {
+// had is the committees that have had the case and may not get it again. One
+// whose room failed before the issue was there has not had it.
+func had(c coc.Case) map[string]bool {
 	had := map[string]bool{}
 	for _, p := range c.Placements {
-		if p.Committee.Key != "" {
+		if p.Issue != 0 {
 			had[p.Committee.Key] = true
 		}
 	}
 	return had
+}
+
+// untried is the committees whose room failed before the issue was there, and
+// which a chain that was pinned afterwards does not have any more.
+func untried(c coc.Case, chain []coc.Committee) []coc.Committee {
+	var out []coc.Committee
+	for _, p := range c.Placements {
+		same := func(k coc.Committee) bool { return k.Key == p.Committee.Key }
+		if p.Issue == 0 && !p.Sealed() && !slices.ContainsFunc(slices.Concat(out, chain), same) {
+			out = append(out, p.Committee)
+		}
+	}
+	return out
 }
 
 func union(a, b []coc.Flag) []coc.Flag {

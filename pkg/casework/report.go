@@ -61,7 +61,7 @@ func (d *Desk) inPublic(ctx context.Context, in coc.Intake, ev coc.Event) error 
 // commented answers a public command as the project chose: with the form's
 // address, by taking the comment as a report, or not at all.
 func (d *Desk) commented(ctx context.Context, in coc.Intake, ev coc.Event, account coc.Prose) error {
-	settings, err := d.settings(ctx, ev.Repo, in.Received)
+	settings, _, err := d.settings(ctx, ev.Repo, in.Received)
 	if err != nil {
 		return err
 	}
@@ -95,11 +95,14 @@ func (d *Desk) captured(ctx context.Context, in coc.Intake, ev coc.Event, accoun
 // form or a template gave it), its author reports. Labelled later, whoever
 // labelled it reports, and the author may be the one it is about.
 func (d *Desk) labelled(ctx context.Context, in coc.Intake, ev coc.Event) error {
-	settings, err := d.settings(ctx, ev.Repo, in.Received)
+	settings, sure, err := d.settings(ctx, ev.Repo, in.Received)
 	if err != nil {
 		return err
 	}
 	if !carries(ev, settings.ReportLabel) {
+		if now := d.Clock.Now(); !sure && now.Sub(in.Received) < labelPatience {
+			return coc.Later{After: now.Add(d.Patience), Cause: "whether a label makes a report cannot be read"}
+		}
 		return d.finish(ctx, in)
 	}
 	report := coc.Report{
@@ -116,6 +119,10 @@ func (d *Desk) labelled(ctx context.Context, in coc.Intake, ev coc.Event) error 
 	parties := merge(named(ev.IssueTitle, ev.IssueBody), others(ev.Actor, ev.IssueAuthor))
 	return d.original(ctx, in, ev, report, parties, settings)
 }
+
+// labelPatience is how long we try to find out whether a label that is not the
+// usual one makes an issue a report.
+const labelPatience = 24 * time.Hour
 
 func carries(ev coc.Event, label string) bool {
 	is := func(l string) bool { return strings.EqualFold(l, label) }
@@ -179,7 +186,7 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 	c.Journal = []coc.Entry{{Revision: 1, At: now, Act: "opened", To: c.Stage}}
 	change.Cases = []coc.Case{c}
 	d.standingOf(&change, w, decision.Pointed, now)
-	if err := d.Store.Commit(ctx, change); err != nil {
+	if err := d.commitOver(ctx, w.Standing, change); err != nil {
 		return err
 	}
 	d.alarm(ctx, decision.Alarms...)
@@ -194,22 +201,27 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 		CodeName: d.Keys.CodeName(), PlacedAt: now,
 	}
 	job := coc.Job{Kind: coc.JobOpen, Case: c.ID, N: len(c.Placements), Priority: 1}
+	c.Chain, c.Due = decision.Chain, nil
 	if decision.Sealed {
 		p.Committee = coc.Committee{Contact: decision.Contact}
 		job.At, job.Priority = now.Add(sealedAgain), 3
+		c.Chain = append(untried(*c, decision.Chain), decision.Chain...)
 	} else {
 		p.Room = decision.Room.RepoFacts
 		c.Due = stage.Due(p.Committee, coc.StageReceived, now)
 	}
-	c.Chain = decision.Chain
 	c.Stage, c.Holder = coc.StageReceived, ""
 	c.Placements = append(c.Placements, p)
 	change.Jobs = append(change.Jobs, job)
 }
 
-// sealedAgain is how long a case that nobody could take waits before the
-// chain is tried once more.
-const sealedAgain = time.Hour
+const (
+	// sealedAgain is how long a case that nobody could take waits before the
+	// chain is tried once more.
+	sealedAgain = time.Hour
+	// remindEvery is how often operators hear of such a case.
+	remindEvery = 24 * time.Hour
+)
 
 // filedAgain adds to a case what the same form said later.
 func (d *Desk) filedAgain(ctx context.Context, in coc.Intake, id coc.CaseID, f coc.Filing) error {
@@ -224,9 +236,7 @@ func (d *Desk) filedAgain(ctx context.Context, in coc.Intake, id coc.CaseID, f c
 	if slices.ContainsFunc(append(c.Report.Added, first), added.SaysTheSame) {
 		return d.finish(ctx, in)
 	}
-	c.Report.Added = append(c.Report.Added, added)
-	c.Parties = merge(c.Parties, merge(f.Involved, named(f.Account, f.Where, f.When)))
-	return d.addTo(ctx, in, c, added)
+	return d.addTo(ctx, in, c, added, merge(c.Parties, merge(f.Involved, named(f.Account, f.Where, f.When))))
 }
 
 // named is everybody whom words mention, without a role: in doubt they may

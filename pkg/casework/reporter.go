@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -29,16 +30,15 @@ type Guide struct {
 func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
 	now := d.Clock.Now()
 	facts, err := d.source(ctx, repo, now)
-	known := err == nil && facts.ID != 0 && facts.Visibility == "public"
-	if !known {
-		facts = coc.RepoFacts{Repo: repo}
+	if err != nil || facts.ID == 0 || facts.Visibility != "public" {
+		return d.fallback(), nil
 	}
 	w, err := d.world(ctx, facts)
 	if err != nil {
 		return Guide{}, err
 	}
 	pointed, err := d.point(ctx, w, now)
-	if _, ok := coc.IsLater(err); ok || !known {
+	if _, ok := coc.IsLater(err); ok {
 		return d.fallback(), nil
 	}
 	if err != nil || len(pointed.Chain) == 0 {
@@ -71,7 +71,9 @@ func guideOf(chain []coc.Committee, known bool) Guide {
 
 // Progress is what a receipt shows. It does not say which committee has the
 // case: that may follow from who was named, and a receipt would then tell who
-// sits on a committee that hides its members.
+// sits on a committee that hides its members. For the same reason a case that
+// had to move because of what was added keeps showing the stage that somebody
+// gave it, until somebody gives it another.
 type Progress struct {
 	// State is taken-in (durable, on its way), with-committee, or sealed
 	// (kept here because nobody could take it; Contact is whom to ask).
@@ -111,16 +113,17 @@ func (d *Desk) Progress(ctx context.Context, receipt string) (Progress, error) {
 
 func progressOf(c coc.Case) Progress {
 	home := c.Home()
-	p := Progress{State: WithCommittee, Stage: c.Stage, FiledAt: c.Report.FiledAt}
+	p := Progress{State: WithCommittee, Stage: coc.StageReceived, FiledAt: c.Report.FiledAt}
 	for _, e := range c.Journal {
-		if e.To != e.From {
-			p.Changed = e.At
+		if e.To != e.From && e.Act != actMovedOn {
+			p.Stage, p.Changed = e.To, e.At
 		}
 	}
+	housed := slices.ContainsFunc(c.Placements, func(p coc.Placement) bool { return p.Issue != 0 })
 	switch {
 	case home.Sealed():
 		p.State, p.Contact = Sealed, home.Committee.Contact
-	case home.Issue == 0:
+	case !housed:
 		p.State = TakenIn
 	}
 	return p

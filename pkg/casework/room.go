@@ -70,10 +70,12 @@ func (t *turn) commands(ctx context.Context) error {
 			What: "Only the responders of this case can move it.",
 			Next: "If you should be one, ask a responder.", Rule: "responder",
 		})
-	case !t.current():
-		t.refuse(coc.Refusal{What: "This case has moved, and is not worked here any more.", Rule: "moved"})
 	default:
 		for _, cmd := range asked {
+			if !t.current() { // also where a command before this one moved it
+				t.refuse(coc.Refusal{What: "This case has moved, and is not worked here any more.", Rule: "moved"})
+				break
+			}
 			if err := t.command(ctx, cmd); err != nil {
 				return err
 			}
@@ -158,7 +160,7 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 	if err != nil {
 		return err
 	}
-	w.Parties, w.Skip = t.c.Parties, t.desk.had(t.c)
+	w.Parties, w.Skip = t.c.Parties, had(t.c)
 	reason := cmd.Text
 	if w.Chain, err = chainFrom(t.c.Chain, cmd.Args); err != nil {
 		return err
@@ -225,19 +227,14 @@ func chainFrom(chain []coc.Committee, name string) ([]coc.Committee, error) {
 // do by command is done; everything else is put back.
 func (t *turn) byHand(ctx context.Context) error {
 	verb, ok := t.meaning()
-	if ok && t.responder() && t.current() {
-		if verb == "" {
-			return t.commit(ctx)
-		}
-		if err := t.move(verb, coc.OutcomeNone, coc.Prose{}); err == nil {
-			return t.commit(ctx)
-		}
+	if ok && t.responder() && t.current() && t.move(verb, coc.OutcomeNone, coc.Prose{}) == nil {
+		return t.commit(ctx)
 	}
 	return t.putBack(ctx)
 }
 
-// meaning is the verb that a change by hand stands for, "" where the change
-// itself was all. Severity and flags have no stage to pass.
+// meaning is the verb that a change by hand stands for; ok is false where it
+// stands for none.
 func (t *turn) meaning() (verb string, ok bool) {
 	switch t.ev.Kind {
 	case coc.EventClosed:
@@ -245,7 +242,7 @@ func (t *turn) meaning() (verb string, ok bool) {
 	case coc.EventReopened:
 		return "reopen", true
 	case coc.EventLabeled:
-		if to, found := strings.CutPrefix(t.ev.Label, "status/"); found {
+		if to, found := strings.CutPrefix(strings.ToLower(t.ev.Label), "status/"); found {
 			return stage.ByLabel(t.c.Stage, coc.Stage(to))
 		}
 	}
@@ -281,8 +278,8 @@ func (t *turn) echo(ctx context.Context) error {
 // gone is a case's issue deleted or moved away by hand. The case is still in
 // the store; operators are told, because nobody can work it any more.
 func (t *turn) gone(ctx context.Context) error {
-	t.c.Placements[t.n].Frozen, t.c.Placements[t.n].FrozenAt = "room/issue-gone", t.now
-	t.alarms = append(t.alarms, coc.Reason{Rule: "room/issue-gone", Place: t.ev.Repo.Repo.String()})
+	t.c.Placements[t.n].Frozen, t.c.Placements[t.n].FrozenAt = issueGone, t.now
+	t.alarms = append(t.alarms, coc.Reason{Rule: issueGone, Place: t.ev.Repo.Repo.String()})
 	return t.commit(ctx)
 }
 

@@ -35,7 +35,7 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 		return fmt.Errorf("case %s: %w", job.Case, err)
 	}
 	p := c.Placements[job.N]
-	if p.Issue == 0 || p.Shown >= c.Revision {
+	if p.Issue == 0 || p.Shown >= c.Revision && p.Frozen == "" {
 		return nil
 	}
 	if job.N < len(c.Placements)-1 {
@@ -58,7 +58,7 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 	ref := coc.IssueRef{Repo: room.Repo, Number: c.Placements[n].Issue}
 	is, err := d.GitHub.Issue(ctx, ref)
 	if errors.Is(err, coc.ErrGone) {
-		return d.freeze(ctx, c, n, []coc.Reason{{Rule: "room/issue-gone", Place: room.Repo.String()}})
+		return d.freeze(ctx, c, n, []coc.Reason{{Rule: issueGone, Place: room.Repo.String()}})
 	}
 	if err != nil {
 		return fmt.Errorf("read the issue of %s: %w", c.ID, err)
@@ -71,11 +71,7 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 	// The last placement is open while its stage is; a former one is closed.
 	open := n == len(c.Placements)-1 && !stage.Closed(c.Stage)
 	body := notice.Splice(is.Body, want.Body)
-	if want.Title == "" {
-		want.Title, body = is.Title, notice.Private{}
-	}
-	same := is.Title == want.Title && is.Open == open && sameSet(is.Labels, labels) &&
-		(body.Markdown() == "" || is.Body == body.Markdown())
+	same := is.Title == want.Title && is.Open == open && sameSet(is.Labels, labels) && is.Body == body.Markdown()
 	if !same {
 		if _, err := d.GitHub.ShowIssue(ctx, ref, want.Title, body, labels, open); err != nil {
 			return fmt.Errorf("show %s: %w", c.ID, err)
@@ -84,23 +80,20 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 	return d.shown(ctx, c, n, room)
 }
 
-// showFormer closes and marks the issue that the case has left. The words of
-// its body may only be touched while its readers still pass; labels and
-// closing say nothing, and happen in any event.
+// showFormer closes and marks the issue that the case has left. That is done
+// whoever reads there by now, because what is written says nothing of the
+// case, and takes the report out of sight. The room must still be the one that
+// the case was in.
 func (d *Desk) showFormer(ctx context.Context, c coc.Case, n int) error {
 	p := c.Placements[n]
 	room := d.glance(ctx, p.Room.Repo)
 	if l, ok := coc.IsLater(room.Problem); ok {
 		return l
 	}
-	if room.Problem != nil {
+	if room.Problem != nil || room.ID != p.Room.ID || !room.Writable() || !room.HasIssues {
 		return d.freeze(ctx, c, n, d.problems(c, p, room))
 	}
-	var want notice.Shown
-	if len(d.problems(c, p, room)) == 0 {
-		want = notice.Case(c, n, d.Clock.Now())
-	}
-	return d.draw(ctx, c, n, room.RepoFacts, want)
+	return d.draw(ctx, c, n, room.RepoFacts, notice.Case(c, n, d.Clock.Now()))
 }
 
 // shown records which revision the room shows now. If the case moved in the
@@ -120,24 +113,33 @@ func (d *Desk) shown(ctx context.Context, was coc.Case, n int, room coc.RepoFact
 
 // freeze stops writing into a room that does not pass its check, tells the
 // operators once, and looks again every hour. What the case does in the
-// meantime is in the journal.
+// meantime is in the journal. An issue that is gone does not come back.
 func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.Reason) error {
 	p, now := was.Placements[n], d.Clock.Now()
-	if p.Frozen != "" && now.Before(p.FrozenAt.Add(frozenAgain)) {
+	// The queue keeps time less exactly than we do: a look that comes a moment
+	// early must not be the last one.
+	if p.Frozen != "" && now.Before(p.FrozenAt.Add(frozenAgain-time.Minute)) {
 		return nil // the next look is on its way
 	}
 	err := d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
+		var change coc.Change
 		c.Placements[n].Frozen, c.Placements[n].FrozenAt = problems[0].Rule, now
 		quietly(c)
-		again := d.showJob(c.ID, n)
-		again.At, again.Priority = now.Add(frozenAgain), 3
-		return coc.Change{Jobs: []coc.Job{again}}, true
+		if problems[0].Rule != issueGone {
+			again := d.showJob(c.ID, n)
+			again.At, again.Priority = now.Add(frozenAgain), 3
+			change.Jobs = append(change.Jobs, again)
+		}
+		return change, true
 	})
 	if err == nil && p.Frozen == "" {
 		d.alarm(ctx, problems...)
 	}
 	return err
 }
+
+// issueGone is the rule for an issue that was deleted or moved away by hand.
+const issueGone = "room/issue-gone"
 
 // effect posts one comment that the case owes its room, and asks for the next
 // one of the same revision, so that they arrive in order.
@@ -159,14 +161,20 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 	if l, ok := coc.IsLater(room.Problem); ok {
 		return l
 	}
-	if problems := d.problems(c, p, room); len(problems) > 0 {
-		d.alarm(ctx, problems...)
+	problems := d.problems(c, p, room)
+	if len(problems) > 0 && e.Placement == len(c.Placements)-1 {
+		if err := d.freeze(ctx, c, e.Placement, problems); err != nil {
+			return err
+		}
 		return coc.Later{After: d.Clock.Now().Add(frozenAgain), Cause: "the room does not pass its check"}
 	}
-	ref := coc.IssueRef{Repo: room.Repo, Number: p.Issue}
-	err = d.GitHub.Reply(ctx, ref, notice.Kept(e.Text), notice.Marker(c.ID, e.Revision, e.N), again)
-	if err != nil && !errors.Is(err, coc.ErrGone) {
-		return fmt.Errorf("effect of %s: %w", c.ID, err)
+	// In a room that the case has left and that fails, nothing needs to be said.
+	if len(problems) == 0 {
+		ref := coc.IssueRef{Repo: room.Repo, Number: p.Issue}
+		err = d.GitHub.Reply(ctx, ref, notice.Kept(e.Text), notice.Marker(c.ID, e.Revision, e.N), again)
+		if err != nil && !errors.Is(err, coc.ErrGone) {
+			return fmt.Errorf("effect of %s: %w", c.ID, err)
+		}
 	}
 	return d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
 		var change coc.Change

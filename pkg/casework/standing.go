@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,14 +19,16 @@ import (
 )
 
 // settings is how a source wants public commands and originals treated, with
-// the defaults where it has no file that can be used.
-func (d *Desk) settings(ctx context.Context, source coc.RepoFacts, since time.Time) (policy.Pointer, error) {
+// the defaults where it has no file that can be used. sure is false where a
+// file could not be read for now.
+func (d *Desk) settings(ctx context.Context, source coc.RepoFacts, since time.Time) (settings policy.Pointer, sure bool, err error) {
 	w, err := d.world(ctx, source)
 	if err != nil {
-		return policy.Pointer{}, err
+		return policy.Pointer{}, false, err
 	}
 	pointed, err := d.point(ctx, w, since)
-	return pointed.Settings, err
+	unread := func(r coc.Reason) bool { return r.Rule == "lookup/unreadable" }
+	return pointed.Settings, !slices.ContainsFunc(pointed.Trace, unread), err
 }
 
 // ReportLabel is a source's report label, if it is known without asking. The
@@ -55,7 +58,8 @@ func (d *Desk) pushed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	if err != nil {
 		return err
 	}
-	if w.Standing == nil {
+	was := w.Standing
+	if was == nil {
 		if w.Standing, err = d.before(ctx, ev, in.Received); err != nil {
 			return err
 		}
@@ -68,6 +72,30 @@ func (d *Desk) pushed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 		return err
 	}
 	d.standingOf(&change, w, pointed, now)
+	return d.commitOver(ctx, was, change)
+}
+
+// commitOver commits a change that rests on a source's standing as it was read;
+// nil is none. coc.ErrBusy: it is another one by now, so decide again. The
+// first of the change's standings is the one that must not have moved.
+func (d *Desk) commitOver(ctx context.Context, was *coc.Standing, change coc.Change) error {
+	if len(change.Standings) == 0 {
+		return d.Store.Commit(ctx, change)
+	}
+	key := d.Store.StandingKey(change.Standings[0].Source)
+	release, err := d.Store.Lease(ctx, "standing/"+key, time.Minute)
+	if err != nil {
+		return err
+	}
+	defer release()
+	is, err := d.Store.StandingByKey(ctx, key)
+	none := errors.Is(err, coc.ErrMissing) || err == nil && is.Pointer == ""
+	switch {
+	case err != nil && !none:
+		return err
+	case none != (was == nil), !none && !reflect.DeepEqual(*was, is):
+		return coc.ErrBusy
+	}
 	return d.Store.Commit(ctx, change)
 }
 
@@ -87,8 +115,8 @@ func (d *Desk) before(ctx context.Context, ev coc.Event, since time.Time) (*coc.
 			break
 		}
 		p, _, err := d.placeAt(ctx, ref, ev.Before)
-		if l, ok := coc.IsLater(err); ok && d.Clock.Now().Sub(since) < d.Patience {
-			return nil, l
+		if err := d.wait(err, since); err != nil {
+			return nil, err
 		}
 		w.Places = append(w.Places, p)
 	}
@@ -112,7 +140,7 @@ func (d *Desk) standingOf(change *coc.Change, w *route.World, pointed route.Poin
 		wait := coc.Waiting{Pointer: pointed.Change.Pointer, Committee: pointed.Change.Committee, SeenAt: now, EffectAt: pointed.Change.EffectAt}
 		st.Waiting = &wait
 		d.send(change, coc.Errand{
-			Key:  d.Keys.Digest("replaced", st.Source.Key(), wait.Pointer, strconv.FormatInt(now.Unix(), 10)),
+			Key:  d.noticeKey(st),
 			Kind: coc.ErrandNotice, Room: true, Repo: st.Committee.Incidents, Standing: st.Source,
 		})
 		change.Jobs = append(change.Jobs, d.standingJob(st.Source, wait.EffectAt))
@@ -134,6 +162,11 @@ func (d *Desk) standingJob(source coc.Repo, at time.Time) coc.Job {
 	return coc.Job{Kind: coc.JobStanding, Standing: d.Store.StandingKey(source), At: at, Priority: 3}
 }
 
+// noticeKey is the key of the errand that tells of the change that waits.
+func (d *Desk) noticeKey(st coc.Standing) string {
+	return d.Keys.Digest("replaced", st.Source.Key(), st.Waiting.Pointer, strconv.FormatInt(st.Waiting.SeenAt.Unix(), 10))
+}
+
 func put(list []coc.Standing, st coc.Standing) []coc.Standing {
 	return append(slices.DeleteFunc(list, func(s coc.Standing) bool { return s.Source.Is(st.Source) }), st)
 }
@@ -143,7 +176,8 @@ func replaced(st coc.Standing, now time.Time) coc.Standing {
 }
 
 // replace ends the 72 hours: the new committee is in force unless the old one
-// objected.
+// objected. The files are read again first, because the delivery that told of
+// the change being taken back may have been lost.
 func (d *Desk) replace(ctx context.Context, key string) error {
 	st, err := d.Store.StandingByKey(ctx, key)
 	if errors.Is(err, coc.ErrMissing) || err == nil && st.Waiting == nil {
@@ -156,7 +190,25 @@ func (d *Desk) replace(ctx context.Context, key string) error {
 	if verdict(st, now) != ballot.InForce {
 		return nil // objected, or a later change waits with a job of its own
 	}
-	return d.Store.Commit(ctx, coc.Change{Standings: []coc.Standing{replaced(st, now)}})
+	d.files.drop(st.Source.Owner)
+	source, err := d.source(ctx, st.Source, st.Waiting.EffectAt)
+	if err != nil {
+		return err
+	}
+	if !source.Repo.Is(st.Source) {
+		return nil // renamed: its standing went along, with a job of its own
+	}
+	w, err := d.world(ctx, source)
+	if err != nil {
+		return err
+	}
+	pointed, err := d.point(ctx, w, st.Waiting.EffectAt)
+	if err != nil {
+		return err
+	}
+	var change coc.Change
+	d.standingOf(&change, w, pointed, now)
+	return d.commitOver(ctx, w.Standing, change)
 }
 
 func verdict(st coc.Standing, now time.Time) ballot.Verdict {
@@ -165,26 +217,45 @@ func verdict(st coc.Standing, now time.Time) ballot.Verdict {
 
 // tell opens the notice in the old committee's room. It holds no word of any
 // report, but it is still only for the committee's own room.
-func (d *Desk) tell(ctx context.Context, e coc.Errand, marker string, again bool) (coc.Change, error) {
+func (d *Desk) tell(ctx context.Context, e coc.Errand, marker string, again bool) error {
 	st, err := d.Store.Standing(ctx, e.Standing)
-	if err != nil || st.Waiting == nil {
-		return coc.Change{}, err
+	if err != nil {
+		return err
 	}
-	room := d.GitHub.Readers(ctx, e.Repo)
-	if room.Problem != nil {
-		return coc.Change{}, room.Problem
+	if st.Waiting == nil || d.noticeKey(st) != e.Key {
+		return nil // taken back, or another change waits by now
 	}
-	if room.Visibility != "private" || !room.Writable() {
-		return coc.Change{}, coc.ErrDenied
+	room, err := d.noticeRoom(ctx, e.Repo)
+	if err != nil {
+		return err
 	}
 	title, body := notice.CommitteeChange(st)
 	issue, err := d.GitHub.OpenIssue(ctx, room.Repo, title, body, nil, marker, again)
 	if err != nil {
-		return coc.Change{}, fmt.Errorf("notice: %w", err)
+		return fmt.Errorf("notice: %w", err)
 	}
-	st.Waiting.Room, st.Waiting.Notice = room.RepoFacts, issue.Number
-	return coc.Change{Standings: []coc.Standing{st}}, nil
+	was, wait := st, *st.Waiting
+	wait.Room, wait.Notice = room, issue.Number
+	st.Waiting = &wait
+	return d.commitOver(ctx, &was, coc.Change{Standings: []coc.Standing{st}})
 }
+
+// noticeRoom is a committee's room, if what is for its members alone may be
+// written there.
+func (d *Desk) noticeRoom(ctx context.Context, repo coc.Repo) (coc.RepoFacts, error) {
+	room := d.GitHub.Readers(ctx, repo)
+	switch {
+	case room.Problem != nil:
+		return coc.RepoFacts{}, room.Problem
+	case room.Visibility != "private":
+		return coc.RepoFacts{}, errNotPrivate
+	case !room.Writable() || !room.HasIssues:
+		return coc.RepoFacts{}, coc.ErrArchived
+	}
+	return room.RepoFacts, nil
+}
+
+var errNotPrivate = errors.New("the room is not private")
 
 // vote is /coc agree or /coc object on such a notice. Only members of the old
 // and the new committee are heard.
@@ -205,6 +276,7 @@ func (d *Desk) vote(ctx context.Context, in coc.Intake, ev coc.Event, st coc.Sta
 	if !heard {
 		return d.finish(ctx, in)
 	}
+	was := st
 	st.Waiting = &wait
 	result := verdict(st, now)
 	change := coc.Change{Intake: in.ID, Standings: []coc.Standing{st}}
@@ -218,25 +290,66 @@ func (d *Desk) vote(ctx context.Context, in coc.Intake, ev coc.Event, st coc.Sta
 		Key: d.Keys.Digest("answer", in.Delivery), Kind: coc.ErrandAnswer, Room: true,
 		Repo: ev.Repo.Repo, Issue: ev.Issue, Text: notice.Keep(notice.ChangeVerdict(st, result, now)),
 	})
-	return d.Store.Commit(ctx, change)
+	return d.commitOver(ctx, &was, change)
 }
 
 // roomChanged hears of renames, transfers, publication and roster changes.
-// What was known of the place is dropped already; a room that lost its privacy
-// is told to the operators at once. Nothing is written there, because the
-// reader check stands before every write. Only a repository that we gave
-// labels is a room: with one registration for both roles, every repository's
-// changes come here.
+// What was known of the place is dropped already; a room that is lost is told
+// to the operators at once. Nothing is written there, because the reader check
+// stands before every write. Only a repository that we gave labels is a room:
+// with one registration for both roles, every repository's changes come here.
 func (d *Desk) roomChanged(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	known, err := d.Store.Labels(ctx, ev.Repo.ID)
 	if err != nil {
 		return err
 	}
-	if err := d.finish(ctx, in); err != nil {
+	if err := d.renamed(ctx, in, ev); err != nil {
 		return err
 	}
-	if known != nil && ev.Repo.Visibility != "private" {
-		d.alarm(ctx, coc.Reason{Rule: "room/public", Place: ev.Repo.Repo.String()})
+	if rule := lost(ev); known != nil && rule != "" {
+		d.alarm(ctx, coc.Reason{Rule: rule, Place: ev.Repo.Repo.String()})
 	}
 	return nil
+}
+
+// lost is the rule for a room that cases cannot be worked in any more, "" for
+// one that is fine as far as the event tells.
+func lost(ev coc.Event) string {
+	switch {
+	case ev.Kind == coc.EventRepo && ev.Action == "deleted":
+		return "room/inaccessible"
+	case ev.Repo.Visibility != "private":
+		return "room/public"
+	case ev.Kind == coc.EventRepo && ev.Action == "transferred":
+		return "room/transferred"
+	case !ev.Repo.Writable():
+		return "room/archived"
+	}
+	return ""
+}
+
+// renamed lets a standing go along with its source: a rename must not be a way
+// around the 72 hours. Whatever takes the old name next begins afresh.
+func (d *Desk) renamed(ctx context.Context, in coc.Intake, ev coc.Event) error {
+	change := coc.Change{Intake: in.ID}
+	if ev.Was.IsZero() || ev.Repo.Repo.IsZero() || ev.Was.Is(ev.Repo.Repo) {
+		return d.Store.Commit(ctx, change)
+	}
+	st, err := d.standing(ctx, ev.Was)
+	if err != nil {
+		return err
+	}
+	if st == nil {
+		return d.Store.Commit(ctx, change)
+	}
+	was, err := d.standing(ctx, ev.Repo.Repo)
+	if err != nil {
+		return err
+	}
+	change.Standings = []coc.Standing{*st, {Source: ev.Was}}
+	change.Standings[0].Source = ev.Repo.Repo
+	if st.Waiting != nil {
+		change.Jobs = append(change.Jobs, d.standingJob(ev.Repo.Repo, st.Waiting.EffectAt))
+	}
+	return d.commitOver(ctx, was, change)
 }

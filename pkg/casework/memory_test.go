@@ -1,0 +1,354 @@
+package casework_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/seal"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+func labelsOf(c coc.Case) []string { return stage.Labels(c, len(c.Placements)-1) }
+
+// memory is a store that keeps everything packed, so that nothing in it is
+// shared with whoever put it there, and a queue that waits for the test. Its
+// answers are those that the real store's suite of tests asks for.
+type memory struct {
+	keys  *seal.Keys
+	clock *clock
+
+	mu        sync.Mutex
+	intakes   []kept
+	cases     map[coc.CaseID]coc.Prose
+	revisions map[coc.CaseID]int
+	places    map[string]at
+	receipts  map[string]coc.CaseID
+	errands   map[string]coc.Prose // "" once it is finished
+	errKeys   map[string]bool
+	standings map[string]coc.Prose
+	labels    map[int64][]string
+	leases    map[string]time.Time
+	jobs      []*queued
+	failed    []string
+	// beforeCommit runs before a commit, outside of the lock.
+	beforeCommit func(coc.Change)
+}
+
+type kept struct {
+	coc.Intake
+	state string // open, done, aside
+}
+
+type at struct {
+	id coc.CaseID
+	n  int
+}
+
+// queued is a job that waits.
+type queued struct {
+	coc.Job
+	due      time.Time
+	attempts int
+	failures int
+}
+
+func newMemory(keys *seal.Keys, c *clock) *memory {
+	return &memory{
+		keys: keys, clock: c, cases: map[coc.CaseID]coc.Prose{}, revisions: map[coc.CaseID]int{}, places: map[string]at{},
+		receipts: map[string]coc.CaseID{}, errands: map[string]coc.Prose{}, errKeys: map[string]bool{},
+		standings: map[string]coc.Prose{}, labels: map[int64][]string{}, leases: map[string]time.Time{},
+	}
+}
+
+func (m *memory) pack(v any) coc.Prose {
+	p, err := m.keys.Pack(v)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+func (m *memory) Take(_ context.Context, in coc.Intake) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, k := range m.intakes {
+		if k.Delivery == in.Delivery || in.Object != "" && k.Object == in.Object {
+			return false, nil
+		}
+	}
+	in.ID = int64(len(m.intakes) + 1)
+	m.intakes = append(m.intakes, kept{in, "open"})
+	m.enqueue(coc.Job{Kind: coc.JobIntake, Intake: in.ID, Priority: in.Priority})
+	return true, nil
+}
+
+// undone is the intake's state as Intake and Commit see it.
+func (m *memory) undone(id int64) error {
+	k := m.intakes[id-1]
+	if k.state != "open" {
+		return coc.ErrGone
+	}
+	for _, e := range m.intakes[:id-1] {
+		if e.Lane == k.Lane && e.state == "open" {
+			return coc.ErrBusy
+		}
+	}
+	return nil
+}
+
+func (m *memory) Intake(_ context.Context, id int64) (coc.Intake, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.undone(id); err != nil {
+		return coc.Intake{}, err
+	}
+	return m.intakes[id-1].Intake, nil
+}
+
+func (m *memory) SetAside(_ context.Context, id int64, _ string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.intakes[id-1].state = "aside"
+	return nil
+}
+
+func (m *memory) Case(_ context.Context, id coc.CaseID) (coc.Case, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return load[coc.Case](m, m.cases[id])
+}
+
+func load[T any](m *memory, p coc.Prose) (T, error) {
+	var v T
+	if p.Len() == 0 {
+		return v, fmt.Errorf("memory: %w", coc.ErrMissing)
+	}
+	return v, m.keys.Unpack(p, &v)
+}
+
+func (m *memory) ids() []coc.CaseID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []coc.CaseID
+	for id := range m.cases {
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func place_(repoID int64, issue int) string { return fmt.Sprintf("%d#%d", repoID, issue) }
+
+func (m *memory) CaseAt(_ context.Context, repoID int64, issue int) (coc.CaseID, int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, ok := m.places[place_(repoID, issue)]
+	if !ok {
+		return "", 0, coc.ErrMissing
+	}
+	return p.id, p.n, nil
+}
+
+func (m *memory) CaseByReceipt(_ context.Context, receipt []byte) (coc.CaseID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if id, ok := m.receipts[string(receipt)]; ok {
+		return id, nil
+	}
+	for _, k := range m.intakes {
+		if k.Delivery == hex.EncodeToString(receipt) && k.state != "done" {
+			return "", coc.ErrBusy
+		}
+	}
+	return "", coc.ErrMissing
+}
+
+func (m *memory) Errand(_ context.Context, id string) (coc.Errand, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.errands[id].Len() == 0 {
+		return coc.Errand{}, coc.ErrGone
+	}
+	return load[coc.Errand](m, m.errands[id])
+}
+
+func (m *memory) Standing(ctx context.Context, source coc.Repo) (coc.Standing, error) {
+	return m.StandingByKey(ctx, m.StandingKey(source))
+}
+
+func (m *memory) StandingByKey(_ context.Context, key string) (coc.Standing, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return load[coc.Standing](m, m.standings[key])
+}
+
+func (m *memory) StandingAt(_ context.Context, repoID int64, issue int) (coc.Standing, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range m.standings {
+		st, err := load[coc.Standing](m, p)
+		if err == nil && st.Waiting != nil && st.Waiting.Room.ID == repoID && st.Waiting.Notice == issue && issue != 0 {
+			return st, nil
+		}
+	}
+	return coc.Standing{}, coc.ErrMissing
+}
+
+func (m *memory) StandingKey(source coc.Repo) string { return "standing of " + source.Key() }
+
+func (m *memory) Labels(_ context.Context, repoID int64) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.labels[repoID]), nil
+}
+
+func (m *memory) Lease(_ context.Context, key string, ttl time.Duration) (func(), error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if until, ok := m.leases[key]; ok && m.clock.Now().Before(until) {
+		return nil, coc.ErrBusy
+	}
+	m.leases[key] = m.clock.Now().Add(ttl)
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.leases, key)
+	}, nil
+}
+
+func (m *memory) Commit(_ context.Context, change coc.Change) error {
+	if m.beforeCommit != nil {
+		m.beforeCommit(change)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if change.Intake != 0 {
+		if err := m.undone(change.Intake); err != nil {
+			return err
+		}
+	}
+	for _, c := range change.Cases {
+		if m.revisions[c.ID] != c.Revision-1 {
+			return coc.ErrConflict
+		}
+	}
+	if change.Intake != 0 {
+		m.intakes[change.Intake-1].state = "done"
+	}
+	for _, c := range change.Cases {
+		m.cases[c.ID], m.revisions[c.ID] = m.pack(c), c.Revision
+		m.receipts[string(c.Receipt)] = c.ID
+		for n, p := range c.Placements {
+			if p.Issue != 0 {
+				m.places[place_(p.Room.ID, p.Issue)] = at{c.ID, n}
+			}
+		}
+	}
+	for _, st := range change.Standings {
+		m.standings[m.StandingKey(st.Source)] = m.pack(st)
+	}
+	for _, e := range change.Errands {
+		if !m.errKeys[e.Key] {
+			m.errKeys[e.Key], m.errands[e.ID] = true, m.pack(e)
+		}
+	}
+	for _, id := range change.Finished {
+		m.errands[id] = coc.Prose{}
+	}
+	for id, labels := range change.Labels {
+		m.labels[id] = slices.Clone(labels)
+	}
+	for _, j := range change.Jobs {
+		m.enqueue(j)
+	}
+	return nil
+}
+
+func (m *memory) enqueue(j coc.Job) {
+	due := m.clock.Now()
+	if j.At.After(due) {
+		due = j.At
+	}
+	m.jobs = append(m.jobs, &queued{Job: j, due: due})
+}
+
+// next takes the most urgent job that is due out of the queue.
+func (m *memory) next() (*queued, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now, best := m.clock.Now(), -1
+	for i, j := range m.jobs {
+		if j.due.After(now) {
+			continue
+		}
+		if best < 0 || cmp.Or(j.Priority, 3) < cmp.Or(m.jobs[best].Priority, 3) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return nil, false
+	}
+	j := m.jobs[best]
+	m.jobs = slices.Delete(m.jobs, best, best+1)
+	return j, true
+}
+
+func (m *memory) nextTime() (time.Time, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.jobs) == 0 {
+		return time.Time{}, false
+	}
+	first := slices.MinFunc(m.jobs, func(a, b *queued) int { return a.due.Compare(b.due) })
+	return first.due, true
+}
+
+// answer does with a job what the worker would.
+func (m *memory) answer(j *queued, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	j.attempts++
+	now := m.clock.Now()
+	later, isLater := coc.IsLater(err)
+	switch {
+	case err == nil, errors.Is(err, coc.ErrGone):
+		return
+	case isLater && !later.After.IsZero():
+		j.due = now.Add(min(max(later.After.Sub(now), time.Millisecond), time.Hour))
+	case isLater:
+		j.due = now.Add(min(time.Second<<min(j.attempts, 10), 15*time.Minute))
+	case errors.Is(err, coc.ErrBusy), errors.Is(err, coc.ErrConflict):
+		j.due = now.Add(100 * time.Millisecond)
+	default:
+		j.failures++
+		if j.failures >= 25 {
+			m.failed = append(m.failed, fmt.Sprintf("%s: %v", j.Kind, err))
+			if j.Kind == coc.JobIntake {
+				m.intakes[j.Intake-1].state = "aside"
+			}
+			return
+		}
+		j.due = now.Add(min(time.Second<<min(j.failures, 10), 15*time.Minute))
+	}
+	m.jobs = append(m.jobs, j)
+}
+
+// waiting counts the jobs of a kind that are in the queue.
+func (m *memory) waiting(kind coc.JobKind) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, j := range m.jobs {
+		if j.Kind == kind {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,757 @@
+package casework_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/casework"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/policy"
+	"github.com/cocrouter/cocrouter/pkg/seal"
+)
+
+// canary is the word that stands for what a report says.
+const canary = "heliotrope"
+
+var start = time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC) // a Monday
+
+var (
+	source    = coc.Repo{Owner: "river", Name: "main"}
+	riverRoom = coc.Repo{Owner: "river", Name: "conduct"}
+	baseRoom  = coc.Repo{Owner: "foundation-conduct", Name: "cases"}
+	topRoom   = coc.Repo{Owner: "summit-conduct", Name: "cases"}
+)
+
+const directory = `
+version: 1
+committees:
+  foundation:
+    name: Foundation Committee
+    level: foundation
+    incidents: foundation-conduct/cases
+    contact: conduct@foundation.example
+    escalate_to: summit
+    minimum: {clear: 1, without_hard_conflict: 2}
+    members: [fay-foundation, finn-foundation, farah-foundation]
+  summit:
+    name: Summit Committee
+    level: foundation
+    incidents: summit-conduct/cases
+    contact: help@summit.example
+    minimum: {clear: 1, without_hard_conflict: 1}
+    members: [sam-summit, sue-summit]
+fallback: foundation
+`
+
+const riverFile = `
+version: 1
+committee:
+  name: River Committee
+  level: project
+  incidents: river/conduct
+  contact: conduct@river.example
+  members: [ada-river, ben-river, cy-river]
+escalate_to: foundation
+`
+
+// clock is set, and does not run.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
+
+// place is a repository of the pretended GitHub.
+type place struct {
+	coc.RepoFacts
+	noIssues bool
+	problem  error // why it cannot be seen
+	readers  map[coc.Login]bool
+	owners   map[coc.Login]bool
+	files    map[string]string
+	commits  map[string]map[string]string
+	labels   []string
+	issues   []*issue
+	locked   map[int]bool
+}
+
+type issue struct {
+	casework.Issue
+	gone     bool
+	comments []string
+}
+
+// write is one write as it was made, with who could read the place then.
+type write struct {
+	op, repo string
+	text     string
+	readers  []coc.Login
+}
+
+// github is a pretended GitHub with a memory.
+type github struct {
+	mu       sync.Mutex
+	clock    *clock
+	repos    map[string]*place // by key
+	down     error             // what every call answers
+	failing  map[string]error  // by operation
+	calls    map[string]int
+	shows    int
+	writes   []write
+	public   []string
+	relabels int
+	// after runs after a successful creation, before its answer arrives.
+	after func(op string) error
+	// before runs before an operation, outside of the lock.
+	before func(op string)
+}
+
+func (g *github) begin(op string) (end func(), err error) {
+	if g.before != nil {
+		g.before(op)
+	}
+	g.mu.Lock()
+	g.calls[op]++
+	if err := cmp.Or(g.down, g.failing[op]); err != nil {
+		g.mu.Unlock()
+		return nil, err
+	}
+	return g.mu.Unlock, nil
+}
+
+func (g *github) place(repo coc.Repo) (*place, error) {
+	p, ok := g.repos[repo.Key()]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("no such repository: %w", coc.ErrInaccessible)
+	case p.problem != nil:
+		return nil, p.problem
+	}
+	return p, nil
+}
+
+func (g *github) writable(repo coc.Repo) (*place, error) {
+	p, err := g.place(repo)
+	if err == nil && !p.Writable() {
+		return nil, coc.ErrArchived
+	}
+	return p, err
+}
+
+func (g *github) note(op string, p *place, text string) {
+	g.writes = append(g.writes, write{op, p.Repo.Key(), text, p.all()})
+}
+
+// all is everybody who can read the place.
+func (p *place) all() []coc.Login {
+	both := maps.Clone(p.readers)
+	maps.Copy(both, p.owners)
+	return slices.Sorted(maps.Keys(both))
+}
+
+func (g *github) Repository(_ context.Context, _ coc.App, repo coc.Repo) (coc.RepoFacts, error) {
+	end, err := g.begin("repository")
+	if err != nil {
+		return coc.RepoFacts{}, err
+	}
+	defer end()
+	p, err := g.place(repo)
+	if err != nil {
+		return coc.RepoFacts{}, err
+	}
+	return p.RepoFacts, nil
+}
+
+func (g *github) File(_ context.Context, _ coc.App, repo coc.Repo, path, ref string) (coc.File, error) {
+	end, err := g.begin("file")
+	if err != nil {
+		return coc.File{}, err
+	}
+	defer end()
+	p, err := g.place(repo)
+	if err != nil {
+		return coc.File{}, err
+	}
+	files := p.files
+	if ref != "" {
+		files = p.commits[ref]
+	}
+	text, ok := files[path]
+	if !ok {
+		return coc.File{}, coc.ErrMissing
+	}
+	return coc.File{Content: []byte(text)}, nil
+}
+
+func (g *github) Readers(_ context.Context, room coc.Repo) coc.RoomFacts {
+	failed := func(err error) coc.RoomFacts {
+		return coc.RoomFacts{RepoFacts: coc.RepoFacts{Repo: room}, Problem: err}
+	}
+	end, err := g.begin("readers")
+	if err != nil {
+		return failed(err)
+	}
+	defer end()
+	p, err := g.place(room)
+	if err != nil {
+		return failed(err)
+	}
+	f := coc.RoomFacts{RepoFacts: p.RepoFacts, HasIssues: !p.noIssues}
+	for _, l := range p.all() {
+		f.Readers = append(f.Readers, coc.Reader{Login: l, Admin: p.owners[l]})
+	}
+	return f
+}
+
+func (g *github) Team(context.Context, coc.Team) ([]coc.Login, error) { return nil, coc.ErrMissing }
+
+func (g *github) OpenIssue(_ context.Context, room coc.Repo, title string, body notice.Private, labels []string, marker string, again bool) (casework.Issue, error) {
+	end, err := g.begin("open")
+	if err != nil {
+		return casework.Issue{}, err
+	}
+	defer end()
+	p, err := g.writable(room)
+	if err != nil {
+		return casework.Issue{}, err
+	}
+	for _, i := range p.issues {
+		if again && strings.Contains(i.Body, marker) {
+			return i.Issue, nil
+		}
+	}
+	text := body.Marked(marker).Markdown()
+	i := &issue{Issue: casework.Issue{
+		Number: len(p.issues) + 1, Node: "N", URL: "https://github.example/" + p.Repo.Key(), Title: title, Body: text,
+		Labels: slices.Clone(labels), Open: true,
+	}}
+	p.issues = append(p.issues, i)
+	g.note("open", p, text)
+	if g.after != nil {
+		if err := g.after("open"); err != nil {
+			return casework.Issue{}, err
+		}
+	}
+	return i.Issue, nil
+}
+
+func (g *github) issue(ref coc.IssueRef) (*place, *issue, error) {
+	p, err := g.place(ref.Repo)
+	if err != nil {
+		return nil, nil, err
+	}
+	if ref.Number < 1 || ref.Number > len(p.issues) || p.issues[ref.Number-1].gone {
+		return nil, nil, coc.ErrGone
+	}
+	return p, p.issues[ref.Number-1], nil
+}
+
+func (g *github) Issue(_ context.Context, ref coc.IssueRef) (casework.Issue, error) {
+	end, err := g.begin("issue")
+	if err != nil {
+		return casework.Issue{}, err
+	}
+	defer end()
+	_, i, err := g.issue(ref)
+	if err != nil {
+		return casework.Issue{}, err
+	}
+	is := i.Issue
+	is.Labels = slices.Clone(is.Labels)
+	return is, nil
+}
+
+func (g *github) ShowIssue(_ context.Context, ref coc.IssueRef, title string, body notice.Private, labels []string, open bool) (casework.Issue, error) {
+	end, err := g.begin("show")
+	if err != nil {
+		return casework.Issue{}, err
+	}
+	defer end()
+	p, i, err := g.issue(ref)
+	if err != nil {
+		return casework.Issue{}, err
+	}
+	if !p.Writable() {
+		return casework.Issue{}, coc.ErrArchived
+	}
+	i.Title, i.Body, i.Labels, i.Open = title, body.Markdown(), slices.Clone(labels), open
+	g.shows++
+	g.note("show", p, i.Body)
+	return i.Issue, nil
+}
+
+func (g *github) Reply(_ context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error {
+	end, err := g.begin("reply")
+	if err != nil {
+		return err
+	}
+	defer end()
+	p, i, err := g.issue(ref)
+	if err != nil {
+		return err
+	}
+	if !p.Writable() {
+		return coc.ErrArchived
+	}
+	said := func(c string) bool { return strings.Contains(c, marker) }
+	if again && slices.ContainsFunc(i.comments, said) {
+		return nil
+	}
+	i.comments = append(i.comments, text.Marked(marker).Markdown())
+	g.note("reply", p, text.Markdown())
+	if g.after != nil {
+		return g.after("reply")
+	}
+	return nil
+}
+
+func (g *github) AddLabel(_ context.Context, ref coc.IssueRef, label string) error {
+	end, err := g.begin("add label")
+	if err != nil {
+		return err
+	}
+	defer end()
+	_, i, err := g.issue(ref)
+	if err == nil {
+		i.Labels = append(i.Labels, label)
+		g.relabels++
+	}
+	return err
+}
+
+func (g *github) EnsureLabels(_ context.Context, room coc.Repo, want []coc.Label) ([]string, error) {
+	end, err := g.begin("labels")
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	p, err := g.writable(room)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range want {
+		if !slices.Contains(p.labels, l.Name) {
+			p.labels = append(p.labels, l.Name)
+		}
+	}
+	return slices.Clone(p.labels), nil
+}
+
+func (g *github) Say(_ context.Context, at coc.IssueRef, _ int64, text notice.Public, marker string, again bool) error {
+	end, err := g.begin("say")
+	if err != nil {
+		return err
+	}
+	defer end()
+	p, err := g.writable(at.Repo)
+	if err != nil {
+		return err
+	}
+	said := text.Marked(marker).Markdown()
+	if again && slices.Contains(g.public, said) {
+		return nil
+	}
+	g.public = append(g.public, said)
+	g.note("say", p, said)
+	if g.after != nil {
+		return g.after("say")
+	}
+	return nil
+}
+
+func (g *github) Lock(_ context.Context, at coc.IssueRef) error {
+	end, err := g.begin("lock")
+	if err != nil {
+		return err
+	}
+	defer end()
+	p, err := g.writable(at.Repo)
+	if err == nil {
+		p.locked[at.Number] = true
+	}
+	return err
+}
+
+func (g *github) Minimize(context.Context, coc.Repo, string) error {
+	end, err := g.begin("minimize")
+	if err != nil {
+		return err
+	}
+	end()
+	return nil
+}
+
+// world is a desk with everything around it.
+type world struct {
+	testing.TB
+	*casework.Desk
+	clock  *clock
+	gh     *github
+	st     *memory
+	keys   *seal.Keys
+	events map[string]coc.Event
+
+	mu     sync.Mutex
+	alarms []string
+	taken  int
+}
+
+func (w *world) Alarm(_ context.Context, n notice.Operator) {
+	if n.Text() == "" {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.alarms = append(w.alarms, n.Text())
+}
+
+var identity = sync.OnceValue(func() *seal.Keys {
+	text, _, err := seal.NewIdentity()
+	if err != nil {
+		panic(err)
+	}
+	keys, err := seal.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return keys
+})
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	dir, problems := policy.ParseDirectory([]byte(directory))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	w := &world{TB: t, clock: &clock{at: start}, keys: identity(), events: map[string]coc.Event{}}
+	w.gh = &github{clock: w.clock, repos: map[string]*place{}, failing: map[string]error{}, calls: map[string]int{}}
+	w.st = newMemory(w.keys, w.clock)
+	w.repo(source, "public").files[".github/coc.yaml"] = riverFile
+	w.repo(riverRoom, "private", "ada-river", "ben-river", "cy-river")
+	w.repo(baseRoom, "private", "fay-foundation", "finn-foundation", "farah-foundation")
+	w.repo(topRoom, "private", "sam-summit", "sue-summit")
+	w.Desk = casework.New(casework.Options{
+		GitHub: w.gh, Store: w.st, Keys: w.keys, Operator: w, Clock: w.clock, Directory: dir,
+		PublicURL: "https://coc.example/",
+		Decode: func(in coc.Intake) (coc.Event, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			ev, ok := w.events[in.Delivery]
+			if !ok {
+				return ev, errors.New("not a delivery")
+			}
+			ev.Delivery, ev.Received = in.Delivery, in.Received
+			return ev, nil
+		},
+	})
+	return w
+}
+
+func (w *world) repo(repo coc.Repo, visibility string, readers ...coc.Login) *place {
+	p := &place{
+		RepoFacts: coc.RepoFacts{Repo: repo, ID: int64(len(w.gh.repos) + 1), Visibility: visibility, DefaultBranch: "main"},
+		readers:   map[coc.Login]bool{}, owners: map[coc.Login]bool{}, files: map[string]string{},
+		commits: map[string]map[string]string{}, locked: map[int]bool{},
+	}
+	for _, r := range readers {
+		p.readers[r] = true
+	}
+	w.gh.repos[repo.Key()] = p
+	return p
+}
+
+func (w *world) at(repo coc.Repo) *place { return w.gh.repos[repo.Key()] }
+
+// take makes an event durable, as hook does.
+func (w *world) take(ev coc.Event) {
+	w.Helper()
+	w.mu.Lock()
+	w.taken++
+	delivery := fmt.Sprintf("delivery-%d", w.taken)
+	w.events[delivery] = ev
+	w.mu.Unlock()
+	lane := fmt.Sprintf("%d/%d", ev.Repo.ID, ev.Issue)
+	in := coc.Intake{Source: coc.SourceHook, Delivery: delivery, Object: delivery, Lane: lane, Received: w.clock.Now(), Priority: 2}
+	if fresh, err := w.st.Take(w.Context(), in); err != nil || !fresh {
+		w.Fatalf("taking %s: fresh %v, %v", delivery, fresh, err)
+	}
+}
+
+// tell is take, and then everything that follows from it at once.
+func (w *world) tell(ev coc.Event) {
+	w.Helper()
+	w.take(ev)
+	w.pass(time.Second)
+}
+
+// file files a report through the form and returns its receipt.
+func (w *world) file(token string, f coc.Filing) string {
+	w.Helper()
+	if f.Repo.IsZero() {
+		f.Repo = source
+	}
+	receipt, err := w.File(w.Context(), token, f)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return receipt
+}
+
+func says(words string) coc.Filing { return coc.Filing{Account: coc.NewProse(words)} }
+
+// report files one and waits for its issue.
+func (w *world) report(words string) coc.Case {
+	w.Helper()
+	receipt := w.file("token", says(words))
+	w.pass(time.Second)
+	return w.of(receipt)
+}
+
+func (w *world) of(receipt string) coc.Case {
+	w.Helper()
+	hash, err := w.keys.ReceiptHash(receipt)
+	if err != nil {
+		w.Fatal(err)
+	}
+	id, err := w.st.CaseByReceipt(w.Context(), hash)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return w.case_(id)
+}
+
+func (w *world) case_(id coc.CaseID) coc.Case {
+	w.Helper()
+	c, err := w.st.Case(w.Context(), id)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return c
+}
+
+// inRoom is an event in the issue of a case's placement.
+func (w *world) inRoom(c coc.Case, n int, kind coc.EventKind, who coc.Login) coc.Event {
+	p := c.Placements[n]
+	facts := w.gh.repos[p.Room.Repo.Key()].RepoFacts
+	return coc.Event{Kind: kind, App: coc.AppRooms, Repo: facts, Issue: p.Issue, Actor: who, ActorBot: who.IsBot()}
+}
+
+func (w *world) comment(c coc.Case, who coc.Login, words string) coc.Event {
+	ev := w.inRoom(c, len(c.Placements)-1, coc.EventComment, who)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ev.Comment, ev.CommentBody, ev.CommentAt = int64(w.taken+1), coc.NewProse(words), w.clock.Now()
+	return ev
+}
+
+// says lets somebody comment in the case's issue.
+func (w *world) says(c coc.Case, who coc.Login, words string) coc.Case {
+	w.Helper()
+	w.tell(w.comment(c, who, words))
+	return w.case_(c.ID)
+}
+
+// homeIssue is the issue of a case's home, as GitHub has it.
+func (w *world) issueOf(c coc.Case, n int) *issue {
+	w.Helper()
+	p := c.Placements[n]
+	if p.Issue == 0 {
+		w.Fatalf("placement %d of the case has no issue", n)
+	}
+	return w.gh.repos[p.Room.Repo.Key()].issues[p.Issue-1]
+}
+
+// rest works until nothing is left to do now.
+func (w *world) rest() {
+	w.Helper()
+	for range 3000 {
+		job, ok := w.st.next()
+		if !ok {
+			return
+		}
+		w.work(job)
+	}
+	w.Fatal("there is no end to it")
+}
+
+func (w *world) work(job *queued) {
+	err := w.Do(w.Context(), job.Job, job.attempts > 0)
+	w.st.answer(job, err)
+}
+
+// pass lets time go by, and works whatever comes due on the way.
+func (w *world) pass(d time.Duration) {
+	w.Helper()
+	until := w.clock.Now().Add(d)
+	w.rest()
+	for {
+		at, ok := w.st.nextTime()
+		if !ok || at.After(until) {
+			break
+		}
+		if at.After(w.clock.Now()) {
+			w.clock.set(at)
+		}
+		w.rest()
+	}
+	w.clock.set(until)
+	w.rest()
+}
+
+// invariants are what holds whenever nothing is left to do.
+func (w *world) invariants() {
+	w.Helper()
+	for _, id := range w.st.ids() {
+		c := w.case_(id)
+		w.oneHome(c)
+		w.journaled(c)
+		w.shows(c)
+	}
+	w.noBarredReader()
+	for _, a := range w.alarms {
+		for _, login := range everybody {
+			if strings.Contains(a, string(login)) {
+				w.Errorf("an alarm names %s: %s", login, a)
+			}
+		}
+		if strings.Contains(a, canary) {
+			w.Errorf("an alarm quotes a report: %s", a)
+		}
+	}
+	for _, said := range w.gh.public {
+		if strings.Contains(said, canary) {
+			w.Errorf("said in public: %s", said)
+		}
+	}
+}
+
+// oneHome: at most one issue is open and not marked as left, and it is the
+// home's.
+func (w *world) oneHome(c coc.Case) {
+	w.Helper()
+	if len(c.Placements) == 0 {
+		w.Errorf("case %s has no home", c.ID)
+		return
+	}
+	var holding []string
+	for key, p := range w.gh.repos {
+		for _, i := range p.issues {
+			if strings.Contains(i.Body, "cocrouter:"+string(c.ID)+"/") && !slices.Contains(i.Labels, "status/transferred") {
+				holding = append(holding, fmt.Sprintf("%s#%d", key, i.Number))
+			}
+		}
+	}
+	home := c.Home()
+	if home.Frozen != "" || slices.ContainsFunc(c.Placements, func(p coc.Placement) bool { return p.Frozen != "" }) {
+		return // what GitHub shows may be old while nothing may be written
+	}
+	switch {
+	case home.Issue == 0 && len(holding) > 0, home.Issue != 0 && len(holding) != 1:
+		w.Errorf("case %s, home %s#%d, is held by %q", c.ID, home.Room.Repo, home.Issue, holding)
+	}
+}
+
+// journaled: the journal tells the stage, in order of the revisions.
+func (w *world) journaled(c coc.Case) {
+	w.Helper()
+	last := 0
+	for _, e := range c.Journal {
+		if e.Revision < last || e.Revision > c.Revision {
+			w.Errorf("case %s at revision %d has a journal entry %q of revision %d after %d", c.ID, c.Revision, e.Act, e.Revision, last)
+		}
+		last = e.Revision
+	}
+}
+
+// shows: a home that may be written to shows the newest revision.
+func (w *world) shows(c coc.Case) {
+	w.Helper()
+	home := c.Home()
+	if home.Issue == 0 || home.Frozen != "" {
+		return
+	}
+	i := w.issueOf(c, len(c.Placements)-1)
+	if i.gone {
+		return
+	}
+	var ours []string
+	for _, l := range i.Labels {
+		if coc.OurLabel(l) {
+			ours = append(ours, l)
+		}
+	}
+	want := labelsOf(c)
+	slices.Sort(ours)
+	slices.Sort(want)
+	if !slices.Equal(ours, want) {
+		w.Errorf("case %s shows %q, want %q", c.ID, ours, want)
+	}
+	if home.Shown < c.Revision {
+		w.Errorf("case %s at revision %d shows revision %d", c.ID, c.Revision, home.Shown)
+	}
+}
+
+// noBarredReader: no word of a report was written where somebody could read it
+// who may not.
+func (w *world) noBarredReader() {
+	w.Helper()
+	for _, x := range w.gh.writes {
+		if !strings.Contains(x.text, canary) {
+			continue
+		}
+		welcome, ok := rosters[x.repo]
+		if !ok {
+			w.Errorf("words were written to %s", x.repo)
+		}
+		for _, r := range x.readers {
+			if !slices.Contains(welcome, r) {
+				w.Errorf("%s: words were written to %s while %s could read", x.op, x.repo, r)
+			}
+			for _, id := range w.st.ids() {
+				c := w.case_(id)
+				_, bars := conflict.Barred(r, c.Parties)
+				if bars && strings.Contains(x.text, "cocrouter:"+string(c.ID)+"/") && w.known(c, r, x) {
+					w.Errorf("%s: words of a case were written to %s while %s could read, who is named in it", x.op, x.repo, r)
+				}
+			}
+		}
+	}
+}
+
+// known reports whether the case named somebody before the write was made. A
+// report that names nobody at first and somebody later was rightly written.
+func (w *world) known(c coc.Case, who coc.Login, x write) bool {
+	return strings.Contains(x.text, "@"+string(who)) || strings.Contains(x.text, "`"+string(who)+"` ")
+}
+
+var rosters = map[string][]coc.Login{
+	riverRoom.Key(): {"ada-river", "ben-river", "cy-river"},
+	baseRoom.Key():  {"fay-foundation", "finn-foundation", "farah-foundation"},
+	topRoom.Key():   {"sam-summit", "sue-summit"},
+}
+
+var everybody = []coc.Login{
+	"ada-river", "ben-river", "cy-river", "fay-foundation", "finn-foundation", "farah-foundation",
+	"sam-summit", "sue-summit", "stan-stranger", "rae-reporter", "omar-outsider",
+}
