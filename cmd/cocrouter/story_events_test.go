@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf16"
 
@@ -229,6 +230,7 @@ func init() {
 		}),
 		"close":        an(func(w *telling, a on) error { return w.CloseIssue(a.By, a.On.repo, a.On.number) }),
 		"reopen":       an(func(w *telling, a on) error { return w.ReopenIssue(a.By, a.On.repo, a.On.number) }),
+		"lock":         an(func(w *telling, a on) error { return w.LockIssue(a.By, a.On.repo, a.On.number, "resolved") }),
 		"delete issue": an(func(w *telling, a on) error { return w.DeleteIssue(a.By, a.On.repo, a.On.number) }),
 
 		"file": an(putFile),
@@ -252,6 +254,19 @@ func init() {
 			}
 			return w.RemoveMember(a.In, a.Login)
 		}),
+		"join team": an(func(w *telling, a struct {
+			Login string `yaml:"login"`
+			Org   string `yaml:"org"`
+			Team  string `yaml:"team"`
+		}) error {
+			return w.AddTeamMember(a.Org, a.Team, a.Login)
+		}),
+		"repository": an(func(w *telling, a struct {
+			Name       string `yaml:"name"`
+			Visibility string `yaml:"visibility"`
+		}) error {
+			return w.AddRepo(a.Name, githubsim.Repo{Visibility: a.Visibility})
+		}),
 		"install": an(func(w *telling, a installing) error {
 			_, err := w.Install(w.apps[a.App].ID, a.On, a.Repos...)
 			return err
@@ -271,8 +286,29 @@ func init() {
 			})
 			return nil
 		}),
+		"upon":           an(upon),
 		"no more faults": an(func(w *telling, _ any) error { w.ClearFaults(); return nil }),
 	}
+}
+
+// upon changes a repository's visibility as somebody else would in between:
+// right after GitHub has answered the next request whose path ends so.
+func upon(w *telling, a struct {
+	Path string `yaml:"path"`
+	Repo string `yaml:"repo"`
+	To   string `yaml:"to"`
+}) error {
+	var once sync.Once
+	w.Intercept(func(r *http.Request, phase string) {
+		if phase == githubsim.PhaseAfter && strings.HasSuffix(r.URL.Path, a.Path) {
+			once.Do(func() {
+				if err := w.SetVisibility(a.Repo, a.To); err != nil {
+					w.t.Error(err)
+				}
+			})
+		}
+	})
+	return nil
 }
 
 // report is what somebody types into the private form.
@@ -309,12 +345,14 @@ func fill(w *telling, a report) error {
 		}
 		w.tokens = append(w.tokens, html.UnescapeString(token[1]))
 	}
+	var account strings.Builder
+	account.WriteString(a.Account)
 	for n := range a.Lines {
-		a.Account += fmt.Sprintf(lineOfReport, n+1)
+		fmt.Fprintf(&account, lineOfReport, n+1)
 	}
 	form := url.Values{
 		"token":   {w.tokens[len(w.tokens)-1]},
-		"account": {a.Account}, "where": {a.Where}, "when": {a.When}, "links": {a.Links},
+		"account": {account.String()}, "where": {a.Where}, "when": {a.When}, "links": {a.Links},
 	}
 	names := make([]string, 0, len(a.Who))
 	for name := range a.Who {

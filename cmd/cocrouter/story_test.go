@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,15 +78,18 @@ func tellStory(t *testing.T, folder string) {
 		}
 		w.rest()
 		now := w.look()
-		w.hold(want[i], before, now)
+		if diff := w.differ(want[i], before, now); len(diff) > 0 {
+			t.Errorf("%s: want.md (-) and what is so (+) differ:\n%s", s.heading, strings.Join(diff, "\n"))
+		}
 		before = now
 	}
-	w.nothingLeaked(want)
+	for _, leak := range w.leaks(want) {
+		t.Error(leak)
+	}
 }
 
-// hold compares what is so with what must be so.
-func (w *telling) hold(want section, before, now seen) {
-	w.t.Helper()
+// differ compares what is so with what must be so.
+func (w *telling) differ(want section, before, now seen) []string {
 	wanted := want.cases
 	if wanted == nil {
 		wanted = before.cases
@@ -102,15 +106,133 @@ func (w *telling) hold(want section, before, now seen) {
 			diff = append(diff, "- "+text, "  "+err.Error())
 		}
 	}
-	if len(diff) > 0 {
-		w.t.Errorf("%s: want.md (-) and what is so (+) differ:\n%s", want.heading, strings.Join(diff, "\n"))
+	return diff
+}
+
+// TestStoryThatIsNotTrueIsNoticed changes one thing after the other in what a
+// true story wants.
+func TestStoryThatIsNotTrueIsNoticed(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(storiesFolder, "public-command-capture")
+	l, err := readLand(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := readSteps(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := readWant(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &telling{town: build(t, l), folder: folder, byHand: map[string]bool{}}
+	w.rest()
+	before := w.look()
+	for _, act := range steps[0].acts {
+		if err := act(w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.rest()
+	now := w.look()
+	if diff := w.differ(want[0], before, now); len(diff) > 0 {
+		t.Fatalf("the story itself is not true:\n%s", strings.Join(diff, "\n"))
+	}
+	if leaks := w.leaks(want[:1]); len(leaks) > 0 {
+		t.Errorf("leaks: %q", leaks)
+	}
+	if leaks := w.leaks(nil); len(leaks) == 0 {
+		t.Error("words in a room that the story does not know were not noticed")
+	}
+	w.writes = append(w.writes, written{request: "POST /graphql", canary: true})
+	if leaks := w.leaks(want[:1]); len(leaks) != 1 {
+		t.Errorf("words sent elsewhere: %q", leaks)
+	}
+	for lie, tell := range map[string]func(*section){
+		"another reader":            func(s *section) { s.cases[0] = strings.Replace(s.cases[0], "ravi-responder", "otis-outsider", 1) },
+		"one reader less":           func(s *section) { s.cases[0] = strings.Replace(s.cases[0], "ravi-responder ", "", 1) },
+		"another label":             func(s *section) { s.cases[0] = strings.Replace(s.cases[0], "received", "closed", 1) },
+		"another room":              func(s *section) { s.cases[0] = strings.Replace(s.cases[0], "river", "lake", 1) },
+		"closed":                    func(s *section) { s.cases[0] = strings.Replace(s.cases[0], "open", "closed", 1) },
+		"no case":                   func(s *section) { s.cases = []string{} },
+		"a case as before":          func(s *section) { s.cases = nil },
+		"a second case":             func(s *section) { s.cases = append(s.cases, s.cases[0]) },
+		"nothing happened":          func(s *section) { s.facts = nil },
+		"another way":               func(s *section) { s.facts[0] += ", taken" },
+		"another sentence":          func(s *section) { s.facts[1] = strings.Replace(s.facts[1], "thanks", "link", 1) },
+		"another comment is hidden": func(s *section) { s.facts[2] = strings.Replace(s.facts[2], "comment 1", "comment 2", 1) },
+		"an alarm":                  func(s *section) { s.facts = append(s.facts, "alarm room/public") },
+		"an answer":                 func(s *section) { s.facts = append(s.facts, "answer in river-conduct/cases#1: Hello") },
+		"other words":               func(s *section) { s.claims = []string{"body of river-conduct/cases#1: forget-me-not"} },
+		"words that are there":      func(s *section) { s.claims = []string{"body lacks of river-conduct/cases#1: third time"} },
+		"a room left alone":         func(s *section) { s.claims = []string{"untouched: river-conduct/cases"} },
+		"another title":             func(s *section) { s.claims = []string{"title of river-conduct/cases#1: Report"} },
+		"a long report":             func(s *section) { s.claims = []string{"all lines in river-conduct/cases#1: 2"} },
+		"forms alike":               func(s *section) { s.claims = []string{"forms alike: river-project/river, nobody/nothing"} },
+		"another form":              func(s *section) { s.claims = []string{"form of river-project/river: Lake Committee"} },
+	} {
+		s := section{cases: slices.Clone(want[0].cases), facts: slices.Clone(want[0].facts), claims: slices.Clone(want[0].claims)}
+		tell(&s)
+		if diff := w.differ(s, before, now); len(diff) == 0 {
+			t.Errorf("not noticed: %s", lie)
+		}
 	}
 }
 
-// nothingLeaked: the word that stands for the report was written only where
-// the story says that the case was, before nobody but those whom it names.
-func (w *telling) nothingLeaked(want []section) {
-	w.t.Helper()
+// TestStoryWithAnUnknownWordIsRefused: a typo must not make a story say less.
+func TestStoryWithAnUnknownWordIsRefused(t *testing.T) {
+	t.Parallel()
+	put := func(t *testing.T, name, text string) string {
+		folder := t.TempDir()
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return folder
+	}
+	for name, read := range map[string]func(t *testing.T) error{
+		"a key of the world": func(t *testing.T) error {
+			_, err := readLand(put(t, "world.yaml", "repos: {a/b: {visible: public}}"))
+			return err
+		},
+		"a file that is not there": func(t *testing.T) error {
+			_, err := readLand(put(t, "world.yaml", "without: [a/b/c]"))
+			return err
+		},
+		"an act": func(t *testing.T) error {
+			_, err := readSteps(put(t, "events.yaml", "One:\n  - coment: {}"))
+			return err
+		},
+		"a key of an act": func(t *testing.T) error {
+			_, err := readSteps(put(t, "events.yaml", "One:\n  - comment: {by: a, in: b}"))
+			return err
+		},
+		"an issue without a number": func(t *testing.T) error {
+			_, err := readSteps(put(t, "events.yaml", "One:\n  - close: {by: a, on: a/b}"))
+			return err
+		},
+		"a claim": func(t *testing.T) error {
+			_, err := readWant(put(t, "want.md", "## One\n\n- alrm room/public"))
+			return err
+		},
+		"a claim before the first heading": func(t *testing.T) error {
+			_, err := readWant(put(t, "want.md", "- alarm room/public"))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := read(t); err == nil {
+				t.Error("it was taken")
+			}
+		})
+	}
+}
+
+// leaks: the word that stands for the report was written only where the story
+// says that the case was, before nobody but those whom it names, and not into
+// the log.
+func (w *telling) leaks(want []section) []string {
 	readers := map[string][]string{}
 	for _, s := range want {
 		for _, row := range s.cases {
@@ -119,20 +241,22 @@ func (w *telling) nothingLeaked(want []section) {
 			readers[repo] = append(readers[repo], strings.Fields(strings.TrimSuffix(cells[len(cells)-1], "|"))...)
 		}
 	}
+	var leaks []string
 	for _, x := range w.written(0) {
 		if !x.canary {
 			continue
 		}
 		if x.repo == "" {
-			w.t.Errorf("words of the report were sent to %s", x.request)
+			leaks = append(leaks, "words of the report were sent to "+x.request)
 		}
 		for _, r := range x.readers {
 			if r == "" || !slices.Contains(readers[x.repo], r) {
-				w.t.Errorf("%s carried words of the report where %q could read them", x.request, r)
+				leaks = append(leaks, fmt.Sprintf("%s carried words of the report where %q could read them", x.request, r))
 			}
 		}
 	}
 	if strings.Contains(strings.ToLower(w.log.String()), canary) {
-		w.t.Error("words of the report are in the log")
+		leaks = append(leaks, "words of the report are in the log")
 	}
+	return leaks
 }

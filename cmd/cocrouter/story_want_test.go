@@ -363,6 +363,14 @@ func matches(want, got string) bool {
 	return ok
 }
 
+// inShort is a fact as a difference shows it.
+func inShort(fact string) string {
+	if r := []rune(fact); len(r) > 300 {
+		return string(r[:300]) + " …"
+	}
+	return fact
+}
+
 // differences lists what is missing with "-" and what is too much with "+".
 func differences(want, got []string, same func(want, got string) bool) []string {
 	var out []string
@@ -370,13 +378,13 @@ func differences(want, got []string, same func(want, got string) bool) []string 
 	for _, x := range want {
 		i := slices.IndexFunc(left, func(y string) bool { return same(x, y) })
 		if i < 0 {
-			out = append(out, "- "+x)
+			out = append(out, "- "+inShort(x))
 			continue
 		}
 		left = slices.Delete(left, i, i+1)
 	}
 	for _, y := range left {
-		out = append(out, "+ "+y)
+		out = append(out, "+ "+inShort(y))
 	}
 	return out
 }

@@ -369,8 +369,9 @@ func (w *town) rest() {
 	}
 }
 
-// soon is what counts as under way; what waits longer waits for the clock.
-const soon = "+30 seconds"
+// soon is what counts as under way; what waits longer waits for the clock. A
+// job that found its case busy is tried again within five seconds.
+const soon = "+6 seconds"
 
 func (w *town) jobs(ctx context.Context) (n int) {
 	err := w.server.store.DB().QueryRowContext(ctx, `SELECT count(*) FROM river_job
@@ -386,7 +387,7 @@ func (w *town) jobs(ctx context.Context) (n int) {
 func (w *town) advance(by time.Duration) {
 	w.t.Helper()
 	w.ahead.Add(int64(by))
-	_, err := w.server.store.DB().ExecContext(w.t.Context(), `UPDATE river_job SET scheduled_at = datetime('now')
+	_, err := w.server.store.DB().ExecContext(w.t.Context(), `UPDATE river_job SET state = 'available', scheduled_at = datetime('now')
 		WHERE state IN ('retryable', 'scheduled') AND datetime(scheduled_at) <= ?`, w.now().UTC().Format(time.DateTime))
 	if err != nil {
 		w.t.Fatal(err)
