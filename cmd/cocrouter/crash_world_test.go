@@ -31,10 +31,10 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/store"
 )
 
-// crashPatience is how long anything may take. It is shorter than a lease, than
-// the queue's own rescue of a lost job and than a leader's term, so that a
-// recovery that waits for one of them is a failure.
-const crashPatience = 20 * time.Second
+// crashPatience is how long anything may take on a slow machine. It is shorter
+// than a lease and than the queue's own rescue of a lost job, so that a recovery
+// that waits for one of them is a failure.
+const crashPatience = 45 * time.Second
 
 // crashWorld is a simulated GitHub with a server that is a child process, and
 // after its death one in this process on the same database.
@@ -105,6 +105,16 @@ func (p *crashPoints) counting(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count = on
+}
+
+// end kills where no point did, which is a point too: everything is done.
+func (p *crashPoints) end(kill func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.killed {
+		p.killed = true
+		kill()
+	}
 }
 
 // quiet reports whether every commit was told of to its end.
@@ -370,14 +380,10 @@ func (w *crashWorld) repeat(all bool) error {
 	return nil
 }
 
-// died waits for the child's end and reports whether SIGKILL was the cause.
+// died kills the child where no point did, and waits for its end. An error
+// means that it had ended by itself.
 func (w *crashWorld) died() error {
-	if !w.points.reached() {
-		w.points.mu.Lock()
-		w.points.killed = true // an end that is no point, but the end
-		w.points.mu.Unlock()
-		w.kill()
-	}
+	w.points.end(w.kill)
 	<-w.exited
 	state := w.child.ProcessState
 	w.child = nil
