@@ -120,6 +120,7 @@ func TestNothingAfterAnEscalationIsObeyedInTheSameComment(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.report(account)
+	w.issueOf(c, 0).Body += "\n\nWhat a member wrote below."
 	c = w.says(c, "ada-river", "/coc escalate We know everybody.\n/coc ack\n/coc claim\n/coc status")
 	if c.Home().Committee.Key != "foundation" || c.Stage != coc.StageReceived || c.Holder != "" {
 		t.Errorf("home %s, stage %s, holder %q", c.Home().Committee.Key, c.Stage, c.Holder)
@@ -128,6 +129,10 @@ func TestNothingAfterAnEscalationIsObeyedInTheSameComment(t *testing.T) {
 		if strings.Contains(said, "Foundation") {
 			t.Errorf("the room that the case left was told where it went:\n%s", said)
 		}
+	}
+	if left := w.issueOf(c, 0); left.Open || strings.Contains(left.Body, canary) || !strings.Contains(left.Body, "moved") ||
+		!strings.Contains(left.Body, "What a member wrote below.") {
+		t.Errorf("the issue that was left is open %v and says:\n%s", left.Open, left.Body)
 	}
 	w.invariants()
 	// And the old committee has no say any more.
@@ -158,7 +163,7 @@ func TestAdditionThatNamesAReaderMovesTheCaseAndTellsTheReporterNothing(t *testi
 	}
 	w.invariants()
 	left := w.issueOf(c, 0)
-	if left.Open || strings.Contains(left.Body, canary) || !strings.Contains(left.Body, "moved") || left.Body == "" {
+	if left.Open || left.Body != "" {
 		t.Errorf("the issue that was left is open %v and says:\n%s", left.Open, left.Body)
 	}
 	if len(left.comments) != 0 {

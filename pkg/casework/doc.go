@@ -26,8 +26,8 @@
 // seconds share one check.
 //
 // A former home of a case is only closed and marked as left, which takes the
-// report out of sight. That says nothing of the case, and is done whoever
-// reads there by now.
+// report out of sight. If its readers no longer pass, not even that is said:
+// its labels change, its body is emptied, and labels say nothing.
 //
 // GitHub sends both "opened" and "labeled" for an issue that is opened with a
 // label, in any order. Both lead to the same report, found again by the keyed

@@ -53,7 +53,8 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 }
 
 // draw writes what differs, in one write, and nothing if nothing does. Labels
-// that are not ours stay.
+// that are not ours stay, and so does what people wrote around our part of the
+// body, unless there is to be none.
 func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, want notice.Shown) error {
 	ref := coc.IssueRef{Repo: room.Repo, Number: c.Placements[n].Issue}
 	is, err := d.GitHub.Issue(ctx, ref)
@@ -70,7 +71,10 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 	labels := slices.Concat(ours, foreign(is.Labels))
 	// The last placement is open while its stage is; a former one is closed.
 	open := n == len(c.Placements)-1 && !stage.Closed(c.Stage)
-	body := notice.Splice(is.Body, want.Body)
+	body := want.Body
+	if !body.IsZero() {
+		body = notice.Splice(is.Body, body)
+	}
 	same := is.Title == want.Title && is.Open == open && sameSet(is.Labels, labels) && is.Body == body.Markdown()
 	if !same {
 		if _, err := d.GitHub.ShowIssue(ctx, ref, want.Title, body, labels, open); err != nil {
@@ -80,20 +84,25 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 	return d.shown(ctx, c, n, room)
 }
 
-// showFormer closes and marks the issue that the case has left. That is done
-// whoever reads there by now, because what is written says nothing of the
-// case, and takes the report out of sight. The room must still be the one that
-// the case was in.
+// showFormer closes and marks the issue that the case has left. Where its
+// readers do not pass any more, it is emptied instead: that says nothing, and
+// takes the report out of their sight. The room must still be the one that the
+// case was in.
 func (d *Desk) showFormer(ctx context.Context, c coc.Case, n int) error {
 	p := c.Placements[n]
 	room := d.glance(ctx, p.Room.Repo)
 	if l, ok := coc.IsLater(room.Problem); ok {
 		return l
 	}
+	problems := d.problems(c, p, room)
 	if room.Problem != nil || room.ID != p.Room.ID || !room.Writable() || !room.HasIssues {
-		return d.freeze(ctx, c, n, d.problems(c, p, room))
+		return d.freeze(ctx, c, n, problems)
 	}
-	return d.draw(ctx, c, n, room.RepoFacts, notice.Case(c, n, d.Clock.Now()))
+	want := notice.Case(c, n, d.Clock.Now())
+	if len(problems) > 0 {
+		want.Body = notice.Private{}
+	}
+	return d.draw(ctx, c, n, room.RepoFacts, want)
 }
 
 // shown records which revision the room shows now. If the case moved in the

@@ -1,0 +1,278 @@
+package casework_test
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// public is a comment in a thread of the source.
+func (w *world) public(thread int, who coc.Login, words string) coc.Event {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return coc.Event{
+		Kind: coc.EventComment, App: coc.AppSource, Repo: w.at(source).RepoFacts, Issue: thread, IssueAuthor: "omar-outsider",
+		Actor: who, ActorBot: who.IsBot(), Comment: int64(1000 + w.taken), CommentBody: coc.NewProse(words), CommentAt: w.clock.Now(),
+	}
+}
+
+// labelled is an issue of the source with a label, opened or labelled later.
+func (w *world) labelled(thread int, author, by coc.Login, label string) coc.Event {
+	ev := coc.Event{
+		Kind: coc.EventOpened, App: coc.AppSource, Repo: w.at(source).RepoFacts, Issue: thread, IssueAuthor: author,
+		IssueTitle: coc.NewProse("Something"), IssueBody: coc.NewProse(account), IssueAt: w.clock.Now(),
+		Actor: by, ActorBot: by.IsBot(), Labels: []string{label},
+	}
+	if author != by {
+		ev.Kind, ev.Label = coc.EventLabeled, label
+	}
+	return ev
+}
+
+// settings changes the source's coc.yaml, as a push would.
+func (w *world) settings(lines string) {
+	w.at(source).files[".github/coc.yaml"] = riverFile + lines
+}
+
+func TestPublicCommandIsAnsweredOncePerThreadAndDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 3 {
+		w.tell(w.public(7, "rae-reporter", "/coc report"))
+		w.tell(w.public(7, "omar-outsider", "/coc report "+canary))
+	}
+	if n := len(w.gh.public); n != 1 {
+		t.Fatalf("%d sentences in one thread and day", n)
+	}
+	w.tell(w.public(8, "rae-reporter", "/coc report"))
+	if n := len(w.gh.public); n != 2 {
+		t.Errorf("%d sentences in two threads", n)
+	}
+	w.clock.set(start.Truncate(24 * time.Hour).Add(24*time.Hour - time.Second))
+	w.tell(w.public(7, "rae-reporter", "/coc report"))
+	if n := len(w.gh.public); n != 2 {
+		t.Errorf("%d sentences before midnight", n)
+	}
+	w.pass(2 * time.Second)
+	w.tell(w.public(7, "rae-reporter", "/coc report"))
+	if n := len(w.gh.public); n != 3 {
+		t.Errorf("%d sentences after midnight", n)
+	}
+	if n := len(w.st.ids()); n != 0 {
+		t.Errorf("a link made %d cases", n)
+	}
+	w.invariants()
+}
+
+func TestNothingIsSaidWhereNothingMayBeWritten(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*coc.Event){
+		"archived": func(ev *coc.Event) { ev.Repo.Archived = true },
+		"disabled": func(ev *coc.Event) { ev.Repo.Disabled = true },
+		"locked":   func(ev *coc.Event) { ev.Locked = true },
+		"a bot":    func(ev *coc.Event) { ev.Actor, ev.ActorBot = "helper[bot]", true },
+		"our own":  func(ev *coc.Event) { ev.Own = true },
+		"quoted":   func(ev *coc.Event) { ev.CommentBody = coc.NewProse("> /coc report") },
+		"edited":   func(ev *coc.Event) { ev.Kind = coc.EventClosed },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			ev := w.public(7, "rae-reporter", "/coc report")
+			change(&ev)
+			w.tell(ev)
+			if len(w.gh.public) != 0 || len(w.st.ids()) != 0 {
+				t.Errorf("said %q, %d cases", w.gh.public, len(w.st.ids()))
+			}
+		})
+	}
+}
+
+// What is said in public may depend on the event and the settings alone: the
+// same for a report that the nearest committee takes, for one that names its
+// majority, for one that nobody can take, and for a second one.
+func TestPublicSentenceSaysNothingOfTheCase(t *testing.T) {
+	t.Parallel()
+	said := map[string][]string{}
+	for name, world := range map[string]struct {
+		words string
+		hurt  func(*world)
+	}{
+		"plain":    {account, func(*world) {}},
+		"conflict": {account + " By @ada-river and @ben-river.", func(*world) {}},
+		"nobody": {account, func(w *world) {
+			for _, r := range []coc.Repo{riverRoom, baseRoom, topRoom} {
+				w.at(r).readers["stan-stranger"] = true
+			}
+		}},
+		"another case": {account, func(w *world) { w.report(account) }},
+	} {
+		w := newWorld(t)
+		w.settings("public_command: capture\noriginal: lock\n")
+		world.hurt(w)
+		w.tell(w.public(7, "rae-reporter", "/coc report "+world.words))
+		said[name] = w.gh.public
+		if !w.at(source).locked[7] {
+			t.Errorf("%s: the thread is not locked", name)
+		}
+		w.invariants()
+	}
+	for name, s := range said {
+		if len(s) != 1 || !reflect.DeepEqual(s, said["plain"]) {
+			t.Errorf("%s: %q, plain: %q", name, s, said["plain"])
+		}
+	}
+}
+
+func TestOpenedAndLabeledMakeOneCase(t *testing.T) {
+	t.Parallel()
+	for _, order := range [][]int{{0, 1}, {1, 0}} {
+		w := newWorld(t)
+		opened := w.labelled(7, "rae-reporter", "rae-reporter", "Code-of-Conduct")
+		labeled := opened
+		labeled.Kind, labeled.Label = coc.EventLabeled, "Code-of-Conduct"
+		both := []coc.Event{opened, labeled}
+		for _, i := range order {
+			w.tell(both[i])
+		}
+		ids := w.st.ids()
+		if len(ids) != 1 || len(w.gh.public) != 1 {
+			t.Fatalf("%d cases, %d sentences", len(ids), len(w.gh.public))
+		}
+		if c := w.case_(ids[0]); c.Report.Reporter != "rae-reporter" || len(c.Parties) != 0 {
+			t.Errorf("reporter %q, parties %+v", c.Report.Reporter, c.Parties)
+		}
+		w.invariants()
+	}
+}
+
+func TestWhoeverLabelsLaterReportsAndTheAuthorHasNoRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell(w.labelled(7, "ada-river", "rae-reporter", "code-of-conduct"))
+	c := w.case_(w.st.ids()[0])
+	if c.Report.Reporter != "rae-reporter" || !slices.Equal(c.Parties, []coc.Party{{Login: "ada-river"}}) {
+		t.Errorf("reporter %q, parties %+v", c.Report.Reporter, c.Parties)
+	}
+	if c.Home().Committee.Key != "foundation" {
+		t.Errorf("the author reads the room that has the case: %s", c.Home().Committee.Name)
+	}
+	w.invariants()
+}
+
+// The project's own label cannot be known while its file cannot be read: the
+// report waits for it.
+func TestReportWithAnUnusualLabelSurvivesAnOutage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.settings("report_label: Harm\n")
+	w.gh.failing["file"] = coc.Later{Cause: "status 502"}
+	w.tell(w.labelled(7, "rae-reporter", "rae-reporter", "harm"))
+	w.tell(w.labelled(8, "rae-reporter", "rae-reporter", "bug"))
+	w.pass(3 * time.Hour)
+	delete(w.gh.failing, "file")
+	w.pass(time.Hour)
+	ids := w.st.ids()
+	if len(ids) != 1 {
+		t.Fatalf("%d cases, want the one with the label", len(ids))
+	}
+	if c := w.case_(ids[0]); c.Home().Committee.Name != "River Committee" {
+		t.Errorf("home is %s", c.Home().Committee.Name)
+	}
+	if n := w.st.waiting(coc.JobIntake); n != 0 {
+		t.Errorf("%d intakes wait", n)
+	}
+	// A file that stays unreadable does not keep an intake for ever.
+	w.gh.failing["file"] = coc.Later{Cause: "status 502"}
+	w.tell(w.labelled(9, "rae-reporter", "rae-reporter", "question"))
+	w.pass(25 * time.Hour)
+	if n := w.st.waiting(coc.JobIntake); n != 0 {
+		t.Errorf("%d intakes wait for ever", n)
+	}
+}
+
+func TestIntakeThatNeverDecodesDoesNotBlockItsLane(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.settings("public_command: capture\n")
+	w.take(w.public(7, "rae-reporter", "/coc report"))
+	w.mu.Lock()
+	delete(w.events, "delivery-1")
+	w.mu.Unlock()
+	w.tell(w.public(7, "rae-reporter", "/coc report "+canary))
+	if n := len(w.st.ids()); n != 1 {
+		t.Errorf("%d cases, want that of the second comment", n)
+	}
+}
+
+// Where the report is about an incident repository itself, that room may not
+// have the case.
+func TestReportAboutAnIncidentRepositoryDoesNotLiveThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.at(source).files[".github/coc.yaml"] = riverFile
+	receipt := w.file("token", coc.Filing{Repo: baseRoom, Account: coc.NewProse(account)})
+	w.pass(time.Second)
+	c := w.of(receipt)
+	if c.Home().Sealed() || c.Home().Room.Repo.Is(baseRoom) {
+		t.Errorf("home is %s, sealed %v", c.Home().Room.Repo, c.Home().Sealed())
+	}
+	w.invariants()
+}
+
+// The form says the same of a private repository and of one that is not there,
+// and asks the same of GitHub, now and later.
+func TestGuideDoesNotTellAPrivateRepositoryFromNone(t *testing.T) {
+	t.Parallel()
+	hidden, nothing := coc.Repo{Owner: "river", Name: "hidden"}, coc.Repo{Owner: "river", Name: "nothing"}
+	w := newWorld(t)
+	w.repo(hidden, "private").files[".github/coc.yaml"] = riverFile
+	for _, wait := range []time.Duration{0, time.Second, 2 * time.Minute, time.Hour} {
+		w.clock.set(w.clock.Now().Add(wait))
+		before := w.calls()
+		a, err := w.Guide(t.Context(), hidden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := w.calls() - before
+		b, err := w.Guide(t.Context(), nothing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(a, b) || a.Known || a.Committee != "Foundation Committee" {
+			t.Errorf("after %s: %+v, %+v", wait, a, b)
+		}
+		if n := w.calls() - before - asked; n != asked {
+			t.Errorf("after %s: %d calls of GitHub for a private repository, %d for none", wait, asked, n)
+		}
+	}
+	if g, _ := w.Guide(t.Context(), source); !g.Known || g.Committee != "River Committee" {
+		t.Errorf("the public one: %+v", g)
+	}
+}
+
+func (w *world) calls() int {
+	n := 0
+	for _, c := range w.gh.calls {
+		n += c
+	}
+	return n
+}
+
+func TestReporterSeesNoAccountInWhatIsSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.settings("public_command: capture\n")
+	w.tell(w.public(7, "rae-reporter", "/coc report "+canary+" by @omar-outsider"))
+	for _, said := range w.gh.public {
+		for _, login := range everybody {
+			if strings.Contains(said, string(login)) {
+				t.Errorf("%s is named: %s", login, said)
+			}
+		}
+	}
+}

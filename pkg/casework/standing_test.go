@@ -1,0 +1,291 @@
+package casework_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+const otherFile = `
+version: 1
+committee:
+  name: Other Committee
+  level: project
+  incidents: river/other
+  contact: other@river.example
+  members: [olga-other, otto-other]
+escalate_to: foundation
+`
+
+const thirdFile = `
+version: 1
+committee:
+  name: Third Committee
+  level: project
+  incidents: river/third
+  contact: third@river.example
+  members: [tess-third]
+escalate_to: foundation
+`
+
+// pushed changes the file that points, and gives the delivery of it.
+func (w *world) pushed(text string) coc.Event {
+	p := w.at(source)
+	w.gh.mu.Lock()
+	defer w.gh.mu.Unlock()
+	before := w.clock.Now().Format(time.RFC3339Nano)
+	p.commits[before] = map[string]string{".github/coc.yaml": p.files[".github/coc.yaml"]}
+	p.files[".github/coc.yaml"] = text
+	return coc.Event{
+		Kind: coc.EventPushed, App: coc.AppSource, Repo: p.RepoFacts, Actor: "omar-outsider",
+		Before: before, Paths: []string{".github/coc.yaml"},
+	}
+}
+
+func changing(t *testing.T) *world {
+	w := newWorld(t)
+	w.repo(coc.Repo{Owner: "river", Name: "other"}, "private", "olga-other", "otto-other")
+	w.repo(coc.Repo{Owner: "river", Name: "third"}, "private", "tess-third")
+	return w
+}
+
+// serves is the committee that a report goes to now.
+func (w *world) serves(token string) string {
+	w.Helper()
+	receipt := w.file(token, says("Something."))
+	w.pass(time.Second)
+	c := w.of(receipt)
+	return c.Home().Committee.Name
+}
+
+// votes is a comment on the newest notice in the old committee's room.
+func (w *world) votes(who coc.Login, words string) coc.Event {
+	st := w.standing()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return coc.Event{
+		Kind: coc.EventComment, App: coc.AppRooms, Repo: st.Waiting.Room, Issue: st.Waiting.Notice, Actor: who,
+		Comment: int64(5000 + w.taken), CommentBody: coc.NewProse(words),
+	}
+}
+
+func (w *world) standing() coc.Standing {
+	w.Helper()
+	st, err := w.st.Standing(w.Context(), source)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return st
+}
+
+func TestReplacedCommitteeServesForThreeDaysAndIsTold(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	w.tell(w.pushed(otherFile)) // the first push that is ever seen
+	if n := len(w.at(riverRoom).issues); n != 1 {
+		t.Fatalf("%d notices in the room of the committee that is replaced", n)
+	}
+	if s := w.serves("a"); s != "River Committee" {
+		t.Errorf("%s serves at once", s)
+	}
+	w.pass(71 * time.Hour)
+	if s := w.serves("b"); s != "River Committee" {
+		t.Errorf("%s serves an hour early", s)
+	}
+	w.pass(2 * time.Hour)
+	if st := w.standing(); st.Waiting != nil || st.Committee.Name != "Other Committee" {
+		t.Errorf("three days later %s stands, waiting %v", st.Committee.Name, st.Waiting != nil)
+	}
+	if s := w.serves("c"); s != "Other Committee" {
+		t.Errorf("%s serves after three days", s)
+	}
+}
+
+func TestVotesOfTheOldCommitteeDecide(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		votes [][2]string
+		wait  time.Duration
+		want  string
+	}{
+		{"agree", [][2]string{{"ada-river", "/coc agree"}}, 0, "Other Committee"},
+		{"object", [][2]string{{"ada-river", "/coc object"}}, 400 * time.Hour, "River Committee"},
+		{"a stranger agrees", [][2]string{{"omar-outsider", "/coc agree"}}, 0, "River Committee"},
+		{"a new member agrees", [][2]string{{"olga-other", "/coc agree"}}, 0, "River Committee"},
+		{"lifted by two", [][2]string{{"ada-river", "/coc object"}, {"ben-river", "/coc agree"}, {"olga-other", "/coc agree"}}, 80 * time.Hour, "Other Committee"},
+		{"a bot agrees", [][2]string{{"ada-river[bot]", "/coc agree"}}, 0, "River Committee"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := changing(t)
+			w.tell(w.pushed(otherFile))
+			for _, v := range c.votes {
+				ev := w.votes(coc.Login(v[0]), v[1])
+				ev.ActorBot = ev.Actor.IsBot()
+				w.tell(ev)
+			}
+			w.pass(c.wait)
+			if s := w.serves("a"); s != c.want {
+				t.Errorf("%s serves, want %s", s, c.want)
+			}
+		})
+	}
+}
+
+func TestPushTakenBackUnheardDoesNotTakeEffect(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	w.tell(w.pushed(otherFile))
+	w.pushed(riverFile) // its delivery is lost
+	w.pass(74 * time.Hour)
+	if st := w.standing(); st.Committee.Name != "River Committee" || st.Waiting != nil {
+		t.Errorf("%s stands, waiting %v", st.Committee.Name, st.Waiting != nil)
+	}
+	if s := w.serves("a"); s != "River Committee" {
+		t.Errorf("%s serves", s)
+	}
+}
+
+func TestPushTakenBackWhileTheNoticeIsWrittenStaysTakenBack(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	w.take(w.pushed(otherFile))
+	once := false
+	w.gh.after = func(op string) error {
+		if op == "open" && !once {
+			once = true
+			// Another worker takes the change back before the notice's number
+			// is written down.
+			st := w.standing()
+			st.Waiting = nil
+			w.at(source).files[".github/coc.yaml"] = riverFile
+			return w.st.Commit(t.Context(), coc.Change{Standings: []coc.Standing{st}})
+		}
+		return nil
+	}
+	w.pass(100 * time.Hour)
+	if st := w.standing(); st.Waiting != nil || st.Committee.Name != "River Committee" {
+		t.Errorf("%s stands, waiting %v", st.Committee.Name, st.Waiting != nil)
+	}
+}
+
+func TestSecondChangeWhileOneWaitsIsToldAndWaitsItsOwnTime(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	w.tell(w.pushed(otherFile))
+	w.tell(w.votes("ada-river", "/coc object"))
+	w.pass(50 * time.Hour)
+	w.tell(w.pushed(thirdFile))
+	notices := w.at(riverRoom).issues
+	if len(notices) != 2 || !strings.Contains(notices[1].Body, "Third Committee") {
+		t.Fatalf("%d notices", len(notices))
+	}
+	w.pass(30 * time.Hour) // the first would be due
+	if s := w.serves("a"); s != "River Committee" {
+		t.Errorf("%s serves", s)
+	}
+	w.pass(50 * time.Hour)
+	if s := w.serves("b"); s != "Third Committee" {
+		t.Errorf("%s serves", s)
+	}
+}
+
+// Nobody would know of the change if the notice failed in silence.
+func TestNoticeThatCannotBeWrittenAlarms(t *testing.T) {
+	t.Parallel()
+	for name, hurt := range map[string]func(*place){
+		"public":   func(p *place) { p.Visibility = "public" },
+		"archived": func(p *place) { p.Archived = true },
+		"gone":     func(p *place) { p.problem = coc.ErrInaccessible },
+		"denied":   func(p *place) { p.problem = coc.ErrDenied },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := changing(t)
+			ev := w.pushed(otherFile)
+			// The roster is known from before.
+			if _, err := w.Guide(t.Context(), source); err != nil {
+				t.Fatal(err)
+			}
+			w.gh.before = func(op string) {
+				if op == "readers" {
+					hurt(w.at(riverRoom))
+				}
+			}
+			w.take(ev)
+			w.rest()
+			if len(w.alarms) != 1 || !strings.Contains(w.alarms[0], "river/conduct") {
+				t.Errorf("alarms are %q", w.alarms)
+			}
+			if n := len(w.at(riverRoom).issues); n != 0 {
+				t.Errorf("%d notices", n)
+			}
+		})
+	}
+}
+
+func TestRenameIsNoWayAroundTheThreeDays(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	if s := w.serves("a"); s != "River Committee" {
+		t.Fatalf("%s serves", s)
+	}
+	renamed := coc.Repo{Owner: "river", Name: "renamed"}
+	p := w.at(source)
+	delete(w.gh.repos, source.Key())
+	p.Repo, w.gh.repos[renamed.Key()] = renamed, p
+	for _, app := range []coc.App{coc.AppSource, coc.AppRooms} {
+		w.tell(coc.Event{Kind: coc.EventRepo, Action: "renamed", App: app, Repo: p.RepoFacts, Was: source})
+	}
+	p.files[".github/coc.yaml"] = otherFile
+	file := func(token string) string {
+		receipt := w.file(token, coc.Filing{Repo: renamed, Account: coc.NewProse("Something.")})
+		w.pass(time.Second)
+		c := w.of(receipt)
+		return c.Home().Committee.Name
+	}
+	w.pass(2 * time.Hour) // what was parsed is old
+	if s := file("b"); s != "River Committee" {
+		t.Errorf("%s serves at once under the new name", s)
+	}
+	// What takes the old name begins afresh.
+	w.repo(source, "public").files[".github/coc.yaml"] = thirdFile
+	w.pass(2 * time.Hour)
+	if s := w.serves("c"); s != "Third Committee" {
+		t.Errorf("%s serves whatever took the old name", s)
+	}
+	w.pass(80 * time.Hour)
+	if s := file("d"); s != "Other Committee" {
+		t.Errorf("%s serves under the new name after three days", s)
+	}
+}
+
+func TestRoomThatIsLostAlarms(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		action string
+		change func(*coc.RepoFacts)
+		alarms int
+	}{
+		{"publicized", func(f *coc.RepoFacts) { f.Visibility = "public" }, 1},
+		{"deleted", func(*coc.RepoFacts) {}, 1},
+		{"archived", func(f *coc.RepoFacts) { f.Archived = true }, 1},
+		{"transferred", func(*coc.RepoFacts) {}, 1},
+		{"edited", func(*coc.RepoFacts) {}, 0},
+		{"privatized", func(*coc.RepoFacts) {}, 0},
+	} {
+		w := newWorld(t)
+		w.report(account)
+		for _, repo := range []coc.Repo{riverRoom, source} { // a source is no room
+			ev := coc.Event{Kind: coc.EventRepo, Action: c.action, App: coc.AppRooms, Repo: w.at(repo).RepoFacts}
+			c.change(&ev.Repo)
+			w.tell(ev)
+		}
+		if len(w.alarms) != c.alarms {
+			t.Errorf("%s: alarms are %q", c.action, w.alarms)
+		}
+	}
+}
