@@ -232,6 +232,18 @@ func TestWitnessMissesWhatDidNotHappen(t *testing.T) {
 	}
 }
 
+// A dump of the memory would hold every report and every key.
+func TestServeForbidsCoreDumps(t *testing.T) {
+	t.Parallel()
+	if err := serve(t.Context(), filepath.Join(t.TempDir(), "gone.yml"), nil, zerolog.Nop()); err == nil {
+		t.Fatal("it serves without a configuration")
+	}
+	limit := syscall.Rlimit{Cur: 1, Max: 1}
+	if err := syscall.Getrlimit(syscall.RLIMIT_CORE, &limit); err != nil || limit.Cur != 0 || limit.Max != 0 {
+		t.Errorf("core dumps may have %+v, %v", limit, err)
+	}
+}
+
 // leakHouse is the server in this process with a witness at every door, and
 // with the mistakes that a test makes on purpose.
 type leakHouse struct {
@@ -314,7 +326,7 @@ func newLeakHouse(t *testing.T, w *witness) *leakHouse {
 		t.Fatal(err)
 	}
 	m := &mistakes{}
-	srv, err := newServer(t.Context(), s, zerolog.New(w.sawAs(placeLog)).Level(zerolog.TraceLevel), tuning{
+	srv, err := newServer(t.Context(), s, zerolog.New(w.sawAs(placeLog, "log")).Level(zerolog.TraceLevel), tuning{
 		writes: rate.NewLimiter(rate.Inf, 1), transport: transport{w, m.tamper},
 	})
 	if err != nil {
@@ -418,7 +430,11 @@ func init() {
 	case "working":
 		_ = os.WriteFile("draft", []byte(word), 0o600)
 	}
-	os.Exit(run([]string{"serve", "--config", path}, os.Stdin, os.Stdout, os.Stderr))
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // it ends with the test's process, however that ends
+		os.Exit(exitWrong)
+	}()
+	os.Exit(run([]string{"serve", "--config", path}, nil, os.Stdout, os.Stderr))
 }
 
 // newLeakProcess starts `cocrouter serve` as a process of its own, with folders
@@ -450,9 +466,12 @@ func newLeakProcess(t *testing.T, w *witness, leak string) (_ *plot, stop func()
 	cmd.Dir = filepath.Join(dir, "work")
 	cmd.Env = append(os.Environ(), "TMPDIR="+filepath.Join(dir, "tmp"), leakConfig+"="+path,
 		leakInto+"="+leak, leakedWord+"="+w.word("the word that is leaked"))
-	cmd.Stdout = w.sawAs(placeStream)
-	cmd.Stderr = io.MultiWriter(w.sawAs(placeStream), &readyLine{ready: ready})
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Stdout = w.sawAs(placeStream, "stdout")
+	cmd.Stderr = io.MultiWriter(w.sawAs(placeStream, "stderr"), &readyLine{ready: ready})
+	alive, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -460,6 +479,7 @@ func newLeakProcess(t *testing.T, w *witness, leak string) (_ *plot, stop func()
 		if err := errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()); err != nil {
 			t.Errorf("serve ended with %v", err)
 		}
+		_ = alive.Close() // the process is gone, and with it the other end
 	})
 	t.Cleanup(stop)
 	var address string
@@ -468,7 +488,6 @@ func newLeakProcess(t *testing.T, w *witness, leak string) (_ *plot, stop func()
 	case <-time.After(demoPatience):
 		t.Fatal("serve is not ready")
 	}
-	noCoreDump(t, cmd.Process.Pid)
 	if err := seedDemo(sim, address+"/api/github/hook", source, rooms); err != nil {
 		t.Fatal(err)
 	}
@@ -517,17 +536,4 @@ database: sqlite:%[5]s/cocrouter.db
 sealing_key_file: %[6]s
 directory_file: %[7]s
 `, origin, github, app("source", source), app("rooms", rooms), data, key, put(t, data, "committees.yml", demoDirectory())))
-}
-
-// noCoreDump fails the test where the kernel would write a process's memory to
-// the disk when it crashes.
-func noCoreDump(t *testing.T, pid int) {
-	t.Helper()
-	limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !regexp.MustCompile(`(?m)^Max core file size +0 +0 `).Match(limits) {
-		t.Errorf("a crash would leave a dump of the memory:\n%s", limits)
-	}
 }

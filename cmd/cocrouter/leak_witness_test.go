@@ -32,7 +32,7 @@ type leakWord struct {
 	told  bool     // and each of which must
 }
 
-// place is a kind of thing that leaves the program or stays behind it.
+// leakPlace is a kind of thing that leaves the program or stays behind it.
 type leakPlace string
 
 const (
@@ -65,6 +65,7 @@ func (r leakRecord) mayHold(c leakWord) bool {
 type sighting struct {
 	place            leakPlace
 	about, word, how string
+	near             string // what stands around the first of its kind
 }
 
 // witness records what leaves and what stays, and judges all of it at the end,
@@ -74,6 +75,7 @@ type witness struct {
 	mu      sync.Mutex
 	words   []leakWord
 	records []leakRecord
+	flows   map[string]*leakRecord // what is written piece by piece, by its name
 }
 
 // word makes a word that may be written to these rooms.
@@ -103,10 +105,19 @@ func (w *witness) saw(r leakRecord) {
 	w.records = append(w.records, r)
 }
 
-// sawAs makes a writer into a record per write: of a log, or of a stream.
-func (w *witness) sawAs(p leakPlace) io.Writer {
+// sawAs makes a writer into one record: of a log, or of a stream. A word may
+// arrive in pieces.
+func (w *witness) sawAs(p leakPlace, name string) io.Writer {
 	return writerFunc(func(b []byte) (int, error) {
-		w.saw(leakRecord{place: p, about: string(p), data: bytes.Clone(b)})
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.flows == nil {
+			w.flows = map[string]*leakRecord{}
+		}
+		if w.flows[name] == nil {
+			w.flows[name] = &leakRecord{place: p, about: name}
+		}
+		w.flows[name].data = append(w.flows[name].data, b...)
 		return len(b), nil
 	})
 }
@@ -114,6 +125,17 @@ func (w *witness) sawAs(p leakPlace) io.Writer {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+
+// all is everything that was seen, and what is looked for in it.
+func (w *witness) all() ([]leakRecord, []leakWord) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	records := slices.Clone(w.records)
+	for _, flow := range w.flows {
+		records = append(records, *flow)
+	}
+	return records, slices.Clone(w.words)
+}
 
 // roomWrite is a write to an issue or a comment, with the repository. That the
 // repository is a room of the report's is for the word to say.
@@ -144,13 +166,13 @@ type transport struct {
 }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
 	var body []byte
 	if r.Body != nil {
 		var err error
 		if body, err = io.ReadAll(r.Body); err != nil {
 			return nil, err
 		}
-		r = r.Clone(r.Context())
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	if t.tamper != nil {
@@ -258,15 +280,16 @@ func tableRows(t *testing.T, db *sql.DB, q string) [][]string {
 
 // leaks is every word where it must not be.
 func (w *witness) leaks() []sighting {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f := newWordFinder(w.words)
+	records, words := w.all()
+	f := newWordFinder(words)
 	var out []sighting
-	for _, r := range w.records {
+	for _, r := range records {
 		for _, hit := range f.in(r.data) {
-			found := sighting{r.place, r.about, hit.name, hit.how}
-			if !r.mayHold(hit.leakWord) && !slices.Contains(out, found) {
-				out = append(out, found)
+			same := func(s sighting) bool {
+				return s.place == r.place && s.about == r.about && s.word == hit.name && s.how == hit.how
+			}
+			if !r.mayHold(hit.leakWord) && !slices.ContainsFunc(out, same) {
+				out = append(out, sighting{r.place, r.about, hit.name, hit.how, hit.near})
 			}
 		}
 	}
@@ -276,13 +299,12 @@ func (w *witness) leaks() []sighting {
 // absent lists what must have been seen and was not: a kind of place of which
 // nothing was recorded, a word that did not arrive in its room.
 func (w *witness) absent(places ...leakPlace) []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f := newWordFinder(w.words)
-	count := map[leakPlace]int{}
+	records, words := w.all()
+	f := newWordFinder(words)
+	recorded := map[leakPlace]bool{}
 	arrived := map[string]bool{} // room and word
-	for _, r := range w.records {
-		count[r.place]++
+	for _, r := range records {
+		recorded[r.place] = true
 		if r.place != placeRoom {
 			continue
 		}
@@ -292,11 +314,11 @@ func (w *witness) absent(places ...leakPlace) []string {
 	}
 	var out []string
 	for _, p := range places {
-		if count[p] == 0 {
+		if !recorded[p] {
 			out = append(out, "any "+string(p))
 		}
 	}
-	for _, c := range w.words {
+	for _, c := range words {
 		for _, room := range c.rooms {
 			if c.told && !arrived[room+" "+c.word] {
 				out = append(out, c.name+" in "+room)
@@ -310,7 +332,7 @@ func (w *witness) absent(places ...leakPlace) []string {
 func (w *witness) forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.records = nil
+	w.records, w.flows = nil, nil
 }
 
 // judge fails the test for every word that is where it must not be, and for
@@ -318,16 +340,17 @@ func (w *witness) forget() {
 func (w *witness) judge(t *testing.T, places ...leakPlace) {
 	t.Helper()
 	for _, s := range w.leaks() {
-		t.Errorf("LEAK in a %s (%s): %s, %s", s.place, s.about, s.word, s.how)
+		t.Errorf("LEAK in a %s (%s): %s, %s: …%q…", s.place, s.about, s.word, s.how, s.near)
 	}
 	for _, a := range w.absent(places...) {
 		t.Errorf("never seen: %s", a)
 	}
+	records, words := w.all()
 	size := 0
-	for _, r := range w.records {
+	for _, r := range records {
 		size += len(r.data)
 	}
-	t.Logf("looked for %d words in %d records, %d kB", len(w.words), len(w.records), size>>10)
+	t.Logf("looked for %d words in %d records, %d kB", len(words), len(records), size>>10)
 }
 
 // wordFinder knows words however they are written: in any case, escaped for JSON,
@@ -340,6 +363,7 @@ type needle struct {
 	text []byte
 	fold bool // case does not matter
 	how  string
+	near string // once it is found
 }
 
 func newWordFinder(canaries []leakWord) wordFinder {
@@ -347,12 +371,12 @@ func newWordFinder(canaries []leakWord) wordFinder {
 	for _, c := range canaries {
 		half := len(c.word) / 2
 		for _, part := range []string{c.word[:half], c.word[half:]} {
-			f.add(needle{c, []byte(part), true, "plain"})
+			f.add(needle{leakWord: c, text: []byte(part), fold: true, how: "plain"})
 			for _, text := range []string{part, strings.ToLower(part), strings.ToUpper(part)} {
-				f.add(needle{c, []byte(hex.EncodeToString([]byte(text))), true, "in hexadecimal"})
+				f.add(needle{leakWord: c, text: []byte(hex.EncodeToString([]byte(text))), fold: true, how: "in hexadecimal"})
 				for offset := range 3 {
-					f.add(needle{c, inBase64(text, offset, base64.RawStdEncoding), false, "in base64"})
-					f.add(needle{c, inBase64(text, offset, base64.RawURLEncoding), false, "in base64 for addresses"})
+					f.add(needle{leakWord: c, text: inBase64(text, offset, base64.RawStdEncoding), how: "in base64"})
+					f.add(needle{leakWord: c, text: inBase64(text, offset, base64.RawURLEncoding), how: "in base64 for addresses"})
 				}
 			}
 		}
@@ -414,6 +438,7 @@ func (f wordFinder) plainly(data []byte) []needle {
 			}
 			rest = rest[:len(n.text)]
 			if bytes.Equal(rest, n.text) || n.fold && bytes.EqualFold(rest, n.text) {
+				n.near = string(data[max(0, i-80):min(len(data), i+40)])
 				found = append(found, n)
 			}
 		}
