@@ -90,6 +90,8 @@ type worldFile struct {
 		Source map[string][]string `yaml:"source"`
 		Rooms  map[string][]string `yaml:"rooms"`
 	} `yaml:"install"`
+	// OneApp: a single registration serves both roles.
+	OneApp bool `yaml:"one_app"`
 	// Without takes files of the world that this one is like away again.
 	Without []string `yaml:"without"`
 }
@@ -179,6 +181,9 @@ func build(t *testing.T, l land) *town {
 		t: t, log: &lines{},
 		apps: map[string]demoApp{"source": townApp(1001, "conduct-reports"), "rooms": townApp(1002, "conduct-rooms")},
 	}
+	if l.OneApp {
+		w.apps["rooms"] = w.apps["source"]
+	}
 	w.Sim = githubsim.New(githubsim.Options{Now: func() time.Time { return time.Now().Add(time.Duration(w.steps.Load())) }})
 	openapitest.Attach(t, w.Sim)
 	if _, err := w.Start("127.0.0.1:0"); err != nil {
@@ -246,7 +251,11 @@ func (w *town) settleDown(l land, address string) {
 	for _, login := range l.Bots {
 		sim.do(sim.AddUser(login + "[bot]"))
 	}
-	sim.registerApps(address+"/api/github/hook", w.apps["source"], w.apps["rooms"])
+	if hook := address + "/api/github/hook"; l.OneApp {
+		sim.registerOne(hook, w.apps["source"])
+	} else {
+		sim.registerApps(hook, w.apps["source"], w.apps["rooms"])
+	}
 	for _, name := range slices.Sorted(maps.Keys(l.Orgs)) {
 		o := l.Orgs[name]
 		sim.do(sim.AddOrg(name, githubsim.Org{Owners: o.Owners, Members: o.Members, BasePermission: o.Base}))
@@ -286,6 +295,16 @@ func (w *town) settleDown(l land, address string) {
 	if sim.err != nil {
 		w.t.Fatalf("the world: %v", sim.err)
 	}
+}
+
+// registerOne registers one App for both roles.
+func (w *world) registerOne(hookURL string, app demoApp) {
+	w.do(w.AddApp(githubsim.App{
+		ID: app.ID, Slug: app.Slug, PrivateKey: app.key, WebhookURL: hookURL, WebhookSecret: string(app.Secrets[0]),
+		Permissions: map[string]string{"contents": "read", "issues": "write", "pull_requests": "write", "members": "read"},
+		Events: []string{"issues", "issue_comment", "pull_request_review_comment", "push", "repository",
+			"member", "membership", "team", "organization"},
+	}))
 }
 
 // everybody is whoever is named anywhere in a land.
