@@ -446,8 +446,8 @@ func (p *plot) with(form url.Values) url.Values {
 	return form
 }
 
-// file files a report as a browser does, and learns its token and its receipt:
-// either opens the case's page to whoever has it.
+// file files a report as a browser does. Its token and its receipt are words to
+// look for too: either shows the case's progress to whoever has it.
 func (p *plot) file(t *testing.T, repo string, form url.Values) (receipt string) {
 	t.Helper()
 	page := "/report/" + repo
@@ -464,6 +464,7 @@ func (p *plot) file(t *testing.T, repo string, form url.Values) (receipt string)
 		t.Fatalf("no receipt: %d\n%s", status, done)
 	}
 	p.w.learn(leakWord{name: "a receipt", word: receipt})
+	p.w.learn(leakWord{name: "a form's token", word: form.Get("token")})
 	return receipt
 }
 
@@ -501,8 +502,10 @@ func (p *plot) send(t *testing.T, req *http.Request, typed string) (status int, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if receipt := receiptIn(string(body)); receipt != "" {
-		typed += receipt // its own page is where a receipt belongs
+	// A receipt and a form's token belong on the page that gives them.
+	typed += receiptIn(string(body))
+	if token := formToken.FindSubmatch(body); token != nil {
+		typed += "\n" + string(token[1])
 	}
 	p.w.sawPage(fmt.Sprintf("%s %.40s, %d", req.Method, req.URL.Path, resp.StatusCode), resp.Header, body, typed)
 	return resp.StatusCode, string(body)

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -210,6 +211,9 @@ func (w *witness) sawFiles(t *testing.T, folder string) {
 			return err
 		}
 		data, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it went while we looked
+		}
 		w.saw(leakRecord{place: placeFile, about: filepath.Base(path), data: fmt.Appendf(data, "\n%s", path)})
 		return err
 	})
