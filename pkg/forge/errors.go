@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,9 +28,13 @@ type answer struct {
 	status  int
 	header  http.Header
 	message string
-	codes   []string // GitHub's own words for what is wrong with a field
+	codes   []string // those of fieldCodes that it gave
 	token   bool     // it refused a token, not a call
 }
+
+// fieldCodes are GitHub's documented words for what is wrong with a field. Any
+// other could quote the field.
+var fieldCodes = []string{"missing", "missing_field", "invalid", "already_exists", "unprocessable", "too_long", "custom"}
 
 func (a answer) Error() string { return "status " + strconv.Itoa(a.status) }
 
@@ -62,7 +67,9 @@ func answered(err error) (answer, bool) {
 	case errors.As(err, &plain):
 		a := from(plain.Response, plain.Message)
 		for _, e := range plain.Errors {
-			a.codes = append(a.codes, e.Code)
+			if slices.Contains(fieldCodes, e.Code) {
+				a.codes = append(a.codes, e.Code)
+			}
 		}
 		return a, true
 	}
