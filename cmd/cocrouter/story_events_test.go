@@ -33,11 +33,11 @@ type step struct {
 // telling is a story being told in a town.
 type telling struct {
 	*town
-	folder   string
 	receipts []string        // as the form gave them
 	tokens   []string        // the form's one-time tokens, to send one again
 	comment  int64           // the last comment that somebody wrote
 	byHand   map[string]bool // labels that people put on, with whatever colour
+	strays   map[string]bool // issues that people moved out of their rooms
 	mark     int             // deliveries before this step
 }
 
@@ -95,7 +95,7 @@ func readAct(item *yaml.Node) (func(*telling) error, error) {
 	}, nil
 }
 
-// an act reads what it needs, strictly, and is carried out later.
+// an makes an act: it reads what it needs, strictly, and is carried out later.
 func an[A any](do func(*telling, A) error) func([]byte) (func(*telling) error, error) {
 	return func(text []byte) (func(*telling) error, error) {
 		var a A
@@ -216,9 +216,10 @@ func init() {
 			w.comment, err = w.ReviewComment(a.By, a.On.repo, a.On.number, a.Say, 0)
 			return err
 		}),
-		"edit comment": an(func(w *telling, a saying) error { return w.EditComment(a.By, a.On.repo, w.comment, a.Say) }),
-		"edit issue":   an(func(w *telling, a saying) error { return w.EditIssueBody(a.By, a.On.repo, a.On.number, a.Say) }),
-		"write around": an(writeAround),
+		"edit comment":   an(func(w *telling, a saying) error { return w.EditComment(a.By, a.On.repo, w.comment, a.Say) }),
+		"edit issue":     an(func(w *telling, a saying) error { return w.EditIssueBody(a.By, a.On.repo, a.On.number, a.Say) }),
+		"delete comment": an(func(w *telling, a on) error { return w.DeleteComment(a.By, a.On.repo, w.comment) }),
+		"write around":   an(writeAround),
 		"label": an(func(w *telling, a labelling) error {
 			for _, l := range a.Labels {
 				w.byHand[l] = true
@@ -227,6 +228,15 @@ func init() {
 		}),
 		"unlabel": an(func(w *telling, a labelling) error {
 			return w.Unlabel(a.By, a.On.repo, a.On.number, a.Labels...)
+		}),
+		"move issue": an(func(w *telling, a struct {
+			By string `yaml:"by"`
+			On ref    `yaml:"on"`
+			To string `yaml:"to"`
+		}) error {
+			n, err := w.TransferIssue(a.By, a.On.repo, a.On.number, a.To)
+			w.strays[ref{a.To, n}.String()] = true
+			return err
 		}),
 		"close":        an(func(w *telling, a on) error { return w.CloseIssue(a.By, a.On.repo, a.On.number) }),
 		"reopen":       an(func(w *telling, a on) error { return w.ReopenIssue(a.By, a.On.repo, a.On.number) }),

@@ -62,7 +62,7 @@ func tellStory(t *testing.T, folder string) {
 	if len(steps) != len(want) {
 		t.Fatalf("events.yaml has %d headings, want.md has %d", len(steps), len(want))
 	}
-	w := &telling{town: build(t, l), folder: folder, byHand: map[string]bool{}}
+	w := newTelling(t, l)
 	w.rest()
 	before := w.look()
 	for i, s := range steps {
@@ -86,6 +86,10 @@ func tellStory(t *testing.T, folder string) {
 	for _, leak := range w.leaks(want) {
 		t.Error(leak)
 	}
+}
+
+func newTelling(t *testing.T, l land) *telling {
+	return &telling{town: build(t, l), byHand: map[string]bool{}, strays: map[string]bool{}}
 }
 
 // differ compares what is so with what must be so.
@@ -126,7 +130,7 @@ func TestStoryThatIsNotTrueIsNoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &telling{town: build(t, l), folder: folder, byHand: map[string]bool{}}
+	w := newTelling(t, l)
 	w.rest()
 	before := w.look()
 	for _, act := range steps[0].acts {

@@ -144,7 +144,9 @@ func (w *telling) look() seen {
 				s.cases = append(s.cases, w.row(p, at, i))
 			}
 			if strings.Contains(i.Body, "<!-- cocrouter:begin -->") {
-				w.invariants(at, i, titles)
+				if !w.strays[at] {
+					w.invariants(at, i, titles)
+				}
 				if way := wayOf(i.Body); way != "" {
 					s.ways[at] = way
 				}
