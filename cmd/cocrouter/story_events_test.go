@@ -183,122 +183,118 @@ type faulty struct {
 }
 
 // acts is everything that can happen in a story.
-var acts map[string]func([]byte) (func(*telling) error, error)
+var acts = map[string]func([]byte) (func(*telling) error, error){
+	"form": an(fill),
+	"issue": an(func(w *telling, a struct {
+		By       string   `yaml:"by"`
+		In       string   `yaml:"in"`
+		Title    string   `yaml:"title"`
+		Body     string   `yaml:"body"`
+		Labels   []string `yaml:"labels"`
+		Template bool     `yaml:"template"`
+	}) error {
+		_, err := w.OpenIssue(a.By, a.In, githubsim.NewIssue{Title: a.Title, Body: a.Body, Labels: a.Labels, Template: a.Template})
+		return err
+	}),
+	"pull": an(func(w *telling, a struct {
+		By    string `yaml:"by"`
+		In    string `yaml:"in"`
+		Title string `yaml:"title"`
+		Body  string `yaml:"body"`
+	}) error {
+		_, err := w.OpenPull(a.By, a.In, a.Title, a.Body)
+		return err
+	}),
+	"comment": an(func(w *telling, a saying) (err error) {
+		w.comment, err = w.Comment(a.By, a.On.repo, a.On.number, a.Say)
+		return err
+	}),
+	"review": an(func(w *telling, a saying) (err error) {
+		w.comment, err = w.ReviewComment(a.By, a.On.repo, a.On.number, a.Say, 0)
+		return err
+	}),
+	"edit comment":   an(func(w *telling, a saying) error { return w.EditComment(a.By, a.On.repo, w.comment, a.Say) }),
+	"edit issue":     an(func(w *telling, a saying) error { return w.EditIssueBody(a.By, a.On.repo, a.On.number, a.Say) }),
+	"delete comment": an(func(w *telling, a on) error { return w.DeleteComment(a.By, a.On.repo, w.comment) }),
+	"write around":   an(writeAround),
+	"label": an(func(w *telling, a labelling) error {
+		for _, l := range a.Labels {
+			w.byHand[l] = true
+		}
+		return w.Label(a.By, a.On.repo, a.On.number, a.Labels...)
+	}),
+	"unlabel": an(func(w *telling, a labelling) error {
+		return w.Unlabel(a.By, a.On.repo, a.On.number, a.Labels...)
+	}),
+	"move issue": an(func(w *telling, a struct {
+		By string `yaml:"by"`
+		On ref    `yaml:"on"`
+		To string `yaml:"to"`
+	}) error {
+		n, err := w.TransferIssue(a.By, a.On.repo, a.On.number, a.To)
+		w.strays[ref{a.To, n}.String()] = true
+		return err
+	}),
+	"close":        an(func(w *telling, a on) error { return w.CloseIssue(a.By, a.On.repo, a.On.number) }),
+	"reopen":       an(func(w *telling, a on) error { return w.ReopenIssue(a.By, a.On.repo, a.On.number) }),
+	"lock":         an(func(w *telling, a on) error { return w.LockIssue(a.By, a.On.repo, a.On.number, "resolved") }),
+	"delete issue": an(func(w *telling, a on) error { return w.DeleteIssue(a.By, a.On.repo, a.On.number) }),
 
-func init() {
-	acts = map[string]func([]byte) (func(*telling) error, error){
-		"form": an(fill),
-		"issue": an(func(w *telling, a struct {
-			By       string   `yaml:"by"`
-			In       string   `yaml:"in"`
-			Title    string   `yaml:"title"`
-			Body     string   `yaml:"body"`
-			Labels   []string `yaml:"labels"`
-			Template bool     `yaml:"template"`
-		}) error {
-			_, err := w.OpenIssue(a.By, a.In, githubsim.NewIssue{Title: a.Title, Body: a.Body, Labels: a.Labels, Template: a.Template})
-			return err
-		}),
-		"pull": an(func(w *telling, a struct {
-			By    string `yaml:"by"`
-			In    string `yaml:"in"`
-			Title string `yaml:"title"`
-			Body  string `yaml:"body"`
-		}) error {
-			_, err := w.OpenPull(a.By, a.In, a.Title, a.Body)
-			return err
-		}),
-		"comment": an(func(w *telling, a saying) (err error) {
-			w.comment, err = w.Comment(a.By, a.On.repo, a.On.number, a.Say)
-			return err
-		}),
-		"review": an(func(w *telling, a saying) (err error) {
-			w.comment, err = w.ReviewComment(a.By, a.On.repo, a.On.number, a.Say, 0)
-			return err
-		}),
-		"edit comment":   an(func(w *telling, a saying) error { return w.EditComment(a.By, a.On.repo, w.comment, a.Say) }),
-		"edit issue":     an(func(w *telling, a saying) error { return w.EditIssueBody(a.By, a.On.repo, a.On.number, a.Say) }),
-		"delete comment": an(func(w *telling, a on) error { return w.DeleteComment(a.By, a.On.repo, w.comment) }),
-		"write around":   an(writeAround),
-		"label": an(func(w *telling, a labelling) error {
-			for _, l := range a.Labels {
-				w.byHand[l] = true
-			}
-			return w.Label(a.By, a.On.repo, a.On.number, a.Labels...)
-		}),
-		"unlabel": an(func(w *telling, a labelling) error {
-			return w.Unlabel(a.By, a.On.repo, a.On.number, a.Labels...)
-		}),
-		"move issue": an(func(w *telling, a struct {
-			By string `yaml:"by"`
-			On ref    `yaml:"on"`
-			To string `yaml:"to"`
-		}) error {
-			n, err := w.TransferIssue(a.By, a.On.repo, a.On.number, a.To)
-			w.strays[ref{a.To, n}.String()] = true
-			return err
-		}),
-		"close":        an(func(w *telling, a on) error { return w.CloseIssue(a.By, a.On.repo, a.On.number) }),
-		"reopen":       an(func(w *telling, a on) error { return w.ReopenIssue(a.By, a.On.repo, a.On.number) }),
-		"lock":         an(func(w *telling, a on) error { return w.LockIssue(a.By, a.On.repo, a.On.number, "resolved") }),
-		"delete issue": an(func(w *telling, a on) error { return w.DeleteIssue(a.By, a.On.repo, a.On.number) }),
+	"file": an(putFile),
+	"remove file": an(func(w *telling, a filing) error {
+		return w.DeleteFileAs(a.By, a.In, a.Path, "remove it")
+	}),
+	"visibility": an(func(w *telling, a moving) error { return w.SetVisibility(a.Repo, a.To) }),
+	"archive":    an(func(w *telling, repo string) error { return w.Archive(repo) }),
+	"unarchive":  an(func(w *telling, repo string) error { return w.Unarchive(repo) }),
+	"rename":     an(func(w *telling, a moving) error { return w.Rename(a.Repo, a.To) }),
+	"transfer":   an(func(w *telling, a moving) error { return w.TransferRepo(a.Repo, a.To) }),
+	"let in": an(func(w *telling, a role) error {
+		if strings.Contains(a.In, "/") {
+			return w.AddCollaborator(a.In, a.Login, a.As)
+		}
+		return w.AddMember(a.In, a.Login, a.As == "owner")
+	}),
+	"put out": an(func(w *telling, a role) error {
+		if strings.Contains(a.In, "/") {
+			return w.RemoveCollaborator(a.In, a.Login)
+		}
+		return w.RemoveMember(a.In, a.Login)
+	}),
+	"join team": an(func(w *telling, a struct {
+		Login string `yaml:"login"`
+		Org   string `yaml:"org"`
+		Team  string `yaml:"team"`
+	}) error {
+		return w.AddTeamMember(a.Org, a.Team, a.Login)
+	}),
+	"repository": an(func(w *telling, a struct {
+		Name       string `yaml:"name"`
+		Visibility string `yaml:"visibility"`
+	}) error {
+		return w.AddRepo(a.Name, githubsim.Repo{Visibility: a.Visibility})
+	}),
+	"install": an(func(w *telling, a installing) error {
+		_, err := w.Install(w.apps[a.App].ID, a.On, a.Repos...)
+		return err
+	}),
+	"uninstall": an(func(w *telling, a installing) error { return w.uninstall(a) }),
 
-		"file": an(putFile),
-		"remove file": an(func(w *telling, a filing) error {
-			return w.DeleteFileAs(a.By, a.In, a.Path, "remove it")
-		}),
-		"visibility": an(func(w *telling, a moving) error { return w.SetVisibility(a.Repo, a.To) }),
-		"archive":    an(func(w *telling, repo string) error { return w.Archive(repo) }),
-		"unarchive":  an(func(w *telling, repo string) error { return w.Unarchive(repo) }),
-		"rename":     an(func(w *telling, a moving) error { return w.Rename(a.Repo, a.To) }),
-		"transfer":   an(func(w *telling, a moving) error { return w.TransferRepo(a.Repo, a.To) }),
-		"let in": an(func(w *telling, a role) error {
-			if strings.Contains(a.In, "/") {
-				return w.AddCollaborator(a.In, a.Login, a.As)
-			}
-			return w.AddMember(a.In, a.Login, a.As == "owner")
-		}),
-		"put out": an(func(w *telling, a role) error {
-			if strings.Contains(a.In, "/") {
-				return w.RemoveCollaborator(a.In, a.Login)
-			}
-			return w.RemoveMember(a.In, a.Login)
-		}),
-		"join team": an(func(w *telling, a struct {
-			Login string `yaml:"login"`
-			Org   string `yaml:"org"`
-			Team  string `yaml:"team"`
-		}) error {
-			return w.AddTeamMember(a.Org, a.Team, a.Login)
-		}),
-		"repository": an(func(w *telling, a struct {
-			Name       string `yaml:"name"`
-			Visibility string `yaml:"visibility"`
-		}) error {
-			return w.AddRepo(a.Name, githubsim.Repo{Visibility: a.Visibility})
-		}),
-		"install": an(func(w *telling, a installing) error {
-			_, err := w.Install(w.apps[a.App].ID, a.On, a.Repos...)
-			return err
-		}),
-		"uninstall": an(func(w *telling, a installing) error { return w.uninstall(a) }),
-
-		"hold deliveries": an(func(w *telling, hold bool) error { w.HoldDeliveries(hold); return nil }),
-		"deliver":         an(deliver),
-		"copy delivery":   an(copyDelivery),
-		"later":           an(func(w *telling, by time.Duration) error { w.rest(); w.advance(by); return nil }),
-		"rest":            an(func(w *telling, _ any) error { w.rest(); return nil }),
-		"fault": an(func(w *telling, a faulty) error {
-			w.Fail(func(r *http.Request) bool { return strings.Contains(r.URL.Path, a.Path) }, a.Times, func(out http.ResponseWriter, _ *http.Request) {
-				out.Header().Set("Content-Type", "application/json")
-				out.WriteHeader(a.Status)
-				_, _ = fmt.Fprint(out, `{"message":"Server Error"}`)
-			})
-			return nil
-		}),
-		"upon":           an(upon),
-		"no more faults": an(func(w *telling, _ any) error { w.ClearFaults(); return nil }),
-	}
+	"hold deliveries": an(func(w *telling, hold bool) error { w.HoldDeliveries(hold); return nil }),
+	"deliver":         an(deliver),
+	"copy delivery":   an(copyDelivery),
+	"later":           an(func(w *telling, by time.Duration) error { w.rest(); w.advance(by); return nil }),
+	"rest":            an(func(w *telling, _ any) error { w.rest(); return nil }),
+	"fault": an(func(w *telling, a faulty) error {
+		w.Fail(func(r *http.Request) bool { return strings.Contains(r.URL.Path, a.Path) }, a.Times, func(out http.ResponseWriter, _ *http.Request) {
+			out.Header().Set("Content-Type", "application/json")
+			out.WriteHeader(a.Status)
+			_, _ = fmt.Fprint(out, `{"message":"Server Error"}`)
+		})
+		return nil
+	}),
+	"upon":           an(upon),
+	"no more faults": an(func(w *telling, _ any) error { w.ClearFaults(); return nil }),
 }
 
 // upon changes a repository's visibility as somebody else would in between:
