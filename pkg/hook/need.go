@@ -108,7 +108,9 @@ func (l look) comment() (need, bool) {
 }
 
 // issue: opened with, or given, what may be the report label; or moved by hand
-// in what may be a room.
+// in what may be a room. A move by hand is told by its GUID alone: GitHub's
+// times have whole seconds, and somebody may close an issue again in the second
+// in which it was put back. Taking one move twice does no harm.
 func (l look) issue() (need, bool) {
 	action := l.text("action")
 	id := l.text("issue.id")
@@ -120,18 +122,21 @@ func (l look) issue() (need, bool) {
 			l.opensReport()
 	case "labeled", "unlabeled":
 		label := l.text("label.name")
-		n.object = []string{"issue", id, action, strings.ToLower(label), l.text("issue.updated_at")}
 		switch {
 		case l.movesRoom(action, label):
 			n.as = coc.AppRooms
 			return n, true
 		case l.role(coc.AppSource) && action == "labeled" && !l.byBot() && l.mayBeReport(label):
 			n.as, n.priority = coc.AppSource, mayReport
+			n.object = []string{"issue", id, action, strings.ToLower(label), l.text("issue.updated_at")}
 			return n, true
 		}
 		return need{}, false
-	case "closed", "reopened", "deleted", "transferred":
-		n.as, n.object = coc.AppRooms, []string{"issue", id, action, l.text("issue.updated_at")}
+	case "closed", "reopened":
+		n.as = coc.AppRooms
+		return n, l.role(coc.AppRooms) && !l.bySelf()
+	case "deleted", "transferred":
+		n.as, n.object = coc.AppRooms, []string{"issue", id, action}
 		return n, l.role(coc.AppRooms) && !l.bySelf()
 	}
 	return need{}, false

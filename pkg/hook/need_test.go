@@ -222,6 +222,8 @@ func TestOtherHappeningsHaveOtherKeys(t *testing.T) {
 		{"issues", issuesPayload("closed")},
 		{"issues", issuesPayload("reopened")},
 		{"issues", issuesPayload("closed", later)},
+		// Closed again in the second in which it was put back.
+		{"issues", issuesPayload("closed", later)},
 		{"push", pushPayload(touchRouting)},
 		{"push", pushPayload(touchRouting, with("after", "cccc"))},
 		// Pushed there once more, after a forced push back.
