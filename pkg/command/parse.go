@@ -37,6 +37,20 @@ func (c Command) Words() coc.Prose {
 // each may cost a look at GitHub.
 const most = 20
 
+// After is what follows a name of several words at the beginning of the
+// command's words; ok is false where they do not begin with it. Case and the
+// number of spaces do not matter.
+func (c Command) After(name string) (rest coc.Prose, ok bool) {
+	words := c.Words().Reveal()
+	for _, want := range strings.Fields(name) {
+		var first string
+		if first, words = word(words); !strings.EqualFold(first, want) {
+			return coc.Prose{}, false
+		}
+	}
+	return coc.NewProse(words), name != ""
+}
+
 // Parse finds the commands of a comment, in order. A comment without any gives
 // nil; one with too many ends with one that is Wrong.
 func Parse(body coc.Prose) []Command {

@@ -140,6 +140,27 @@ func TestCommentCannotKeepACaseBusyWithCommands(t *testing.T) {
 	}
 }
 
+func TestNamesOfSeveralWordsAreFoundAtTheBeginning(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		body, name, rest string
+		ok               bool
+	}{
+		{"/coc escalate River  committee we know them", "River Committee", "we know them", true},
+		{"/coc escalate cncf too close", "cncf", "too close", true},
+		{"/coc escalate River Committee", "River Committee", "", true},
+		{"/coc escalate River we know them", "River Committee", "", false},
+		{"/coc escalate Riverside we know them", "River", "", false},
+		{"/coc escalate we know them", "", "", false},
+	}
+	for _, test := range tests {
+		c := command.Parse(coc.NewProse(test.body))[0]
+		if rest, ok := c.After(test.name); ok != test.ok || ok && rest.Reveal() != test.rest {
+			t.Errorf("%q after %q: %q, %t", test.body, test.name, rest.Reveal(), ok)
+		}
+	}
+}
+
 func TestReportIsTheWholeComment(t *testing.T) {
 	t.Parallel()
 	body := coc.NewProse("They wrote this:\n> go away\n\n/coc report please\n")
