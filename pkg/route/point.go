@@ -185,14 +185,17 @@ func (w World) weigh(ref PlaceRef, place Place) (*found, coc.Reason, *Need) {
 	case base.Incidents.Is(w.Source.Repo):
 		return pass("lookup/refused-source", base.Name, "")
 	case own && w.Source.Fork:
-		if ok, need := w.accepts(base); need != nil || !ok {
+		if answer, need := w.accepts(base); need != nil || answer != accepted {
 			_, r, _ := pass("lookup/fork", base.Name, "")
 			return nil, r, need
 		}
 	case place.Pointer.Named == "" && !strings.EqualFold(base.Incidents.Owner, ref.Repo.Owner):
-		if ok, need := w.accepts(base); need != nil || !ok {
-			_, r, _ := pass("lookup/refused-owner", base.Name, "")
-			return nil, r, need
+		answer, need := w.accepts(base)
+		if need != nil {
+			return nil, coc.Reason{}, need
+		}
+		if answer != accepted {
+			return pass("lookup/"+string(answer), base.Name, "")
 		}
 	}
 	f := &found{at: &ref, near: nearCommunity, pointer: place.Pointer, base: base}
@@ -202,15 +205,34 @@ func (w World) weigh(ref PlaceRef, place Place) (*found, coc.Reason, *Need) {
 	return f, coc.Reason{Rule: "lookup/found", Committee: base.Name, Place: ref.String()}, nil
 }
 
-// accepts reports whether a committee takes reports about the source although
-// nothing else ties the two: the directory's entry or its own file says so.
-func (w World) accepts(c coc.Committee) (bool, *Need) {
-	if slices.ContainsFunc(c.Accepts, func(p coc.Pattern) bool { return p.Matches(w.Source.Repo) }) {
-		return true, nil
-	}
-	if c.Incidents.IsZero() {
-		return false, nil
+// acceptance is a committee's word on a source of another owner.
+type acceptance string
+
+const (
+	accepted acceptance = "accepted"
+	refused  acceptance = "refused-owner"
+	unheard  acceptance = "unheard-owner" // its own file cannot be read
+)
+
+// accepts is a committee's word on whether it takes reports about the source
+// although nothing else ties the two: the directory's entry or its own file
+// says so.
+func (w World) accepts(c coc.Committee) (acceptance, *Need) {
+	takes := func(p coc.Pattern) bool { return p.Matches(w.Source.Repo) }
+	switch {
+	case slices.ContainsFunc(c.Accepts, takes):
+		return accepted, nil
+	case c.Incidents.IsZero():
+		return refused, nil
 	}
 	f, need := w.file(c.Incidents)
-	return need == nil && f.State == StateFound && f.File.AcceptsSource(w.Source.Repo), need
+	switch {
+	case need != nil:
+		return "", need
+	case f.State == StateFound && f.File.AcceptsSource(w.Source.Repo):
+		return accepted, nil
+	case f.State == StateFound, f.State == StateMissing:
+		return refused, nil
+	}
+	return unheard, nil
 }

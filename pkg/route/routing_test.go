@@ -41,6 +41,9 @@ var conditions = map[string]func(*table){
 	"the committee belongs to another owner and does not accept the project": func(p *table) {
 		p.files[committeeAt] = strings.Replace(theCommittee, "project/*", "somebody-else/*", 1)
 	},
+	"the committee belongs to another owner and cannot be asked": func(p *table) {
+		p.states[committeeAt] = route.StateInaccessible
+	},
 	"the repository is a fork with a copied file": func(p *table) {
 		p.source.Repo.Owner, p.source.Fork = "somebody", true
 		p.files["somebody/code/.github/coc.yaml"] = thePointer

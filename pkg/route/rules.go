@@ -33,6 +33,7 @@ var rules = []Rule{
 	{Key: "lookup/unknown-committee", Clause: "{place} names a committee that the committee directory does not have", Alarm: true},
 	{Key: "lookup/refused-source", Clause: "{place} wants cases in the very repository that they are about, and was not used", Alarm: true},
 	{Key: "lookup/refused-owner", Clause: "{place} names a committee of another owner that has not accepted this source", Alarm: true, Private: true},
+	{Key: "lookup/unheard-owner", Clause: "{place} names a committee of another owner that could not be asked whether it accepts this source: its own file cannot be read, or the rooms App is not installed there", Alarm: true, Private: true},
 	{Key: "lookup/fork", Clause: "{place} came along with a fork, and the committee it names has not accepted the fork", Private: true},
 	{Key: "lookup/directory", Clause: "the committee directory gives this source to {committee}"},
 	{Key: "lookup/unknown-source", Clause: "the source is not known to us, so no file of it was looked for"},
