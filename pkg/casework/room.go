@@ -161,13 +161,11 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 		return err
 	}
 	w.Parties, w.Skip = t.c.Parties, had(t.c)
-	reason := cmd.Text
-	if w.Chain, err = chainFrom(t.c.Chain, cmd.Args); err != nil {
+	chain, reason, err := chainFrom(t.c.Chain, cmd)
+	if err != nil {
 		return err
 	}
-	if w.Chain == nil { // the first word was no committee
-		w.Chain, reason = t.c.Chain, cmd.Words()
-	}
+	w.Chain = chain
 	if reason.IsBlank() {
 		return coc.Refusal{
 			What: "Escalating needs a reason, which the record keeps.",
@@ -205,22 +203,26 @@ func (d *Desk) moveTo(c *coc.Case, change *coc.Change, decision route.Decision, 
 	d.settle(c, change, decision, now)
 }
 
-// chainFrom is the chain beginning with the committee that a word names by key
-// or name; nil where it names none. The present committee is not further up.
-func chainFrom(chain []coc.Committee, name string) ([]coc.Committee, error) {
-	i := slices.IndexFunc(chain, func(c coc.Committee) bool {
-		return strings.EqualFold(c.Key, name) || strings.EqualFold(c.Name, name)
-	})
-	switch i {
-	case -1:
-		return nil, nil
-	case 0:
-		return nil, coc.Refusal{
-			What: "The case is with that committee already.",
-			Next: "Write `/coc escalate` with a reason alone to go to the next one.", Rule: "escalate",
+// chainFrom is the chain beginning with the committee that a command names by
+// key or name, and the reason behind the name; the whole chain where it names
+// none. The present committee is not further up.
+func chainFrom(chain []coc.Committee, cmd command.Command) ([]coc.Committee, coc.Prose, error) {
+	for i, c := range chain {
+		reason, named := cmd.After(c.Key)
+		if !named {
+			reason, named = cmd.After(c.Name)
+		}
+		switch {
+		case named && i == 0:
+			return nil, coc.Prose{}, coc.Refusal{
+				What: "The case is with that committee already.",
+				Next: "Write `/coc escalate` with a reason alone to go to the next one.", Rule: "escalate",
+			}
+		case named:
+			return chain[i:], reason, nil
 		}
 	}
-	return chain[i:], nil
+	return chain, cmd.Words(), nil
 }
 
 // byHand is a label, a close or a reopen made on GitHub: what a responder may
