@@ -320,8 +320,8 @@ func (m *memory) answer(j *queued, err error) {
 	switch {
 	case err == nil, errors.Is(err, coc.ErrGone):
 		return
-	case isLater && !later.After.IsZero():
-		j.due = now.Add(min(max(later.After.Sub(now), time.Millisecond), time.Hour))
+	case isLater && later.After.After(now):
+		j.due = now.Add(min(later.After.Sub(now), time.Hour))
 	case isLater:
 		j.due = now.Add(min(time.Second<<min(j.attempts, 10), 15*time.Minute))
 	case errors.Is(err, coc.ErrBusy), errors.Is(err, coc.ErrConflict):

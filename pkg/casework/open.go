@@ -34,7 +34,7 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		}
 		return d.moveOn(ctx, c, problems)
 	}
-	if err := d.label(ctx, room.RepoFacts, stage.Labels(c, job.N)); err != nil {
+	if err := d.label(ctx, room.RepoFacts, slices.Concat(stage.Labels(c, job.N), movable())); err != nil {
 		return err
 	}
 	shown := notice.Case(c, job.N, d.Clock.Now())
@@ -87,6 +87,16 @@ func (d *Desk) problems(c coc.Case, p coc.Placement, room coc.RoomFacts) []coc.R
 		return []coc.Reason{{Rule: "room/inaccessible", Committee: p.Committee.Name, Place: p.Room.Repo.String()}}
 	}
 	return route.CheckRoom(room, p.Committee, p.Responders, c.Parties, c.Source)
+}
+
+// movable is the labels by which people may move a case by hand. GitHub offers
+// only those that exist.
+func movable() []string {
+	var out []string
+	for _, t := range stage.Table() {
+		out = append(out, t.To.Label())
+	}
+	return out
 }
 
 // label sees to it that the labels exist, with colour and description, before

@@ -71,10 +71,7 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 	labels := slices.Concat(ours, foreign(is.Labels))
 	// The last placement is open while its stage is; a former one is closed.
 	open := n == len(c.Placements)-1 && !stage.Closed(c.Stage)
-	body := want.Body
-	if !body.IsZero() {
-		body = notice.Splice(is.Body, body)
-	}
+	body := notice.Splice(is.Body, want.Body)
 	same := is.Title == want.Title && is.Open == open && sameSet(is.Labels, labels) && is.Body == body.Markdown()
 	if !same {
 		if _, err := d.GitHub.ShowIssue(ctx, ref, want.Title, body, labels, open); err != nil {
@@ -84,10 +81,9 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 	return d.shown(ctx, c, n, room)
 }
 
-// showFormer closes and marks the issue that the case has left. Where its
-// readers do not pass any more, it is emptied instead: that says nothing, and
-// takes the report out of their sight. The room must still be the one that the
-// case was in.
+// showFormer closes and marks the issue that the case has left, whoever reads
+// there by now: a sentence that says nothing of the case takes the place of the
+// report. The room must still be the one that the case was in.
 func (d *Desk) showFormer(ctx context.Context, c coc.Case, n int) error {
 	p := c.Placements[n]
 	room := d.glance(ctx, p.Room.Repo)
@@ -98,11 +94,9 @@ func (d *Desk) showFormer(ctx context.Context, c coc.Case, n int) error {
 	if room.Problem != nil || room.ID != p.Room.ID || !room.Writable() || !room.HasIssues {
 		return d.freeze(ctx, c, n, problems)
 	}
-	want := notice.Case(c, n, d.Clock.Now())
-	if len(problems) > 0 {
-		want.Body = notice.Private{}
-	}
-	return d.draw(ctx, c, n, room.RepoFacts, want)
+	// Only our own part is replaced, by a sentence that says nothing of the
+	// case; what members wrote around it is theirs.
+	return d.draw(ctx, c, n, room.RepoFacts, notice.Case(c, n, d.Clock.Now()))
 }
 
 // shown records which revision the room shows now. If the case moved in the

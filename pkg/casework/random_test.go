@@ -1,0 +1,309 @@
+package casework_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/casework"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// TestWhateverHappensNoBarredPersonReads lets random things happen to reports,
+// rooms, rosters and GitHub, and then mends the world: every report has exactly
+// one home by then, which shows it as it stands.
+func TestWhateverHappensNoBarredPersonReads(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(100) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			f := &fate{world: newWorld(t), r: rand.New(rand.NewPCG(seed, 7))}
+			for range 40 {
+				f.something()
+				f.always()
+			}
+			f.mend()
+			f.invariants()
+			f.over()
+			if t.Failed() {
+				t.Logf("what happened:\n%s", strings.Join(f.told, "\n"))
+			}
+		})
+	}
+}
+
+// fate lets things happen.
+type fate struct {
+	*world
+	r        *rand.Rand
+	receipts []string
+	told     []string
+	pushes   []string
+}
+
+func (f *fate) note(what string, about ...any) {
+	f.told = append(f.told, f.clock.Now().Format("02 15:04:05 ")+fmt.Sprintf(what, about...))
+}
+
+func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
+
+func (f *fate) something() {
+	for _, do := range []func(){f.files, f.adds, f.commands, f.commands, f.moves, f.moves, f.room, f.reader, f.roster, f.outage, f.push, f.time} {
+		if f.r.IntN(6) == 0 {
+			do()
+			f.pass(time.Duration(f.r.IntN(2000)) * time.Millisecond)
+			return
+		}
+	}
+	f.pass(time.Minute)
+}
+
+// words name somebody, or nobody.
+func (f *fate) words() coc.Filing {
+	who := pick(f.r, everybody)
+	switch f.r.IntN(4) {
+	case 0:
+		return says(fmt.Sprintf("%s %d by @%s.", canary, f.r.Int(), who))
+	case 1:
+		filing := says(fmt.Sprintf("%s %d.", canary, f.r.Int()))
+		filing.Involved = []coc.Party{{Login: who, Role: pick(f.r, []coc.Role{coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness})}}
+		return filing
+	}
+	return says(fmt.Sprintf("%s %d.", canary, f.r.Int()))
+}
+
+func (f *fate) files() {
+	f.note("a report")
+	f.receipts = append(f.receipts, f.file(fmt.Sprintf("token %d", len(f.receipts)), f.words()))
+}
+
+func (f *fate) adds() {
+	if len(f.receipts) > 0 {
+		n := f.r.IntN(len(f.receipts))
+		f.note("more of report %d", n)
+		f.file(fmt.Sprintf("token %d", n), f.words())
+	}
+}
+
+// somewhere is a case and one of its issues, if there is any.
+func (f *fate) somewhere() (c coc.Case, n int, ok bool) {
+	ids := f.st.ids()
+	if len(ids) == 0 {
+		return c, 0, false
+	}
+	c = f.case_(pick(f.r, ids))
+	n = f.r.IntN(len(c.Placements))
+	if f.r.IntN(4) > 0 {
+		n = len(c.Placements) - 1
+	}
+	return c, n, c.Placements[n].Issue != 0
+}
+
+func (f *fate) somebody(c coc.Case, n int) coc.Login {
+	if r := c.Placements[n].Responders; len(r) > 0 && f.r.IntN(4) > 0 {
+		return pick(f.r, r)
+	}
+	return pick(f.r, everybody)
+}
+
+func (f *fate) commands() {
+	c, n, ok := f.somewhere()
+	if !ok {
+		return
+	}
+	var lines []string
+	for range 1 + f.r.IntN(3) {
+		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.",
+			"escalate We know them.", "escalate summit They know them.", "claim", "claim @ben-river", "status", "help", "nonsense", "agree"}))
+	}
+	ev := f.inRoom(c, n, coc.EventComment, f.somebody(c, n))
+	ev.Comment, ev.CommentBody, ev.CommentAt = int64(f.r.IntN(1<<40)), coc.NewProse(strings.Join(lines, "\n")), f.clock.Now()
+	f.note("%s in placement %d of %s: %q", ev.Actor, n, c.ID, lines)
+	f.take(ev)
+}
+
+func (f *fate) moves() {
+	c, n, ok := f.somewhere()
+	if !ok {
+		return
+	}
+	kind := pick(f.r, []coc.EventKind{coc.EventLabeled, coc.EventUnlabeled, coc.EventClosed, coc.EventReopened})
+	label := pick(f.r, []string{"status/acknowledged", "status/resolved", "status/closed", "status/transferred", "flag/overdue", "bug", "status/made-up"})
+	who, i := f.somebody(c, n), f.issueOf(c, n)
+	ev := f.inRoom(c, n, kind, who)
+	ev.Label = label
+	switch kind {
+	case coc.EventLabeled:
+		if !slices.Contains(i.Labels, label) {
+			i.Labels = append(i.Labels, label)
+		}
+	case coc.EventUnlabeled:
+		i.Labels = slices.DeleteFunc(i.Labels, func(l string) bool { return l == label })
+	default:
+		i.Open = kind == coc.EventReopened
+	}
+	f.note("%s in placement %d of %s: %s %s", who, n, c.ID, kind, label)
+	f.take(ev)
+}
+
+var rooms = []coc.Repo{riverRoom, baseRoom, topRoom}
+
+// room changes what a room is. GitHub's delivery tells of it, or it is lost
+// and some time goes by.
+func (f *fate) room() {
+	p := f.at(pick(f.r, rooms))
+	action := "edited"
+	switch f.r.IntN(5) {
+	case 0:
+		p.Visibility, action = "public", "publicized"
+	case 1:
+		p.Visibility, action = "private", "privatized"
+	case 2:
+		p.Archived = !p.Archived
+	case 3:
+		p.noIssues = !p.noIssues
+	case 4:
+		p.problem = pick(f.r, []error{nil, nil, coc.ErrInaccessible, coc.ErrDenied})
+	}
+	f.note("%s: %+v, problem %v, issues off %v", p.Repo, p.RepoFacts, p.problem, p.noIssues)
+	f.heard(coc.Event{Kind: coc.EventRepo, Action: action, App: coc.AppRooms, Repo: p.RepoFacts})
+}
+
+func (f *fate) heard(ev coc.Event) {
+	if f.r.IntN(2) == 0 {
+		f.take(ev)
+		f.rest()
+		return
+	}
+	f.pass(11 * time.Second) // longer than a look is remembered
+}
+
+// reader lets somebody into a room or takes somebody out. While it is done, no
+// look is remembered.
+func (f *fate) reader() {
+	p := f.at(pick(f.r, rooms))
+	who := pick(f.r, append([]coc.Login{"stan-stranger", "omar-outsider"}, rosters[p.Repo.Key()]...))
+	if p.readers[who] {
+		delete(p.readers, who)
+	} else {
+		p.readers[who] = true
+	}
+	f.note("%s: %s reads: %v", p.Repo, who, p.readers[who])
+	f.heard(coc.Event{Kind: coc.EventRoster, App: coc.AppRooms, Repo: p.RepoFacts, Account: p.Repo.Owner, Member: who})
+}
+
+func (f *fate) roster() {
+	p := f.at(riverRoom)
+	file := pick(f.r, []string{"", "version: 1\nmembers: [ada-river, ben-river]\n", "version: 1\nmembers: 7\n", "version: 1\nmembers: [ada-river, ben-river, cy-river]\n"})
+	if p.files = map[string]string{}; file != "" {
+		p.files[".github/coc-committee.yaml"] = file
+	}
+	f.note("the roster is %q", file)
+	f.heard(coc.Event{Kind: coc.EventPushed, App: coc.AppRooms, Repo: p.RepoFacts, Truncated: true})
+}
+
+func (f *fate) outage() {
+	f.gh.down, f.gh.failing = nil, map[string]error{}
+	later := coc.Later{Cause: "status 502"}
+	switch f.r.IntN(4) {
+	case 0:
+		f.gh.down = later
+	case 1:
+		later.After = f.clock.Now().Add(time.Duration(f.r.IntN(100)) * time.Minute)
+		f.gh.failing[pick(f.r, []string{"file", "readers", "open", "show", "reply", "issue", "labels"})] = later
+	}
+	lost := f.r.IntN(3) == 0
+	f.gh.after = func(op string) error {
+		// An answer about a new issue that is lost, with a room that fails before
+		// the next attempt, leaves that issue behind: known, and not mended yet.
+		if lost && op != "open" && f.r.IntN(3) == 0 {
+			return coc.Later{Cause: "no answer"}
+		}
+		return nil
+	}
+	f.note("down %v, failing %v, answers get lost %v", f.gh.down, f.gh.failing, lost)
+}
+
+func (f *fate) push() {
+	text := pick(f.r, []string{riverFile, riverFile, "nonsense", "version: 1\ncommittee: foundation\n", "version: 1\ncommittee: summit\n"})
+	f.note("coc.yaml is %q", text)
+	f.heard(f.pushed(text))
+}
+
+func (f *fate) time() {
+	d := pick(f.r, []time.Duration{time.Minute, 12 * time.Minute, 2 * time.Hour, 80 * time.Hour})
+	f.note("%s go by", d)
+	f.pass(d)
+}
+
+func (f *fate) mend() {
+	f.note("mended")
+	f.gh.down, f.gh.failing, f.gh.after = nil, map[string]error{}, nil
+	f.at(source).files[".github/coc.yaml"] = riverFile
+	for _, room := range rooms {
+		p := f.at(room)
+		p.Visibility, p.Archived, p.noIssues, p.problem = "private", false, false, nil
+		clear(p.readers)
+		clear(p.files)
+		for _, l := range rosters[room.Key()] {
+			p.readers[l] = true
+		}
+	}
+	// Who responds was pinned, and he is not on every roster of the world.
+	delete(f.at(riverRoom).readers, "cy-river")
+	f.pass(100 * time.Hour)
+}
+
+// over: nothing was lost, and nothing goes on but the cases that nobody may
+// have.
+func (f *fate) over() {
+	f.Helper()
+	if len(f.st.failed) > 0 {
+		f.Errorf("given up: %q", f.st.failed)
+	}
+	for _, receipt := range f.receipts {
+		c := f.of(receipt)
+		p, err := f.Progress(f.Context(), receipt)
+		if err != nil || p.State == casework.TakenIn {
+			f.Errorf("a receipt shows %+v, %v", p, err)
+		}
+		if c.Home().Sealed() {
+			f.mustBeSealed(c)
+		} else if c.Home().Issue == 0 {
+			f.Errorf("case %s has no issue in %s", c.ID, c.Home().Room.Repo)
+		}
+		if _, err := stage.Next(c.Stage, "help"); err == nil || len(stage.Legal(c.Stage)) == 0 {
+			f.Errorf("case %s is stuck in %q", c.ID, c.Stage)
+		}
+	}
+	for _, j := range f.st.jobs {
+		if j.Kind != coc.JobOpen && j.Kind != coc.JobStanding && !f.rightlyFrozen(j.Case) {
+			f.Errorf("a job goes on: %+v", *j)
+		}
+	}
+}
+
+// rightlyFrozen: somebody whom the case names came to read its room after it
+// was opened there, and the case waits until they are gone.
+func (f *fate) rightlyFrozen(id coc.CaseID) bool {
+	return slices.ContainsFunc(f.case_(id).Placements, func(p coc.Placement) bool { return p.Frozen == "room/conflicted-reads" })
+}
+
+// mustBeSealed: in a mended world a case stays sealed only where every
+// committee of its chain has had it or may not.
+func (f *fate) mustBeSealed(c coc.Case) {
+	f.Helper()
+	for _, k := range c.Chain {
+		had := slices.ContainsFunc(c.Placements, func(p coc.Placement) bool { return p.Committee.Key == k.Key && p.Issue != 0 })
+		barred := slices.ContainsFunc(c.Parties, func(p coc.Party) bool {
+			return p.Role.BarsReading() && slices.Contains(rosters[k.Incidents.Key()], p.Login)
+		})
+		if !had && !barred && !k.Incidents.IsZero() {
+			f.Errorf("case %s is sealed although %s could have it", c.ID, k.Name)
+		}
+	}
+}
