@@ -54,7 +54,7 @@ func TestWhoeverIsNoResponderMovesNothing(t *testing.T) {
 		} {
 			ev := act()
 			w.tell(ev)
-			if c = w.case_(c.ID); c.Stage != before {
+			if c = w.caseOf(c.ID); c.Stage != before {
 				t.Fatalf("%s by %q moved the case to %s", ev.Kind, who, c.Stage)
 			}
 			w.invariants()
@@ -104,7 +104,7 @@ func TestStatusMovedByHandDoesTheSameOrIsPutBack(t *testing.T) {
 		{coc.EventLabeled, "somebody's own", coc.StageReopened, true},
 	} {
 		w.tell(w.byHand(c, step.kind, "ben-river", step.label))
-		c = w.case_(c.ID)
+		c = w.caseOf(c.ID)
 		if c.Stage != step.stage || w.issueOf(c, 0).Open != step.open {
 			t.Errorf("%s %s: %s, open %v", step.kind, step.label, c.Stage, w.issueOf(c, 0).Open)
 		}
@@ -139,7 +139,7 @@ func TestNothingAfterAnEscalationIsObeyedInTheSameComment(t *testing.T) {
 	ev := w.inRoom(c, 0, coc.EventComment, "ada-river")
 	ev.Comment, ev.CommentBody = 999, coc.NewProse("/coc ack")
 	w.tell(ev)
-	if c = w.case_(c.ID); c.Stage != coc.StageReceived {
+	if c = w.caseOf(c.ID); c.Stage != coc.StageReceived {
 		t.Errorf("the former committee moved the case to %s", c.Stage)
 	}
 }
@@ -154,7 +154,7 @@ func TestAdditionThatNamesAReaderMovesTheCaseAndTellsTheReporterNothing(t *testi
 
 	w.file("token", says("And @ben-river was there: "+canary))
 	w.pass(time.Second)
-	c = w.case_(c.ID)
+	c = w.caseOf(c.ID)
 	if c.Home().Committee.Key != "foundation" || c.Home().Issue == 0 {
 		t.Fatalf("home is %s", c.Home().Committee.Key)
 	}
@@ -187,7 +187,7 @@ func TestAdditionThatNamesNobodyHereIsACommentAtHome(t *testing.T) {
 	c := w.report(account)
 	w.file("token", says("One more "+canary+" about @omar-outsider."))
 	w.pass(time.Second)
-	c = w.case_(c.ID)
+	c = w.caseOf(c.ID)
 	if i := w.issueOf(c, 0); len(c.Placements) != 1 || len(i.comments) != 1 || !strings.Contains(i.Body, "omar-outsider") {
 		t.Errorf("%d placements, %d comments, body names the new party: %v", len(c.Placements), len(i.comments), strings.Contains(i.Body, "omar-outsider"))
 	}
@@ -223,7 +223,7 @@ func TestAdditionInAnOutageOrIntoAFrozenRoomDoesNotTakeTheCaseAway(t *testing.T)
 			w.pass(5 * time.Hour)
 			hurt.mend(w)
 			w.pass(3 * time.Hour)
-			c = w.case_(c.ID)
+			c = w.caseOf(c.ID)
 			if len(c.Placements) != 1 {
 				t.Fatalf("the case went to %s", c.Home().Committee.Name)
 			}
@@ -248,7 +248,7 @@ func TestResponderNamedLaterWhoCannotReadIsNoResponderAnyMore(t *testing.T) {
 	c := w.says(w.report(account), "ada-river", "/coc claim @cy-river")
 	w.file("token", says("@cy-river did it, "+canary))
 	w.pass(time.Second)
-	c = w.case_(c.ID)
+	c = w.caseOf(c.ID)
 	if len(c.Placements) != 1 || coc.HasLogin(c.Home().Responders, "cy-river") || c.Holder != "" {
 		t.Errorf("%d placements, responders %q, holder %q", len(c.Placements), c.Home().Responders, c.Holder)
 	}
@@ -274,7 +274,7 @@ func TestFrozenRoomTakesCommandsAndThaws(t *testing.T) {
 	}
 	delete(w.at(riverRoom).readers, "stan-stranger")
 	w.pass(2 * time.Hour)
-	if c = w.case_(c.ID); c.Home().Frozen != "" || len(w.issueOf(c, 0).comments) != 1 {
+	if c = w.caseOf(c.ID); c.Home().Frozen != "" || len(w.issueOf(c, 0).comments) != 1 {
 		t.Errorf("frozen %q, %d comments", c.Home().Frozen, len(w.issueOf(c, 0).comments))
 	}
 	w.invariants()
@@ -297,7 +297,7 @@ func TestLookThatComesAMomentEarlyIsNotTheLast(t *testing.T) {
 	w.work(job)
 	delete(w.at(riverRoom).readers, "stan-stranger")
 	w.pass(3 * time.Hour)
-	if c = w.case_(c.ID); c.Home().Frozen != "" {
+	if c = w.caseOf(c.ID); c.Home().Frozen != "" {
 		t.Errorf("still frozen: %s", c.Home().Frozen)
 	}
 	w.invariants()
@@ -361,7 +361,7 @@ func TestFormerRoomUnderTheSameNameIsNotTouched(t *testing.T) {
 	if i := other.issues[0]; i.Title != "Not ours" || i.Body != "theirs" || !i.Open || len(i.Labels) != 0 {
 		t.Errorf("somebody else's issue became %+v", i.Issue)
 	}
-	if c = w.case_(c.ID); c.Home().Committee.Key != "foundation" {
+	if c = w.caseOf(c.ID); c.Home().Committee.Key != "foundation" {
 		t.Errorf("home is %s", c.Home().Committee.Key)
 	}
 }
@@ -446,7 +446,7 @@ func TestTwoMembersAtOnceAreBothJournaled(t *testing.T) {
 		}
 		w.clock.set(at)
 	}
-	c = w.case_(c.ID)
+	c = w.caseOf(c.ID)
 	acts := map[string]int{}
 	for _, e := range c.Journal {
 		acts[e.Act]++
@@ -473,7 +473,7 @@ func TestCreationThatLostItsAnswerHappensOnce(t *testing.T) {
 	}
 	c := w.report(account)
 	w.pass(time.Hour)
-	c = w.says(w.case_(c.ID), "ada-river", "/coc status")
+	c = w.says(w.caseOf(c.ID), "ada-river", "/coc status")
 	w.pass(time.Hour)
 	if n := len(w.at(riverRoom).issues); n != 1 {
 		t.Errorf("%d issues", n)

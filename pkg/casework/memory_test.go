@@ -144,12 +144,12 @@ func (m *memory) ids() []coc.CaseID {
 	return out
 }
 
-func place_(repoID int64, issue int) string { return fmt.Sprintf("%d#%d", repoID, issue) }
+func issueKey(repoID int64, issue int) string { return fmt.Sprintf("%d#%d", repoID, issue) }
 
 func (m *memory) CaseAt(_ context.Context, repoID int64, issue int) (coc.CaseID, int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p, ok := m.places[place_(repoID, issue)]
+	p, ok := m.places[issueKey(repoID, issue)]
 	if !ok {
 		return "", 0, coc.ErrMissing
 	}
@@ -247,7 +247,7 @@ func (m *memory) Commit(_ context.Context, change coc.Change) error {
 		m.receipts[string(c.Receipt)] = c.ID
 		for n, p := range c.Placements {
 			if p.Issue != 0 {
-				m.places[place_(p.Room.ID, p.Issue)] = at{c.ID, n}
+				m.places[issueKey(p.Room.ID, p.Issue)] = at{c.ID, n}
 			}
 		}
 	}

@@ -143,7 +143,7 @@ func TestOpenedAndLabeledMakeOneCase(t *testing.T) {
 		if len(ids) != 1 || len(w.gh.public) != 1 {
 			t.Fatalf("%d cases, %d sentences", len(ids), len(w.gh.public))
 		}
-		if c := w.case_(ids[0]); c.Report.Reporter != "rae-reporter" || len(c.Parties) != 0 {
+		if c := w.caseOf(ids[0]); c.Report.Reporter != "rae-reporter" || len(c.Parties) != 0 {
 			t.Errorf("reporter %q, parties %+v", c.Report.Reporter, c.Parties)
 		}
 		w.invariants()
@@ -154,7 +154,7 @@ func TestWhoeverLabelsLaterReportsAndTheAuthorHasNoRole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.tell(w.labelled(7, "ada-river", "rae-reporter", "code-of-conduct"))
-	c := w.case_(w.st.ids()[0])
+	c := w.caseOf(w.st.ids()[0])
 	if c.Report.Reporter != "rae-reporter" || !slices.Equal(c.Parties, []coc.Party{{Login: "ada-river"}}) {
 		t.Errorf("reporter %q, parties %+v", c.Report.Reporter, c.Parties)
 	}
@@ -180,7 +180,7 @@ func TestReportWithAnUnusualLabelSurvivesAnOutage(t *testing.T) {
 	if len(ids) != 1 {
 		t.Fatalf("%d cases, want the one with the label", len(ids))
 	}
-	if c := w.case_(ids[0]); c.Home().Committee.Name != "River Committee" {
+	if c := w.caseOf(ids[0]); c.Home().Committee.Name != "River Committee" {
 		t.Errorf("home is %s", c.Home().Committee.Name)
 	}
 	if n := w.st.waiting(coc.JobIntake); n != 0 {

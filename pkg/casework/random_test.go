@@ -95,7 +95,7 @@ func (f *fate) somewhere() (c coc.Case, n int, ok bool) {
 	if len(ids) == 0 {
 		return c, 0, false
 	}
-	c = f.case_(pick(f.r, ids))
+	c = f.caseOf(pick(f.r, ids))
 	n = f.r.IntN(len(c.Placements))
 	if f.r.IntN(4) > 0 {
 		n = len(c.Placements) - 1
@@ -290,7 +290,7 @@ func (f *fate) over() {
 // rightlyFrozen: somebody whom the case names came to read its room after it
 // was opened there, and the case waits until they are gone.
 func (f *fate) rightlyFrozen(id coc.CaseID) bool {
-	return slices.ContainsFunc(f.case_(id).Placements, func(p coc.Placement) bool { return p.Frozen == "room/conflicted-reads" })
+	return slices.ContainsFunc(f.caseOf(id).Placements, func(p coc.Placement) bool { return p.Frozen == "room/conflicted-reads" })
 }
 
 // mustBeSealed: in a mended world a case stays sealed only where every

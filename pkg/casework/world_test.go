@@ -553,10 +553,10 @@ func (w *world) of(receipt string) coc.Case {
 	if err != nil {
 		w.Fatal(err)
 	}
-	return w.case_(id)
+	return w.caseOf(id)
 }
 
-func (w *world) case_(id coc.CaseID) coc.Case {
+func (w *world) caseOf(id coc.CaseID) coc.Case {
 	w.Helper()
 	c, err := w.st.Case(w.Context(), id)
 	if err != nil {
@@ -584,10 +584,10 @@ func (w *world) comment(c coc.Case, who coc.Login, words string) coc.Event {
 func (w *world) says(c coc.Case, who coc.Login, words string) coc.Case {
 	w.Helper()
 	w.tell(w.comment(c, who, words))
-	return w.case_(c.ID)
+	return w.caseOf(c.ID)
 }
 
-// homeIssue is the issue of a case's home, as GitHub has it.
+// issueOf is the issue of one of a case's placements, as GitHub has it.
 func (w *world) issueOf(c coc.Case, n int) *issue {
 	w.Helper()
 	p := c.Placements[n]
@@ -639,7 +639,7 @@ func (w *world) invariants() {
 	w.Helper()
 	w.always()
 	for _, id := range w.st.ids() {
-		c := w.case_(id)
+		c := w.caseOf(id)
 		w.oneHome(c)
 		w.shows(c)
 	}
@@ -649,7 +649,7 @@ func (w *world) invariants() {
 func (w *world) always() {
 	w.Helper()
 	for _, id := range w.st.ids() {
-		w.journaled(w.case_(id))
+		w.journaled(w.caseOf(id))
 	}
 	w.noBarredReader()
 	for _, a := range w.alarms {
