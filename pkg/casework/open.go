@@ -20,17 +20,27 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	if err != nil {
 		return fmt.Errorf("case %s: %w", job.Case, err)
 	}
-	if job.N != len(c.Placements)-1 || c.Home().Issue != 0 {
+	p := &c.Placements[job.N]
+	switch former := job.N < len(c.Placements)-1; {
+	case p.Issue != 0, former && (p.Sealed() || !again):
 		return nil
-	}
-	p := c.Home()
-	if p.Sealed() {
+	case former:
+		return d.leftBehind(ctx, c, job.N)
+	case p.Sealed():
 		return d.moveOn(ctx, c, nil)
 	}
 	room := d.look(ctx, p.Room.Repo)
 	if problems := d.problems(c, *p, room); len(problems) > 0 {
 		if err := d.wait(room.Problem, p.PlacedAt); err != nil {
 			return err
+		}
+		if again {
+			if err := d.wait(d.leftBehind(ctx, c, job.N), p.PlacedAt); err != nil {
+				return err
+			}
+			if c, err = d.Store.Case(ctx, job.Case); err != nil {
+				return fmt.Errorf("case %s: %w", job.Case, err)
+			}
 		}
 		return d.moveOn(ctx, c, problems)
 	}
@@ -64,6 +74,22 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		owe(c, &change, c.Revision+1, n, more)
 		return change, true
 	})
+}
+
+// leftBehind records an issue that an earlier attempt may have made without
+// living to tell, now that the case does not stay there. It is closed and
+// marked like any home that was left. Where nobody can look, there is nothing
+// that could be done about it either.
+func (d *Desk) leftBehind(ctx context.Context, c coc.Case, n int) error {
+	p := c.Placements[n]
+	issue, err := d.GitHub.FindIssue(ctx, p.Room.Repo, notice.IssueMarker(c.ID, n))
+	if err == nil {
+		return d.opened(ctx, c, n, p.Room, issue, nil)
+	}
+	if l, ok := coc.IsLater(err); ok {
+		return l
+	}
+	return nil
 }
 
 // opening reports whether the event happened in an issue of ours whose number
@@ -155,6 +181,9 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	c.Revision++
 	c.Trace = append(append(c.Trace, problems...), decision.Trace...)
 	c.Flags = union(c.Flags, decision.Flags)
+	if p.Issue != 0 {
+		change.Jobs = append(change.Jobs, d.showJob(c.ID, len(c.Placements)-1))
+	}
 	d.settle(&c, &change, decision, now)
 	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision, At: now, Act: actMovedOn, To: c.Stage})
 	change.Cases = []coc.Case{c}

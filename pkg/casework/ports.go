@@ -31,6 +31,9 @@ type GitHub interface {
 
 	// OpenIssue creates an issue in a room: one write.
 	OpenIssue(ctx context.Context, room coc.Repo, title string, body notice.Private, labels []string, marker string, again bool) (Issue, error)
+	// FindIssue looks for the issue that an attempt at OpenIssue may have made
+	// without our hearing of it. ErrMissing: it made none.
+	FindIssue(ctx context.Context, room coc.Repo, marker string) (Issue, error)
 	// Issue reads an issue of a room. ErrGone: deleted, or moved elsewhere.
 	Issue(ctx context.Context, ref coc.IssueRef) (Issue, error)
 	// ShowIssue sets title, body, the whole label set and open or closed in

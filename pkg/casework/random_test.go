@@ -218,9 +218,7 @@ func (f *fate) outage() {
 	}
 	lost := f.r.IntN(3) == 0
 	f.gh.after = func(op string) error {
-		// An answer about a new issue that is lost, with a room that fails before
-		// the next attempt, leaves that issue behind: known, and not mended yet.
-		if lost && op != "open" && f.r.IntN(3) == 0 {
+		if lost && f.r.IntN(3) == 0 {
 			return coc.Later{Cause: "no answer"}
 		}
 		return nil

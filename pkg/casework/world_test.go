@@ -265,6 +265,24 @@ func (g *github) OpenIssue(_ context.Context, room coc.Repo, title string, body 
 	return i.Issue, nil
 }
 
+func (g *github) FindIssue(_ context.Context, room coc.Repo, marker string) (casework.Issue, error) {
+	end, err := g.begin("find")
+	if err != nil {
+		return casework.Issue{}, err
+	}
+	defer end()
+	p, err := g.place(room)
+	if err != nil {
+		return casework.Issue{}, err
+	}
+	for _, i := range p.issues {
+		if strings.Contains(i.Body, marker) {
+			return i.Issue, nil
+		}
+	}
+	return casework.Issue{}, coc.ErrMissing
+}
+
 func (g *github) issue(ref coc.IssueRef) (*place, *issue, error) {
 	p, err := g.place(ref.Repo)
 	if err != nil {

@@ -37,6 +37,24 @@ func (f *Forge) OpenIssue(ctx context.Context, room coc.Repo, title string, body
 	return opened, err
 }
 
+// FindIssue looks for the issue that carries the marker. coc.ErrMissing: there
+// is none among the newest of our bot's.
+func (f *Forge) FindIssue(ctx context.Context, room coc.Repo, marker string) (casework.Issue, error) {
+	var out casework.Issue
+	err := f.in(ctx, coc.AppRooms, room, writeIssues, "find issue", func(ctx context.Context, s *session) error {
+		found, err := f.openedBefore(ctx, s, marker)
+		if err != nil {
+			return err
+		}
+		if found == nil {
+			return coc.ErrMissing
+		}
+		out = issueOf(found)
+		return nil
+	})
+	return out, err
+}
+
 // set is a list of labels that is sent as a list also where it is empty.
 func set(labels []string) *[]string {
 	if labels == nil {
