@@ -26,7 +26,7 @@ func CommitteeChange(st coc.Standing) (title string, body Private) {
 	b.WriteString("\nUntil then new reports still come to you. Reports that you have stay with you in any event.\n\n")
 	b.WriteString("### What you can do\n\nWrite one of these in a comment, at the start of a line:\n\n")
 	b.WriteString("- " + codeSpan("/coc agree") + ": it takes effect at once, unless another member objects\n")
-	b.WriteString("- " + codeSpan("/coc object") + ": it does not take effect until a member of the new committee and another member of yours have agreed, or the operator decides\n")
+	b.WriteString("- " + codeSpan("/coc object") + ": it does not take effect until whoever objected agrees, or a member of the new committee and another member of yours have agreed here\n")
 	b.WriteString("\nIf nobody answers, it takes effect at the time above. If this change is a surprise, object first and ask afterwards: somebody who is reported may be able to write to that repository.\n")
 	return "A change of committee is waiting", private(b.String())
 }
@@ -48,7 +48,7 @@ func ChangeVerdict(st coc.Standing, v ballot.Verdict, now time.Time) Private {
 	case ballot.InForce:
 		return private("The change is in force: new reports go to the new committee from now on. Reports that you have stay with you.")
 	case ballot.Held:
-		return private("The change is held. It does not take effect until a member of the new committee and another member of this one have agreed, or the operator decides.")
+		return private("The change is held. It does not take effect until whoever objected agrees, or a member of the new committee and another member of this one have agreed here.")
 	}
 	text := "The change waits. New reports still come to you."
 	if w := st.Waiting; w != nil && now.Before(w.EffectAt) {
