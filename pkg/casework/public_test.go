@@ -195,6 +195,42 @@ func TestReportWithAnUnusualLabelSurvivesAnOutage(t *testing.T) {
 	}
 }
 
+// Nor can it be known whether a comment is taken as a report.
+func TestCapturedCommentSurvivesAnOutage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.settings("public_command: capture\n")
+	w.gh.failing["file"] = coc.Later{Cause: "status 502"}
+	w.tell(w.public(7, "rae-reporter", "/coc report "+canary))
+	w.pass(3 * time.Hour)
+	if n := len(w.gh.public); n != 0 {
+		t.Fatalf("%d sentences about what is not known", n)
+	}
+	delete(w.gh.failing, "file")
+	w.pass(time.Hour)
+	if n := len(w.st.ids()); n != 1 {
+		t.Errorf("%d cases", n)
+	}
+	// A file that stays unreadable does not keep an intake for ever.
+	w.gh.failing["file"] = coc.Later{Cause: "status 502"}
+	w.pass(2 * time.Hour) // what was parsed is old
+	w.tell(w.public(8, "rae-reporter", "/coc report"))
+	w.pass(25 * time.Hour)
+	if n := w.st.waiting(coc.JobIntake); n != 0 {
+		t.Errorf("%d intakes wait for ever", n)
+	}
+}
+
+// GitHub mails what is said to the author, who may be the one it is about.
+func TestNothingIsSaidWhereSomebodyElseSetTheLabel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell(w.labelled(7, "omar-outsider", "rae-reporter", "code-of-conduct"))
+	if n := len(w.st.ids()); n != 1 || len(w.gh.public) != 0 {
+		t.Errorf("%d cases, said %q", n, w.gh.public)
+	}
+}
+
 func TestIntakeThatNeverDecodesDoesNotBlockItsLane(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

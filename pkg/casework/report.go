@@ -61,9 +61,14 @@ func (d *Desk) inPublic(ctx context.Context, in coc.Intake, ev coc.Event) error 
 // commented answers a public command as the project chose: with the form's
 // address, by taking the comment as a report, or not at all.
 func (d *Desk) commented(ctx context.Context, in coc.Intake, ev coc.Event, account coc.Prose) error {
-	settings, _, err := d.settings(ctx, ev.Repo, in.Received)
+	settings, sure, err := d.settings(ctx, ev.Repo, in.Received)
 	if err != nil {
 		return err
+	}
+	if !sure && settings.PublicCommand != policy.CommandCapture {
+		if err := d.patiently(in, "whether a comment is taken as a report cannot be read"); err != nil {
+			return err
+		}
 	}
 	switch settings.PublicCommand {
 	case policy.CommandOff:
@@ -100,8 +105,10 @@ func (d *Desk) labelled(ctx context.Context, in coc.Intake, ev coc.Event) error 
 		return err
 	}
 	if !carries(ev, settings.ReportLabel) {
-		if now := d.Clock.Now(); !sure && now.Sub(in.Received) < labelPatience {
-			return coc.Later{After: now.Add(d.Patience), Cause: "whether a label makes a report cannot be read"}
+		if !sure {
+			if err := d.patiently(in, "whether a label makes a report cannot be read"); err != nil {
+				return err
+			}
 		}
 		return d.finish(ctx, in)
 	}
@@ -120,9 +127,19 @@ func (d *Desk) labelled(ctx context.Context, in coc.Intake, ev coc.Event) error 
 	return d.original(ctx, in, ev, report, parties, settings)
 }
 
-// labelPatience is how long we try to find out whether a label that is not the
-// usual one makes an issue a report.
-const labelPatience = 24 * time.Hour
+// publicPatience is how long we try to find out whether a comment, or a label
+// that is not the usual one, makes a report: dropped, nobody would know of it.
+const publicPatience = 24 * time.Hour
+
+// patiently is the coc.Later that brings in back while that patience lasts;
+// nil after it.
+func (d *Desk) patiently(in coc.Intake, cause string) error {
+	now := d.Clock.Now()
+	if now.Sub(in.Received) >= publicPatience {
+		return nil
+	}
+	return coc.Later{After: now.Add(d.Patience), Cause: cause}
+}
 
 func carries(ev coc.Event, label string) bool {
 	is := func(l string) bool { return strings.EqualFold(l, label) }
@@ -146,7 +163,11 @@ func (d *Desk) original(ctx context.Context, in coc.Intake, ev coc.Event, report
 	}
 	n := newCase{report: report, source: ev.Repo, parties: parties, key: key}
 	if ev.Repo.Writable() {
-		d.say(&n.also, coc.ErrandThank, ev, in.Received)
+		if o.Labelled == "" {
+			// Whoever wrote what somebody else labelled may be the one it is
+			// about, and GitHub would mail them the thanks.
+			d.say(&n.also, coc.ErrandThank, ev, in.Received)
+		}
 		d.moderate(&n.also, ev, o, settings.Original)
 	}
 	return d.house(ctx, in, n)
