@@ -174,7 +174,7 @@ func (w World) weigh(ref PlaceRef, place Place) (*found, coc.Reason, *Need) {
 		if !ok {
 			return pass("lookup/unknown-committee", "", "")
 		}
-		if place.Pointer.EscalateTo != "" {
+		if c.EscalateTo == "" { // what the operator wrote is not the project's to change
 			c.EscalateTo = place.Pointer.EscalateTo
 		}
 		base = c

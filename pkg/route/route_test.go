@@ -522,10 +522,16 @@ func TestDecide(t *testing.T) {
 			}, foundation, "lookup/found room/nobody-reads chain/self chain/fallback taken", "room/nobody-reads chain/self", true},
 		"files that make a loop": {
 			func(t testing.TB, f *facts) {
-				at(f, "my-project/"+own, Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: governance\nescalate_to: pinned\n")})
+				at(f, "my-project/"+own, Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: governance\n")})
+				f.files["umbrella/conduct"] = committeeFile(t, "version: 1\nescalate_to: pinned\nmembers: [{login: gil-governor}]\n")
 				f.files["pinned-org/cases"] = committeeFile(t, "version: 1\nescalate_to: governance\nmembers: [{login: pia-pinned}]\n")
 				f.rooms["umbrella/conduct"], f.rooms["pinned-org/cases"] = room("umbrella/conduct"), room("pinned-org/cases")
 			}, foundation, "lookup/found room/nobody-reads room/nobody-reads chain/loop chain/fallback taken", "room/nobody-reads room/nobody-reads chain/loop", true},
+		"a project that would send a committee of the directory elsewhere": {
+			func(t testing.TB, f *facts) {
+				at(f, "my-project/"+own, Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: governance\nescalate_to: pinned\n")})
+				f.rooms["umbrella/conduct"] = room("umbrella/conduct")
+			}, foundation, "lookup/found room/nobody-reads taken", "room/nobody-reads", true},
 		"a parent that the directory does not have": {
 			func(t testing.TB, f *facts) {
 				f.files[project] = committeeFile(t, "version: 1\nescalate_to: nobody\nmembers: [{login: kim-project}]\n")
