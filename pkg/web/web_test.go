@@ -444,6 +444,13 @@ func TestGuessingIsSlowedAndLocksNobodyOut(t *testing.T) {
 	if s := try("[2001:db8:0:1::1]:1000"); s != 404 {
 		t.Errorf("status %d a minute later", s)
 	}
+	for _, proxy := range []string{"127.0.0.1:1000", "[::1]:1000", "10.1.2.3:1000", "172.17.0.1:1000", "[::ffff:192.168.1.9]:1000", "[fd00::1]:1000"} {
+		for range triesAtOnce + 1 {
+			if s := try(proxy); s != 404 {
+				t.Fatalf("status %d from %s, where one sender uses up the tries of all", s, proxy)
+			}
+		}
+	}
 }
 
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
