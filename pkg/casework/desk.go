@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/notice"
 	"github.com/cocrouter/cocrouter/pkg/policy"
@@ -39,6 +41,7 @@ type Desk struct {
 	Options
 	files *shelf
 	rooms *glances
+	cold  *rate.Limiter // see Guide
 }
 
 // New takes the ports in. It does no I/O.
@@ -50,7 +53,7 @@ func New(o Options) *Desk {
 		o.Forget = func(string) {}
 	}
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
-	return &Desk{Options: o, files: newShelf(o.Clock), rooms: newGlances(o.Clock)}
+	return &Desk{Options: o, files: newShelf(o.Clock), rooms: newGlances(o.Clock), cold: rate.NewLimiter(rate.Every(coldEvery), coldAtOnce)}
 }
 
 // Do carries out one job. again says that it may have been begun before, so

@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -288,6 +289,39 @@ func TestGuideDoesNotTellAPrivateRepositoryFromNone(t *testing.T) {
 	}
 	if g, _ := w.Guide(t.Context(), source); !g.Known || g.Committee != "River Committee" {
 		t.Errorf("the public one: %+v", g)
+	}
+}
+
+func TestGuessedNamesDoNotUseUpWhatReportsNeed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if g, _ := w.Guide(t.Context(), source); !g.Known {
+		t.Fatal("the source is unknown")
+	}
+	before := w.calls()
+	for i := range 1000 {
+		if _, err := w.Guide(t.Context(), coc.Repo{Owner: "river", Name: fmt.Sprint("guess-", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if asked := w.calls() - before; asked > 200 {
+		t.Errorf("a thousand guesses asked GitHub %d times", asked)
+	}
+	if g, _ := w.Guide(t.Context(), source); !g.Known {
+		t.Error("what is known is not shown any more")
+	}
+	// A report about a name that nobody asked about yet is looked up all the same.
+	other := coc.Repo{Owner: "river", Name: "other"}
+	w.repo(other, "public").files[".github/coc.yaml"] = riverFile
+	receipt := w.file("token", coc.Filing{Repo: other, Account: coc.NewProse(account)})
+	w.pass(time.Second)
+	if c := w.of(receipt); c.Home().Committee.Name != "River Committee" {
+		t.Errorf("it went to %s", c.Home().Committee.Name)
+	}
+	w.clock.set(w.clock.Now().Add(time.Minute))
+	before = w.calls()
+	if _, _ = w.Guide(t.Context(), coc.Repo{Owner: "river", Name: "later"}); w.calls() == before {
+		t.Error("a minute later nothing is looked up")
 	}
 }
 

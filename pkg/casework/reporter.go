@@ -25,10 +25,22 @@ type Guide struct {
 	Acknowledge coc.Span
 }
 
+// Guessing names of repositories in the form must not use up what an
+// installation may ask of GitHub in an hour, because reports need it: so many
+// look-ups of names that are not known yet are made at once, and then one each
+// coldEvery. Reports are looked up in any event.
+const (
+	coldAtOnce = 60
+	coldEvery  = 4 * time.Second
+)
+
 // Guide never fails because of GitHub: when it cannot be asked, the page
 // speaks of the fallback, and the report finds its committee later.
 func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
 	now := d.Clock.Now()
+	if !d.files.has(repo.Owner, "source", repo.Name) && !d.cold.AllowN(now, 1) {
+		return d.fallback(), nil
+	}
 	facts, err := d.source(ctx, repo, now)
 	if err != nil || facts.ID == 0 || facts.Visibility != "public" {
 		return d.fallback(), nil

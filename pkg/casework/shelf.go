@@ -97,6 +97,14 @@ func (s *shelf) peek(p route.PlaceRef) (route.Place, bool) {
 	return k.value.(route.Place), true
 }
 
+// has reports whether something is known, without asking.
+func (s *shelf) has(owner, what string, more ...string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, ok := s.at[entry(owner, what, more...)]
+	return ok && s.clock.Now().Before(k.until)
+}
+
 // glances remembers reader checks for the few seconds in which the writes of
 // one transition follow each other.
 type glances struct {
