@@ -43,9 +43,10 @@
 // # Why a file that vanishes is not a change
 //
 // A push that points to another committee could be the accused choosing their
-// judges: it waits 72 hours. Taking the file away can only send reports further
-// up, so that works at once, and the committee that was in force stays known:
-// when the file comes back, it is compared with that.
+// judges: it waits 72 hours. Taking the file away sends reports up to what the
+// operator wrote, which works at once, and the committee that was in force stays
+// known: when the file comes back, it is compared with that. Another committee
+// in the owner's .github, which the same people may write to, waits as well.
 //
 // What is in force remembers how near it stood (the source's own file, the
 // owner's .github, the directory). Pointed.Pointer carries that as a prefix,

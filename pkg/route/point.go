@@ -31,6 +31,9 @@ type Pointed struct {
 	// Fallback: no file and no entry of the directory gave a committee.
 	Fallback bool
 
+	// Standing is what was in force before this look, by World's Standing or
+	// Community; nil where nothing was known.
+	Standing *coc.Standing
 	// Change is a replacement that was not waiting yet: it has to be written
 	// down, and the committee in force told. nil: nothing new.
 	Change *Change

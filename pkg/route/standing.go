@@ -59,15 +59,21 @@ func (p *Pointed) settle(w World, f found) (*coc.Committee, *Need) {
 	}
 	p.serve(next, problem)
 	adopt := f.sure && problem == nil
-	st := w.Standing
-	if st == nil || st.Pointer == "" {
-		p.Adopt = adopt
-		return &f.base, nil
+	if w.Standing == nil || w.Standing.Pointer == "" {
+		if w.Standing, need = w.inherited(f); need != nil {
+			return nil, need
+		}
+		if w.Standing == nil {
+			p.Adopt = adopt
+			return &f.base, nil
+		}
 	}
+	p.Standing = w.Standing
+	st := w.Standing
 	far, canonical := read(p.Pointer)
 	wasFar, was := read(st.Pointer)
 	switch {
-	case far > wasFar:
+	case far > wasFar && (f.near == nearDirectory || canonical == was):
 		return &f.base, nil // the nearer file is gone: further up, and no change
 	case far == wasFar && canonical == was:
 		return &f.base, nil
@@ -80,6 +86,41 @@ func (p *Pointed) settle(w World, f found) (*coc.Committee, *Need) {
 		return &f.base, nil
 	}
 	return p.hold(w, f, next)
+}
+
+// inherited is what is in force for a source by its owner's .github alone, as
+// the source's own standing would hold it: one step farther away. nil: nothing
+// is known there, or a nearer or farther place is what counts, or the committee
+// has not accepted this source.
+func (w World) inherited(f found) (*coc.Standing, *Need) {
+	if w.Community == nil || w.Community.Pointer == "" || f.near != nearCommunity {
+		return nil, nil
+	}
+	far, canonical := read(w.Community.Pointer)
+	if far > 0 {
+		return nil, nil // not by a file of its own
+	}
+	st := *w.Community
+	if !strings.EqualFold(st.Committee.Incidents.Owner, w.Source.Repo.Owner) {
+		if _, listed := w.Directory.Committee(st.Committee.Key); !listed {
+			answer, need := w.accepts(st.Committee)
+			if need != nil {
+				return nil, need
+			}
+			if answer == refused {
+				return nil, nil
+			}
+		}
+	}
+	st.Source, st.Pointer = w.Source.Repo, string(nearCommunity)+canonical
+	if st.Waiting != nil {
+		wait := *st.Waiting
+		if far, canonical = read(wait.Pointer); far == 0 {
+			wait.Pointer = string(nearCommunity) + canonical
+		}
+		st.Waiting = &wait
+	}
+	return &st, nil
 }
 
 // verdict is where a change to pointer stands, "" where none waits.

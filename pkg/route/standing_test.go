@@ -111,8 +111,8 @@ func TestWhatIsNoReplacement(t *testing.T) {
 			func(testing.TB, *facts) {}, func(_ testing.TB, f *facts) { delete(f.places, nearest1) }, foundation, false},
 		"the file is broken: up to the fallback": {
 			func(testing.TB, *facts) {}, func(_ testing.TB, f *facts) { f.places[nearest1] = Place{State: StateInvalid} }, foundation, false},
-		"the file is taken away: up to the owner's .github": {
-			func(testing.TB, *facts) {}, func(t testing.TB, f *facts) {
+		"the file is taken away: up to the same committee in the owner's .github": {
+			func(t testing.TB, f *facts) { f.places[nearest1] = named(t, "governance") }, func(t testing.TB, f *facts) {
 				delete(f.places, nearest1)
 				f.places[shared] = named(t, "governance")
 			}, "governance", false},
@@ -148,6 +148,28 @@ func TestWhatIsNoReplacement(t *testing.T) {
 			d := f.decide(t)
 			if d.Pointed.Change != nil || d.Pointed.Held || d.Pointed.Adopt != tc.adopt || d.Committee.Key != tc.taker {
 				t.Errorf("taken by %q, change %v, held %v, adopt %v", d.Committee.Key, d.Pointed.Change, d.Pointed.Held, d.Pointed.Adopt)
+			}
+		})
+	}
+}
+
+// Whoever can write to the owner's .github and take away or break the nearer
+// file could otherwise put their friends in place at once.
+func TestAnotherCommitteeBehindAFileThatIsGoneWaits(t *testing.T) {
+	t.Parallel()
+	for name, gone := range map[string]func(f *facts){
+		"taken away": func(f *facts) { delete(f.places, nearest1) },
+		"broken":     func(f *facts) { f.places[nearest1] = Place{State: StateInvalid} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFacts(t)
+			f.Standing = adopted(t, f)
+			gone(f)
+			f.places[shared] = named(t, "governance")
+			d := f.decide(t)
+			if d.Committee.Key != project || !d.Pointed.Held || d.Pointed.Adopt {
+				t.Errorf("taken by %q, held %v, adopt %v", d.Committee.Key, d.Pointed.Held, d.Pointed.Adopt)
 			}
 		})
 	}

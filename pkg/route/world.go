@@ -75,6 +75,10 @@ type World struct {
 
 	// Standing is what is known to be in force for the source; nil: nothing.
 	Standing *coc.Standing
+	// Community is the same for the owner's .github. Where the source has no
+	// standing of its own, what that repository's files point to counts as in
+	// force for the source.
+	Community *coc.Standing
 	Parties  []coc.Party
 	// Chain, where it is not nil, is the route pinned when the report was
 	// filed: nothing is looked up, and these are tried in order.
