@@ -97,7 +97,7 @@ func wire(s settings, st *store.Store, log zerolog.Logger, tune tuning) (*server
 	}
 	jobs, err := worker.New(st.DB(), func(ctx context.Context, job coc.Job, attempt int) error {
 		return desk.Do(ctx, job, attempt > 1)
-	}, worker.Options{Log: log, Now: tune.now, Concurrency: s.Limits.Jobs, Observe: counts.job, GaveUp: operator{log, counts}.gaveUp(st)})
+	}, worker.Options{Log: log, Now: tune.now, Concurrency: s.Limits.Jobs, Observe: counts.job, GaveUp: operator{log, counts}.stuck(tune.now)})
 	if err != nil {
 		return nil, err
 	}
@@ -136,20 +136,27 @@ func (o operator) Alarm(_ context.Context, n notice.Operator) {
 	o.log.Warn().Bool("alarm", true).Msg(n.Text())
 }
 
-// gaveUp tells the operator of a job that is not tried again, and sets a report
-// or command that could not be decided on aside: it stays sealed, and what came
-// after it in its lane goes on.
-func (o operator) gaveUp(st *store.Store) func(context.Context, coc.Job) error {
-	return func(ctx context.Context, job coc.Job) error {
-		if job.Kind == coc.JobIntake {
-			if err := st.SetAside(ctx, job.Intake, "given up"); err != nil {
-				return err
-			}
+// stuckAgain is how often a job that is out of attempts is tried, and how often
+// the operator hears of it.
+const stuckAgain = 24 * time.Hour
+
+// stuck tells the operator of a job that keeps failing. Only an errand ends
+// there, because no case depends on one. A report must not end by our doing:
+// its jobs stay, and what came after it in its lane waits, so that nothing is
+// decided out of order.
+func (o operator) stuck(now func() time.Time) func(context.Context, coc.Job) error {
+	return func(_ context.Context, job coc.Job) error {
+		next := "it is tried again every day. The other lines of this job say what fails: mend that, or report it as a defect of cocrouter."
+		if job.Kind == coc.JobErrand {
+			next = "it is not tried again, and no case depends on it. The other lines of this job say what fails."
 		}
 		o.metrics.alarms.Inc()
 		o.log.Error().Bool("alarm", true).Str("job", string(job.Kind)).Int64("intake", job.Intake).
-			Str("case", string(job.Case)).Str("errand", job.Errand).Msg("given up: look into it, it will not be tried again")
-		return nil
+			Str("case", string(job.Case)).Str("errand", job.Errand).Msg("a job keeps failing: " + next)
+		if job.Kind == coc.JobErrand {
+			return nil
+		}
+		return coc.Later{After: now().Add(stuckAgain), Cause: "out of attempts"}
 	}
 }
 

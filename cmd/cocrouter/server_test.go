@@ -35,7 +35,7 @@ func (l *lines) String() string {
 	return l.Buffer.String()
 }
 
-// serving starts a server on strong settings and returns its two addresses,
+// startServer starts a server on strong settings and returns its two addresses,
 // and a function that stops it and waits.
 func startServer(t *testing.T, s settings, log *lines) (public, private string, stop func() error) {
 	t.Helper()
@@ -43,6 +43,11 @@ func startServer(t *testing.T, s settings, log *lines) (public, private string, 
 	if err != nil {
 		t.Fatal(err)
 	}
+	return runServer(t, srv)
+}
+
+func runServer(t *testing.T, srv *server) (public, private string, stop func() error) {
+	t.Helper()
 	listen := func() net.Listener {
 		l, err := listenOn(t.Context(), "test", "127.0.0.1:0")
 		if err != nil {

@@ -27,6 +27,8 @@ const (
 	// laterCap is how long the world may put a job off at a time; a broken
 	// Retry-After must not bury it.
 	laterCap = time.Hour
+	// stuckCap is how long GaveUp may put off a job that is out of attempts.
+	stuckCap = 24 * time.Hour
 	// gaveUpTimeout is what GaveUp has, outside the attempt's own time.
 	gaveUpTimeout = 10 * time.Second
 )
@@ -105,7 +107,8 @@ func (w *work) answer(ctx context.Context, job *river.Job[args], puts int, err e
 }
 
 // fail answers an error that nothing is known about, and lets the job go only
-// when somebody has been told.
+// when somebody has been told and does not want it kept. A job that is kept has
+// one attempt more each time.
 func (w *work) fail(ctx context.Context, job *river.Job[args], err failure) (Result, error) {
 	if job.Attempt < job.MaxAttempts {
 		w.event(w.opts.Log.Warn(), job).Str("error", err.Error()).Msg("a job failed and will be retried")
@@ -113,7 +116,13 @@ func (w *work) fail(ctx context.Context, job *river.Job[args], err failure) (Res
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), gaveUpTimeout)
 	defer cancel()
-	if told := w.opts.GaveUp(ctx, job.Args.Job); told != nil && !errors.Is(told, coc.ErrGone) {
+	told := w.opts.GaveUp(ctx, job.Args.Job)
+	if later, kept := coc.IsLater(told); kept {
+		wait := min(max(later.After.Sub(w.opts.Now()), time.Minute), stuckCap)
+		w.event(w.opts.Log.Error(), job).Str("error", err.Error()).Dur("wait", wait).Msg("a job is stuck and is kept")
+		return ResultStuck, river.JobSnooze(wait)
+	}
+	if told != nil && !errors.Is(told, coc.ErrGone) {
 		w.event(w.opts.Log.Error(), job).Str("error", failed(told).Error()).Msg("a job cannot be given up yet")
 		return ResultFailed, river.JobSnooze(time.Minute)
 	}

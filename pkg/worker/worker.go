@@ -12,8 +12,9 @@
 //	coc.ErrBusy        put off for a moment, longer each time, up to 5 s
 //	coc.ErrConflict    put off for an instant: read again and decide again
 //	anything else      a failure: retried after 1 s, 2 s, 4 s … up to 15 min
-//	                   each, and given up at the last attempt, after about four
-//	                   hours
+//	                   each; after the last attempt, about four hours later,
+//	                   Options.GaveUp says whether it is dropped or kept and
+//	                   tried again, at least once a day
 //
 // A job whose context ends because the worker stops is put back for the next
 // start, whatever it returned.
@@ -80,6 +81,7 @@ const (
 	ResultConflict    Result = "conflict"
 	ResultInterrupted Result = "interrupted"
 	ResultFailed      Result = "failed"
+	ResultStuck       Result = "stuck" // out of attempts, and kept
 	ResultGivenUp     Result = "given-up"
 )
 
@@ -93,10 +95,11 @@ type Options struct {
 	// Now is the clock that the times in coc.Later belong to; nil is the
 	// system's.
 	Now func() time.Time
-	// GaveUp is told of a job before it is given up for good, so that an intake
-	// can be set aside and an alarm raised. While it returns an error other than
-	// coc.ErrGone the job stays, and is tried again. nil: nobody is told but the
-	// log.
+	// GaveUp is told of a job whose last attempt failed, so that an alarm can be
+	// raised. With nil and coc.ErrGone the job is given up for good. With a
+	// coc.Later it is kept, and tried once at the time that this names, within a
+	// day; then GaveUp is asked again. After any other error it is tried again in
+	// a minute. nil: nobody is told but the log.
 	GaveUp func(ctx context.Context, job coc.Job) error
 	// Observe is told of every attempt. nil: nobody is.
 	Observe func(kind coc.JobKind, result Result, took time.Duration)

@@ -350,6 +350,42 @@ func TestJobIsGivenUpOnlyWhenSomebodyWasTold(t *testing.T) {
 	}
 }
 
+func TestJobThatIsKeptIsTriedAgainTheNextDay(t *testing.T) {
+	t.Parallel()
+	q := newQueue(t)
+	q.add(t, coc.Job{Kind: coc.JobOpen, Case: "one"}, 1)
+	var seen calls
+	results := make(chan worker.Result, 9)
+	start(t, q.db, func(_ context.Context, job coc.Job, attempt int) error {
+		if seen.add(job, attempt); attempt > 2 {
+			return nil
+		}
+		return errors.New("what")
+	}, worker.Options{
+		GaveUp: func(context.Context, coc.Job) error {
+			return coc.Later{After: time.Now().AddDate(1, 0, 0), Cause: "out of attempts"}
+		},
+		Observe: func(_ coc.JobKind, r worker.Result, _ time.Duration) { results <- r },
+	})
+	for range 2 {
+		began := time.Now()
+		if r := <-results; r != worker.ResultStuck {
+			t.Fatalf("result %q", r)
+		}
+		until(t, "the job rests", func() bool { return q.row(t, 1).state == "scheduled" })
+		if wait := q.row(t, 1).at.Sub(began); wait < 23*time.Hour || wait > 25*time.Hour {
+			t.Errorf("it waits %v", wait)
+		}
+		if _, err := q.db.ExecContext(t.Context(), `UPDATE river_job SET state = 'available', scheduled_at = datetime('now', '-1 minute')`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until(t, "the job is done", func() bool { return q.row(t, 1).state == "completed" })
+	if got := seen.made(); !slices.Equal(got, []int{1, 2, 3}) {
+		t.Errorf("attempts %v", got)
+	}
+}
+
 func TestJobThatKillsTheProcessIsNotStartedForEver(t *testing.T) {
 	t.Parallel()
 	q := newQueue(t)
