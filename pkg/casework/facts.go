@@ -53,7 +53,12 @@ func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, e
 		Now:       d.Clock.Now(),
 	}
 	var err error
-	w.Standing, err = d.standing(ctx, source.Repo)
+	if w.Standing, err = d.standing(ctx, source.Repo); err != nil {
+		return nil, err
+	}
+	if community := source.Repo.Community(); !community.Is(source.Repo) {
+		w.Community, err = d.standing(ctx, community)
+	}
 	return w, err
 }
 

@@ -137,6 +137,7 @@ func (d *Desk) standingOf(change *coc.Change, w *route.World, pointed route.Poin
 	}
 	switch {
 	case pointed.Change != nil:
+		st = *pointed.Standing // its own, or until now its owner's
 		wait := coc.Waiting{Pointer: pointed.Change.Pointer, Committee: pointed.Change.Committee, SeenAt: now, EffectAt: pointed.Change.EffectAt}
 		st.Waiting = &wait
 		d.send(change, coc.Errand{

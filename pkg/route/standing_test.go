@@ -263,3 +263,55 @@ func TestPointerIsReadBackAsItWasWritten(t *testing.T) {
 		t.Error("what points nowhere has a pointer")
 	}
 }
+
+// The owner's .github is in force for every repository without a file of its
+// own, whether or not anybody reported about that one before.
+func TestChangeOfTheOwnersFileWaitsForItsRepositoriesToo(t *testing.T) {
+	t.Parallel()
+	f := newFacts(t)
+	delete(f.places, nearest1)
+	f.places[shared] = Place{State: StateFound, Pointer: pointer(t, pointerYAML)}
+	community := *adopted(t, f)
+	community.Source = f.Source.Repo.Community()
+	community.Pointer = strings.TrimPrefix(community.Pointer, string(nearCommunity)) // its own file
+	f.Community = &community
+	if p := f.point(t); p.Held || p.Adopt || p.Change != nil || p.Committee.Key != project {
+		t.Fatalf("what stands is not what stands: %+v", p)
+	}
+
+	f.places[shared] = named(t, "pinned")
+	unheard := f.point(t)
+	if !unheard.Held || unheard.Change == nil || unheard.Standing == nil || !unheard.Standing.Source.Is(f.Source.Repo) || unheard.Standing.Committee.Key != project {
+		t.Fatalf("a change that nobody told us of is not held: %+v", unheard)
+	}
+	community.Waiting = &coc.Waiting{
+		Pointer:   strings.TrimPrefix(unheard.Change.Pointer, string(nearCommunity)),
+		Committee: unheard.Change.Committee, EffectAt: unheard.Change.EffectAt,
+	}
+	if d := f.decide(t); d.Committee.Key != project || !d.Pointed.Held || d.Pointed.Change != nil {
+		t.Errorf("taken by %q, held %v, change %v", d.Committee.Key, d.Pointed.Held, d.Pointed.Change)
+	}
+	f.Now = unheard.Change.EffectAt
+	if d := f.decide(t); d.Committee.Key != "pinned" || d.Pointed.Held {
+		t.Errorf("three days later taken by %q", d.Committee.Key)
+	}
+	f.Now = noon
+
+	for name, change := range map[string]func(){
+		"a standing of the source's own comes first": func() {
+			f.Standing = &coc.Standing{Source: f.Source.Repo, Pointer: written(nearCommunity, f.places[shared].Pointer)}
+		},
+		"a file of the source's own is nearer": func() { f.places[nearest1] = named(t, "pinned") },
+		"a committee of another owner that has not accepted the source is not in force for it": func() {
+			community.Committee.Key, community.Committee.Incidents = "else/room", coc.Repo{Owner: "else", Name: "room"}
+		},
+	} {
+		saved, savedStanding := community, f.Standing
+		change()
+		if d := f.decide(t); d.Committee.Key != "pinned" || d.Pointed.Held {
+			t.Errorf("%s: taken by %q, held %v", name, d.Committee.Key, d.Pointed.Held)
+		}
+		delete(f.places, nearest1)
+		community, f.Standing = saved, savedStanding
+	}
+}

@@ -79,7 +79,7 @@ type World struct {
 	// standing of its own, what that repository's files point to counts as in
 	// force for the source.
 	Community *coc.Standing
-	Parties  []coc.Party
+	Parties   []coc.Party
 	// Chain, where it is not nil, is the route pinned when the report was
 	// filed: nothing is looked up, and these are tried in order.
 	Chain []coc.Committee
