@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/notice"
@@ -30,29 +31,57 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		return d.moveOn(ctx, c, nil)
 	}
 	room := d.look(ctx, p.Room.Repo)
-	if problems := d.problems(c, *p, room); len(problems) > 0 {
-		if err := d.wait(room.Problem, p.PlacedAt); err != nil {
+	problems := d.problems(c, *p, room)
+	if len(problems) == 0 {
+		shown := notice.Case(c, job.N, d.Clock.Now())
+		issue, err := d.post(ctx, c, job.N, room.RepoFacts, shown, again)
+		if err == nil {
+			return d.opened(ctx, c, job.N, room.RepoFacts, issue, shown.More)
+		}
+		rule, hopeless := unwritable(err)
+		if !hopeless {
 			return err
 		}
-		if again {
-			if err := d.wait(d.leftBehind(ctx, c, job.N), p.PlacedAt); err != nil {
-				return err
-			}
-			if c, err = d.Store.Case(ctx, job.Case); err != nil {
-				return fmt.Errorf("case %s: %w", job.Case, err)
-			}
-		}
-		return d.moveOn(ctx, c, problems)
-	}
-	if err := d.label(ctx, room.RepoFacts, slices.Concat(stage.Labels(c, job.N), movable())); err != nil {
+		problems = []coc.Reason{aboutRoom(rule, *p)}
+	} else if err := d.wait(room.Problem, p.PlacedAt); err != nil {
 		return err
 	}
-	shown := notice.Case(c, job.N, d.Clock.Now())
-	issue, err := d.GitHub.OpenIssue(ctx, room.Repo, shown.Title, shown.Body, stage.Labels(c, job.N), notice.IssueMarker(c.ID, job.N), again)
-	if err != nil {
-		return fmt.Errorf("open the issue of %s: %w", c.ID, err)
+	if again {
+		if err := d.wait(d.leftBehind(ctx, c, job.N), p.PlacedAt); err != nil {
+			return err
+		}
+		if c, err = d.Store.Case(ctx, job.Case); err != nil {
+			return fmt.Errorf("case %s: %w", job.Case, err)
+		}
 	}
-	return d.opened(ctx, c, job.N, room.RepoFacts, issue, shown.More)
+	return d.moveOn(ctx, c, problems)
+}
+
+// post makes the labels and the issue.
+func (d *Desk) post(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, shown notice.Shown, again bool) (Issue, error) {
+	labels := stage.Labels(c, n)
+	if err := d.label(ctx, room, slices.Concat(labels, movable())); err != nil {
+		return Issue{}, err
+	}
+	issue, err := d.GitHub.OpenIssue(ctx, room.Repo, shown.Title, shown.Body, labels, notice.IssueMarker(c.ID, n), again)
+	if err != nil {
+		return Issue{}, fmt.Errorf("open the issue of %s: %w", c.ID, err)
+	}
+	return issue, nil
+}
+
+// unwritable is hopeless for a room where there is no issue yet: what is gone
+// there is the possibility to open one.
+func unwritable(err error) (rule string, ok bool) {
+	if errors.Is(err, coc.ErrGone) {
+		return "room/no-issues", true
+	}
+	return hopeless(err)
+}
+
+// aboutRoom is a rule that a placement's room broke.
+func aboutRoom(rule string, p coc.Placement) coc.Reason {
+	return coc.Reason{Rule: rule, Committee: p.Committee.Name, Place: p.Room.Repo.String()}
 }
 
 // opened records where the issue is. The case may have moved in the meantime;
@@ -110,7 +139,7 @@ func (d *Desk) opening(ctx context.Context, ev coc.Event) (bool, error) {
 // name that is another repository was made after ours was gone.
 func (d *Desk) problems(c coc.Case, p coc.Placement, room coc.RoomFacts) []coc.Reason {
 	if room.Problem == nil && room.ID != p.Room.ID {
-		return []coc.Reason{{Rule: "room/inaccessible", Committee: p.Committee.Name, Place: p.Room.Repo.String()}}
+		return []coc.Reason{aboutRoom("room/inaccessible", p)}
 	}
 	return route.CheckRoom(room, p.Committee, p.Responders, c.Parties, c.Source)
 }
@@ -154,9 +183,15 @@ const actMovedOn = "moved on"
 
 // moveOn gives a case that has no issue yet to whoever can take it: up the
 // chain from a room that failed, or down from the sealed store, where the
-// whole chain is tried again.
+// whole chain is tried again. Operators are told before the commit: hearing of
+// a problem twice is better than never, should we die in between.
 func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) error {
 	p := c.Home()
+	if p.Sealed() {
+		if next := p.PlacedAt.Add(sealedPause(c)); d.Clock.Now().Before(next) {
+			return coc.Later{After: next, Cause: "nobody could take the case"}
+		}
+	}
 	w, err := d.world(ctx, c.Source)
 	if err != nil {
 		return err
@@ -166,7 +201,7 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	if !p.Sealed() {
 		w.Skip[p.Committee.Key] = true
 	}
-	decision, err := d.decide(ctx, w, p.PlacedAt)
+	decision, err := d.decide(ctx, w, c.Report, p.PlacedAt)
 	if err != nil {
 		return err
 	}
@@ -179,6 +214,7 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 		return coc.Later{After: now.Add(sealedAgain), Cause: "nobody can take the case"}
 	}
 	c.Revision++
+	c.Parties = w.Parties
 	c.Trace = append(append(c.Trace, problems...), decision.Trace...)
 	c.Flags = union(c.Flags, decision.Flags)
 	if p.Issue != 0 {
@@ -187,14 +223,27 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	d.settle(&c, &change, decision, now)
 	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision, At: now, Act: actMovedOn, To: c.Stage})
 	change.Cases = []coc.Case{c}
+	d.alarm(ctx, append(problems, decision.Alarms...)...)
 	if err := d.Store.Commit(ctx, change); err != nil {
 		if errors.Is(err, coc.ErrConflict) {
 			return coc.ErrBusy
 		}
 		return err
 	}
-	d.alarm(ctx, append(problems, decision.Alarms...)...)
 	return nil
+}
+
+// sealedPause is how long a sealed case waits before the chain is tried again:
+// longer each time that a room looked well and then took no issue, so that a
+// case does not go round for ever at the pace of the first hour.
+func sealedPause(c coc.Case) time.Duration {
+	pause := sealedAgain / 2
+	for _, p := range c.Placements {
+		if p.Sealed() && pause < remindEvery {
+			pause *= 2
+		}
+	}
+	return min(pause, remindEvery)
 }
 
 // had is the committees that have had the case and may not get it again. One

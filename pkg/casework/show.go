@@ -39,7 +39,7 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 		return nil
 	}
 	if job.N < len(c.Placements)-1 {
-		return d.showFormer(ctx, c, job.N)
+		return d.orFreeze(ctx, c, job.N, d.showFormer(ctx, c, job.N))
 	}
 	room := d.glance(ctx, p.Room.Repo)
 	if l, ok := coc.IsLater(room.Problem); ok {
@@ -49,7 +49,17 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 		return d.freeze(ctx, c, job.N, problems)
 	}
 	rendered := notice.Case(c, job.N, d.Clock.Now())
-	return d.draw(ctx, c, job.N, room.RepoFacts, rendered)
+	return d.orFreeze(ctx, c, job.N, d.draw(ctx, c, job.N, room.RepoFacts, rendered))
+}
+
+// orFreeze is err, unless it says that the room takes no writes: then the room
+// is frozen like one that does not pass its check.
+func (d *Desk) orFreeze(ctx context.Context, c coc.Case, n int, err error) error {
+	rule, ok := hopeless(err)
+	if !ok {
+		return err
+	}
+	return d.freeze(ctx, c, n, []coc.Reason{aboutRoom(rule, c.Placements[n])})
 }
 
 // draw writes what differs, in one write, and nothing if nothing does. Labels
@@ -58,9 +68,6 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, want notice.Shown) error {
 	ref := coc.IssueRef{Repo: room.Repo, Number: c.Placements[n].Issue}
 	is, err := d.GitHub.Issue(ctx, ref)
-	if errors.Is(err, coc.ErrGone) {
-		return d.freeze(ctx, c, n, []coc.Reason{{Rule: issueGone, Place: room.Repo.String()}})
-	}
 	if err != nil {
 		return fmt.Errorf("read the issue of %s: %w", c.ID, err)
 	}
@@ -115,7 +122,7 @@ func (d *Desk) shown(ctx context.Context, was coc.Case, n int, room coc.RepoFact
 }
 
 // freeze stops writing into a room that does not pass its check, tells the
-// operators once, and looks again every hour. What the case does in the
+// operators once, before it is recorded, and looks again every hour. What the case does in the
 // meantime is in the journal. An issue that is gone does not come back.
 func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.Reason) error {
 	p, now := was.Placements[n], d.Clock.Now()
@@ -124,7 +131,10 @@ func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.R
 	if p.Frozen != "" && now.Before(p.FrozenAt.Add(frozenAgain-time.Minute)) {
 		return nil // the next look is on its way
 	}
-	err := d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
+	if p.Frozen == "" {
+		d.alarm(ctx, problems...)
+	}
+	return d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
 		var change coc.Change
 		c.Placements[n].Frozen, c.Placements[n].FrozenAt = problems[0].Rule, now
 		quietly(c)
@@ -135,10 +145,6 @@ func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.R
 		}
 		return change, true
 	})
-	if err == nil && p.Frozen == "" {
-		d.alarm(ctx, problems...)
-	}
-	return err
 }
 
 // issueGone is the rule for an issue that was deleted or moved away by hand.
@@ -165,19 +171,25 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		return l
 	}
 	problems := d.problems(c, p, room)
+	if len(problems) == 0 {
+		ref := coc.IssueRef{Repo: room.Repo, Number: p.Issue}
+		err = d.GitHub.Reply(ctx, ref, notice.Kept(e.Text), notice.Marker(c.ID, e.Revision, e.N), again)
+		rule, hopeless := hopeless(err)
+		switch {
+		case errors.Is(err, coc.ErrGone):
+			// Nobody is left to be told.
+		case hopeless:
+			problems = []coc.Reason{aboutRoom(rule, p)}
+		case err != nil:
+			return fmt.Errorf("effect of %s: %w", c.ID, err)
+		}
+	}
+	// In a room that the case has left and that fails, nothing needs to be said.
 	if len(problems) > 0 && e.Placement == len(c.Placements)-1 {
 		if err := d.freeze(ctx, c, e.Placement, problems); err != nil {
 			return err
 		}
 		return coc.Later{After: d.Clock.Now().Add(frozenAgain), Cause: "the room does not pass its check"}
-	}
-	// In a room that the case has left and that fails, nothing needs to be said.
-	if len(problems) == 0 {
-		ref := coc.IssueRef{Repo: room.Repo, Number: p.Issue}
-		err = d.GitHub.Reply(ctx, ref, notice.Kept(e.Text), notice.Marker(c.ID, e.Revision, e.N), again)
-		if err != nil && !errors.Is(err, coc.ErrGone) {
-			return fmt.Errorf("effect of %s: %w", c.ID, err)
-		}
 	}
 	return d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
 		var change coc.Change

@@ -87,6 +87,7 @@ type place struct {
 	coc.RepoFacts
 	noIssues bool
 	problem  error // why it cannot be seen
+	refuses  error // what writes are answered, though it can be seen
 	readers  map[coc.Login]bool
 	owners   map[coc.Login]bool
 	files    map[string]string
@@ -154,10 +155,18 @@ func (g *github) place(repo coc.Repo) (*place, error) {
 
 func (g *github) writable(repo coc.Repo) (*place, error) {
 	p, err := g.place(repo)
-	if err == nil && !p.Writable() {
-		return nil, coc.ErrArchived
+	if err == nil {
+		err = p.refusal()
 	}
 	return p, err
+}
+
+// refusal is why the place takes no writes.
+func (p *place) refusal() error {
+	if p.refuses == nil && !p.Writable() {
+		return coc.ErrArchived
+	}
+	return p.refuses
 }
 
 func (g *github) note(op string, p *place, text string) {
@@ -319,8 +328,8 @@ func (g *github) ShowIssue(_ context.Context, ref coc.IssueRef, title string, bo
 	if err != nil {
 		return casework.Issue{}, err
 	}
-	if !p.Writable() {
-		return casework.Issue{}, coc.ErrArchived
+	if err := p.refusal(); err != nil {
+		return casework.Issue{}, err
 	}
 	i.Title, i.Body, i.Labels, i.Open = title, body.Markdown(), slices.Clone(labels), open
 	g.shows++
@@ -338,8 +347,8 @@ func (g *github) Reply(_ context.Context, ref coc.IssueRef, text notice.Private,
 	if err != nil {
 		return err
 	}
-	if !p.Writable() {
-		return coc.ErrArchived
+	if err := p.refusal(); err != nil {
+		return err
 	}
 	said := func(c string) bool { return strings.Contains(c, marker) }
 	if again && slices.ContainsFunc(i.comments, said) {
