@@ -14,14 +14,14 @@ import (
 // say may name somebody who can read the room; then the next committee takes
 // the case, before a word goes there.
 func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.Addition, parties []coc.Party) error {
-	more := len(parties) > len(c.Parties)
+	before := len(c.Parties)
 	c.Report.Added = append(c.Report.Added, added)
 	c.Parties = parties
 	n, next := len(c.Placements)-1, c.Revision+1
 	change := coc.Change{Intake: in.ID}
 	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: d.Clock.Now(), Act: "added", From: c.Stage, To: c.Stage})
 
-	stays, err := d.stays(ctx, c)
+	stays, err := d.stays(ctx, &c)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 	} else if alarms, err = d.leave(ctx, in, &c, &change); err != nil {
 		return err
 	}
-	if more || !stays {
+	if len(c.Parties) > before || !stays {
 		// Who is named stands in the body.
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	} else {
@@ -55,12 +55,14 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 // stays reports whether a case may stay where it is, now that more is known of
 // its parties. A stranger who reads only freezes the room, and a committee file
 // that is broken today is no matter: who responds was pinned. While GitHub
-// cannot tell who reads, the addition waits.
-func (d *Desk) stays(ctx context.Context, c coc.Case) (bool, error) {
+// cannot tell who reads, the addition waits. Those whom the report names in
+// plain words join the parties.
+func (d *Desk) stays(ctx context.Context, c *coc.Case) (bool, error) {
 	home := c.Home()
 	if home.Sealed() {
 		return true, nil
 	}
+	c.Parties = withReaders(c.Parties, c.Report, couldRead(home.Committee, home.Responders, coc.RoomFacts{}))
 	if !conflict.Screen(home.Committee, c.Parties).Stands {
 		return false, nil
 	}
@@ -68,7 +70,8 @@ func (d *Desk) stays(ctx context.Context, c coc.Case) (bool, error) {
 	if l, ok := coc.IsLater(room.Problem); ok {
 		return false, l
 	}
-	return !slices.ContainsFunc(d.problems(c, *home, room), func(r coc.Reason) bool {
+	c.Parties = withReaders(c.Parties, c.Report, couldRead(home.Committee, home.Responders, room))
+	return !slices.ContainsFunc(d.problems(*c, *home, room), func(r coc.Reason) bool {
 		return r.Rule != "room/stranger-reads" && r.Rule != "room/nobody-reads"
 	}), nil
 }
@@ -95,10 +98,11 @@ func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *co
 	}
 	w.Parties, w.Chain, w.Skip = c.Parties, c.Chain, had(*c)
 	delete(w.Skip, c.Home().Committee.Key)
-	decision, err := d.decide(ctx, w, in.Received)
+	decision, err := d.decide(ctx, w, c.Report, in.Received)
 	if err != nil {
 		return nil, err
 	}
+	c.Parties = w.Parties
 	d.moveTo(c, change, decision, d.Clock.Now())
 	return decision.Alarms, nil
 }

@@ -15,11 +15,20 @@ import (
 // when we began to try: within the Desk's patience a GitHub that cannot answer
 // now gives coc.Later, after it the question counts as unanswerable and the
 // report is routed up.
-func (d *Desk) decide(ctx context.Context, w *route.World, since time.Time) (route.Decision, error) {
+//
+// Whoever could read the case where it would go and stands in the report's
+// words joins the world's parties, and it is decided again, until nobody more
+// is found. The caller keeps those parties with the case.
+func (d *Desk) decide(ctx context.Context, w *route.World, report coc.Report, since time.Time) (route.Decision, error) {
 	for {
 		decision, need := route.Decide(*w)
 		if need == nil {
-			return decision, nil
+			known := len(w.Parties)
+			w.Parties = withReaders(w.Parties, report, couldRead(decision.Committee, decision.Responders, decision.Room))
+			if len(w.Parties) == known {
+				return decision, nil
+			}
+			continue
 		}
 		if err := d.answer(ctx, w, *need, since); err != nil {
 			return route.Decision{}, err

@@ -35,7 +35,7 @@ func (d *Desk) filed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 		Account: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved,
 		Channel: coc.ChannelForm, FiledAt: f.At,
 	}
-	parties := merge(f.Involved, named(f.Account, f.Where, f.When))
+	parties := merge(f.Involved, named(words(report)...))
 	return d.house(ctx, in, newCase{report: report, source: source, parties: parties, key: f.Receipt})
 }
 
@@ -189,13 +189,13 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 		return err
 	}
 	w.Parties = n.parties
-	decision, err := d.decide(ctx, w, in.Received)
+	decision, err := d.decide(ctx, w, n.report, in.Received)
 	if err != nil {
 		return err
 	}
 	now := d.Clock.Now()
 	c := coc.Case{
-		ID: d.Keys.CaseID(), Revision: 1, Report: n.report, Source: n.source, Parties: n.parties,
+		ID: d.Keys.CaseID(), Revision: 1, Report: n.report, Source: n.source, Parties: w.Parties,
 		Flags: decision.Flags, Trace: decision.Trace, Receipt: n.key,
 	}
 	if n.report.Reporter == "" {
@@ -257,7 +257,7 @@ func (d *Desk) filedAgain(ctx context.Context, in coc.Intake, id coc.CaseID, f c
 	if slices.ContainsFunc(append(c.Report.Added, first), added.SaysTheSame) {
 		return d.finish(ctx, in)
 	}
-	return d.addTo(ctx, in, c, added, merge(c.Parties, merge(f.Involved, named(f.Account, f.Where, f.When))))
+	return d.addTo(ctx, in, c, added, merge(c.Parties, merge(f.Involved, named(wordsAdded(added)...))))
 }
 
 // named is everybody whom words mention, without a role: in doubt they may
@@ -270,6 +270,46 @@ func named(words ...coc.Prose) []coc.Party {
 		}
 	}
 	return out
+}
+
+// words is everything that a report says and that may name somebody.
+func words(r coc.Report) []coc.Prose {
+	out := append([]coc.Prose{r.Account, r.Where, r.When}, r.Links...)
+	if r.Original != nil {
+		out = append(out, r.Original.Title)
+	}
+	for _, a := range r.Added {
+		out = append(out, wordsAdded(a)...)
+	}
+	return out
+}
+
+func wordsAdded(a coc.Addition) []coc.Prose {
+	return append([]coc.Prose{a.Text, a.Where, a.When}, a.Links...)
+}
+
+// couldRead is everybody who may read a case of this committee in this room:
+// its responders, and whoever owns the room now or will.
+func couldRead(c coc.Committee, responders []coc.Login, room coc.RoomFacts) []coc.Login {
+	out := slices.Concat(responders, c.Custodians)
+	for _, r := range room.Readers {
+		out = append(out, r.Login)
+	}
+	return out
+}
+
+// withReaders adds to the parties those readers whose login stands in the
+// report as a plain word. In the name of a party it has that party's role;
+// anywhere else it is named without one, unless a role is known. Reporters may
+// write their own login.
+func withReaders(parties []coc.Party, report coc.Report, readers []coc.Login) []coc.Party {
+	out := parties
+	for _, p := range parties {
+		for _, l := range command.Among(readers, p.Name) {
+			out = merge(out, []coc.Party{{Login: l, Role: p.Role}})
+		}
+	}
+	return merge(out, others(report.Reporter, command.Among(readers, words(report)...)...))
 }
 
 // others is whoever is somebody else than the reporter, without a role.

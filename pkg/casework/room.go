@@ -172,7 +172,7 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 			Next: "Write it like `/coc escalate COMMITTEE We know everybody involved.`", Rule: "escalate",
 		}
 	}
-	decision, err := t.desk.decide(ctx, w, t.in.Received)
+	decision, err := t.desk.decide(ctx, w, t.c.Report, t.in.Received)
 	if err != nil {
 		return err
 	}
@@ -185,6 +185,7 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 		return coc.Refusal{What: "No committee further up can take this case now.", Next: next, Rule: "escalate"}
 	}
 	t.alarms = append(t.alarms, decision.Alarms...)
+	t.c.Parties = w.Parties
 	t.desk.moveTo(&t.c, &t.change, decision, t.now)
 	t.note("escalate", from, reason)
 	return nil

@@ -3,6 +3,8 @@ package command
 import (
 	"regexp"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -38,4 +40,53 @@ func trimEnd(s string) string {
 		s = s[:len(s)-1]
 	}
 	return s
+}
+
+// Among is those of the logins that stand as a whole word in the words, in
+// whatever letters, with no mark that says it is an account. Mentions cannot
+// see those, because any word could be somebody's login; asked about the few
+// who could read a case, it can be answered. A login of one letter, or one that
+// is a plain word, is found where nobody meant it: that keeps somebody out who
+// could have stayed, and the other way round the accused would read.
+func Among(logins []coc.Login, words ...coc.Prose) []coc.Login {
+	said := map[string]bool{}
+	for _, w := range words {
+		plain := w.Reveal()
+		for _, spelled := range []string{plain, strings.Map(typed, plain)} {
+			for word := range strings.FieldsFuncSeq(strings.ToLower(spelled), notOfLogins) {
+				said[bare(word)] = true
+				for part := range strings.SplitSeq(word, "--") { // typed for a dash
+					said[bare(part)] = true
+				}
+			}
+		}
+	}
+	var out []coc.Login
+	for _, l := range logins {
+		if key := bare(l.Key()); key != "" && said[key] && !slices.ContainsFunc(out, l.Is) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// bare drops what stands around a login in Markdown or ends a sentence.
+func bare(word string) string { return strings.Trim(word, "-_") }
+
+// typed is the character that somebody meant whose program put another in its
+// place: a hyphen for the ones that look like it, nothing for what has no
+// shape.
+func typed(r rune) rune {
+	switch {
+	case r == '\u2010', r == '\u2011':
+		return '-'
+	case unicode.Is(unicode.Cf, r):
+		return -1
+	}
+	return r
+}
+
+func notOfLogins(r rune) bool {
+	ascii := r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+	return !ascii && r != '-' && r != '_'
 }

@@ -42,3 +42,32 @@ func TestMentionsOfALongReportStayCheap(t *testing.T) {
 		t.Errorf("got %d logins, want 2", len(got))
 	}
 }
+
+func TestAmongFindsWhoeverCouldReadInPlainWords(t *testing.T) {
+	t.Parallel()
+	readers := []coc.Login{"Kim-One", "kim", "lee_acme", "Kim-One", "", "helper[bot]"}
+	for words, want := range map[string][]coc.Login{
+		"":                                   nil,
+		"kimono, kim-one-two, xkim, lee":     nil,
+		"kim-one shouted":                    {"Kim-One"},
+		"It was KIM-ONE.":                    {"Kim-One"},
+		"_kim-one_ and **lee_acme**":         {"Kim-One", "lee_acme"},
+		"kim-one--she shouted":               {"Kim-One"},
+		"kim\u2011one shouted":               {"Kim-One", "kim"}, // either may be meant
+		"kim\u200b-one shouted":              {"Kim-One", "kim"},
+		"kim-one\u200bshouted":               {"Kim-One"},
+		"ご報告kim-oneさん":                       {"Kim-One"},
+		"\"Kim\" told me":                    {"kim"},
+		"https://github.com/kim-one/tool":    {"Kim-One"},
+		"https://chat.example/u?name=kim#1":  {"kim"},
+		"lee_acme@mail.example wrote to kim": {"kim", "lee_acme"},
+	} {
+		t.Run(words, func(t *testing.T) {
+			t.Parallel()
+			got := command.Among(readers, coc.NewProse("nothing"), coc.NewProse(words))
+			if !slices.Equal(got, want) {
+				t.Errorf("Among = %v, want %v", got, want)
+			}
+		})
+	}
+}
