@@ -31,6 +31,9 @@ var dueMeans = map[string]string{
 	stage.DueScreen:            "jurisdiction, conflicts and severity settled by",
 	stage.DueUpdate:            "the next word to the reporter by",
 	stage.DueDecide:            "an outcome by",
+	stage.DueDeadlock:          "a decision, or a word to the committee above, by",
+	stage.DueMediate:           "the end of the mediation by",
+	stage.DueFollowUp:          "what the outcome asked for looked at again by",
 }
 
 // channelMeans says how a report came.

@@ -16,7 +16,6 @@ const (
 	DueDecide            = "decide"             // an outcome
 	DueDeadlock          = "deadlock"           // a decision, or the parent body
 	DueMediate           = "mediate"            // the end of mediation
-	DueAppeal            = "appeal"             // the last day for an appeal
 	DueFollowUp          = "follow-up"          // remedies checked
 )
 
@@ -34,7 +33,6 @@ var (
 	decide            = promise{DueDecide, func(c coc.Clocks) coc.Span { return c.DecideWithin }}
 	deadlock          = promise{DueDeadlock, func(c coc.Clocks) coc.Span { return c.DeadlockAfter }}
 	mediate           = promise{DueMediate, func(c coc.Clocks) coc.Span { return c.MediateWithin }}
-	appeal            = promise{DueAppeal, func(c coc.Clocks) coc.Span { return c.AppealWithin }}
 )
 
 var promises = map[coc.Stage][]promise{
@@ -45,14 +43,13 @@ var promises = map[coc.Stage][]promise{
 	coc.StageInvestigating: {update, decide},
 	coc.StageMediation:     {mediate, update}, // final decisions wait (CP)
 	coc.StageDeciding:      {deadlock, update, decide},
-	coc.StageResolved:      {appeal},
-	coc.StageFollowUp:      {appeal},
 	coc.StageAppealed:      {update, decide},
 }
 
 // Due lists what a committee owes from the moment a stage is entered, soonest
-// first. What it did not promise is not due; a closed or former case owes
-// nothing.
+// first. What it did not promise is not due; a resolved, closed or former case
+// owes nothing. The last day for an appeal is other people's, and no command
+// takes an appeal yet.
 func Due(c coc.Committee, s coc.Stage, entered time.Time) []coc.Due {
 	var out []coc.Due
 	owe := func(what string, span coc.Span) {

@@ -1,0 +1,24 @@
+package notice
+
+import (
+	"testing"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+func TestWhateverIsDueHasWords(t *testing.T) {
+	t.Parallel()
+	day := coc.Span{N: 1, Unit: coc.Days}
+	c := coc.Committee{Clocks: coc.Clocks{
+		AcknowledgeTarget: day, AcknowledgeWithin: day, ScreenWithin: day, UpdateEvery: day, DecideWithin: day,
+		DeadlockAfter: day, MediateWithin: day, AppealWithin: day, FollowUp: []coc.Span{day},
+	}}
+	for _, s := range coc.Stages() {
+		for _, due := range stage.Due(c, s, wednesday) {
+			if dueMeans[due.What] == "" {
+				t.Errorf("%s: %q has no words", s, due.What)
+			}
+		}
+	}
+}
