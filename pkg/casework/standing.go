@@ -49,7 +49,19 @@ func (d *Desk) ReportLabel(source coc.Repo) (label string, known bool) {
 // pushed looks at a source's routing again. Where nothing is known to be in
 // force yet, the commit before the push tells what was: otherwise the first
 // push that we see could replace a committee unseen.
+//
+// A file that was broken is told of at once: whoever can mend it is still at
+// the keyboard, and the next report is not.
 func (d *Desk) pushed(ctx context.Context, in coc.Intake, ev coc.Event) error {
+	if ev.Truncated || slices.Contains(ev.Paths, policy.CommitteePath) {
+		f, err := d.roster(ctx, ev.Repo.Repo)
+		if err := d.wait(err, in.Received); err != nil {
+			return err
+		}
+		if reason, broken := route.Mistake(ev.Repo.Repo, f); broken {
+			d.alarm(ctx, reason)
+		}
+	}
 	if !ev.Truncated && !slices.ContainsFunc(ev.Paths, isPointer) {
 		return d.finish(ctx, in)
 	}
@@ -72,6 +84,7 @@ func (d *Desk) pushed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 		return err
 	}
 	d.standingOf(&change, w, pointed, now)
+	d.alarm(ctx, route.Alarms(pointed.Trace)...)
 	return d.commitOver(ctx, was, change)
 }
 

@@ -29,10 +29,8 @@ func (w World) resolve(c coc.Committee) (coc.Committee, *coc.Reason, *Need) {
 		c = f.File.Over(c)
 	case StateMissing:
 		// The roster from coc.yaml or the directory stands.
-	case StateInvalid:
-		return pass("committee/file-invalid", position(f.Problems))
-	case StateNotAFile, StateTooLarge:
-		return pass("committee/file-invalid", strings.ReplaceAll(string(f.State), "-", " "))
+	case StateInvalid, StateNotAFile, StateTooLarge:
+		return pass("committee/file-invalid", f.mistake())
 	case StateInaccessible:
 		return pass("room/inaccessible", "")
 	case StateDenied:
@@ -61,6 +59,25 @@ func (w World) resolve(c coc.Committee) (coc.Committee, *coc.Reason, *Need) {
 		return pass("committee/no-responders", "")
 	}
 	return c, nil, nil
+}
+
+// Mistake is the reason that a committee's own file, as it was read in room,
+// gives for passing the committee over. ok is false where the file can be used,
+// is not there, or could not be read.
+func Mistake(room coc.Repo, f RosterFile) (r coc.Reason, ok bool) {
+	detail := f.mistake()
+	return about("committee/file-invalid", coc.Committee{Name: room.String(), Incidents: room}, detail), detail != ""
+}
+
+// mistake is what is wrong with the file itself, "" for nothing.
+func (f RosterFile) mistake() string {
+	switch f.State {
+	case StateInvalid:
+		return position(f.Problems)
+	case StateNotAFile, StateTooLarge:
+		return strings.ReplaceAll(string(f.State), "-", " ")
+	}
+	return ""
 }
 
 func members(logins []coc.Login) []coc.Member {

@@ -132,7 +132,7 @@ func (d *Decision) take(t attempt, notFirst bool, above []coc.Committee) {
 	if label := "escalation/" + string(t.committee.Level); coc.OurLabel(label) {
 		d.Escalation = label
 	}
-	d.Alarms = alarms(d.Trace)
+	d.Alarms = Alarms(d.Trace)
 }
 
 func (d *Decision) seal(asked []coc.Committee, skip map[string]bool) {
@@ -147,5 +147,5 @@ func (d *Decision) seal(asked []coc.Committee, skip map[string]bool) {
 		}
 	}
 	d.Trace = append(d.Trace, about("sealed", coc.Committee{}, ""))
-	d.Alarms = alarms(d.Trace)
+	d.Alarms = Alarms(d.Trace)
 }

@@ -89,8 +89,8 @@ func RuleNamed(key string) (r Rule, ok bool) {
 	return rules[i], true
 }
 
-// alarms keeps the steps that somebody must mend.
-func alarms(trace []coc.Reason) []coc.Reason {
+// Alarms keeps the steps of a trace that somebody must mend.
+func Alarms(trace []coc.Reason) []coc.Reason {
 	var out []coc.Reason
 	for _, step := range trace {
 		if r, ok := RuleNamed(step.Rule); ok && r.Alarm {
