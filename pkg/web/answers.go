@@ -103,7 +103,9 @@ func (a answers) filing(repo coc.Repo) coc.Filing {
 // parties is who a row names. A word that could be an account is taken for
 // one, because only an account can be kept from reading. Where a name comes
 // with an account, the row is one person; with several, each of them has the
-// part.
+// part. Accounts that stand among other words without an @ are found where it
+// is known who could read: most words of such a row are nobody's account, and
+// a committee should not see them listed as if they were.
 func (p person) parties() []coc.Party {
 	who := strings.TrimSpace(p.Who)
 	if who == "" {

@@ -23,7 +23,7 @@ var english = map[string]string{
 	"readers.named":     "The %v:",
 	"readers.one":       "The %v: one person, whose name is not shown here.",
 	"readers.sized":     "The %v: %v people, whose names are not shown here.",
-	"readers.not":       "Whoever you name below as having done this, or as harmed, cannot read it, even if they serve on a committee. Neither can a person whose part you leave at “I am not sure”. If that makes it necessary, another committee takes your report.",
+	"readers.not":       "Whoever you name below by their account as having done this, or as harmed, cannot read it, even if they serve on a committee. Neither can a person whose part you leave at “I am not sure”. If that makes it necessary, another committee takes your report.",
 
 	"next.title":    "What happens next",
 	"next.receipt":  "You get a receipt at once. It is the key to a page that shows how your report stands.",
@@ -49,7 +49,7 @@ var english = map[string]string{
 	"links.hint":    "One on each line, to what can still be seen.",
 
 	"people.label":   "Who is involved? (optional)",
-	"people.hint":    "Give the account name if you know it, such as @name: that is how we see to it that this person cannot read your report.",
+	"people.hint":    "Give the account name if you know it, such as @name: that is how we see to it that this person cannot read your report. A name alone cannot be matched to an account: whoever is named only by it is not kept out.",
 	"people.who":     "Person %v: account or name",
 	"people.role":    "Their part",
 	"people.more":    "Name more people",
