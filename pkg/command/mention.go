@@ -52,7 +52,7 @@ func Among(logins []coc.Login, words ...coc.Prose) []coc.Login {
 	said := map[string]bool{}
 	for _, w := range words {
 		plain := w.Reveal()
-		for _, spelled := range []string{plain, strings.Map(typed, plain)} {
+		for _, spelled := range slices.Compact([]string{plain, strings.Map(typed, plain)}) {
 			for word := range strings.FieldsFuncSeq(strings.ToLower(spelled), notOfLogins) {
 				said[bare(word)] = true
 				for part := range strings.SplitSeq(word, "--") { // typed for a dash
