@@ -42,13 +42,13 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 	}
 	c.Revision = next
 	change.Cases = []coc.Case{c}
+	d.alarm(ctx, alarms...)
 	if err := d.Store.Commit(ctx, change); err != nil {
 		if errors.Is(err, coc.ErrConflict) {
 			return coc.ErrBusy
 		}
 		return err
 	}
-	d.alarm(ctx, alarms...)
 	return nil
 }
 

@@ -86,7 +86,9 @@ func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {
 	return fmt.Errorf("no such job: %q", job.Kind)
 }
 
-// alarm tells the operators of problems of rooms and files.
+// alarm tells the operators of problems of rooms and files. It comes before the
+// commit that records what the problem led to: hearing of it twice is better
+// than never, should we die in between.
 func (d *Desk) alarm(ctx context.Context, reasons ...coc.Reason) {
 	for _, r := range reasons {
 		d.Operator.Alarm(ctx, notice.Alarm(r))

@@ -183,8 +183,7 @@ const actMovedOn = "moved on"
 
 // moveOn gives a case that has no issue yet to whoever can take it: up the
 // chain from a room that failed, or down from the sealed store, where the
-// whole chain is tried again. Operators are told before the commit: hearing of
-// a problem twice is better than never, should we die in between.
+// whole chain is tried again.
 func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) error {
 	p := c.Home()
 	if p.Sealed() {

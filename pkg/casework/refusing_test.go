@@ -93,3 +93,48 @@ func TestRoomThatTakesNoWritesAnyMoreIsFrozenUntilItDoes(t *testing.T) {
 		})
 	}
 }
+
+func TestRefusalInACaseNamesTheNextStep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.report(account)
+	for _, says := range []struct {
+		who   coc.Login
+		words string
+	}{
+		{"omar-outsider", "/coc ack"}, {"ada-river", "/coc agree"}, {"ada-river", "/coc close"}, {"ada-river", "/coc claim @omar-outsider"},
+		{"ada-river", "/coc escalate"}, {"ada-river", "/coc resolve nonsense"}, {"ada-river", "/coc appeal"}, {"ada-river", "/coc what"},
+		{"ada-river", "/coc escalate We know everybody.\n/coc ack"},
+	} {
+		c = w.says(c, says.who, says.words)
+		replies := w.issueOf(c, 0).comments
+		reply := replies[len(replies)-1]
+		_, next, _ := strings.Cut(reply[strings.LastIndex(reply, "**Not done.**"):], "\n\n")
+		if strings.TrimSpace(strings.Split(next, "<!--")[0]) == "" {
+			t.Errorf("%q is refused without a next step:\n%s", says.words, reply)
+		}
+	}
+}
+
+func TestOperatorsHearOfAProblemBeforeItIsRecorded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.report(account)
+	w.at(riverRoom).readers["stan-stranger"] = true
+	frozen := 0
+	w.st.beforeCommit = func(change coc.Change) {
+		for _, c := range change.Cases {
+			if c.Home().Frozen == "" {
+				continue
+			}
+			if frozen++; len(w.alarms) == 0 {
+				t.Error("dying after this commit, nobody would ever hear of it")
+			}
+		}
+	}
+	w.pass(time.Minute) // what was seen a moment ago is not looked at again
+	w.says(c, "ada-river", "/coc ack")
+	if frozen == 0 {
+		t.Error("the room was not frozen")
+	}
+}

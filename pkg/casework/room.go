@@ -68,12 +68,15 @@ func (t *turn) commands(ctx context.Context) error {
 	case !t.responder():
 		t.refuse(coc.Refusal{
 			What: "Only the responders of this case can move it.",
-			Next: "If you should be one, ask a responder.", Rule: "responder",
+			Next: "They are fixed when a case arrives. If you should be one of the next, see to it that the committee's file names you.", Rule: "responder",
 		})
 	default:
 		for _, cmd := range asked {
 			if !t.current() { // also where a command before this one moved it
-				t.refuse(coc.Refusal{What: "This case has moved, and is not worked here any more.", Rule: "moved"})
+				t.refuse(coc.Refusal{
+					What: "This case has moved, and is not worked here any more.",
+					Next: "Nothing is left to do here: the committee that has it now goes on in its own repository.", Rule: "moved",
+				})
 				break
 			}
 			if err := t.command(ctx, cmd); err != nil {
@@ -110,7 +113,7 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 	case "claim":
 		return t.claim(cmd.Member)
 	case "agree", "object":
-		return coc.Refusal{What: "Nothing is proposed in this case.", Rule: "proposal"}
+		return coc.Refusal{What: "Nothing is proposed in this case.", Next: "`/coc help` shows what can be done now.", Rule: "proposal"}
 	case "escalate":
 		return t.escalate(ctx, cmd)
 	}
@@ -312,12 +315,12 @@ func (t *turn) commit(ctx context.Context) error {
 	}
 	t.c.Revision = next
 	t.change.Intake, t.change.Cases = t.in.ID, []coc.Case{t.c}
+	t.desk.alarm(ctx, t.alarms...)
 	if err := t.desk.Store.Commit(ctx, t.change); err != nil {
 		if errors.Is(err, coc.ErrConflict) {
 			return coc.ErrBusy
 		}
 		return err
 	}
-	t.desk.alarm(ctx, t.alarms...)
 	return nil
 }

@@ -64,7 +64,11 @@ func standing(c coc.Case, p coc.Placement, now time.Time) string {
 }
 
 func stageLine(c coc.Case) string {
-	line := codeSpan(string(c.Stage)) + " (" + stageMeans[c.Stage] + ")"
+	means := stageMeans[c.Stage]
+	if c.Stage == coc.StageAcknowledged && c.Report.Reporter == "" {
+		means = "a member has taken it up; nobody can write to the reporter, who sees this stage with the receipt"
+	}
+	line := codeSpan(string(c.Stage)) + " (" + means + ")"
 	if c.Outcome != coc.OutcomeNone {
 		line += ", with the outcome " + codeSpan(string(c.Outcome))
 	}

@@ -119,6 +119,21 @@ func golden(t *testing.T, name, text string) {
 	}
 }
 
+func TestStageDoesNotClaimThatSomebodyWithoutANameWasTold(t *testing.T) {
+	t.Parallel()
+	c := caseOf(canary)
+	c.Stage = coc.StageAcknowledged
+	for reporter, want := range map[coc.Login]string{"": "nobody can write to the reporter", "kim-reporter": "told the reporter"} {
+		c.Report.Reporter = reporter
+		for _, text := range []Private{Case(c, 0, wednesday).Body, Status(c, wednesday)} {
+			line, _, _ := strings.Cut(text.Markdown()[strings.Index(text.Markdown(), "**Stage**"):], "\n")
+			if !strings.Contains(line, want) {
+				t.Errorf("reporter %q: %s", reporter, line)
+			}
+		}
+	}
+}
+
 func TestFormerRoomLearnsNothingMore(t *testing.T) {
 	t.Parallel()
 	c := caseOf(canary)

@@ -11,7 +11,7 @@ import (
 // description is the same thought for somebody who sees only the label.
 var stageMeans = map[coc.Stage]string{
 	coc.StageReceived:      "nobody has answered the reporter yet",
-	coc.StageAcknowledged:  "the reporter knows that a person has it",
+	coc.StageAcknowledged:  "a member has taken it up and told the reporter",
 	coc.StageScreening:     "jurisdiction, conflicts of interest and severity are being settled",
 	coc.StageInvestigating: "evidence and conversations",
 	coc.StageMediation:     "with everybody's consent; a final decision waits",

@@ -76,7 +76,7 @@ func Next(s coc.Stage, verb string) (coc.Stage, error) {
 	case s == t.To:
 		return "", coc.Refusal{What: fmt.Sprintf("The case is %s already.", s), Next: possible(s), Rule: "stage/already"}
 	case len(Legal(s)) == 0:
-		return "", coc.Refusal{What: "Nothing moves here any more.", Rule: "stage/over"}
+		return "", coc.Refusal{What: "Nothing moves here any more.", Next: "It goes on with the committee that has the case now.", Rule: "stage/over"}
 	}
 	return "", coc.Refusal{
 		What: fmt.Sprintf("`/coc %s` needs a case that is %s; this one is %s.", verb, oneOf(t.From), s),
