@@ -178,7 +178,7 @@ func (p *plot) throughALabel(t *testing.T) {
 	rooms := []string{riverRoom, foundationRoom}
 	title, body := p.w.told("labelled issue: title", rooms...), awkward(p.w.told("labelled issue: body", rooms...))
 	body += "\nIt was @" + p.person(t, "the accused of the labelled issue", rooms...) + "."
-	p.fault(http.StatusForbidden, http.MethodPost, "/issues", body)
+	p.fault(http.StatusServiceUnavailable, http.MethodPost, "/issues", body)
 	p.fault(http.StatusForbidden, http.MethodPut, riverRepo+"/issues/", "")
 	reporter := p.person(t, "who opened the labelled issue", rooms...)
 	issue := p.open(t, reporter, riverRepo, githubsim.NewIssue{Title: title, Body: body, Labels: []string{"code-of-conduct"}, Template: true})
