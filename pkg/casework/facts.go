@@ -72,16 +72,21 @@ func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, e
 }
 
 // standing is what is in force for a source, nil where nothing is known to be.
-// One that points nowhere was left behind by a rename.
 func (d *Desk) standing(ctx context.Context, source coc.Repo) (*coc.Standing, error) {
 	st, err := d.Store.Standing(ctx, source)
 	switch {
-	case errors.Is(err, coc.ErrMissing), err == nil && st.Pointer == "":
+	case errors.Is(err, coc.ErrMissing), err == nil && saysNothing(st):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("standing of the source: %w", err)
 	}
 	return &st, nil
+}
+
+// saysNothing tells a standing that was left behind by a rename. One that
+// points nowhere may still know what a file said of public things.
+func saysNothing(st coc.Standing) bool {
+	return st.Pointer == "" && st.Settings == (coc.Settings{})
 }
 
 // answer puts one fact into the world.

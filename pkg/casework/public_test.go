@@ -196,6 +196,40 @@ func TestReportWithAnUnusualLabelSurvivesAnOutage(t *testing.T) {
 	}
 }
 
+// Whoever is reported could break the file that alone knows the label.
+func TestReportWithAnUnusualLabelSurvivesABrokenFile(t *testing.T) {
+	t.Parallel()
+	for name, known := range map[string]bool{"known before": true, "never seen whole": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.settings("report_label: Harm\npublic_command: capture\n")
+			broken := "version: 1\ncomittee: foundation\n"
+			if known {
+				w.tell(w.pushed(broken))
+			} else {
+				w.at(source).files[".github/coc.yaml"] = broken
+			}
+			if _, sure := w.ReportLabel(source); sure {
+				t.Error("a label that only a broken file knows is said to be known")
+			}
+			w.tell(w.labelled(7, "rae-reporter", "rae-reporter", "harm"))
+			w.tell(w.public(8, "rae-reporter", "/coc report"))
+			if len(w.alarms) == 0 || !strings.Contains(w.alarms[0], "has a mistake") {
+				t.Errorf("alarms are %q", w.alarms)
+			}
+			if cases, want := len(w.st.ids()), map[bool]int{true: 2}[known]; cases != want || len(w.gh.public) == 0 {
+				t.Errorf("%d cases while the file is broken, want %d; said %q", cases, want, w.gh.public)
+			}
+			w.settings("report_label: Harm\n")
+			w.pass(3 * time.Hour)
+			if cases, want := len(w.st.ids()), map[bool]int{true: 2, false: 1}[known]; cases != want {
+				t.Errorf("%d cases when it is mended, want %d", cases, want)
+			}
+		})
+	}
+}
+
 // Nor can it be known whether a comment is taken as a report.
 func TestCapturedCommentSurvivesAnOutage(t *testing.T) {
 	t.Parallel()

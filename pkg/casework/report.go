@@ -61,11 +61,12 @@ func (d *Desk) inPublic(ctx context.Context, in coc.Intake, ev coc.Event) error 
 // commented answers a public command as the project chose: with the form's
 // address, by taking the comment as a report, or not at all.
 func (d *Desk) commented(ctx context.Context, in coc.Intake, ev coc.Event, account coc.Prose) error {
-	settings, sure, err := d.settings(ctx, ev.Repo, in.Received)
+	settings, unsettled, err := d.settings(ctx, ev.Repo, in.Received)
 	if err != nil {
 		return err
 	}
-	if !sure && settings.PublicCommand != policy.CommandCapture {
+	// A file that is broken for good leaves the link, which tells how to report.
+	if unsettled != nil && unsettled.Rule == "lookup/unreadable" && settings.PublicCommand != policy.CommandCapture {
 		if err := d.patiently(in, "whether a comment is taken as a report cannot be read"); err != nil {
 			return err
 		}
@@ -100,12 +101,15 @@ func (d *Desk) captured(ctx context.Context, in coc.Intake, ev coc.Event, accoun
 // form or a template gave it), its author reports. Labelled later, whoever
 // labelled it reports, and the author may be the one it is about.
 func (d *Desk) labelled(ctx context.Context, in coc.Intake, ev coc.Event) error {
-	settings, sure, err := d.settings(ctx, ev.Repo, in.Received)
+	settings, unsettled, err := d.settings(ctx, ev.Repo, in.Received)
 	if err != nil {
 		return err
 	}
 	if !carries(ev, settings.ReportLabel) {
-		if !sure {
+		if unsettled != nil {
+			if d.Clock.Now().Sub(in.Received) < d.Patience {
+				d.alarm(ctx, *unsettled) // at the first attempt: whoever mends it in time saves the report
+			}
 			if err := d.patiently(in, "whether a label makes a report cannot be read"); err != nil {
 				return err
 			}
@@ -207,11 +211,8 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 	c.Journal = []coc.Entry{{Revision: 1, At: now, Act: "opened", To: c.Stage}}
 	change.Cases = []coc.Case{c}
 	d.standingOf(&change, w, decision.Pointed, now)
-	if err := d.commitOver(ctx, w.Standing, change); err != nil {
-		return err
-	}
 	d.alarm(ctx, decision.Alarms...)
-	return nil
+	return d.commitOver(ctx, w.Standing, change)
 }
 
 // settle gives a case its next home, and asks for the issue to be opened

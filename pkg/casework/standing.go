@@ -19,16 +19,15 @@ import (
 )
 
 // settings is how a source wants public commands and originals treated, with
-// the defaults where it has no file that can be used. sure is false where a
-// file could not be read for now.
-func (d *Desk) settings(ctx context.Context, source coc.RepoFacts, since time.Time) (settings policy.Pointer, sure bool, err error) {
+// the defaults where it has no file. unsettled is a file that says nothing for
+// now and is not known to have said anything.
+func (d *Desk) settings(ctx context.Context, source coc.RepoFacts, since time.Time) (settings policy.Pointer, unsettled *coc.Reason, err error) {
 	w, err := d.world(ctx, source)
 	if err != nil {
-		return policy.Pointer{}, false, err
+		return policy.Pointer{}, nil, err
 	}
 	pointed, err := d.point(ctx, w, since)
-	unread := func(r coc.Reason) bool { return r.Rule == "lookup/unreadable" }
-	return pointed.Settings, !slices.ContainsFunc(pointed.Trace, unread), err
+	return pointed.Settings, pointed.Unsettled, err
 }
 
 // ReportLabel is a source's report label, if it is known without asking. The
@@ -39,8 +38,11 @@ func (d *Desk) ReportLabel(source coc.Repo) (label string, known bool) {
 		if !ok {
 			return "", false
 		}
-		if p.State == route.StateFound {
+		switch p.State {
+		case route.StateFound:
 			return p.Pointer.ReportLabel, true
+		case route.StateInvalid, route.StateNotAFile, route.StateTooLarge, route.StateUnreadable:
+			return "", false // what it said last is known to the store
 		}
 	}
 	return policy.DefaultReportLabel, true
@@ -71,12 +73,17 @@ func (d *Desk) pushed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 		return err
 	}
 	was := w.Standing
-	if was == nil {
-		if w.Standing, err = d.before(ctx, ev, in.Received); err != nil {
+	if was == nil || was.Pointer == "" {
+		old, err := d.before(ctx, ev, in.Received)
+		if err != nil {
 			return err
 		}
-		if w.Standing != nil {
-			change.Standings = append(change.Standings, *w.Standing)
+		if old != nil {
+			if was != nil && old.Settings == (coc.Settings{}) {
+				old.Settings = was.Settings
+			}
+			w.Standing = old
+			change.Standings = append(change.Standings, *old)
 		}
 	}
 	pointed, err := d.point(ctx, w, in.Received)
@@ -102,7 +109,7 @@ func (d *Desk) commitOver(ctx context.Context, was *coc.Standing, change coc.Cha
 	}
 	defer release()
 	is, err := d.Store.StandingByKey(ctx, key)
-	none := errors.Is(err, coc.ErrMissing) || err == nil && is.Pointer == ""
+	none := errors.Is(err, coc.ErrMissing) || err == nil && saysNothing(is)
 	switch {
 	case err != nil && !none:
 		return err
@@ -114,7 +121,8 @@ func (d *Desk) commitOver(ctx context.Context, was *coc.Standing, change coc.Cha
 
 func isPointer(path string) bool { return slices.Contains(policy.PointerPaths, path) }
 
-// before is what was in force at the commit before a push; nil if nothing was.
+// before is what was in force at the commit before a push, and what the file
+// said then of public things; nil if nothing was.
 func (d *Desk) before(ctx context.Context, ev coc.Event, since time.Time) (*coc.Standing, error) {
 	if strings.Trim(ev.Before, "0") == "" {
 		return nil, nil
@@ -134,23 +142,44 @@ func (d *Desk) before(ctx context.Context, ev coc.Event, since time.Time) (*coc.
 		w.Places = append(w.Places, p)
 	}
 	pointed, err := d.point(ctx, w, since)
-	if err != nil || pointed.Committee == nil {
+	if err != nil {
 		return nil, err
 	}
-	return &coc.Standing{Source: ev.Repo.Repo, Pointer: pointed.Pointer, Since: since, Committee: *pointed.Committee}, nil
+	st := coc.Standing{Source: ev.Repo.Repo, Settings: pointed.Said(ev.Repo.Repo)}
+	if pointed.Committee != nil {
+		st.Pointer, st.Since, st.Committee = pointed.Pointer, since, *pointed.Committee
+	}
+	if saysNothing(st) {
+		return nil, nil
+	}
+	return &st, nil
 }
 
-// standingOf keeps what is in force for a source, and starts the 72 hours of a
-// committee that is being replaced: its members are told, and a job looks
-// again when the time is over.
+// standingOf keeps what is in force for a source and what its file says of
+// public things.
 func (d *Desk) standingOf(change *coc.Change, w *route.World, pointed route.Pointed, now time.Time) {
+	st, moved := d.inForce(change, w, pointed, now)
+	if said := pointed.Said(w.Source.Repo); said != (coc.Settings{}) && said != st.Settings {
+		st.Settings, moved = said, true
+	}
+	if moved {
+		change.Standings = put(change.Standings, st)
+	}
+}
+
+// inForce is the source's standing from now, and whether it is another one
+// than before. It starts the 72 hours of a committee that is being replaced:
+// its members are told, and a job looks again when the time is over.
+func (d *Desk) inForce(change *coc.Change, w *route.World, pointed route.Pointed, now time.Time) (coc.Standing, bool) {
 	st := coc.Standing{Source: w.Source.Repo}
 	if w.Standing != nil {
 		st = *w.Standing
 	}
 	switch {
 	case pointed.Change != nil:
+		settings := st.Settings
 		st = *pointed.Standing // its own, or until now its owner's
+		st.Settings = settings
 		wait := coc.Waiting{Pointer: pointed.Change.Pointer, Committee: pointed.Change.Committee, SeenAt: now, EffectAt: pointed.Change.EffectAt}
 		st.Waiting = &wait
 		d.send(change, coc.Errand{
@@ -159,17 +188,17 @@ func (d *Desk) standingOf(change *coc.Change, w *route.World, pointed route.Poin
 		})
 		change.Jobs = append(change.Jobs, d.standingJob(st.Source, wait.EffectAt))
 	case pointed.Adopt:
-		st = coc.Standing{Source: st.Source, Pointer: pointed.Pointer, Since: now, Committee: *pointed.Committee}
+		st = coc.Standing{Source: st.Source, Pointer: pointed.Pointer, Since: now, Committee: *pointed.Committee, Settings: st.Settings}
 	case w.Standing == nil || pointed.Held || pointed.Committee == nil || pointed.Pointer != st.Pointer:
-		return
+		return st, false
 	case st.Waiting != nil:
 		st.Waiting = nil // the push was taken back
 	case slices.Equal(st.Committee.Members, pointed.Committee.Members):
-		return
+		return st, false
 	default:
 		st.Committee = *pointed.Committee // its own roster changed, which is its own affair
 	}
-	change.Standings = put(change.Standings, st)
+	return st, true
 }
 
 func (d *Desk) standingJob(source coc.Repo, at time.Time) coc.Job {
@@ -186,7 +215,7 @@ func put(list []coc.Standing, st coc.Standing) []coc.Standing {
 }
 
 func replaced(st coc.Standing, now time.Time) coc.Standing {
-	return coc.Standing{Source: st.Source, Pointer: st.Waiting.Pointer, Since: now, Committee: st.Waiting.Committee}
+	return coc.Standing{Source: st.Source, Pointer: st.Waiting.Pointer, Since: now, Committee: st.Waiting.Committee, Settings: st.Settings}
 }
 
 // replace ends the 72 hours: the new committee is in force unless the old one

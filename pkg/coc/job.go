@@ -70,8 +70,18 @@ type Standing struct {
 	Since   time.Time `json:"since"`
 	// Committee is who is in force, so that it can serve while a change waits.
 	Committee Committee `json:"committee"`
+	// Settings is what the source's own file said last while it could be used.
+	Settings Settings `json:"settings,omitzero"`
 
 	Waiting *Waiting `json:"waiting,omitempty"`
+}
+
+// Settings is how a source wants public things answered, in the words of its
+// file. The zero value: never known.
+type Settings struct {
+	PublicCommand string `json:"public_command"`
+	Original      string `json:"original"`
+	ReportLabel   string `json:"report_label"`
 }
 
 // Waiting is a replaced committee's 72 hours.

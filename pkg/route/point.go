@@ -13,8 +13,12 @@ import (
 // may be said in public, as far as its rules are not private.
 type Pointed struct {
 	// Settings is the file that counts, for how public things are answered;
-	// the defaults where none does.
+	// the defaults where none does. While a file is there that says nothing,
+	// because it is broken or cannot be read, it is what that file said last.
 	Settings policy.Pointer
+	// Unsettled is such a file where it is not known to have said anything: a
+	// report may have come by a label that only that file knows.
+	Unsettled *coc.Reason
 	// Found is the file's place; nil where no file counts.
 	Found *PlaceRef
 	// Pointer is what Standing.Pointer would be with what is pointed to now:
@@ -88,6 +92,7 @@ func point(w World) (Pointed, start, *Need) {
 			return Pointed{}, start{}, need
 		}
 	}
+	p.remember(w, trace)
 	p.Fallback = f == nil
 	begin := start{first, slices.Clone(p.Trace)}
 	l := ladderFrom(w.Directory, first)
@@ -112,6 +117,39 @@ func point(w World) (Pointed, start, *Need) {
 			contacts = append(contacts, c)
 		}
 		l.climb(resolved)
+	}
+}
+
+// remember puts what the nearest silent file said last before what was found
+// behind it.
+func (p *Pointed) remember(w World, trace []coc.Reason) {
+	silent := slices.IndexFunc(trace, func(r coc.Reason) bool { return slices.Contains(silences, r.Rule) })
+	if silent < 0 {
+		return
+	}
+	st := w.Community
+	if strings.HasPrefix(trace[silent].Place, w.Source.Repo.String()+"/") {
+		st = w.Standing
+	}
+	if st == nil || st.Settings == (coc.Settings{}) {
+		p.Unsettled = &trace[silent]
+		return
+	}
+	p.Settings.PublicCommand = policy.PublicCommand(st.Settings.PublicCommand)
+	p.Settings.Original = policy.Original(st.Settings.Original)
+	p.Settings.ReportLabel = st.Settings.ReportLabel
+}
+
+// silences are the rules for a file that is there and says nothing.
+var silences = []string{"lookup/invalid", "lookup/not-a-file", "lookup/too-large", "lookup/unreadable"}
+
+// Said is what the source's own file says now, zero where none is in use.
+func (p Pointed) Said(source coc.Repo) coc.Settings {
+	if p.Unsettled != nil || p.Found == nil || !p.Found.Repo.Is(source) {
+		return coc.Settings{}
+	}
+	return coc.Settings{
+		PublicCommand: string(p.Settings.PublicCommand), Original: string(p.Settings.Original), ReportLabel: p.Settings.ReportLabel,
 	}
 }
 

@@ -112,7 +112,7 @@ func (w World) inherited(f found) (*coc.Standing, *Need) {
 			}
 		}
 	}
-	st.Source, st.Pointer = w.Source.Repo, string(nearCommunity)+canonical
+	st.Source, st.Pointer, st.Settings = w.Source.Repo, string(nearCommunity)+canonical, coc.Settings{}
 	if st.Waiting != nil {
 		wait := *st.Waiting
 		if far, canonical = read(wait.Pointer); far == 0 {
