@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
+	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 )
 
@@ -36,6 +37,18 @@ func TestDemoOncePlaysEveryStoryToItsEnd(t *testing.T) {
 	}
 	if code, _, errs := shell(t, "", "demo", "--once", "--data", data); code != exitWrong || !strings.Contains(errs, "not empty") {
 		t.Errorf("used again, the folder gives exit %d: %s", code, errs)
+	}
+}
+
+// What `demo --once` plays, held against GitHub's description: the command
+// itself cannot be watched from here.
+func TestDemoStoriesAskOfGitHubWhatGitHubDescribes(t *testing.T) {
+	t.Parallel()
+	s := startScene(t)
+	for i, story := range stories() {
+		if err := s.play(io.Discard, demoPatience).perform(t.Context(), i+1, story); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -66,6 +79,7 @@ func startScene(t *testing.T) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
+	openapitest.Attach(t, s.sim)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.server.run(ctx, s.public, nil) }()
