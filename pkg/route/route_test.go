@@ -620,6 +620,48 @@ func TestSettingsAreThoseOfTheFileThatCounts(t *testing.T) {
 	}
 }
 
+func TestSettingsOfASilentFileAreWhatItSaidLast(t *testing.T) {
+	t.Parallel()
+	const own, shared = "my-org/my-project/.github/coc.yaml", "my-org/.github/coc.yaml"
+	said := coc.Settings{PublicCommand: "capture", Original: "lock", ReportLabel: "conduct"}
+	for _, c := range []struct {
+		name      string
+		silent    string
+		state     State
+		known     func(f *facts)
+		label     string
+		unsettled string
+	}{
+		{"broken, known", own, StateInvalid, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
+		{"too large, known", own, StateTooLarge, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
+		{"a directory, known", own, StateNotAFile, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
+		{"unreadable, known", own, StateUnreadable, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
+		{"the owner's, known", shared, StateInvalid, func(f *facts) { f.Community = &coc.Standing{Settings: said} }, "conduct", ""},
+		{"broken, never known", own, StateInvalid, func(*facts) {}, policy.DefaultReportLabel, "lookup/invalid"},
+		{"broken, the owner's known", own, StateInvalid, func(f *facts) { f.Community = &coc.Standing{Settings: said} }, policy.DefaultReportLabel, "lookup/invalid"},
+		{"gone", own, StateMissing, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, policy.DefaultReportLabel, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFacts(t)
+			delete(f.places, own)
+			f.places[c.silent] = Place{State: c.state}
+			c.known(f)
+			p := f.point(t)
+			unsettled := ""
+			if p.Unsettled != nil {
+				unsettled = p.Unsettled.Rule
+			}
+			if p.Settings.ReportLabel != c.label || unsettled != c.unsettled {
+				t.Errorf("label %q, unsettled %q", p.Settings.ReportLabel, unsettled)
+			}
+			if s := p.Said(f.Source.Repo); s != (coc.Settings{}) {
+				t.Errorf("a file that is silent says %+v", s)
+			}
+		})
+	}
+}
+
 func TestPinnedChainIsNotLookedUpAgain(t *testing.T) {
 	t.Parallel()
 	f := newFacts(t)
