@@ -59,8 +59,11 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 // plain words join the parties.
 func (d *Desk) stays(ctx context.Context, c *coc.Case) (bool, error) {
 	home := c.Home()
-	if home.Sealed() {
+	switch {
+	case home.Sealed():
 		return true, nil
+	case home.Frozen == issueGone:
+		return false, nil // nobody would read it there
 	}
 	c.Parties = withReaders(c.Parties, c.Report, couldRead(home.Committee, home.Responders, coc.RoomFacts{}))
 	if !conflict.Screen(home.Committee, c.Parties).Stands {

@@ -389,6 +389,38 @@ func TestFormerRoomThatIsArchivedFreezes(t *testing.T) {
 	w.invariants()
 }
 
+// Whether GitHub told us of the deletion or not.
+func TestAdditionAfterTheIssueWasDeletedOpensTheCaseAgain(t *testing.T) {
+	t.Parallel()
+	for name, heard := range map[string]bool{"heard of": true, "not heard of": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			receipt := w.file("token", says(account))
+			w.pass(time.Second)
+			c := w.of(receipt)
+			w.issueOf(c, 0).gone = true
+			if heard {
+				w.take(w.byHand(c, coc.EventDeleted, "ada-river", ""))
+			}
+			w.file("token", says("One thing more: "+canary))
+			w.pass(time.Second)
+			w.file("token", says("And another."))
+			w.pass(time.Second)
+			c = w.of(receipt)
+			if c.Home().Committee.Name != "River Committee" || c.Home().Issue == 0 || len(c.Placements) != 2 {
+				t.Fatalf("home is %+v", c.Home())
+			}
+			if body := w.issueOf(c, 1).Body; !strings.Contains(body, "One thing more") || !strings.Contains(body, "And another") {
+				t.Errorf("the new issue does not say all:\n%s", body)
+			}
+			if len(w.alarms) == 0 {
+				t.Error("no operator heard of it")
+			}
+		})
+	}
+}
+
 func TestDeletedIssueAlarmsOnceAndEndsTheWork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

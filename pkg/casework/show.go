@@ -176,8 +176,12 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		err = d.GitHub.Reply(ctx, ref, notice.Kept(e.Text), notice.Marker(c.ID, e.Revision, e.N), again)
 		rule, hopeless := hopeless(err)
 		switch {
-		case errors.Is(err, coc.ErrGone):
+		case errors.Is(err, coc.ErrGone) && e.Placement < len(c.Placements)-1:
 			// Nobody is left to be told.
+		case errors.Is(err, coc.ErrGone):
+			// The words stay with the case. Operators hear of it, and what the
+			// reporter adds next opens the case again.
+			return d.freeze(ctx, c, e.Placement, []coc.Reason{aboutRoom(issueGone, p)})
 		case hopeless:
 			problems = []coc.Reason{aboutRoom(rule, p)}
 		case err != nil:
