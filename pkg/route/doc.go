@@ -53,6 +53,11 @@
 // because the same words in a nearer place replace a farther one and not the
 // other way round.
 //
+// A source that nothing was known about has what its owner's .github is known
+// to point to: otherwise one push there would replace the committee of every
+// repository that nobody has reported about yet. What is known of neither is
+// believed as it is first found.
+//
 // # Why a room in another owner's hands is refused
 //
 // GitHub follows renames and transfers. A renamed repository is still the
