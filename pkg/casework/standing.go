@@ -191,6 +191,8 @@ func (d *Desk) inForce(change *coc.Change, w *route.World, pointed route.Pointed
 		st = coc.Standing{Source: st.Source, Pointer: pointed.Pointer, Since: now, Committee: *pointed.Committee, Settings: st.Settings}
 	case w.Standing == nil || pointed.Held || pointed.Committee == nil || pointed.Pointer != st.Pointer:
 		return st, false
+	case st.Waiting != nil && len(st.Waiting.Objected) > 0:
+		return st, false // pushed once more, the change meets the same objection
 	case st.Waiting != nil:
 		st.Waiting = nil // the push was taken back
 	case slices.Equal(st.Committee.Members, pointed.Committee.Members):

@@ -135,6 +135,22 @@ func TestVotesOfTheOldCommitteeDecide(t *testing.T) {
 	}
 }
 
+func TestObjectionOutlivesAPushThatIsTakenBackAndMadeAgain(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	w.tell(w.pushed(otherFile))
+	w.tell(w.votes("ada-river", "/coc object"))
+	w.tell(w.pushed(riverFile))
+	if s := w.serves("a"); s != "River Committee" {
+		t.Errorf("taken back, %s serves", s)
+	}
+	w.tell(w.pushed(otherFile))
+	w.pass(400 * time.Hour)
+	if s := w.serves("b"); s != "River Committee" {
+		t.Errorf("pushed again, %s serves", s)
+	}
+}
+
 func TestPushTakenBackUnheardDoesNotTakeEffect(t *testing.T) {
 	t.Parallel()
 	w := changing(t)
