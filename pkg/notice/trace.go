@@ -29,7 +29,8 @@ func clauses(trace []coc.Reason) []string {
 	return out
 }
 
-// Alarm tells the operator of a problem of a room or a file, in one line. It
+// Alarm tells the operator of a problem of a room or a file, and what mends it,
+// in one line. It
 // never names a party, nor says that somebody is one: of a step that rests on
 // parties it says at most that a room did not pass its check, and of one that
 // is no problem of a room or a file it says nothing.
@@ -49,6 +50,9 @@ func Alarm(r coc.Reason) Operator {
 	text := filled(sentence(clause), said)
 	if said.Place != "" && !strings.Contains(clause, "{place}") {
 		text += " (" + said.Place + ")"
+	}
+	if rule.Next != "" {
+		text += " " + rule.Next + "."
 	}
 	return Operator{&text}
 }

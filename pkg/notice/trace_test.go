@@ -36,6 +36,9 @@ func TestAlarmsTellNothingOfParties(t *testing.T) {
 		if r.Alarm && (!strings.Contains(text, "example-conduct/cases") || strings.Contains(text, "{")) {
 			t.Errorf("%s: %q does not say where", r.Key, text)
 		}
+		if r.Alarm != (r.Next != "") || !strings.HasSuffix(strings.TrimSuffix(text, "."), r.Next) {
+			t.Errorf("%s: %q does not say what to do", r.Key, text)
+		}
 		if !r.Alarm && !strings.HasPrefix(r.Key, "room/") && text != "" {
 			t.Errorf("%s is no alarm and says %q", r.Key, text)
 		}
@@ -43,7 +46,7 @@ func TestAlarmsTellNothingOfParties(t *testing.T) {
 	if Alarm(coc.Reason{Rule: canary, Detail: canary}).Text() != "" {
 		t.Error("an unknown rule is told")
 	}
-	if got := Alarm(coc.Reason{Rule: "room/public", Committee: "A\nB\u202e", Place: "x/y"}).Text(); got != "The incident repository of A B is public. (x/y)" {
+	if got := Alarm(coc.Reason{Rule: "room/public", Committee: "A\nB\u202e", Place: "x/y"}).Text(); got != "The incident repository of A B is public. (x/y) Make it private, and take what is in it for known." {
 		t.Errorf("%q", got)
 	}
 }

@@ -16,6 +16,9 @@ type Rule struct {
 	// Alarm: an operator or a maintainer must mend something. Such a rule
 	// speaks of rooms and files and never of a party.
 	Alarm bool
+	// Next is what mends it, a sentence without its full stop; every Alarm has
+	// one.
+	Next string
 	// Private: it rests on parties, or on the facts of a private repository,
 	// and so is said to nobody but the committee and the operators.
 	Private bool
@@ -24,16 +27,16 @@ type Rule struct {
 var rules = []Rule{
 	{Key: "lookup/found", Clause: "{place} points to {committee}"},
 	{Key: "lookup/missing", Clause: "{place} does not exist"},
-	{Key: "lookup/invalid", Clause: "{place} has a mistake ({detail}) and was not used", Alarm: true},
-	{Key: "lookup/not-a-file", Clause: "{place} is not a plain file and was not used", Alarm: true},
-	{Key: "lookup/too-large", Clause: "{place} is larger than 64 KiB and was not used", Alarm: true},
-	{Key: "lookup/inaccessible", Clause: "{place} could not be seen", Alarm: true},
-	{Key: "lookup/denied", Clause: "{place} may not be read with the permissions that were given", Alarm: true},
-	{Key: "lookup/unreadable", Clause: "{place} could not be read for now", Alarm: true},
-	{Key: "lookup/unknown-committee", Clause: "{place} names a committee that the committee directory does not have", Alarm: true},
-	{Key: "lookup/refused-source", Clause: "{place} wants cases in the very repository that they are about, and was not used", Alarm: true},
-	{Key: "lookup/refused-owner", Clause: "{place} names a committee of another owner that has not accepted this source", Alarm: true, Private: true},
-	{Key: "lookup/unheard-owner", Clause: "{place} names a committee of another owner that could not be asked whether it accepts this source: its own file cannot be read, or the rooms App is not installed there", Alarm: true, Private: true},
+	{Key: "lookup/invalid", Clause: "{place} has a mistake ({detail}) and was not used", Alarm: true, Next: "Correct the file: `cocrouter lint` says where and how"},
+	{Key: "lookup/not-a-file", Clause: "{place} is not a plain file and was not used", Alarm: true, Next: "Put a plain file there"},
+	{Key: "lookup/too-large", Clause: "{place} is larger than 64 KiB and was not used", Alarm: true, Next: "Shorten the file"},
+	{Key: "lookup/inaccessible", Clause: "{place} could not be seen", Alarm: true, Next: "Install the source App there"},
+	{Key: "lookup/denied", Clause: "{place} may not be read with the permissions that were given", Alarm: true, Next: "Accept the permissions that the source App asks for"},
+	{Key: "lookup/unreadable", Clause: "{place} could not be read for now", Alarm: true, Next: "It is read again with the next report; look at GitHub's status if it stays so"},
+	{Key: "lookup/unknown-committee", Clause: "{place} names a committee that the committee directory does not have", Alarm: true, Next: "Correct the name, or add the committee to the directory"},
+	{Key: "lookup/refused-source", Clause: "{place} wants cases in the very repository that they are about, and was not used", Alarm: true, Next: "Name another, private repository in the file"},
+	{Key: "lookup/refused-owner", Clause: "{place} names a committee of another owner that has not accepted this source", Alarm: true, Next: "The committee can accept the source in its own file", Private: true},
+	{Key: "lookup/unheard-owner", Clause: "{place} names a committee of another owner that could not be asked whether it accepts this source: its own file cannot be read, or the rooms App is not installed there", Alarm: true, Next: "See to it that the rooms App is installed there and the committee's own file has no mistake", Private: true},
 	{Key: "lookup/fork", Clause: "{place} came along with a fork, and the committee it names has not accepted the fork", Private: true},
 	{Key: "lookup/directory", Clause: "the committee directory gives this source to {committee}"},
 	{Key: "lookup/unknown-source", Clause: "the source is not known to us, so no file of it was looked for"},
@@ -43,38 +46,38 @@ var rules = []Rule{
 	{Key: "change/held", Clause: "{place} was changed to point to another committee; {committee} objected and still serves", Private: true},
 	{Key: "change/in-force", Clause: "{place} points to {committee} since a change that has waited for its time"},
 
-	{Key: "chain/self", Clause: "{committee} names itself as the next committee, which was ignored", Alarm: true, Private: true},
-	{Key: "chain/loop", Clause: "{committee} leads back to a committee that was asked before, which was ignored", Alarm: true, Private: true},
-	{Key: "chain/unknown", Clause: "{committee} leads on to a committee that the committee directory does not have", Alarm: true, Private: true},
+	{Key: "chain/self", Clause: "{committee} names itself as the next committee, which was ignored", Alarm: true, Next: "Correct escalate_to", Private: true},
+	{Key: "chain/loop", Clause: "{committee} leads back to a committee that was asked before, which was ignored", Alarm: true, Next: "Correct escalate_to", Private: true},
+	{Key: "chain/unknown", Clause: "{committee} leads on to a committee that the committee directory does not have", Alarm: true, Next: "Correct escalate_to, or add the committee to the directory", Private: true},
 	{Key: "chain/fallback", Clause: "the last resort of the committee directory is {committee}"},
-	{Key: "chain/no-fallback", Clause: "the committee directory names no last resort", Alarm: true},
+	{Key: "chain/no-fallback", Clause: "the committee directory names no last resort", Alarm: true, Next: "Name a fallback in the directory"},
 
 	{Key: "committee/had-it", Clause: "{committee} has had this case", Private: true},
 	{Key: "committee/contact-only", Clause: "{committee} can be written to, but takes no cases here"},
-	{Key: "committee/file-invalid", Clause: "{committee} has a mistake in its own file ({detail}), so its protections are unknown", Alarm: true, Private: true},
-	{Key: "committee/file-unreadable", Clause: "the own file of {committee} could not be read for now, so its protections are unknown", Alarm: true, Private: true},
-	{Key: "committee/team-elsewhere", Clause: "{committee} names a team of another organisation than its incident repository", Alarm: true, Private: true},
-	{Key: "committee/team-unreadable", Clause: "the team of {committee} could not be read ({detail})", Alarm: true, Private: true},
+	{Key: "committee/file-invalid", Clause: "{committee} has a mistake in its own file ({detail}), so its protections are unknown", Alarm: true, Next: "Correct the file: `cocrouter lint` says where and how", Private: true},
+	{Key: "committee/file-unreadable", Clause: "the own file of {committee} could not be read for now, so its protections are unknown", Alarm: true, Next: "See to it that the rooms App is installed there; look at GitHub's status if it stays so", Private: true},
+	{Key: "committee/team-elsewhere", Clause: "{committee} names a team of another organisation than its incident repository", Alarm: true, Next: "Name a team of the organisation that has the incident repository", Private: true},
+	{Key: "committee/team-unreadable", Clause: "the team of {committee} could not be read ({detail})", Alarm: true, Next: "See to it that the team exists and the rooms App may read members", Private: true},
 	{Key: "committee/no-responders", Row: "6", Clause: "{committee} has nobody who decides", Private: true},
 	{Key: "committee/majority-conflicted", Row: "7", Clause: "a majority of {committee} has a hard conflict ({detail})", Private: true},
 	{Key: "committee/below-minimum", Row: "9", Clause: "too few of {committee} remain without a hard conflict ({detail})", Private: true},
 
-	{Key: "room/inaccessible", Clause: "the incident repository of {committee} cannot be seen: it does not exist under that name, or the rooms App is not installed there", Alarm: true, Private: true},
-	{Key: "room/denied", Clause: "the incident repository of {committee} may not be used with the permissions that were given", Alarm: true, Private: true},
-	{Key: "room/unreadable", Clause: "who reads the incident repository of {committee} could not be found out for now", Alarm: true, Private: true},
-	{Key: "room/is-source", Clause: "the incident repository of {committee} is the very repository that the report is about", Alarm: true, Private: true},
-	{Key: "room/transferred", Clause: "the incident repository of {committee} belongs to another account now", Alarm: true, Private: true},
-	{Key: "room/public", Clause: "the incident repository of {committee} is public", Alarm: true, Private: true},
-	{Key: "room/internal", Clause: "the incident repository of {committee} can be read by a whole enterprise", Alarm: true, Private: true},
-	{Key: "room/no-issues", Clause: "the incident repository of {committee} has issues switched off", Alarm: true, Private: true},
-	{Key: "room/archived", Clause: "the incident repository of {committee} is archived or disabled", Alarm: true, Private: true},
-	{Key: "room/stranger-reads", Clause: "the incident repository of {committee} has readers who are neither responders nor custodians ({detail})", Alarm: true, Private: true},
+	{Key: "room/inaccessible", Clause: "the incident repository of {committee} cannot be seen: it does not exist under that name, or the rooms App is not installed there", Alarm: true, Next: "Correct the name, or install the rooms App on the repository", Private: true},
+	{Key: "room/denied", Clause: "the incident repository of {committee} may not be used with the permissions that were given", Alarm: true, Next: "Accept the permissions that the rooms App asks for", Private: true},
+	{Key: "room/unreadable", Clause: "who reads the incident repository of {committee} could not be found out for now", Alarm: true, Next: "Look at GitHub's status if it stays so", Private: true},
+	{Key: "room/is-source", Clause: "the incident repository of {committee} is the very repository that the report is about", Alarm: true, Next: "Name another, private repository in the file", Private: true},
+	{Key: "room/transferred", Clause: "the incident repository of {committee} belongs to another account now", Alarm: true, Next: "Name the repository anew in the file, if the new owner is meant", Private: true},
+	{Key: "room/public", Clause: "the incident repository of {committee} is public", Alarm: true, Next: "Make it private, and take what is in it for known", Private: true},
+	{Key: "room/internal", Clause: "the incident repository of {committee} can be read by a whole enterprise", Alarm: true, Next: "Make it private", Private: true},
+	{Key: "room/no-issues", Clause: "the incident repository of {committee} has issues switched off", Alarm: true, Next: "Switch issues on in its settings", Private: true},
+	{Key: "room/archived", Clause: "the incident repository of {committee} is archived or disabled", Alarm: true, Next: "Unarchive it, or name another repository in the file", Private: true},
+	{Key: "room/stranger-reads", Clause: "the incident repository of {committee} has readers who are neither responders nor custodians ({detail})", Alarm: true, Next: "Take their access away, or list the owners of the organisation as custodians; a member who joined can read only once the open cases are closed", Private: true},
 	{Key: "room/conflicted-reads", Clause: "somebody who may not see this case can read the incident repository of {committee}, and separate repositories do not exist yet", Private: true},
-	{Key: "room/nobody-reads", Clause: "none of the responders of {committee} can read its incident repository", Alarm: true, Private: true},
-	{Key: "room/issue-gone", Clause: "the case's issue was deleted or moved away by hand", Alarm: true, Private: true},
+	{Key: "room/nobody-reads", Clause: "none of the responders of {committee} can read its incident repository", Alarm: true, Next: "Give the responders access to it", Private: true},
+	{Key: "room/issue-gone", Clause: "the case's issue was deleted or moved away by hand", Alarm: true, Next: "Ask the committee; the case is kept in the database", Private: true},
 
 	{Key: "taken", Row: "8", Clause: "{committee} takes the case"},
-	{Key: "sealed", Clause: "nobody could take the case: it stays sealed here, and a person must act", Alarm: true, Private: true},
+	{Key: "sealed", Clause: "nobody could take the case: it stays sealed here, and a person must act", Alarm: true, Next: "Mend what the alarms before this one name, or write to a committee; it is tried again by itself", Private: true},
 }
 
 // Rules is the table, in the order in which rules are tried, as a copy.

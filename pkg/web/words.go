@@ -75,7 +75,7 @@ var english = map[string]string{
 
 	"progress.title":    "Your report",
 	"progress.taken-in": "It is saved, and it is on its way to a committee. This usually takes a few minutes.",
-	"progress.sealed":   "It is saved, but no committee can be given it through this service at present. The people who run the service know that this happened. It is tried again every hour.",
+	"progress.sealed":   "It is saved, but no committee can be given it through this service at present. The people who run the service know that this happened. It is tried again by itself.",
 	"progress.ask":      "You can turn to a person directly: ",
 	"progress.stage":    "How it stands",
 	"progress.filed":    "Sent",
