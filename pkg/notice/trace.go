@@ -30,10 +30,9 @@ func clauses(trace []coc.Reason) []string {
 }
 
 // Alarm tells the operator of a problem of a room or a file, and what mends it,
-// in one line. It
-// never names a party, nor says that somebody is one: of a step that rests on
-// parties it says at most that a room did not pass its check, and of one that
-// is no problem of a room or a file it says nothing.
+// in one line. It never names a party, nor says that somebody is one: of a step
+// that rests on parties it says at most that a room did not pass its check, and
+// of one that is no problem of a room or a file it says nothing.
 func Alarm(r coc.Reason) Operator {
 	rule, ok := route.RuleNamed(r.Rule)
 	if !ok {
