@@ -373,10 +373,10 @@ func fill(w *telling, a report) error {
 	}
 	body, err := w.play.browse(ctx, http.MethodPost, page, form)
 	if a.Refused != 0 {
-		if err == nil || !strings.Contains(err.Error(), strconv.Itoa(a.Refused)) {
-			return fmt.Errorf("got %v, want %d", err, a.Refused)
+		if err != nil && strings.Contains(err.Error(), strconv.Itoa(a.Refused)) {
+			return nil
 		}
-		return nil
+		return errors.Join(fmt.Errorf("want it refused with status %d", a.Refused), err)
 	}
 	if err != nil {
 		return err

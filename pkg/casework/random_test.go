@@ -42,7 +42,6 @@ type fate struct {
 	r        *rand.Rand
 	receipts []string
 	told     []string
-	pushes   []string
 }
 
 func (f *fate) note(what string, about ...any) {

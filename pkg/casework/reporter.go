@@ -42,7 +42,8 @@ func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
 		return d.fallback(), nil
 	}
 	facts, err := d.source(ctx, repo, now)
-	if err != nil || facts.ID == 0 || facts.Visibility != "public" {
+	known := err == nil && facts.ID != 0 && facts.Visibility == "public"
+	if !known {
 		return d.fallback(), nil
 	}
 	w, err := d.world(ctx, facts)
