@@ -316,11 +316,13 @@ func (w *crashWorld) settled() error {
 		if w.points.reached() && !w.recovered() {
 			return nil
 		}
+		// In this order: a delivery that was accepted has its job by then.
+		idle := w.idle()
 		undone, err := w.undone()
 		if err != nil {
 			return err
 		}
-		if len(undone) == 0 && w.delivered() && (w.recovered() || w.points.quiet()) {
+		if idle && len(undone) == 0 && w.delivered() && (w.recovered() || w.points.quiet()) {
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -347,6 +349,14 @@ func (w *crashWorld) undone() ([]string, error) {
 		all = append(all, one)
 	}
 	return all, rows.Err()
+}
+
+// idle reports whether no delivery is queued or under way. A comment is there
+// before its delivery is in the log.
+func (w *crashWorld) idle() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	return w.Idle(ctx) == nil
 }
 
 func (w *crashWorld) delivered() bool {
