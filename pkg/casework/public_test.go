@@ -151,6 +151,44 @@ func TestOpenedAndLabeledMakeOneCase(t *testing.T) {
 	}
 }
 
+// A delivery can come from where the App is not installed yet, or not any more:
+// nothing can be read there, and nothing said. A report is kept all the same.
+func TestDeliveryFromWhereNothingCanBeReadLosesNoReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	unseen := coc.RepoFacts{Repo: coc.Repo{Owner: "elsewhere", Name: "tool"}, ID: 4711, Visibility: "public"}
+	command, report := w.public(3, "rae-reporter", "/coc report"), w.labelled(7, "rae-reporter", "rae-reporter", "code-of-conduct")
+	command.Repo, report.Repo = unseen, unseen
+	w.tell(command)
+	w.tell(report)
+	w.pass(time.Second)
+	ids := w.st.ids()
+	if len(ids) != 1 || len(w.gh.public) != 0 {
+		t.Fatalf("%d cases, %d sentences", len(ids), len(w.gh.public))
+	}
+	if c := w.caseOf(ids[0]); c.Home().Committee.Key != "foundation" || c.Home().Issue == 0 {
+		t.Errorf("home is %+v", c.Home())
+	}
+	w.invariants()
+}
+
+func TestLabelledIssueWithoutWordsIsStillAReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ev := w.labelled(7, "rae-reporter", "rae-reporter", "code-of-conduct")
+	ev.IssueBody = coc.NewProse(" \n\t ")
+	w.tell(ev)
+	w.pass(time.Second)
+	ids := w.st.ids()
+	if len(ids) != 1 {
+		t.Fatalf("%d cases", len(ids))
+	}
+	if c := w.caseOf(ids[0]); c.Home().Issue == 0 || w.issueOf(c, 0).Body == "" {
+		t.Errorf("home is %+v", c.Home())
+	}
+	w.invariants()
+}
+
 func TestWhoeverLabelsLaterReportsAndTheAuthorHasNoRole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
