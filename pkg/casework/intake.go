@@ -44,6 +44,11 @@ func (d *Desk) handle(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	case coc.EventPushed:
 		return d.pushed(ctx, in, ev)
 	case coc.EventRepo, coc.EventRoster:
+		if ev.Kind == coc.EventRepo && ev.Before != "" {
+			// Another default branch is a push that replaces every file.
+			ev.Truncated = true
+			return d.pushed(ctx, in, ev)
+		}
 		return d.roomChanged(ctx, in, ev)
 	case coc.EventComment, coc.EventOpened, coc.EventLabeled, coc.EventUnlabeled,
 		coc.EventClosed, coc.EventReopened, coc.EventDeleted:

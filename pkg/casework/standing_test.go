@@ -135,6 +135,21 @@ func TestVotesOfTheOldCommitteeDecide(t *testing.T) {
 	}
 }
 
+func TestAnotherDefaultBranchIsNoWayAroundTheThreeDays(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	p := w.at(source)
+	p.commits["main"] = map[string]string{".github/coc.yaml": p.files[".github/coc.yaml"]}
+	p.files[".github/coc.yaml"] = otherFile
+	w.tell(coc.Event{Kind: coc.EventRepo, Action: "edited", App: coc.AppSource, Repo: p.RepoFacts, Before: "main"})
+	if s := w.serves("a"); s != "River Committee" {
+		t.Errorf("%s serves", s)
+	}
+	if st := w.standing(); st.Waiting == nil {
+		t.Error("nothing waits")
+	}
+}
+
 func TestObjectionOutlivesAPushThatIsTakenBackAndMadeAgain(t *testing.T) {
 	t.Parallel()
 	w := changing(t)

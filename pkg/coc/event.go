@@ -66,7 +66,7 @@ type Event struct {
 
 	Label string // the one added or taken away
 
-	Ref, Before, After string   // of a push
+	Ref, Before, After string   // of a push; Before is also the old default branch of an EventRepo
 	Paths              []string // touched by a push; nil with Truncated when not all are listed
 	Truncated          bool
 

@@ -96,7 +96,8 @@ type payload struct {
 				Organization user `json:"organization"`
 			} `json:"from"`
 		} `json:"owner"`
-		Login from `json:"login"`
+		Login         from `json:"login"`
+		DefaultBranch from `json:"default_branch"`
 	} `json:"changes"`
 }
 
@@ -202,6 +203,7 @@ func (p payload) fill(e *coc.Event, event string, ours ours) bool {
 		return placed && e.Ref != ""
 	case "repository":
 		e.Kind, e.Was = coc.EventRepo, p.was(e.Repo.Repo)
+		e.Before = p.Changes.DefaultBranch.From
 		return placed
 	case "installation", "installation_repositories", "installation_target":
 		e.Kind = coc.EventInstalled

@@ -101,6 +101,8 @@ func TestEveryKeptEventIsDecoded(t *testing.T) {
 			change(base, func(e *coc.Event) {
 				e.Kind, e.Action, e.Was = coc.EventRepo, "renamed", coc.Repo{Owner: "example-org", Name: "motor"}
 			})},
+		{"another default branch", "repository", repositoryPayload("edited", with("changes.default_branch.from", "master")),
+			change(base, func(e *coc.Event) { e.Kind, e.Action, e.Before = coc.EventRepo, "edited", "master" })},
 		{"transferred from a person", "repository", repositoryPayload("transferred", with("changes.owner.from.user.login", "bob-example")),
 			change(base, func(e *coc.Event) {
 				e.Kind, e.Action, e.Was = coc.EventRepo, "transferred", coc.Repo{Owner: "bob-example", Name: "engine"}
