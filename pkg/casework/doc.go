@@ -25,9 +25,9 @@
 // minutes of back-off may lie between them. Writes that follow within
 // seconds share one check.
 //
-// A former home of a case is only closed and marked as left, which takes the
-// report out of sight. If its readers no longer pass, not even that is said:
-// its labels change, its body is emptied, and labels say nothing.
+// A former home of a case is only closed and marked as left, whoever reads there
+// by now: a sentence that says nothing of the case takes the report's place, and
+// what members wrote around it stays.
 //
 // GitHub sends both "opened" and "labeled" for an issue that is opened with a
 // label, in any order. Both lead to the same report, found again by the keyed

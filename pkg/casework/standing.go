@@ -216,10 +216,6 @@ func put(list []coc.Standing, st coc.Standing) []coc.Standing {
 	return append(slices.DeleteFunc(list, func(s coc.Standing) bool { return s.Source.Is(st.Source) }), st)
 }
 
-func replaced(st coc.Standing, now time.Time) coc.Standing {
-	return coc.Standing{Source: st.Source, Pointer: st.Waiting.Pointer, Since: now, Committee: st.Waiting.Committee, Settings: st.Settings}
-}
-
 // replace ends the 72 hours: the new committee is in force unless the old one
 // objected. The files are read again first, because the delivery that told of
 // the change being taken back may have been lost.
@@ -325,10 +321,10 @@ func (d *Desk) vote(ctx context.Context, in coc.Intake, ev coc.Event, st coc.Sta
 	st.Waiting = &wait
 	result := verdict(st, now)
 	change := coc.Change{Intake: in.ID, Standings: []coc.Standing{st}}
-	if result == ballot.InForce {
-		change.Standings[0] = replaced(st, now)
-	}
-	if result == ballot.Waiting {
+	switch result {
+	case ballot.InForce: // at once, if the files still say so
+		change.Jobs = append(change.Jobs, d.standingJob(st.Source, time.Time{}))
+	case ballot.Waiting:
 		change.Jobs = append(change.Jobs, d.standingJob(st.Source, wait.EffectAt))
 	}
 	d.send(&change, coc.Errand{

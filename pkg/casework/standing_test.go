@@ -164,6 +164,16 @@ func TestObjectionOutlivesAPushThatIsTakenBackAndMadeAgain(t *testing.T) {
 	if s := w.serves("b"); s != "River Committee" {
 		t.Errorf("pushed again, %s serves", s)
 	}
+	// Lifted after the push was taken back, there is nothing left to take effect.
+	w.tell(w.pushed(riverFile))
+	w.tell(w.votes("ada-river", "/coc agree"))
+	w.pass(time.Minute)
+	if st := w.standing(); st.Committee.Name != "River Committee" || st.Waiting != nil {
+		t.Errorf("%s stands, waiting %v", st.Committee.Name, st.Waiting != nil)
+	}
+	if s := w.serves("c"); s != "River Committee" {
+		t.Errorf("lifted, %s serves", s)
+	}
 }
 
 func TestPushTakenBackUnheardDoesNotTakeEffect(t *testing.T) {
