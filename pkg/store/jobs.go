@@ -47,11 +47,12 @@ func (s *Store) enqueue(ctx context.Context, tx *sql.Tx, jobs []coc.Job) error {
 		return nil
 	}
 	now := s.opts.Now()
+	atOnce := dueAt(now)
 	params := make([]river.InsertManyParams, len(jobs))
 	for i, j := range jobs {
-		opts := &river.InsertOpts{Priority: priority(j.Priority)}
+		opts := &river.InsertOpts{Priority: priority(j.Priority), Metadata: atOnce}
 		if j.At.After(now) {
-			opts.ScheduledAt = j.At
+			opts.ScheduledAt, opts.Metadata = j.At, dueAt(j.At)
 		}
 		params[i] = river.InsertManyParams{Args: args{j}, InsertOpts: opts}
 	}
