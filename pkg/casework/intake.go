@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
 // intake decides on one intake. Every path ends in one commit that marks it
@@ -18,7 +19,8 @@ func (d *Desk) intake(ctx context.Context, id int64) error {
 	ev, err := d.read(in)
 	if err != nil {
 		// Bytes that do not decode now never will; they are kept for the
-		// operator, and the lane goes on.
+		// operator, who hears of it first, and the lane goes on.
+		d.Operator.Alarm(ctx, notice.Aside(id))
 		return d.Store.SetAside(ctx, id, "payload does not decode")
 	}
 	return d.handle(ctx, in, ev)

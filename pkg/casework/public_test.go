@@ -316,6 +316,9 @@ func TestIntakeThatNeverDecodesDoesNotBlockItsLane(t *testing.T) {
 	if n := len(w.st.ids()); n != 1 {
 		t.Errorf("%d cases, want that of the second comment", n)
 	}
+	if len(w.alarms) != 1 || !strings.Contains(w.alarms[0], "retry intake/1.") {
+		t.Errorf("operators heard %q", w.alarms)
+	}
 }
 
 // Where the report is about an incident repository itself, that room may not

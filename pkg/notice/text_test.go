@@ -35,7 +35,7 @@ func TestOnlyListedSentencesArePublicOrForOperators(t *testing.T) {
 	t.Parallel()
 	listed := map[string]string{
 		"LinkSentence": "(formURL string) Public", "TakenSentence": "(formURL string) Public", "Alarm": "(r coc.Reason) Operator",
-		"Public.Marked": "(marker string) Public",
+		"Aside": "(intake int64) Operator", "Public.Marked": "(marker string) Public",
 	}
 	found := 0
 	declared := regexp.MustCompile(`(?m)^func (?:\(\w+ (\w+)\) )?([A-Z]\w*)(\(.*\) \(?.*\b(?:Public|Operator)\b.*?) \{`)

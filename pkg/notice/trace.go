@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -53,6 +54,15 @@ func Alarm(r coc.Reason) Operator {
 	if rule.Next != "" {
 		text += " " + rule.Next + "."
 	}
+	return Operator{&text}
+}
+
+// Aside tells the operator of an intake that does not decode and was set aside,
+// by its number: it may be a report, and nothing follows from it until somebody
+// sees to it.
+func Aside(intake int64) Operator {
+	text := fmt.Sprintf("Intake %[1]d cannot be read and was set aside, sealed; it may be a report."+
+		" Update cocrouter, or report this as a defect of it; then take it up again: cocrouter jobs retry intake/%[1]d.", intake)
 	return Operator{&text}
 }
 
