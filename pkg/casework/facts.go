@@ -62,29 +62,36 @@ func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, e
 		Now:       d.Clock.Now(),
 	}
 	var err error
-	if w.Standing, err = d.standing(ctx, source.Repo); err != nil {
+	if w.Standing, err = d.standing(ctx, source); err != nil {
 		return nil, err
 	}
 	if community := source.Repo.Community(); !community.Is(source.Repo) {
-		w.Community, err = d.standing(ctx, community)
+		w.Community, err = d.standing(ctx, coc.RepoFacts{Repo: community})
 	}
 	return w, err
 }
 
 // standing is what is in force for a source, nil where nothing is known to be.
-func (d *Desk) standing(ctx context.Context, source coc.Repo) (*coc.Standing, error) {
+//
+// A repository that is new under a name inherits what was in force for the one
+// that had it: deleting a repository and making it again would otherwise be a
+// way around the 72 hours. It inherits no change that waited there, so that a
+// replacement waits anew and is told of anew.
+func (d *Desk) standing(ctx context.Context, source coc.RepoFacts) (*coc.Standing, error) {
 	st, err := d.Store.Standing(ctx, source)
 	switch {
-	case errors.Is(err, coc.ErrMissing), err == nil && saysNothing(st):
+	case errors.Is(err, coc.ErrMissing):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("standing of the source: %w", err)
+	case source.ID != 0 && st.ID != source.ID:
+		st.Waiting = nil
 	}
 	return &st, nil
 }
 
-// saysNothing tells a standing that was left behind by a rename. One that
-// points nowhere may still know what a file said of public things.
+// saysNothing tells what need not be kept. A standing that points nowhere may
+// still know what a file said of public things.
 func saysNothing(st coc.Standing) bool {
 	return st.Pointer == "" && st.Settings == (coc.Settings{})
 }

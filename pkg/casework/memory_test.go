@@ -33,6 +33,7 @@ type memory struct {
 	errands   map[string]coc.Prose // "" once it is finished
 	errKeys   map[string]bool
 	standings map[string]coc.Prose
+	names     map[string]string // of standings
 	labels    map[int64][]string
 	leases    map[string]time.Time
 	jobs      []*queued
@@ -63,7 +64,7 @@ func newMemory(keys *seal.Keys, c *clock) *memory {
 	return &memory{
 		keys: keys, clock: c, cases: map[coc.CaseID]coc.Prose{}, revisions: map[coc.CaseID]int{}, places: map[string]at{},
 		receipts: map[string]coc.CaseID{}, errands: map[string]coc.Prose{}, errKeys: map[string]bool{},
-		standings: map[string]coc.Prose{}, labels: map[int64][]string{}, leases: map[string]time.Time{},
+		standings: map[string]coc.Prose{}, names: map[string]string{}, labels: map[int64][]string{}, leases: map[string]time.Time{},
 	}
 }
 
@@ -179,8 +180,15 @@ func (m *memory) Errand(_ context.Context, id string) (coc.Errand, error) {
 	return load[coc.Errand](m, m.errands[id])
 }
 
-func (m *memory) Standing(ctx context.Context, source coc.Repo) (coc.Standing, error) {
-	return m.StandingByKey(ctx, m.StandingKey(source))
+func (m *memory) Standing(ctx context.Context, source coc.RepoFacts) (coc.Standing, error) {
+	st, err := m.StandingByKey(ctx, m.StandingKey(coc.Standing{ID: source.ID, Source: source.Repo}))
+	if errors.Is(err, coc.ErrMissing) {
+		m.mu.Lock()
+		key := m.names[source.Repo.Key()]
+		m.mu.Unlock()
+		return m.StandingByKey(ctx, key)
+	}
+	return st, err
 }
 
 func (m *memory) StandingByKey(_ context.Context, key string) (coc.Standing, error) {
@@ -201,7 +209,12 @@ func (m *memory) StandingAt(_ context.Context, repoID int64, issue int) (coc.Sta
 	return coc.Standing{}, coc.ErrMissing
 }
 
-func (m *memory) StandingKey(source coc.Repo) string { return "standing of " + source.Key() }
+func (m *memory) StandingKey(st coc.Standing) string {
+	if st.ID == 0 {
+		return "standing of " + st.Source.Key()
+	}
+	return fmt.Sprint("standing of ", st.ID)
+}
 
 func (m *memory) Labels(_ context.Context, repoID int64) ([]string, error) {
 	m.mu.Lock()
@@ -252,7 +265,7 @@ func (m *memory) Commit(_ context.Context, change coc.Change) error {
 		}
 	}
 	for _, st := range change.Standings {
-		m.standings[m.StandingKey(st.Source)] = m.pack(st)
+		m.standings[m.StandingKey(st)], m.names[st.Source.Key()] = m.pack(st), m.StandingKey(st)
 	}
 	for _, e := range change.Errands {
 		if !m.errKeys[e.Key] {

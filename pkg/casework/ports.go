@@ -90,13 +90,15 @@ type Store interface {
 	CaseByReceipt(ctx context.Context, receipt []byte) (coc.CaseID, error)
 
 	Errand(ctx context.Context, id string) (coc.Errand, error) // ErrGone
-	// Standing is what is in force for a source. ErrMissing.
-	Standing(ctx context.Context, source coc.Repo) (coc.Standing, error)
+	// Standing is what was kept for a source under its id, or else what was
+	// kept last for whichever repository had its name. ErrMissing.
+	Standing(ctx context.Context, source coc.RepoFacts) (coc.Standing, error)
 	StandingByKey(ctx context.Context, key string) (coc.Standing, error)
 	// StandingAt finds the standing whose notice issue this is. ErrMissing.
 	StandingAt(ctx context.Context, repoID int64, issue int) (coc.Standing, error)
-	// StandingKey is the source's keyed hash, which a job may carry.
-	StandingKey(source coc.Repo) string
+	// StandingKey is the keyed hash of the source's id, which a job may carry;
+	// of its name where it has no id.
+	StandingKey(st coc.Standing) string
 	// Labels are those of ours known to exist in a room, nil if not known.
 	Labels(ctx context.Context, repoID int64) ([]string, error)
 

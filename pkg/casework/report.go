@@ -210,7 +210,7 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 	d.settle(&c, &change, decision, now)
 	c.Journal = []coc.Entry{{Revision: 1, At: now, Act: "opened", To: c.Stage}}
 	change.Cases = []coc.Case{c}
-	d.standingOf(&change, w, decision.Pointed, now)
+	d.standingOf(&change, w.Standing, w, decision.Pointed, now)
 	d.alarm(ctx, decision.Alarms...)
 	return d.commitOver(ctx, w.Standing, change)
 }

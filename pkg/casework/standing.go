@@ -83,37 +83,34 @@ func (d *Desk) pushed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 				old.Settings = was.Settings
 			}
 			w.Standing = old
-			change.Standings = append(change.Standings, *old)
 		}
 	}
 	pointed, err := d.point(ctx, w, in.Received)
 	if err != nil {
 		return err
 	}
-	d.standingOf(&change, w, pointed, now)
+	d.standingOf(&change, was, w, pointed, now)
 	d.alarm(ctx, route.Alarms(pointed.Trace)...)
 	return d.commitOver(ctx, was, change)
 }
 
 // commitOver commits a change that rests on a source's standing as it was read;
-// nil is none. coc.ErrBusy: it is another one by now, so decide again. The
-// first of the change's standings is the one that must not have moved.
+// nil is none. coc.ErrBusy: it is another one by now, so decide again.
 func (d *Desk) commitOver(ctx context.Context, was *coc.Standing, change coc.Change) error {
 	if len(change.Standings) == 0 {
 		return d.Store.Commit(ctx, change)
 	}
-	key := d.Store.StandingKey(change.Standings[0].Source)
-	release, err := d.Store.Lease(ctx, "standing/"+key, time.Minute)
+	st := change.Standings[0]
+	release, err := d.Store.Lease(ctx, "standing/"+d.Store.StandingKey(st), time.Minute)
 	if err != nil {
 		return err
 	}
 	defer release()
-	is, err := d.Store.StandingByKey(ctx, key)
-	none := errors.Is(err, coc.ErrMissing) || err == nil && saysNothing(is)
-	switch {
-	case err != nil && !none:
+	is, err := d.standing(ctx, coc.RepoFacts{Repo: st.Source, ID: st.ID})
+	if err != nil {
 		return err
-	case none != (was == nil), !none && !reflect.DeepEqual(*was, is):
+	}
+	if !reflect.DeepEqual(was, is) {
 		return coc.ErrBusy
 	}
 	return d.Store.Commit(ctx, change)
@@ -145,7 +142,7 @@ func (d *Desk) before(ctx context.Context, ev coc.Event, since time.Time) (*coc.
 	if err != nil {
 		return nil, err
 	}
-	st := coc.Standing{Source: ev.Repo.Repo, Settings: pointed.Said(ev.Repo.Repo)}
+	st := coc.Standing{ID: ev.Repo.ID, Source: ev.Repo.Repo, Settings: pointed.Said(ev.Repo.Repo)}
 	if pointed.Committee != nil {
 		st.Pointer, st.Since, st.Committee = pointed.Pointer, since, *pointed.Committee
 	}
@@ -156,64 +153,62 @@ func (d *Desk) before(ctx context.Context, ev coc.Event, since time.Time) (*coc.
 }
 
 // standingOf keeps what is in force for a source and what its file says of
-// public things.
-func (d *Desk) standingOf(change *coc.Change, w *route.World, pointed route.Pointed, now time.Time) {
-	st, moved := d.inForce(change, w, pointed, now)
-	if said := pointed.Said(w.Source.Repo); said != (coc.Settings{}) && said != st.Settings {
-		st.Settings, moved = said, true
+// public things, where that is not what was kept.
+func (d *Desk) standingOf(change *coc.Change, was *coc.Standing, w *route.World, pointed route.Pointed, now time.Time) {
+	st := d.inForce(change, w, pointed, now)
+	if said := pointed.Said(w.Source.Repo); said != (coc.Settings{}) {
+		st.Settings = said
 	}
-	if moved {
-		change.Standings = put(change.Standings, st)
+	if !saysNothing(st) && (was == nil || !reflect.DeepEqual(*was, st)) {
+		change.Standings = []coc.Standing{st}
 	}
 }
 
-// inForce is the source's standing from now, and whether it is another one
-// than before. It starts the 72 hours of a committee that is being replaced:
-// its members are told, and a job looks again when the time is over.
-func (d *Desk) inForce(change *coc.Change, w *route.World, pointed route.Pointed, now time.Time) (coc.Standing, bool) {
-	st := coc.Standing{Source: w.Source.Repo}
+// inForce is the source's standing from now. It starts the 72 hours of a
+// committee that is being replaced: its members are told, and a job looks again
+// when the time is over.
+func (d *Desk) inForce(change *coc.Change, w *route.World, pointed route.Pointed, now time.Time) coc.Standing {
+	st := coc.Standing{ID: w.Source.ID, Source: w.Source.Repo}
 	if w.Standing != nil {
 		st = *w.Standing
+		if w.Source.ID != 0 { // inherited, or renamed
+			st.ID, st.Source = w.Source.ID, w.Source.Repo
+		}
 	}
+	own := coc.Standing{ID: st.ID, Source: st.Source, Settings: st.Settings}
 	switch {
 	case pointed.Change != nil:
-		settings := st.Settings
 		st = *pointed.Standing // its own, or until now its owner's
-		st.Settings = settings
+		st.ID, st.Source, st.Settings = own.ID, own.Source, own.Settings
 		wait := coc.Waiting{Pointer: pointed.Change.Pointer, Committee: pointed.Change.Committee, SeenAt: now, EffectAt: pointed.Change.EffectAt}
 		st.Waiting = &wait
 		d.send(change, coc.Errand{
 			Key:  d.noticeKey(st),
-			Kind: coc.ErrandNotice, Room: true, Repo: st.Committee.Incidents, Standing: st.Source,
+			Kind: coc.ErrandNotice, Room: true, Repo: st.Committee.Incidents, Standing: d.Store.StandingKey(st),
 		})
-		change.Jobs = append(change.Jobs, d.standingJob(st.Source, wait.EffectAt))
+		change.Jobs = append(change.Jobs, d.standingJob(st, wait.EffectAt))
 	case pointed.Adopt:
-		st = coc.Standing{Source: st.Source, Pointer: pointed.Pointer, Since: now, Committee: *pointed.Committee, Settings: st.Settings}
+		st = own
+		st.Pointer, st.Since, st.Committee = pointed.Pointer, now, *pointed.Committee
 	case w.Standing == nil || pointed.Held || pointed.Committee == nil || pointed.Pointer != st.Pointer:
-		return st, false
+		// nothing new
 	case st.Waiting != nil && len(st.Waiting.Objected) > 0:
-		return st, false // pushed once more, the change meets the same objection
+		// Pushed once more, the change meets the same objection.
 	case st.Waiting != nil:
 		st.Waiting = nil // the push was taken back
-	case slices.Equal(st.Committee.Members, pointed.Committee.Members):
-		return st, false
-	default:
+	case !slices.Equal(st.Committee.Members, pointed.Committee.Members):
 		st.Committee = *pointed.Committee // its own roster changed, which is its own affair
 	}
-	return st, true
+	return st
 }
 
-func (d *Desk) standingJob(source coc.Repo, at time.Time) coc.Job {
-	return coc.Job{Kind: coc.JobStanding, Standing: d.Store.StandingKey(source), At: at, Priority: 3}
+func (d *Desk) standingJob(st coc.Standing, at time.Time) coc.Job {
+	return coc.Job{Kind: coc.JobStanding, Standing: d.Store.StandingKey(st), At: at, Priority: 3}
 }
 
 // noticeKey is the key of the errand that tells of the change that waits.
 func (d *Desk) noticeKey(st coc.Standing) string {
-	return d.Keys.Digest("replaced", st.Source.Key(), st.Waiting.Pointer, strconv.FormatInt(st.Waiting.SeenAt.Unix(), 10))
-}
-
-func put(list []coc.Standing, st coc.Standing) []coc.Standing {
-	return append(slices.DeleteFunc(list, func(s coc.Standing) bool { return s.Source.Is(st.Source) }), st)
+	return d.Keys.Digest("replaced", d.Store.StandingKey(st), st.Waiting.Pointer, strconv.FormatInt(st.Waiting.SeenAt.Unix(), 10))
 }
 
 // replace ends the 72 hours: the new committee is in force unless the old one
@@ -236,8 +231,8 @@ func (d *Desk) replace(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	if !source.Repo.Is(st.Source) {
-		return nil // renamed: its standing went along, with a job of its own
+	if source.ID != st.ID {
+		return nil // not to be seen, or its name is another repository's: the next report or push looks again
 	}
 	w, err := d.world(ctx, source)
 	if err != nil {
@@ -248,7 +243,7 @@ func (d *Desk) replace(ctx context.Context, key string) error {
 		return err
 	}
 	var change coc.Change
-	d.standingOf(&change, w, pointed, now)
+	d.standingOf(&change, w.Standing, w, pointed, now)
 	return d.commitOver(ctx, w.Standing, change)
 }
 
@@ -259,7 +254,7 @@ func verdict(st coc.Standing, now time.Time) ballot.Verdict {
 // tell opens the notice in the old committee's room. It holds no word of any
 // report, but it is still only for the committee's own room.
 func (d *Desk) tell(ctx context.Context, e coc.Errand, marker string, again bool) error {
-	st, err := d.Store.Standing(ctx, e.Standing)
+	st, err := d.Store.StandingByKey(ctx, e.Standing)
 	if err != nil {
 		return err
 	}
@@ -323,9 +318,9 @@ func (d *Desk) vote(ctx context.Context, in coc.Intake, ev coc.Event, st coc.Sta
 	change := coc.Change{Intake: in.ID, Standings: []coc.Standing{st}}
 	switch result {
 	case ballot.InForce: // at once, if the files still say so
-		change.Jobs = append(change.Jobs, d.standingJob(st.Source, time.Time{}))
+		change.Jobs = append(change.Jobs, d.standingJob(st, time.Time{}))
 	case ballot.Waiting:
-		change.Jobs = append(change.Jobs, d.standingJob(st.Source, wait.EffectAt))
+		change.Jobs = append(change.Jobs, d.standingJob(st, wait.EffectAt))
 	}
 	d.send(&change, coc.Errand{
 		Key: d.Keys.Digest("answer", in.Delivery), Kind: coc.ErrandAnswer, Room: true,
@@ -369,28 +364,22 @@ func lost(ev coc.Event) string {
 	return ""
 }
 
-// renamed lets a standing go along with its source: a rename must not be a way
-// around the 72 hours. Whatever takes the old name next begins afresh.
+// renamed teaches a standing its source's new name. The source itself is found
+// by its id under any name; an owner's .github, and whatever takes the name
+// next, by name alone.
 func (d *Desk) renamed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	change := coc.Change{Intake: in.ID}
 	if ev.Was.IsZero() || ev.Repo.Repo.IsZero() || ev.Was.Is(ev.Repo.Repo) {
 		return d.Store.Commit(ctx, change)
 	}
-	st, err := d.standing(ctx, ev.Was)
+	was, err := d.standing(ctx, ev.Repo)
 	if err != nil {
 		return err
 	}
-	if st == nil {
-		return d.Store.Commit(ctx, change)
-	}
-	was, err := d.standing(ctx, ev.Repo.Repo)
-	if err != nil {
-		return err
-	}
-	change.Standings = []coc.Standing{*st, {Source: ev.Was}}
-	change.Standings[0].Source = ev.Repo.Repo
-	if st.Waiting != nil {
-		change.Jobs = append(change.Jobs, d.standingJob(ev.Repo.Repo, st.Waiting.EffectAt))
+	if was != nil && was.ID == ev.Repo.ID {
+		st := *was
+		st.Source = ev.Repo.Repo
+		change.Standings = []coc.Standing{st}
 	}
 	return d.commitOver(ctx, was, change)
 }

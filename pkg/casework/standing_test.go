@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/policy"
 )
 
 const otherFile = `
@@ -54,10 +55,7 @@ func changing(t *testing.T) *world {
 // serves is the committee that a report goes to now.
 func (w *world) serves(token string) string {
 	w.Helper()
-	receipt := w.file(token, says("Something."))
-	w.pass(time.Second)
-	c := w.of(receipt)
-	return c.Home().Committee.Name
+	return w.serving(source, token)
 }
 
 // votes is a comment on the newest notice in the old committee's room.
@@ -73,7 +71,7 @@ func (w *world) votes(who coc.Login, words string) coc.Event {
 
 func (w *world) standing() coc.Standing {
 	w.Helper()
-	st, err := w.st.Standing(w.Context(), source)
+	st, err := w.st.Standing(w.Context(), w.at(source).RepoFacts)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -268,39 +266,116 @@ func TestNoticeThatCannotBeWrittenAlarms(t *testing.T) {
 	}
 }
 
+// rename gives a repository another name, as GitHub does: the old one leads to
+// it until something else takes it.
+func (w *world) rename(from, to coc.Repo) *place {
+	p := w.at(from)
+	w.gh.mu.Lock()
+	defer w.gh.mu.Unlock()
+	delete(w.gh.repos, from.Key())
+	p.Repo, w.gh.repos[to.Key()] = to, p
+	return p
+}
+
+// serving is the committee that a report about a repository goes to now.
+func (w *world) serving(repo coc.Repo, token string) string {
+	w.Helper()
+	receipt := w.file(token, coc.Filing{Repo: repo, Account: coc.NewProse("Something.")})
+	w.pass(time.Second)
+	c := w.of(receipt)
+	return c.Home().Committee.Name
+}
+
 func TestRenameIsNoWayAroundTheThreeDays(t *testing.T) {
 	t.Parallel()
+	for name, told := range map[string][]coc.App{"told": {coc.AppSource, coc.AppRooms}, "the delivery is lost": nil} {
+		for _, renamed := range []coc.Repo{{Owner: "river", Name: "renamed"}, {Owner: "stream", Name: "acme"}} {
+			t.Run(name+" "+renamed.String(), func(t *testing.T) {
+				t.Parallel()
+				w := changing(t)
+				if s := w.serves("a"); s != "River Committee" {
+					t.Fatalf("%s serves", s)
+				}
+				p := w.rename(source, renamed)
+				for _, app := range told {
+					w.tell(coc.Event{Kind: coc.EventRepo, Action: "renamed", App: app, Repo: p.RepoFacts, Was: source})
+				}
+				p.files[".github/coc.yaml"] = otherFile
+				if renamed.Owner != source.Owner {
+					w.at(coc.Repo{Owner: "river", Name: "other"}).files[policy.CommitteePath] = "version: 1\naccepts: [stream/*]\nmembers: [olga-other, otto-other]\n"
+				}
+				w.pass(2 * time.Hour) // what was parsed is old
+				if s := w.serving(renamed, "b"); s != "River Committee" {
+					t.Errorf("%s serves at once under the new name", s)
+				}
+				if n := len(w.at(riverRoom).issues); n != 3 {
+					t.Errorf("%d issues in the room of the committee that is replaced, want two cases and a notice", n)
+				}
+				w.pass(80 * time.Hour)
+				if s := w.serving(renamed, "c"); s != "Other Committee" {
+					t.Errorf("%s serves under the new name after three days", s)
+				}
+			})
+		}
+	}
+}
+
+// What takes a name, be it free because its repository was renamed or because
+// it was deleted, replaces the committee that was in force under it.
+func TestNewRepositoryInheritsWhatWasInForceUnderItsName(t *testing.T) {
+	t.Parallel()
+	for name, away := range map[string]func(*world){
+		"renamed": func(w *world) { w.rename(source, coc.Repo{Owner: "river", Name: "renamed"}) },
+		"deleted": func(*world) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := changing(t)
+			w.tell(w.pushed(otherFile))
+			w.tell(w.votes("ada-river", "/coc object"))
+			was := w.at(source).ID
+			away(w)
+			w.repo(source, "public").files[".github/coc.yaml"] = thirdFile
+			if w.at(source).ID == was {
+				t.Fatal("it is the same repository")
+			}
+			w.pass(2 * time.Hour)
+			if s := w.serves("a"); s != "River Committee" {
+				t.Errorf("%s serves at once", s)
+			}
+			st := w.standing()
+			if st.ID == was || st.Waiting == nil || st.Waiting.Committee.Name != "Third Committee" || len(st.Waiting.Objected) != 0 {
+				t.Errorf("of %d, waiting: %v", st.ID, st.Waiting)
+			}
+			w.pass(80 * time.Hour)
+			if s := w.serves("b"); s != "Third Committee" {
+				t.Errorf("%s serves after three days", s)
+			}
+		})
+	}
+}
+
+// A repository that GitHub does not show us is known by its name, and what was
+// kept under the name counts when it shows.
+func TestStandingOfANameCountsOnceTheRepositoryShows(t *testing.T) {
+	t.Parallel()
 	w := changing(t)
-	if s := w.serves("a"); s != "River Committee" {
+	hidden := w.rename(source, coc.Repo{Owner: "river", Name: "hidden"})
+	listed, problems := policy.ParseDirectory([]byte(directory + "projects: {river/main: foundation}\n"))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	w.Directory = listed
+	if s := w.serves("a"); s != "Foundation Committee" {
 		t.Fatalf("%s serves", s)
 	}
-	renamed := coc.Repo{Owner: "river", Name: "renamed"}
-	p := w.at(source)
-	delete(w.gh.repos, source.Key())
-	p.Repo, w.gh.repos[renamed.Key()] = renamed, p
-	for _, app := range []coc.App{coc.AppSource, coc.AppRooms} {
-		w.tell(coc.Event{Kind: coc.EventRepo, Action: "renamed", App: app, Repo: p.RepoFacts, Was: source})
-	}
-	p.files[".github/coc.yaml"] = otherFile
-	file := func(token string) string {
-		receipt := w.file(token, coc.Filing{Repo: renamed, Account: coc.NewProse("Something.")})
-		w.pass(time.Second)
-		c := w.of(receipt)
-		return c.Home().Committee.Name
-	}
-	w.pass(2 * time.Hour) // what was parsed is old
-	if s := file("b"); s != "River Committee" {
-		t.Errorf("%s serves at once under the new name", s)
-	}
-	// What takes the old name begins afresh.
-	w.repo(source, "public").files[".github/coc.yaml"] = thirdFile
+	w.rename(hidden.Repo, source)
 	w.pass(2 * time.Hour)
-	if s := w.serves("c"); s != "Third Committee" {
-		t.Errorf("%s serves whatever took the old name", s)
+	if s := w.serves("b"); s != "Foundation Committee" {
+		t.Errorf("%s serves at once", s)
 	}
-	w.pass(80 * time.Hour)
-	if s := file("d"); s != "Other Committee" {
-		t.Errorf("%s serves under the new name after three days", s)
+	if st := w.standing(); st.ID != w.at(source).ID || st.Waiting == nil {
+		t.Errorf("of %d, waiting: %v", st.ID, st.Waiting)
 	}
 }
 

@@ -116,6 +116,7 @@ type github struct {
 	mu      sync.Mutex
 	clock   *clock
 	repos   map[string]*place // by key
+	made    int64             // repositories, ever
 	down    error             // what every call answers
 	failing map[string]error  // by operation
 	calls   map[string]int
@@ -511,8 +512,9 @@ func newWorld(t testing.TB) *world {
 }
 
 func (w *world) repo(repo coc.Repo, visibility string, readers ...coc.Login) *place {
+	w.gh.made++
 	p := &place{
-		RepoFacts: coc.RepoFacts{Repo: repo, ID: int64(len(w.gh.repos) + 1), Visibility: visibility, DefaultBranch: "main"},
+		RepoFacts: coc.RepoFacts{Repo: repo, ID: w.gh.made, Visibility: visibility, DefaultBranch: "main"},
 		readers:   map[coc.Login]bool{}, owners: map[coc.Login]bool{}, files: map[string]string{},
 		commits: map[string]map[string]string{}, locked: map[int]bool{},
 	}

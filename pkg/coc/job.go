@@ -58,14 +58,17 @@ type Errand struct {
 	Node     string
 	Label    string
 	Title    string
-	Text     Prose // finished Markdown
-	Standing Repo  // of ErrandNotice: the source concerned
+	Text     Prose  // finished Markdown
+	Standing string // of ErrandNotice: the key of the source's standing
 }
 
 // Standing is what is known to be in force for one source: the committee its
 // files point to, and a change that waits.
 type Standing struct {
-	Source  Repo      `json:"source"`
+	// ID is the source's repository id, which it keeps under every name; 0
+	// where GitHub never showed it to us.
+	ID      int64     `json:"id,omitempty"`
+	Source  Repo      `json:"source"`  // the name it had last
 	Pointer string    `json:"pointer"` // canonical form of the committee in force
 	Since   time.Time `json:"since"`
 	// Committee is who is in force, so that it can serve while a change waits.

@@ -112,7 +112,8 @@ func (w World) inherited(f found) (*coc.Standing, *Need) {
 			}
 		}
 	}
-	st.Source, st.Pointer, st.Settings = w.Source.Repo, string(nearCommunity)+canonical, coc.Settings{}
+	st.ID, st.Source, st.Settings = w.Source.ID, w.Source.Repo, coc.Settings{}
+	st.Pointer = string(nearCommunity) + canonical
 	if st.Waiting != nil {
 		wait := *st.Waiting
 		if far, canonical = read(wait.Pointer); far == 0 {

@@ -146,7 +146,7 @@ func (s *Store) writeStanding(st coc.Standing) ([]statement, error) {
 	if st.Source.IsZero() {
 		return nil, errors.New("a standing needs a source")
 	}
-	key := s.StandingKey(st.Source)
+	key := s.StandingKey(st)
 	sealed, err := sealed(s.ring.own, standingPlace(key), st)
 	if err != nil {
 		return nil, fmt.Errorf("standing: %w", err)
@@ -160,6 +160,10 @@ func (s *Store) writeStanding(st coc.Standing) ([]statement, error) {
 			ON CONFLICT (key) DO UPDATE SET place = excluded.place, sealed = excluded.sealed`,
 		args:  []any{key, null(place), sealed},
 		about: "standing",
+	}, {
+		query: `INSERT INTO standing_names (name, key) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET key = excluded.key`,
+		args:  []any{s.standingName(st.Source), key},
+		about: "name of a standing",
 	}}, nil
 }
 

@@ -96,9 +96,17 @@ func (s *Store) Errand(ctx context.Context, id string) (coc.Errand, error) {
 
 func errandPlace(id string) seal.Place { return seal.Place{Purpose: "errand", Of: id} }
 
-// Standing is what is in force for a source. coc.ErrMissing.
-func (s *Store) Standing(ctx context.Context, source coc.Repo) (coc.Standing, error) {
-	return s.StandingByKey(ctx, s.StandingKey(source))
+// Standing is what was kept for a source under its id, or else what was kept
+// last for whichever repository had its name. coc.ErrMissing.
+func (s *Store) Standing(ctx context.Context, source coc.RepoFacts) (coc.Standing, error) {
+	if source.ID != 0 {
+		st, err := s.StandingByKey(ctx, s.StandingKey(coc.Standing{ID: source.ID}))
+		if !errors.Is(err, coc.ErrMissing) {
+			return st, err
+		}
+	}
+	return s.standing(ctx, `SELECT key, sealed FROM standings WHERE key = (SELECT key FROM standing_names WHERE name = ?)`,
+		s.standingName(source.Repo))
 }
 
 // StandingByKey is Standing by what StandingKey gave. coc.ErrMissing.
@@ -127,9 +135,19 @@ func (s *Store) standing(ctx context.Context, query, arg string) (coc.Standing, 
 
 func standingPlace(key string) seal.Place { return seal.Place{Purpose: "standing", Of: key} }
 
-// StandingKey is the source's keyed hash, which a job may carry. It does not
-// depend on how the name is spelt.
-func (s *Store) StandingKey(source coc.Repo) string { return s.keys.Digest("standing", source.Key()) }
+// StandingKey is the keyed hash of the source's id, which a job may carry; of
+// its name where it has no id.
+func (s *Store) StandingKey(st coc.Standing) string {
+	if st.ID == 0 {
+		return s.standingName(st.Source)
+	}
+	return s.keys.Digest("standing", strconv.FormatInt(st.ID, 10))
+}
+
+// standingName is a name's keyed hash, however it is spelt.
+func (s *Store) standingName(source coc.Repo) string {
+	return s.keys.Digest("standing of a name", source.Key())
+}
 
 // Labels are those of ours known to exist in a room, nil if not known.
 func (s *Store) Labels(ctx context.Context, repoID int64) ([]string, error) {

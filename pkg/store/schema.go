@@ -16,8 +16,8 @@ import (
 
 // The schemas, one string per version. A version that was released is never
 // edited; a change is a new one at the end. Every BLOB named sealed is a record
-// of seal, every TEXT named key, delivery, object, lane, place or receipt a
-// keyed hash.
+// of seal, every TEXT named key, delivery, object, lane, place, receipt or
+// name a keyed hash.
 var (
 	mainSchema = []string{`
 CREATE TABLE binding (
@@ -58,6 +58,10 @@ CREATE TABLE standings (
 	sealed BLOB NOT NULL
 );
 CREATE INDEX standings_place ON standings (place) WHERE place IS NOT NULL;
+CREATE TABLE standing_names (
+	name TEXT PRIMARY KEY,          -- of a source, one of those it has had
+	key  TEXT NOT NULL REFERENCES standings (key)
+) WITHOUT ROWID;
 CREATE TABLE errands (
 	id     TEXT PRIMARY KEY,
 	key    TEXT UNIQUE,             -- kept after the errand, so that it is not done again

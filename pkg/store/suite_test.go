@@ -77,7 +77,8 @@ func suite(t *testing.T, fresh func(t *testing.T) database) {
 		CaseIsFoundByEachOfItsPlaces,
 		ReceiptIsBusyUntilTheCaseIsPlaced,
 		ErrandIsDoneOnce,
-		StandingIsFoundByNameKeyAndNotice,
+		StandingIsFoundByIDNameKeyAndNotice,
+		NameBelongsToTheStandingThatHadItLast,
 		LabelsOfARoomAreKnownOrNot,
 		JobsKeepTimeAndPriority,
 		LeaseHasOneHolder,
@@ -373,7 +374,7 @@ func ChangeHoldsAsAWholeOrNotAtAll(t *testing.T, d database) {
 		t.Helper()
 		_, noIntake := s.Intake(t.Context(), 1)
 		_, noCase := s.Case(t.Context(), "two")
-		_, noStanding := s.Standing(t.Context(), source)
+		_, noStanding := s.Standing(t.Context(), coc.RepoFacts{Repo: source})
 		_, noErrand := s.Errand(t.Context(), "e1")
 		labels, err := s.Labels(t.Context(), 7)
 		if err != nil {
@@ -529,27 +530,38 @@ func ErrandIsDoneOnce(t *testing.T, d database) {
 	}
 }
 
-func StandingIsFoundByNameKeyAndNotice(t *testing.T, d database) {
+func StandingIsFoundByIDNameKeyAndNotice(t *testing.T, d database) {
 	s := d.open(t, store.Options{})
-	source := coc.Repo{Owner: "Example", Name: "Widget"}
+	source := coc.RepoFacts{Repo: coc.Repo{Owner: "Example", Name: "Widget"}, ID: 42}
 	st := coc.Standing{
-		Source: source, Pointer: "p1", Since: noon,
+		ID: source.ID, Source: source.Repo, Pointer: "p1", Since: noon,
 		Waiting: &coc.Waiting{Pointer: "p2", Room: coc.RepoFacts{ID: 7}, Notice: 3, Agreed: []coc.Login{"kim-responder"}},
 	}
 	if _, err := s.Standing(t.Context(), source); !errors.Is(err, coc.ErrMissing) {
 		t.Errorf("before it was written: %v", err)
 	}
 	mustCommit(t, s, coc.Change{Standings: []coc.Standing{st}})
-	lower := coc.Repo{Owner: "example", Name: "widget"}
+	lower, other := coc.Repo{Owner: "example", Name: "widget"}, coc.Repo{Owner: "example", Name: "gadget"}
+	find := func(source coc.RepoFacts) func() (coc.Standing, error) {
+		return func() (coc.Standing, error) { return s.Standing(t.Context(), source) }
+	}
 	for name, find := range map[string]func() (coc.Standing, error){
-		"name":    func() (coc.Standing, error) { return s.Standing(t.Context(), lower) },
-		"key":     func() (coc.Standing, error) { return s.StandingByKey(t.Context(), s.StandingKey(source)) },
-		"notice":  func() (coc.Standing, error) { return s.StandingAt(t.Context(), 7, 3) },
-		"spelled": func() (coc.Standing, error) { return s.StandingByKey(t.Context(), s.StandingKey(lower)) },
+		"id":                    find(source),
+		"id under another name": find(coc.RepoFacts{Repo: other, ID: 42}),
+		"name":                  find(coc.RepoFacts{Repo: lower}),
+		"name of another id":    find(coc.RepoFacts{Repo: lower, ID: 43}),
+		"key":                   func() (coc.Standing, error) { return s.StandingByKey(t.Context(), s.StandingKey(st)) },
+		"key under another name": func() (coc.Standing, error) {
+			return s.StandingByKey(t.Context(), s.StandingKey(coc.Standing{ID: 42, Source: other}))
+		},
+		"notice": func() (coc.Standing, error) { return s.StandingAt(t.Context(), 7, 3) },
 	} {
 		if got, err := find(); err != nil || !cmp.Equal(got, st, words) {
 			t.Errorf("by %s: %v\n%s", name, err, cmp.Diff(st, got, words))
 		}
+	}
+	if _, err := s.Standing(t.Context(), coc.RepoFacts{Repo: other, ID: 43}); !errors.Is(err, coc.ErrMissing) {
+		t.Errorf("another name and another id: %v", err)
 	}
 	st.Waiting = nil
 	mustCommit(t, s, coc.Change{Standings: []coc.Standing{st}})
@@ -558,6 +570,33 @@ func StandingIsFoundByNameKeyAndNotice(t *testing.T, d database) {
 	}
 	if got, err := s.Standing(t.Context(), source); err != nil || got.Waiting != nil {
 		t.Errorf("%+v %v", got, err)
+	}
+}
+
+func NameBelongsToTheStandingThatHadItLast(t *testing.T, d database) {
+	s := d.open(t, store.Options{})
+	widget, gadget := coc.Repo{Owner: "example", Name: "widget"}, coc.Repo{Owner: "example", Name: "gadget"}
+	for _, st := range []coc.Standing{
+		{Source: widget, Pointer: "before its id was known"},
+		{ID: 1, Source: widget, Pointer: "first"},
+		{ID: 1, Source: gadget, Pointer: "first, renamed"},
+		{ID: 2, Source: widget, Pointer: "second"},
+	} {
+		mustCommit(t, s, coc.Change{Standings: []coc.Standing{st}})
+	}
+	for _, c := range []struct {
+		source coc.RepoFacts
+		want   string
+	}{
+		{coc.RepoFacts{Repo: widget, ID: 1}, "first, renamed"}, // the id is more than the name
+		{coc.RepoFacts{Repo: widget, ID: 2}, "second"},
+		{coc.RepoFacts{Repo: widget, ID: 3}, "second"},
+		{coc.RepoFacts{Repo: widget}, "second"},
+		{coc.RepoFacts{Repo: gadget}, "first, renamed"},
+	} {
+		if got, err := s.Standing(t.Context(), c.source); err != nil || got.Pointer != c.want {
+			t.Errorf("%v: %q, %v; want %q", c.source, got.Pointer, err, c.want)
+		}
 	}
 }
 
@@ -670,7 +709,7 @@ func NothingOnDiskCanBeRead(t *testing.T, d database) {
 		Standings: []coc.Standing{{Source: repo, Pointer: canary, Waiting: &coc.Waiting{Room: room, Notice: 1}}},
 		Errands:   []coc.Errand{{ID: "e1", Key: canary + "-key", Repo: repo, Text: prose}},
 		Labels:    map[int64][]string{room.ID: {canary + "-label"}},
-		Jobs:      []coc.Job{{Kind: coc.JobOpen, Case: c.ID, Standing: s.StandingKey(repo)}},
+		Jobs:      []coc.Job{{Kind: coc.JobOpen, Case: c.ID, Standing: s.StandingKey(coc.Standing{Source: repo})}},
 	})
 	if err := s.SetAside(t.Context(), 2, canary+" cause"); err != nil {
 		t.Fatal(err)
