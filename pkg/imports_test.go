@@ -34,7 +34,7 @@ const (
 	workflow              // casework: decisions meet the world, through ports
 	sealing               // seal: encryption
 	edge                  // hook web forge store worker
-	beside                // githubsim and its validator
+	beside                // githubsim and its validator, a database for tests
 	command               // cmd: wiring
 )
 
@@ -67,6 +67,7 @@ var house = map[string]row{
 
 	"pkg/githubsim":             {beside, nil}, // shares nothing with what it is to catch
 	"pkg/githubsim/openapitest": {beside, []string{"pkg/githubsim"}},
+	"pkg/store/postgrestest":    {beside, nil},
 
 	"cmd/cocrouter": {command, append([]string{
 		"pkg/casework", "pkg/seal", "pkg/hook", "pkg/web", "pkg/forge", "pkg/store", "pkg/worker", "pkg/githubsim",
@@ -100,7 +101,8 @@ var exclusive = map[string][]string{
 	"github.com/prometheus/client_golang":        {"cmd/cocrouter"},
 	"github.com/getkin/kin-openapi":              {"pkg/githubsim/openapitest"},
 	"github.com/vektah/gqlparser":                {"pkg/githubsim", "pkg/githubsim/openapitest"},
-	"testing":                                    {"pkg/githubsim/openapitest"},
+	"testing":                                    {"pkg/githubsim/openapitest", "pkg/store/postgrestest"},
+	"github.com/jackc/pgx":                       {"pkg/store", "pkg/store/postgrestest"},
 	module + "pkg/githubsim":                     {"cmd/cocrouter", "pkg/githubsim/openapitest"},
 	"github.com/riverqueue/river":                {"pkg/store", "pkg/worker"},
 	"github.com/microcosm-cc/bluemonday":         {"pkg/githubsim"},
