@@ -377,7 +377,7 @@ func (s *Sim) identifyApp(value string) (caller, error) {
 	if err != nil {
 		return caller{}, refuse(http.StatusUnauthorized, "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires")
 	}
-	now := s.clock()
+	now := s.instant()
 	switch {
 	case issued.After(now.Add(clockSkew)):
 		return caller{}, refuse(http.StatusUnauthorized, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued")

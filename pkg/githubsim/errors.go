@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // APIError is a refusal as GitHub words it: what a client of the API reads in
@@ -14,6 +15,11 @@ type APIError struct {
 	Errors  []FieldError
 
 	location string // where a 301 or 307 leads
+	limit    bool   // GraphQL says it by 200
+	// What a limit says of itself: where it is explained, and Retry-After, 0
+	// for none.
+	explained  string
+	retryAfter time.Duration
 }
 
 // FieldError tells which field of a request was refused and why.

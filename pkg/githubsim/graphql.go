@@ -272,7 +272,7 @@ func (q *call) queryRoot() object {
 			if follow, _ := args["followRenames"].(bool); r == nil && follow {
 				r = q.s.oldNames[key]
 			}
-			if r == nil || !q.s.sees(q.who, r) {
+			if r == nil || !q.s.sees(q.who, r) || q.s.hides(q.who, r) {
 				return nil, refuse(http.StatusNotFound, "Could not resolve to a Repository with the name '"+full+"'.")
 			}
 			return q.repositoryObject(r), nil
@@ -382,7 +382,7 @@ func (q *call) mutationRoot() object {
 			input, _ := args["input"].(map[string]any)
 			id, _ := input["subjectId"].(string)
 			cm := q.s.comments[id]
-			if cm == nil || !q.s.sees(q.who, cm.issue.repo) {
+			if cm == nil || !q.s.sees(q.who, cm.issue.repo) || q.s.hides(q.who, cm.issue.repo) {
 				return nil, refuse(http.StatusNotFound, "Could not resolve to a node with the global id of '"+id+"'")
 			}
 			classifier, _ := input["classifier"].(string)

@@ -83,23 +83,44 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"message":"Request body cannot be read"}`, http.StatusBadRequest)
 		return
 	}
-	path := strings.TrimPrefix(strings.TrimPrefix(r.URL.EscapedPath(), "/api/v3"), "/api")
+	path := apiPath(r)
 	e := Exchange{Method: r.Method, Path: path, Query: r.URL.Query(), RequestHeader: r.Header.Clone(), RequestBody: body}
 
+	defer s.enter(r)()
 	s.intercept(r, body, PhaseBefore)
 	reply := &recorder{header: http.Header{}, status: http.StatusOK}
-	respond := s.faultFor(r, body)
+	respond, misfortune := s.faultFor(r, body), ""
+	if respond == nil {
+		respond, misfortune = s.befall(r, path)
+	}
 	e.Fault = respond != nil
 	s.answer(reply, withBody(r, body), path, body, &e)
+	lost := misfortune == resetAfter
 	if e.Fault {
-		respond(reply, withBody(r, body))
+		lost = reply.by(respond, withBody(r, body))
 	}
 	e.Status, e.ResponseHeader, e.ResponseBody = reply.status, reply.header.Clone(), reply.body
 	s.observe(e)
 	s.intercept(r, body, PhaseAfter)
+	if lost {
+		cut(w)
+		return
+	}
 	maps.Copy(w.Header(), reply.header)
 	w.WriteHeader(reply.status)
 	_, _ = w.Write(reply.body) // a caller that is gone does not read it
+}
+
+// apiPath is the path without what comes before the API, GraphQL's "/graphql".
+func apiPath(r *http.Request) string {
+	return strings.TrimPrefix(strings.TrimPrefix(r.URL.EscapedPath(), "/api/v3"), "/api")
+}
+
+func resourceOf(path string) string {
+	if path == "/graphql" {
+		return "graphql"
+	}
+	return "core"
 }
 
 // recorder is a reply that is not yet sent.
@@ -116,6 +137,21 @@ func (r *recorder) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// by lets a fault write the reply, and reports that there is none because it
+// cut the connection.
+func (r *recorder) by(respond http.HandlerFunc, req *http.Request) (lost bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			if err, ok := v.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+				panic(v)
+			}
+			*r, lost = recorder{header: http.Header{}}, true
+		}
+	}()
+	respond(r, req)
+	return false
+}
+
 // answer does what is asked and writes down who asked. A request that a fault
 // answers is only written down.
 func (s *Sim) answer(reply *recorder, r *http.Request, path string, body []byte, e *Exchange) {
@@ -123,11 +159,13 @@ func (s *Sim) answer(reply *recorder, r *http.Request, path string, body []byte,
 	defer s.mu.Unlock()
 	who, err := s.identify(r.Header.Get("Authorization"))
 	e.name(s.now(), who)
+	exceeded := s.exceeds(who, r.Method, path, body)
+	h := reply.header
+	h.Set("Date", s.now().Format(http.TimeFormat))
 	if e.Fault {
 		return
 	}
 	s.requests++
-	h := reply.header
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("X-GitHub-Media-Type", "github.v3; format=json")
 	h.Set("X-GitHub-Request-Id", fmt.Sprintf("%04X:%06X", s.requests, s.lastID))
@@ -136,27 +174,24 @@ func (s *Sim) answer(reply *recorder, r *http.Request, path string, body []byte,
 		err = refuse(http.StatusForbidden, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.")
 	}
 	if err != nil {
-		reply.refuse(err)
+		reply.refuse(path, err)
 		return
 	}
-	resource := "core"
-	if path == "/graphql" {
-		resource = "graphql"
-	}
+	resource := resourceOf(path)
 	b := s.bucketOf(who, resource)
 	free := path == "/rate_limit"
 	if !free {
-		err = b.spend()
+		err = s.charge(who, b, exceeded)
 	}
 	b.write(h, resource)
 	if err != nil {
-		reply.refuse(err)
+		reply.refuse(path, err)
 		return
 	}
 	q := &call{s: s, who: who, http: r, raw: body, header: h}
 	status, value, err := q.run(path)
 	if err != nil {
-		reply.refuse(err)
+		reply.refuse(path, err)
 		return
 	}
 	reply.status = status
@@ -250,13 +285,25 @@ func (e *Exchange) name(now time.Time, who caller) {
 // documentation is named by every refusal, as on GitHub.
 const documentation = "https://docs.github.com/rest"
 
-func (r *recorder) refuse(err error) {
+func (r *recorder) refuse(path string, err error) {
 	var refusal *APIError
 	if !errors.As(err, &refusal) {
 		// What the seeding refuses in its own words, such as an unknown login.
 		refusal = &APIError{Status: http.StatusUnprocessableEntity, Message: strings.TrimPrefix(err.Error(), "githubsim: ")}
 	}
+	r.header.Set("Content-Type", "application/json; charset=utf-8")
+	if refusal.retryAfter > 0 {
+		r.header.Set("Retry-After", strconv.Itoa(wholeSeconds(refusal.retryAfter)))
+	}
+	if path == "/graphql" && refusal.limit {
+		r.status = http.StatusOK
+		r.body = mustJSON(fields{"errors": []graphqlError{{Type: "RATE_LIMITED", Message: refusal.Message}}})
+		return
+	}
 	body := fields{"message": refusal.Message, "documentation_url": documentation, "status": strconv.Itoa(refusal.Status)}
+	if refusal.explained != "" {
+		body["documentation_url"] = refusal.explained
+	}
 	if refusal.Errors != nil {
 		body["errors"] = refusal.Errors
 	}
@@ -264,7 +311,6 @@ func (r *recorder) refuse(err error) {
 		r.header.Set("Location", refusal.location)
 		body["url"] = refusal.location
 	}
-	r.header.Set("Content-Type", "application/json; charset=utf-8")
 	r.status, r.body = refusal.Status, mustJSON(body)
 }
 
@@ -285,6 +331,9 @@ func (q *call) repo() (*repo, error) {
 		if q.http.Method != http.MethodGet {
 			moved.Status, moved.Message = http.StatusTemporaryRedirect, "Temporary Redirect"
 		}
+	}
+	if err == nil && q.s.hides(q.who, r) {
+		return nil, notFound()
 	}
 	return r, err
 }

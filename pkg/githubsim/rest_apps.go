@@ -1,6 +1,8 @@
 package githubsim
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -74,7 +76,7 @@ func (q *call) repoInstallation() (int, any, error) {
 	}
 	for _, i := range q.installations() {
 		switch {
-		case r == nil || !i.hasRepo(r):
+		case r == nil || !i.hasRepo(r) || q.s.hides(q.who, r):
 		case moved:
 			return 0, nil, &APIError{Status: http.StatusMovedPermanently, Message: "Moved Permanently",
 				location: fmt.Sprintf("%s/repositories/%d/installation", q.s.api(), r.id)}
@@ -149,21 +151,31 @@ func (q *call) rateLimits() (int, any, error) {
 	return http.StatusOK, fields{"resources": fields{"core": core, "graphql": graph, "search": search}, "rate": core}, nil
 }
 
-// deliveries lists what the App's log still remembers, newest first.
+// deliveries lists what the App's log still remembers, the last that was sent
+// first. That is not the order of the IDs: one that was late has an old one.
 func (q *call) deliveries() []*Delivery {
 	var all []*Delivery
-	for _, d := range slices.Backward(q.s.hooks.log) {
-		sent := d.Status != statusQueued && d.Status != statusHeld
-		if d.AppID == q.who.app.id && sent && q.s.now().Sub(d.DeliveredAt) < deliveryKept {
+	for _, d := range q.s.hooks.log {
+		answered := d.turn > 0 && d.Status != statusQueued
+		if answered && d.AppID == q.who.app.id && q.s.now().Sub(d.DeliveredAt) < deliveryKept {
 			all = append(all, d)
 		}
 	}
+	slices.SortFunc(all, func(a, b *Delivery) int { return cmp.Compare(b.turn, a.turn) })
 	return all
 }
 
-// listDeliveries is paged by a cursor: the ID of the first delivery to show.
+// listDeliveries is paged by a cursor, which tells nobody but us where the next
+// page begins.
 func (q *call) listDeliveries() (int, any, error) {
 	all := q.deliveries()
+	if cursor := q.query("cursor"); cursor != "" {
+		first, err := strconv.ParseInt(strings.TrimPrefix(cursor, "v1_"), 10, 64)
+		if err != nil {
+			return 0, nil, refuse(http.StatusUnprocessableEntity, "Invalid cursor")
+		}
+		all = slices.DeleteFunc(all, func(d *Delivery) bool { return d.turn > first })
+	}
 	switch status := q.query("status"); status {
 	case "":
 	case "success", "failure":
@@ -171,16 +183,9 @@ func (q *call) listDeliveries() (int, any, error) {
 	default:
 		return 0, nil, invalid(FieldError{Resource: "HookDelivery", Field: "status", Code: "invalid"})
 	}
-	if cursor := q.query("cursor"); cursor != "" {
-		first, err := strconv.ParseInt(strings.TrimPrefix(cursor, "v1_"), 10, 64)
-		if err != nil {
-			return 0, nil, refuse(http.StatusUnprocessableEntity, "Invalid cursor")
-		}
-		all = slices.DeleteFunc(all, func(d *Delivery) bool { return d.ID > first })
-	}
 	if size := q.perPage(); len(all) > size {
 		v := q.http.URL.Query()
-		v.Set("cursor", fmt.Sprintf("v1_%d", all[size].ID))
+		v.Set("cursor", fmt.Sprintf("v1_%d", all[size].turn))
 		q.header.Set("Link", fmt.Sprintf(`<%s%s?%s>; rel="next"`, q.s.url, q.http.URL.EscapedPath(), v.Encode()))
 		all = all[:size]
 	}
@@ -220,16 +225,41 @@ func (q *call) getDelivery() (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	payload, err := reencoded(d.RequestBody)
+	if err != nil {
+		return 0, nil, err
+	}
 	f := deliveryItemJSON(d)
 	f["url"] = d.URL
-	f["request"] = fields{"headers": flat(d.RequestHeader), "payload": json.RawMessage(d.RequestBody)}
-	f["response"] = fields{"headers": flat(d.ResponseHeader), "payload": string(d.ResponseBody)}
-	return http.StatusOK, f, nil
+	f["request"] = fields{"headers": loggedHeaders(d.RequestHeader), "payload": payload}
+	f["response"] = fields{"headers": nil, "payload": nil}
+	if d.ResponseHeader != nil {
+		f["response"] = fields{"headers": loggedHeaders(d.ResponseHeader), "payload": string(d.ResponseBody)}
+	}
+	body, err := json.MarshalIndent(f, "", "  ")
+	return http.StatusOK, body, err
 }
 
-func flat(h http.Header) fields {
+// reencoded is a payload as the log shows it: the same JSON, and not the bytes
+// that were signed. Its keys are in another order, its letters escaped
+// otherwise; its numbers keep all their digits.
+func reencoded(payload []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(payload))
+	d.UseNumber()
+	var v any
+	err := d.Decode(&v)
+	return v, err
+}
+
+// loggedHeaders are written as GitHub writes them, which is not as Go does.
+func loggedHeaders(h http.Header) fields {
 	f := fields{}
 	for name, values := range h {
+		name = strings.Replace(name, "X-Github-", "X-GitHub-", 1)
+		name = strings.Replace(name, "-Id", "-ID", 1)
+		if name == "Content-Type" {
+			name = "content-type"
+		}
 		f[name] = strings.Join(values, ", ")
 	}
 	return f

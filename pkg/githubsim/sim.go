@@ -54,6 +54,8 @@ type Options struct {
 	// RateLimit is the number of requests an hour for one installation or
 	// person; 0 means GitHub's 5,000. Anonymous callers always have 60.
 	RateLimit int
+	// Limits are the secondary ones; the zero value has none.
+	Limits Limits
 }
 
 // Sim is one simulated GitHub. Its methods may be called from any goroutine.
@@ -61,21 +63,26 @@ type Sim struct {
 	clock     func() time.Time
 	publicURL string // as Options gave it
 	rateLimit int
+	limits    Limits
 
-	mu       sync.Mutex // guards everything below up to the next blank line
-	url      string
-	lastID   int64
-	accounts map[string]*account // by lower-case login
-	repos    map[int64]*repo
-	names    map[string]*repo // by lower-case owner/name
-	oldNames map[string]*repo // names a repository had before
-	apps     map[int64]*app
-	installs map[int64]*installation
-	tokens   map[string]*token
-	comments map[string]*comment // by node ID, for GraphQL
-	buckets  map[string]*bucket
-	requests int64
-	hooks    deliverer
+	mu                  sync.Mutex // guards everything below up to the next blank line
+	url                 string
+	lastID              int64
+	accounts            map[string]*account // by lower-case login
+	repos               map[int64]*repo
+	names               map[string]*repo // by lower-case owner/name
+	oldNames            map[string]*repo // names a repository had before
+	apps                map[int64]*app
+	installs            map[int64]*installation
+	tokens              map[string]*token
+	comments            map[string]*comment // by node ID, for GraphQL
+	buckets             map[string]*bucket
+	paces               map[string]*pace
+	pauses              map[string]*pause
+	requests            int64
+	exceeded, impatient int
+	luck                luck
+	hooks               deliverer
 
 	watch struct {
 		sync.RWMutex
@@ -107,6 +114,7 @@ func New(o Options) *Sim {
 		clock:     o.Now,
 		publicURL: public,
 		rateLimit: o.RateLimit,
+		limits:    o.Limits,
 		url:       public,
 		lastID:    1000,
 		accounts:  map[string]*account{},
@@ -118,6 +126,9 @@ func New(o Options) *Sim {
 		tokens:    map[string]*token{},
 		comments:  map[string]*comment{},
 		buckets:   map[string]*bucket{},
+		paces:     map[string]*pace{},
+		pauses:    map[string]*pause{},
+		luck:      luck{drawn: map[string]uint64{}, struck: map[string]int{}, hidden: map[int64]time.Time{}},
 	}
 	s.hooks.wake = make(chan struct{}, 1)
 	// Content whose author is gone belongs to this account, as on GitHub.
@@ -208,8 +219,11 @@ func (s *Sim) Handler() http.Handler {
 	})
 }
 
+// instant is GitHub's clock, under the lock.
+func (s *Sim) instant() time.Time { return s.clock().Add(s.luck.Skew).UTC() }
+
 // now has GitHub's precision of one second.
-func (s *Sim) now() time.Time { return s.clock().UTC().Truncate(time.Second) }
+func (s *Sim) now() time.Time { return s.instant().Truncate(time.Second) }
 
 func (s *Sim) nextID() int64 {
 	s.lastID++

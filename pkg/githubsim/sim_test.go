@@ -10,6 +10,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -51,10 +53,15 @@ type world struct {
 	now time.Time
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, options ...githubsim.Options) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Now().UTC().Truncate(time.Second), hooks: newReceiver(t)}
-	w.Sim = githubsim.New(githubsim.Options{Now: w.clock})
+	o := githubsim.Options{}
+	if len(options) > 0 {
+		o = options[0]
+	}
+	o.Now = w.clock
+	w.Sim = githubsim.New(o)
 	openapitest.Attach(t, w.Sim, openapitest.WrongOnPurpose())
 	for _, login := range []string{"ada-owner", "mel-member", "tom-teamer", "tri-triager", "wes-writer", "kim-responder", "olu-outsider"} {
 		w.ok(w.AddUser(login))
@@ -117,6 +124,13 @@ func (r reply) object() map[string]any {
 	var v map[string]any
 	_ = json.Unmarshal(r.body, &v)
 	return v
+}
+
+func (w *world) resetOf(r reply) time.Time {
+	w.t.Helper()
+	seconds, err := strconv.ParseInt(r.header.Get("X-RateLimit-Reset"), 10, 64)
+	w.ok(err)
+	return time.Unix(seconds, 0)
 }
 
 func (r reply) list() []map[string]any {
@@ -299,6 +313,13 @@ func (r *receiver) answer(status int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.status = status
+}
+
+// seen returns what arrived and was not taken.
+func (r *receiver) seen() []hook {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.got)
 }
 
 // take returns what arrived since it was last asked.

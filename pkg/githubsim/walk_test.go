@@ -75,7 +75,7 @@ func walkApp(w *world) {
 	if len(deliveries) == 0 {
 		w.t.Fatal("there is no delivery to look at")
 	}
-	delivery := fmt.Sprintf("/app/hook/deliveries/%d", int64(deliveries[0]["id"].(float64)))
+	delivery := "/app/hook/deliveries/" + w.lastDelivery()
 	w.wantToken(200, app, "GET", delivery, nil)
 	w.wantToken(202, app, "POST", delivery+"/attempts", nil)
 	w.wantToken(200, token, "GET", "/installation/repositories", nil)

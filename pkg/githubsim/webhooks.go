@@ -26,6 +26,10 @@ const deliveryTimeout = 10 * time.Second
 // deliveryKept is how long the delivery log remembers.
 const deliveryKept = 3 * 24 * time.Hour
 
+// firstDelivery is where the IDs of deliveries begin. GitHub's have eighteen
+// digits, more than a floating-point number holds.
+const firstDelivery = 207_530_400_371_752_961
+
 // Delivery is one attempt to tell an App of an event.
 type Delivery struct {
 	ID             int64
@@ -39,24 +43,31 @@ type Delivery struct {
 	Redelivery     bool
 	// Status is "queued", "held", "OK", or what went wrong.
 	Status         string
-	StatusCode     int // 0 until there was an answer
-	DeliveredAt    time.Time
+	StatusCode     int       // 0 until there was an answer
+	DeliveredAt    time.Time // when it was queued, until it is sent
 	Duration       time.Duration
 	RequestHeader  http.Header
 	RequestBody    []byte
 	ResponseHeader http.Header
 	ResponseBody   []byte
+
+	turn      int64     // its place in the log, 0 until it is there
+	due       time.Time // not before, zero for at once
+	overtaken bool      // waits until one behind it is sent, or it is due
 }
 
 const (
-	statusQueued = "queued"
-	statusHeld   = "held"
+	statusQueued      = "queued"
+	statusHeld        = "held"
+	statusReplaced    = "replaced by its redelivery"
+	statusUnreachable = "failed to connect to host"
 )
 
 // deliverer is the queue and the log; it is guarded by the Sim's lock.
 type deliverer struct {
 	log     []*Delivery
 	queue   []*Delivery
+	turns   int64
 	hold    bool
 	busy    bool
 	wake    chan struct{}   // tells the worker that there is something
@@ -172,14 +183,13 @@ func (s *Sim) HoldDeliveries(hold bool) {
 	for _, d := range s.hooks.log {
 		if d.Status == statusHeld {
 			d.address(s.apps[d.AppID])
-			d.Status = statusQueued
-			s.hooks.queue = append(s.hooks.queue, d)
+			s.send(d)
 		}
 	}
-	s.wakeDeliverer()
 }
 
-// Idle returns when no delivery is queued or under way; held ones do not count.
+// Idle returns when no delivery is queued or under way. One that is late by a
+// fault is under way; held ones do not count.
 func (s *Sim) Idle(ctx context.Context) error {
 	s.mu.Lock()
 	if !s.hooks.busy && len(s.hooks.queue) == 0 {
@@ -200,7 +210,7 @@ func (s *Sim) Idle(ctx context.Context) error {
 func (s *Sim) newDelivery(a *app, installID, repoID int64, event, action string, payload []byte) *Delivery {
 	guid := randomHex(16)
 	d := &Delivery{
-		ID: s.nextID(), GUID: guid[:8] + "-" + guid[8:12] + "-" + guid[12:16] + "-" + guid[16:20] + "-" + guid[20:],
+		ID: firstDelivery + s.nextID(), GUID: guid[:8] + "-" + guid[8:12] + "-" + guid[12:16] + "-" + guid[16:20] + "-" + guid[20:],
 		Event: event, Action: action, AppID: a.id, InstallationID: installID, RepositoryID: repoID,
 		Status: statusQueued, DeliveredAt: s.now(), RequestBody: payload,
 	}
@@ -243,20 +253,55 @@ func (s *Sim) enqueue(d *Delivery) {
 		d.Status = statusHeld
 		return
 	}
+	s.send(d)
+}
+
+// send queues a delivery, unless a fault has other plans with it.
+func (s *Sim) send(d *Delivery) {
+	d.Status = statusQueued
+	var again *Delivery
+	switch s.befallDelivery(d) {
+	case lost:
+		d.Status, d.StatusCode = statusUnreachable, http.StatusBadGateway
+		s.enterLog(d)
+		return
+	case late:
+		d.due = s.instant().Add(s.luck.LateBy)
+	case reordered:
+		d.due, d.overtaken = s.instant().Add(reorderedFor), true
+	case doubled:
+		again = s.attempt(d)
+	case secondGUID:
+		again = s.newDelivery(s.apps[d.AppID], d.InstallationID, d.RepositoryID, d.Event, d.Action, d.RequestBody)
+	}
 	s.hooks.queue = append(s.hooks.queue, d)
+	if again != nil {
+		s.hooks.log, s.hooks.queue = append(s.hooks.log, again), append(s.hooks.queue, again)
+	}
 	s.wakeDeliverer()
 }
 
-// redeliver makes a new attempt, which for a held delivery is the first.
-func (s *Sim) redeliver(d *Delivery) {
+// enterLog gives a delivery its place in the App's log.
+func (s *Sim) enterLog(d *Delivery) {
+	s.hooks.turns++
+	d.turn, d.DeliveredAt = s.hooks.turns, s.now()
+}
+
+// attempt is another delivery of the same, under the same GUID.
+func (s *Sim) attempt(d *Delivery) *Delivery {
 	a := s.apps[d.AppID]
 	again := s.newDelivery(a, d.InstallationID, d.RepositoryID, d.Event, d.Action, d.RequestBody)
 	again.GUID, again.Redelivery = d.GUID, true
 	again.address(a) // under the old GUID
+	return again
+}
+
+// redeliver makes a new attempt, which for a held delivery is the first.
+func (s *Sim) redeliver(d *Delivery) {
 	if d.Status == statusHeld {
-		d.Status = "replaced by its redelivery"
+		d.Status = statusReplaced
 	}
-	s.enqueue(again)
+	s.enqueue(s.attempt(d))
 }
 
 func (s *Sim) wakeDeliverer() {
@@ -277,27 +322,33 @@ func (s *Sim) deliver(ctx context.Context) {
 	defer client.CloseIdleConnections()
 	for {
 		s.mu.Lock()
-		var next *Delivery
-		if len(s.hooks.queue) > 0 {
-			next, s.hooks.queue = s.hooks.queue[0], s.hooks.queue[1:]
-			s.hooks.busy = true
-		} else {
-			s.hooks.busy = false
+		next, waiting := s.nextDelivery()
+		s.hooks.busy = next != nil
+		if next == nil && !waiting {
 			for _, done := range s.hooks.waiting {
 				close(done)
 			}
 			s.hooks.waiting = nil
 		}
+		var attempt Delivery
+		if next != nil {
+			attempt = *next
+		}
 		s.mu.Unlock()
 		if next == nil {
+			var poll <-chan time.Time
+			if waiting { // for the Sim's clock, which tells nobody when it moves
+				poll = time.After(pollClock)
+			}
 			select {
 			case <-s.hooks.wake:
-				continue
+			case <-poll:
 			case <-ctx.Done():
 				return
 			}
+			continue
 		}
-		answer := post(ctx, client, *next)
+		answer := post(ctx, client, attempt)
 		s.mu.Lock()
 		*next = answer
 		s.mu.Unlock()
@@ -305,6 +356,30 @@ func (s *Sim) deliver(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// pollClock is how often the Sim's clock is looked at while something waits
+// for it.
+const pollClock = 5 * time.Millisecond
+
+// nextDelivery takes the first of the queue that is due, and tells whether any
+// is waiting for its time where there is none.
+func (s *Sim) nextDelivery() (next *Delivery, waiting bool) {
+	now := s.instant()
+	for n, d := range s.hooks.queue {
+		if now.Before(d.due) {
+			continue
+		}
+		for _, before := range s.hooks.queue[:n] {
+			if before.overtaken && before.AppID == d.AppID {
+				before.due = time.Time{}
+			}
+		}
+		s.hooks.queue = slices.Delete(s.hooks.queue, n, n+1)
+		s.enterLog(d)
+		return d, false
+	}
+	return nil, len(s.hooks.queue) > 0
 }
 
 // post returns the delivery with its outcome.
@@ -319,7 +394,7 @@ func post(ctx context.Context, client *http.Client, d Delivery) Delivery {
 	req.Header = d.RequestHeader.Clone()
 	resp, err := client.Do(req)
 	if err != nil {
-		d.Status, d.StatusCode = "failed to connect to host", http.StatusBadGateway
+		d.Status, d.StatusCode = statusUnreachable, http.StatusBadGateway
 		var timeout net.Error
 		if errors.As(err, &timeout) && timeout.Timeout() {
 			d.Status, d.StatusCode = "timed out", http.StatusGatewayTimeout
