@@ -41,9 +41,11 @@ var (
 	ErrGone = errors.New("gone")
 	// ErrConflict: the case moved since it was read; read it again.
 	ErrConflict = errors.New("revision moved")
-	// ErrBusy: somebody else holds the lease, or an earlier event of the same
-	// lane is not done; come back soon.
+	// ErrBusy: somebody else holds the lease, an earlier event of the same lane
+	// is not done, or there is no room now; come back soon.
 	ErrBusy = errors.New("busy")
+	// ErrUnsure: whether it was saved is not known. Saving it again is harmless.
+	ErrUnsure = errors.New("not known whether it was saved")
 )
 
 // Later says that the world cannot answer now (5xx, a limit, a broken line)

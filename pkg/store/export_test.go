@@ -16,3 +16,9 @@ func IntakeKeys(t *testing.T, s *Store) (n int) {
 	}
 	return n
 }
+
+// Committing reports whether a commit of intakes runs.
+func Committing(s *Store) bool { return s.line.began.Load() != 0 }
+
+// Waiting counts the intakes that wait for the next commit.
+func Waiting(s *Store) int { return int(s.line.waiting.Load()) }

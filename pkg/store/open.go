@@ -26,6 +26,9 @@ type Options struct {
 	// Commit is called just before and just after every commit but those that
 	// make the tables. Tests kill the process here.
 	Commit func(before bool)
+	// Taken is told of every shared commit of intakes: how many, and how long
+	// it took. Nil: nobody is.
+	Taken func(intakes int, took time.Duration)
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 }
@@ -46,6 +49,7 @@ type Store struct {
 	erased atomic.Bool // something was erased since the logs were last cut
 
 	takes  chan *taking
+	line   *line
 	mu     sync.RWMutex // closed and the sending side of takes
 	closed bool
 	worked sync.WaitGroup // the committer
@@ -69,10 +73,13 @@ func Open(ctx context.Context, url string, keys *seal.Keys, opts Options) (*Stor
 	if opts.Commit == nil {
 		opts.Commit = func(bool) {}
 	}
+	if opts.Taken == nil {
+		opts.Taken = func(int, time.Duration) {}
+	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	s := &Store{keys: keys, opts: opts, takes: make(chan *taking, batchLimit)}
+	s := &Store{keys: keys, opts: opts, takes: make(chan *taking, batchLimit), line: newLine()}
 	if err := s.open(ctx, path); err != nil {
 		return nil, errors.Join(err, s.closeFiles())
 	}
@@ -178,7 +185,11 @@ func (s *Store) write(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) e
 	s.opts.Commit(true)
 	err = tx.Commit()
 	s.opts.Commit(false)
-	return err
+	if err != nil {
+		// The database may have done it before the line broke.
+		return fmt.Errorf("%w: %w", coc.ErrUnsure, err)
+	}
+	return nil
 }
 
 // connect opens a database file, which must exist. A writer has one connection

@@ -134,6 +134,10 @@ func migrateJobs(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("schema of the jobs: %w", err)
 	}
+	// The queue makes its table anew in some of its versions, without this.
+	if _, err := db.ExecContext(ctx, `CREATE INDEX IF NOT EXISTS river_job_begun ON river_job (id) WHERE `+begun); err != nil {
+		return fmt.Errorf("index of the jobs: %w", err)
+	}
 	return nil
 }
 

@@ -61,7 +61,7 @@ func TestSQLite(t *testing.T) {
 }
 
 func suite(t *testing.T, fresh func(t *testing.T) database) {
-	for _, claim := range []func(*testing.T, database){
+	for _, claim := range slices.Concat([]func(*testing.T, database){
 		TakenIntakeComesBackAsItWas,
 		SecondTakeOfADeliveryOrObjectIsNotFresh,
 		IntakeWithoutADeliveryIsRefused,
@@ -90,7 +90,7 @@ func suite(t *testing.T, fresh func(t *testing.T) database) {
 		WhatBelongsToAnotherIsRefused,
 		SecondProcessIsRefused,
 		OperatorsSeeCountsOnly,
-	} {
+	}, queueClaims, lineClaims) {
 		t.Run(claimName(claim), func(t *testing.T) {
 			t.Parallel()
 			claim(t, fresh(t))

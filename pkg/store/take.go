@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -17,6 +19,9 @@ const (
 	// deliveries are large.
 	batchLimit = 256
 	batchBytes = 8 << 20
+	// commitWithin bounds one shared commit, so that a database that was away
+	// and is back finds nobody still waiting for its answer.
+	commitWithin = 10 * time.Second
 	// tidyEvery is how often what was erased is swept from the logs.
 	tidyEvery = time.Minute
 )
@@ -31,6 +36,9 @@ type taking struct {
 	key                    int64
 	sealed                 []byte
 
+	// begun is set by whoever is first: the committer, or the caller who gives
+	// up, after which it is not committed any more.
+	begun atomic.Bool
 	done  chan struct{} // closed when the fields below hold
 	fresh bool
 	err   error
@@ -38,11 +46,16 @@ type taking struct {
 
 // Take makes an intake durable, together with the job that works on it. fresh
 // is false when the same delivery or object was taken before; that is not an
-// error. Concurrent calls share one commit. When the context ends first the
-// intake may be durable or not, and taking it again is harmless.
+// error. Concurrent calls share one commit. After an error nothing was taken,
+// unless it is coc.ErrUnsure: then it may be durable or not. Taking it again is
+// harmless in any case. coc.ErrBusy: the context would end before the commit
+// does, so that it was not even tried.
 func (s *Store) Take(ctx context.Context, in coc.Intake) (fresh bool, err error) {
 	if in.Delivery == "" {
 		return false, errors.New("taking an intake: it has no delivery to tell it by")
+	}
+	if deadline, ok := ctx.Deadline(); ok && s.line.wait() > time.Until(deadline) {
+		return false, fmt.Errorf("taking an intake: %w", coc.ErrBusy)
 	}
 	t, err := s.sealIntake(ctx, in)
 	if err != nil {
@@ -59,7 +72,10 @@ func (s *Store) Take(ctx context.Context, in coc.Intake) (fresh bool, err error)
 		}
 		return t.fresh, nil
 	case <-ctx.Done():
-		return false, fmt.Errorf("taking an intake: %w", ctx.Err())
+		if t.begun.CompareAndSwap(false, true) {
+			return false, fmt.Errorf("taking an intake: %w", ctx.Err())
+		}
+		return false, fmt.Errorf("taking an intake: %w: %w", coc.ErrUnsure, ctx.Err())
 	}
 }
 
@@ -104,10 +120,12 @@ func (s *Store) hand(ctx context.Context, t *taking) error {
 	if s.closed {
 		return errClosed
 	}
+	s.line.join()
 	select {
 	case s.takes <- t:
 		return nil
 	case <-ctx.Done():
+		s.line.leave(1)
 		return ctx.Err()
 	}
 }
@@ -128,7 +146,7 @@ func (s *Store) commitTakes() {
 		case <-tick.C:
 			// What could not be swept now is swept a minute later.
 			ctx, cancel := context.WithTimeout(context.Background(), tidyEvery)
-			_ = s.tidy(ctx, false)
+			s.line.busy(func() { _ = s.tidy(ctx, false) })
 			cancel()
 		}
 	}
@@ -152,10 +170,29 @@ func (s *Store) gather(first *taking) []*taking {
 }
 
 // commitBatch is one transaction: all of it holds when the callers are woken, or
-// all of them get the error. No caller's context ends it for the others.
+// all of them get the error. No caller's context ends it for the others; those
+// whose callers gave up before it began are not in it.
 func (s *Store) commitBatch(batch []*taking) {
-	ctx := context.Background()
-	err := s.write(ctx, s.db, func(tx *sql.Tx) error { return s.insertIntakes(ctx, tx, batch) })
+	ctx, cancel := context.WithTimeout(context.Background(), commitWithin)
+	defer cancel()
+	s.line.leave(len(batch))
+	batch = slices.DeleteFunc(batch, func(t *taking) bool {
+		gone := !t.begun.CompareAndSwap(false, true)
+		if gone {
+			s.ring.release(t.key)
+		}
+		return gone
+	})
+	if len(batch) == 0 {
+		return
+	}
+	var err error
+	took := s.line.busy(func() {
+		err = s.write(ctx, s.db, func(tx *sql.Tx) error { return s.insertIntakes(ctx, tx, batch) })
+	})
+	if err == nil {
+		s.opts.Taken(len(batch), took)
+	}
 	for _, t := range batch {
 		t.err = err
 		s.ring.release(t.key)

@@ -1,0 +1,95 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/store"
+)
+
+// lineClaims are those of who waits for a commit, for the suite.
+var lineClaims = []func(*testing.T, database){
+	WhoeverWouldWaitInVainIsSentAwayAtOnce,
+	WhoeverGivesUpInTimeIsNotTaken,
+}
+
+// slow is a store whose commits wait while it is held.
+func slow(t *testing.T, d database) (s *store.Store, hold, release func()) {
+	var gate atomic.Pointer[chan struct{}]
+	s = d.open(t, store.Options{Commit: func(before bool) {
+		if g := gate.Load(); before && g != nil {
+			<-*g
+		}
+	}})
+	mustTake(t, s, intake("warm")) // makes the minute's key
+	hold = func() { g := make(chan struct{}); gate.Store(&g) }
+	release = func() { close(*gate.Swap(nil)) }
+	return s, hold, release
+}
+
+func WhoeverWouldWaitInVainIsSentAwayAtOnce(t *testing.T, d database) {
+	s, hold, release := slow(t, d)
+	hold()
+	held := make(chan error)
+	go func() {
+		_, err := s.Take(t.Context(), intake("guid-1"))
+		held <- err
+	}()
+	until(t, "a commit that runs", func() bool { return store.Committing(s) })
+	sentAway := func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		_, err := s.Take(ctx, intake("guid-2"))
+		if err == nil {
+			t.Fatal("it was promised while nothing is committed")
+		}
+		return errors.Is(err, coc.ErrBusy) && ctx.Err() == nil
+	}
+	until(t, "a commit that takes too long is waited for no more", sentAway)
+	release()
+	if err := <-held; err != nil {
+		t.Errorf("who could wait: %v", err)
+	}
+	// However long the last one took: somebody has to find out that it is over.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if fresh, err := s.Take(ctx, intake("guid-2")); err != nil || !fresh {
+		t.Errorf("after recovery: fresh %v, %v", fresh, err)
+	}
+}
+
+func WhoeverGivesUpInTimeIsNotTaken(t *testing.T, d database) {
+	s, hold, release := slow(t, d)
+	hold()
+	take := func(guid string) (cancel func(), result chan error) {
+		ctx, cancel := context.WithCancel(t.Context())
+		result = make(chan error, 1)
+		go func() {
+			_, err := s.Take(ctx, intake(guid))
+			result <- err
+		}()
+		return cancel, result
+	}
+	cancelFirst, first := take("guid-1")
+	until(t, "a commit that runs", func() bool { return store.Committing(s) })
+	cancelSecond, second := take("guid-2")
+	until(t, "one that waits for the next", func() bool { return store.Waiting(s) == 1 })
+	cancelFirst()
+	if err := <-first; !errors.Is(err, context.Canceled) || !errors.Is(err, coc.ErrUnsure) {
+		t.Errorf("the one being committed: %v", err)
+	}
+	cancelSecond()
+	if err := <-second; !errors.Is(err, context.Canceled) || errors.Is(err, coc.ErrUnsure) {
+		t.Errorf("the one in line: %v", err)
+	}
+	release()
+	for guid, want := range map[string]bool{"guid-1": false, "guid-2": true} {
+		if fresh, err := s.Take(t.Context(), intake(guid)); err != nil || fresh != want {
+			t.Errorf("%s: fresh %v, %v", guid, fresh, err)
+		}
+	}
+}
