@@ -21,13 +21,46 @@
 //
 // # The same happening twice
 //
-// A redelivery keeps its GUID; the same happening sent to a second App or
-// through another hook does not. Both keys stand in the intake: Delivery from
-// the GUID, Object from what happened. An installation's events, and a
-// roster's, say nothing that would tell two happenings apart, so their Object
-// is the GUID as well. Where one registration serves both roles, the intake
+// A redelivery keeps its GUID; the same happening sent through another hook does
+// not. GitHub may give one GUID to what it sends to both of our Apps, so the App
+// stands beside it. Both keys stand in the intake: Delivery from App and GUID,
+// Object from what happened. An installation's events, and a roster's, say
+// nothing that would tell two happenings apart, so their Object is the delivery
+// as well. Where one registration serves both roles, the intake
 // names the role whose business the event is; a comment, which may be either's,
 // is the source's.
+//
+// # The sweep
+//
+// GitHub never repeats a delivery that failed, but keeps a log of what it sent,
+// three days long (an Enterprise Server's seven). Every few minutes a [Sweeper]
+// reads it from the top down to what it has looked at before, and takes in what
+// is missing here from the logged payload, the oldest first, on the webhook's
+// own path from where the signature has been checked: the log has no signature
+// that fits, but it came over TLS as the answer to the App's own token. Intakes
+// are unique, so it does not matter which of the two was first, or that both
+// were. Where the payload is not to be had, GitHub is asked to send the delivery
+// again. What cannot be had at all is a [Gap], which is named once.
+//
+// What the log lists is believed as far as this: 202 is our own word for taken,
+// so that a delivery which was answered so and is not here was taken by a
+// database that is gone, and is fetched. Another 2xx is our word for not needed
+// and is believed, except of events that are always needed, because then
+// somebody else said it. A proxy must not answer in our name: of a comment that
+// it answers with 200 we never hear. Everything else is fetched if its event and
+// action may be needed, once: what turns out not to be needed is made known,
+// too. Twice a day, and when a process starts, the log is read to its end all
+// the same, for entries that GitHub was late to write.
+//
+// A quiet round is one request per App and one commit; each hundred deliveries
+// more cost one request and one query, and each that is missing one request.
+// One round makes at most two hundred; the next goes on where it stopped.
+//
+// A delivery that is swept is late, and newer ones of the same thread may have
+// been worked before it: a lane keeps the order of arrival here, not of
+// happening. A command is then judged by the stage that the case has by now, and
+// carried out or refused in a reply. What was only moved by hand is judged the
+// same way.
 //
 // # Why a step in front of go-githubapp's dispatcher
 //
@@ -94,6 +127,12 @@ type App struct {
 	Secrets [][]byte
 }
 
+// delivery is what tells a delivery from others, but not one attempt at it from
+// another.
+func (a App) delivery(guid string) []string {
+	return []string{"delivery", strconv.FormatInt(a.ID, 10), guid}
+}
+
 // Options set up the handler. Apps, Take and Digest are required.
 type Options struct {
 	Apps []App
@@ -119,6 +158,7 @@ type Options struct {
 // The results that Count hears of.
 const (
 	ResultTaken     = "taken"
+	ResultSwept     = "swept" // taken in by a sweep, in no answer to GitHub
 	ResultAgain     = "again" // taken before
 	ResultDropped   = "dropped"
 	ResultUnsigned  = "unsigned" // no SHA-256 signature, or a wrong one
@@ -132,8 +172,25 @@ const (
 // New returns the handler for POST /api/github/hook. It refuses an App without
 // a secret, because an empty secret would accept unsigned deliveries.
 func New(o Options) (http.Handler, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	h := &handler{Options: o, doors: map[string]*door{}, large: make(chan struct{}, largeAtOnce)}
+	ours := ourApps(o.Apps)
+	for _, app := range o.Apps {
+		d := &door{app: app}
+		for _, secret := range app.Secrets {
+			d.locks = append(d.locks, lock{secret: secret, open: h.dispatcher(&taker{handler: h, app: app, ours: ours}, secret)})
+		}
+		h.doors[strconv.FormatInt(app.ID, 10)] = d
+	}
+	return h, nil
+}
+
+// complete fills in what is absent, and refuses what is missing.
+func (o *Options) complete() error {
 	if o.Take == nil || o.Digest == nil {
-		return nil, errors.New("hook: Take and Digest are required")
+		return errors.New("hook: Take and Digest are required")
 	}
 	if o.ReportLabel == nil {
 		o.ReportLabel = func(coc.Repo) (string, bool) { return "", false }
@@ -147,19 +204,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	h := &handler{Options: o, doors: map[string]*door{}, large: make(chan struct{}, largeAtOnce)}
-	if err := checkApps(o.Apps); err != nil {
-		return nil, err
-	}
-	ours := ourApps(o.Apps)
-	for _, app := range o.Apps {
-		d := &door{app: app}
-		for _, secret := range app.Secrets {
-			d.locks = append(d.locks, lock{secret: secret, open: h.dispatcher(&taker{handler: h, app: app, ours: ours}, secret)})
-		}
-		h.doors[strconv.FormatInt(app.ID, 10)] = d
-	}
-	return h, nil
+	return checkApps(o.Apps)
 }
 
 func checkApps(apps []App) error {
@@ -401,30 +446,13 @@ func (t *taker) Handles() []string {
 
 // Handle makes a needed delivery durable before it returns.
 func (t *taker) Handle(ctx context.Context, event, guid string, body []byte) error {
-	needed, ok := needs[event](look{body: body, app: t.app, ours: t.ours, reportLabel: t.ReportLabel})
-	if !ok {
-		return nil
-	}
-	if !json.Valid(body) {
-		return errNotJSON
-	}
-	object := needed.object
-	if object == nil {
-		object = []string{"delivery", guid}
+	in, ok, err := t.intake(event, guid, body)
+	if !ok || err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, takeWithin)
 	defer cancel()
-	fresh, err := t.Take(ctx, coc.Intake{
-		Source:   coc.SourceHook,
-		App:      needed.as,
-		Event:    event,
-		Delivery: t.Digest("delivery", guid),
-		Object:   t.Digest("object", object...),
-		Lane:     t.Digest("lane", needed.lane...),
-		Received: t.Now(),
-		Payload:  coc.NewProse(string(body)),
-		Priority: needed.priority,
-	})
+	fresh, err := t.Take(ctx, in)
 	if err != nil {
 		return fmt.Errorf("hook: take: %w", err)
 	}
@@ -438,6 +466,33 @@ func (t *taker) Handle(ctx context.Context, event, guid string, body []byte) err
 		_, _ = io.WriteString(w, "taken\n")
 	})
 	return nil
+}
+
+// intake is what is kept of a delivery; false where nobody needs it.
+func (t *taker) intake(event, guid string, body []byte) (coc.Intake, bool, error) {
+	needed, ok := look{body: body, app: t.app, ours: t.ours, reportLabel: t.ReportLabel}.need(event)
+	if !ok {
+		return coc.Intake{}, false, nil
+	}
+	if !json.Valid(body) {
+		return coc.Intake{}, false, errNotJSON
+	}
+	delivery := t.app.delivery(guid)
+	object := needed.object
+	if object == nil {
+		object = delivery
+	}
+	return coc.Intake{
+		Source:   coc.SourceHook,
+		App:      needed.as,
+		Event:    event,
+		Delivery: t.Digest("delivery", delivery...),
+		Object:   t.Digest("object", object...),
+		Lane:     t.Digest("lane", needed.lane...),
+		Received: t.Now(),
+		Payload:  coc.NewProse(string(body)),
+		Priority: needed.priority,
+	}, true, nil
 }
 
 // known bounds what the sender's header can add to metrics and logs.

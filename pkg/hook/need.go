@@ -27,21 +27,49 @@ type need struct {
 	priority int
 }
 
-// needs is the one table of events that may be needed; each row decides from
-// the bytes. What it does not name is dropped.
-var needs = map[string]func(look) (need, bool){
-	"issue_comment":               look.comment,
-	"pull_request_review_comment": look.comment,
-	"issues":                      look.issue,
-	"push":                        look.push,
-	"repository":                  look.repository,
-	"installation":                look.installation,
-	"installation_repositories":   look.installation,
-	"installation_target":         look.installation,
-	"member":                      roster("added", "removed", "edited"),
-	"membership":                  roster("added", "removed"),
-	"team":                        roster("created", "deleted", "edited", "added_to_repository", "removed_from_repository"),
-	"organization":                roster("member_added", "member_removed", "renamed", "deleted"),
+// needs is the one table of events that may be needed. What it does not name is
+// dropped.
+var needs = map[string]row{
+	"issue_comment":               {actions: []string{"created"}, of: look.comment},
+	"pull_request_review_comment": {actions: []string{"created"}, of: look.comment},
+	"issues": {actions: []string{"opened", "labeled", "unlabeled", "closed", "reopened", "deleted", "transferred"},
+		of: look.issue},
+	"push": {of: look.push},
+	"repository": {actions: []string{"renamed", "transferred", "archived", "unarchived", "publicized", "privatized", "deleted", "edited"},
+		of: look.repository},
+	"installation":              {of: look.installation, always: true},
+	"installation_repositories": {of: look.installation, always: true},
+	"installation_target":       {of: look.installation, always: true},
+	"member":                    {actions: []string{"added", "removed", "edited"}, of: look.roster, always: true},
+	"membership":                {actions: []string{"added", "removed"}, of: look.roster, always: true},
+	"team": {actions: []string{"created", "deleted", "edited", "added_to_repository", "removed_from_repository"},
+		of: look.roster, always: true},
+	"organization": {actions: []string{"member_added", "member_removed", "renamed", "deleted"}, of: look.roster, always: true},
+}
+
+// row is one event of the table.
+type row struct {
+	// actions are those that may be needed; nil is all of them. They are what
+	// GitHub's delivery log tells without the payload.
+	actions []string
+	// of decides from the bytes.
+	of func(look) (need, bool)
+	// always: whatever else the delivery says, it is needed.
+	always bool
+}
+
+// mayNeed decides from what the delivery log's listing tells.
+func mayNeed(event, action string) bool {
+	row, ok := needs[event]
+	return ok && (row.actions == nil || slices.Contains(row.actions, action))
+}
+
+// need decides from the bytes of a delivery.
+func (l look) need(event string) (need, bool) {
+	if !mayNeed(event, l.text("action")) {
+		return need{}, false
+	}
+	return needs[event].of(l)
 }
 
 // routingFiles are the paths whose change may change where reports go.
@@ -84,9 +112,6 @@ func (l look) repo() coc.Repo {
 
 // comment: a person wrote something that may hold a line for us.
 func (l look) comment() (need, bool) {
-	if l.text("action") != "created" {
-		return need{}, false
-	}
 	body := []byte(l.text("comment.body"))
 	if !command.HasCommand(body) || l.byBot() || l.ours.via(l.at("comment.performed_via_github_app.id").Int()) {
 		return need{}, false
@@ -206,13 +231,7 @@ func touchesRouting(paths []string) bool {
 
 func (l look) repository() (need, bool) {
 	action := l.text("action")
-	switch action {
-	case "renamed", "transferred", "archived", "unarchived", "publicized", "privatized", "deleted":
-	case "edited":
-		if !l.at("changes.default_branch").Exists() {
-			return need{}, false
-		}
-	default:
+	if action == "edited" && !l.at("changes.default_branch").Exists() {
 		return need{}, false
 	}
 	id, as := l.text("repository.id"), l.as(coc.AppRooms)
@@ -237,15 +256,12 @@ func (l look) installation() (need, bool) {
 }
 
 // roster: who may read a repository, or is in a team, changed.
-func roster(actions ...string) func(look) (need, bool) {
-	return func(l look) (need, bool) {
-		account := l.at("organization.id")
-		if !account.Exists() {
-			account = l.at("repository.owner.id")
-		}
-		n := need{as: l.app.Roles[0], lane: []string{"account", account.String()}, priority: theRest}
-		return n, slices.Contains(actions, l.text("action"))
+func (l look) roster() (need, bool) {
+	account := l.at("organization.id")
+	if !account.Exists() {
+		account = l.at("repository.owner.id")
 	}
+	return need{as: l.app.Roles[0], lane: []string{"account", account.String()}, priority: theRest}, true
 }
 
 // ours tells our own Apps' doings from those of others.

@@ -260,6 +260,19 @@ func TestRepositoryChangeIsTakenByEachRole(t *testing.T) {
 	}
 }
 
+// GitHub may send one happening to both Apps under one GUID; each means
+// something else to its App.
+func TestOneGUIDSentToTwoAppsIsTwoDeliveries(t *testing.T) {
+	t.Parallel()
+	s := serve(t, twoApps(), nil)
+	body := rosterPayload("added")
+	answer(s, deliver(sourceID, sourceSecret, "membership", "guid-1", body))
+	answer(s, deliver(roomsID, roomsSecret, "membership", "guid-1", body))
+	if len(s.taken) != 2 || s.taken[0].App != coc.AppSource || s.taken[1].App != coc.AppRooms {
+		t.Errorf("taken %+v", s.taken)
+	}
+}
+
 func TestIntakesOfOneThreadShareALane(t *testing.T) {
 	t.Parallel()
 	lane := func(event, body string) string {
