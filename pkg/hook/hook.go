@@ -8,7 +8,9 @@
 // GitHub, and without being decoded. Everything else is handed to Take, and
 // only when Take has returned is it answered 202 "taken". GitHub never sends a
 // failed delivery again by itself, so an answer of 2xx is a promise, and every
-// other answer leaves the delivery in GitHub's log of failures.
+// other answer leaves the delivery in GitHub's log of failures. A delivery waits
+// two and a half seconds for Take at most; one that Take sends away with
+// coc.ErrBusy does not wait at all.
 //
 // # What is needed
 //
@@ -111,8 +113,9 @@ const (
 	largeAtOnce = 2
 	// Most deliveries are smaller than this.
 	usualBody = 32 << 10
-	// GitHub hangs up after ten seconds; an honest 503 must come before that.
-	takeWithin = 8 * time.Second
+	// takeWithin is how long a delivery may wait for its commit. GitHub hangs up
+	// after ten seconds, and then nobody knows what was answered.
+	takeWithin = 2500 * time.Millisecond
 	retryAfter = "30"
 )
 
@@ -165,7 +168,7 @@ const (
 	ResultUnknown   = "unknown_app"
 	ResultTooLarge  = "too_large"
 	ResultMalformed = "malformed"
-	ResultBusy      = "busy"
+	ResultBusy      = "busy"   // no room, or it would have waited too long: GitHub saw a 503
 	ResultFailed    = "failed" // Take failed: GitHub saw a 503
 )
 
@@ -406,14 +409,20 @@ var errNotJSON = errors.New("hook: not a JSON object")
 // failed answers where the handler returned an error. The words of the error
 // are for our log only.
 func (h *handler) failed(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, errNotJSON) {
-		h.Count(known(r.Header.Get("X-GitHub-Event")), ResultMalformed)
+	event := known(r.Header.Get("X-GitHub-Event"))
+	switch {
+	case errors.Is(err, errNotJSON):
+		h.Count(event, ResultMalformed)
 		http.Error(w, "not a JSON object", http.StatusBadRequest)
 		return
+	case errors.Is(err, coc.ErrBusy):
+		// Thousands may come in a second: they are counted and not logged.
+		h.Count(event, ResultBusy)
+	default:
+		h.Count(event, ResultFailed)
+		h.Log.Error().Err(err).Str("event", event).
+			Str("delivery", r.Header.Get("X-GitHub-Delivery")).Msg("hook: delivery was not taken")
 	}
-	h.Count(known(r.Header.Get("X-GitHub-Event")), ResultFailed)
-	h.Log.Error().Err(err).Str("event", known(r.Header.Get("X-GitHub-Event"))).
-		Str("delivery", r.Header.Get("X-GitHub-Delivery")).Msg("hook: delivery was not taken")
 	w.Header().Set("Retry-After", retryAfter)
 	http.Error(w, "not taken, send it again", http.StatusServiceUnavailable)
 }

@@ -364,6 +364,20 @@ func TestFailureToTakeIsAnsweredHonestly(t *testing.T) {
 	}
 }
 
+// Thousands may be sent away in a second, when nothing else is well either.
+func TestDeliveryThatIsSentAwayIsCountedAndNotLogged(t *testing.T) {
+	t.Parallel()
+	s := serve(t, twoApps(), nil)
+	s.err = fmt.Errorf("store: %w", coc.ErrBusy)
+	res := answer(s, deliver(sourceID, sourceSecret, "issue_comment", "guid-1", commentPayload(with("comment.body", "/coc report"))))
+	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" {
+		t.Errorf("answered %d", res.StatusCode)
+	}
+	if s.counts["issue_comment/"+hook.ResultBusy] != 1 || len(s.counts) != 1 || s.log.Len() > 0 {
+		t.Errorf("counted %v, logged %q", s.counts, s.log.String())
+	}
+}
+
 func TestTheSameHappeningIsTakenOnce(t *testing.T) {
 	t.Parallel()
 	s := serve(t, twoApps(), nil)
