@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -10,9 +11,8 @@ import (
 )
 
 // encoding reveals prose, keeps nil slices nil, encodes equal values equally, and
-// lets text that is not UTF-8
-// through with U+FFFD in it: a report with a broken byte is worth more than an
-// error.
+// lets text that is not UTF-8 through with U+FFFD in it: a report with a broken
+// byte is worth more than an error.
 var encoding = json.JoinOptions(
 	json.WithMarshalers(json.MarshalToFunc(func(e *jsontext.Encoder, p coc.Prose) error {
 		return e.WriteToken(jsontext.String(p.Reveal()))
@@ -50,6 +50,30 @@ func Unmarshal(b []byte, v any) error {
 		return fmt.Errorf("decoding %T: it is not what was encoded", v)
 	}
 	return nil
+}
+
+// MarshalBeside encodes a record and, behind it and as they are, words that are
+// most of it: JSON that was escaped into JSON would be longer and slower. The
+// result is to be sealed at once, like Marshal's.
+func MarshalBeside(record any, words coc.Prose) ([]byte, error) {
+	b, err := Marshal(record)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, binary.MaxVarintLen64+len(b)+words.Len())
+	out = binary.AppendUvarint(out, uint64(len(b)))
+	out = append(out, b...)
+	return append(out, words.Reveal()...), nil
+}
+
+// UnmarshalBeside decodes what MarshalBeside encoded. Its error quotes nothing.
+func UnmarshalBeside(b []byte, record any) (coc.Prose, error) {
+	length, n := binary.Uvarint(b)
+	if n <= 0 || length > uint64(len(b)-n) {
+		return coc.Prose{}, fmt.Errorf("decoding %T: it is not what was encoded", record)
+	}
+	b = b[n:]
+	return coc.NewProse(string(b[length:])), Unmarshal(b[:length], record)
 }
 
 // Pack makes a value into words, such as an intake's payload: equal values into

@@ -24,6 +24,18 @@
 // case, and one per minute for what arrives, brings sealing a delivery down to
 // a few microseconds, and the associated data binds what age does not.
 //
+// # Why only what arrives is compressed
+//
+// A delivery is mostly addresses and shrinks to a third, and so does what is
+// written and synced before GitHub is answered. But the length of what is
+// sealed is not hidden, and where somebody can put guesses next to a secret and
+// watch the length, compression tells which guess was right. An intake is
+// written once and holds what one sender sent: whoever could guess into it, by
+// writing in the same issue, can read that issue. A case's record grows with
+// what several people say, some of whom must not learn what the others said,
+// and is written again at every revision: it is never compressed. Without
+// compression too, the length of a record tells about how much was written.
+//
 // # Why not encoding/json
 //
 // coc.Prose marshals as withheld everywhere. Marshal is the one encoder that
@@ -44,6 +56,7 @@ import (
 	"io"
 
 	"filippo.io/age"
+	"github.com/klauspost/compress/s2"
 	"golang.org/x/crypto/chacha20poly1305"
 )
 
@@ -154,29 +167,56 @@ func newDataKey(secret []byte) (*DataKey, error) {
 	return &DataKey{aead}, nil
 }
 
-// recordForm is the first byte of every sealed record, so that another form can
-// come one day and be told apart.
-const recordForm = 1
+// The first byte of every sealed record is its form, so that another can come
+// one day and be told apart. It is bound to the record like its place.
+const (
+	asItIs     = 1
+	compressed = 2
+)
+
+// head is what stands before the encrypted bytes: the form and the nonce.
+const head = 1 + chacha20poly1305.NonceSizeX
 
 // Seal encrypts a record for its place. 24 random bytes of nonce make any
 // number of records under one key safe.
 func (d *DataKey) Seal(at Place, plain []byte) []byte {
-	out := make([]byte, 1+chacha20poly1305.NonceSizeX, 1+chacha20poly1305.NonceSizeX+len(plain)+chacha20poly1305.Overhead)
-	out[0] = recordForm
+	out := make([]byte, head, head+len(plain)+chacha20poly1305.Overhead)
+	return d.seal(at, asItIs, out, plain)
+}
+
+// SealCompressed is Seal for a record of one sender that is written once; the
+// package comment says why for no other.
+func (d *DataKey) SealCompressed(at Place, plain []byte) []byte {
+	// It is compressed to where it is then encrypted.
+	out := make([]byte, head+s2.MaxEncodedLen(len(plain))+chacha20poly1305.Overhead)
+	return d.seal(at, compressed, out[:head], s2.Encode(out[head:], plain))
+}
+
+// seal fills the head in and appends the encrypted record.
+func (d *DataKey) seal(at Place, form byte, out, plain []byte) []byte {
+	out[0] = form
 	_, _ = rand.Read(out[1:]) // never fails; the runtime stops the process instead
-	return d.aead.Seal(out, out[1:], plain, at.bytes())
+	return d.aead.Seal(out, out[1:], plain, append(at.bytes(), form))
 }
 
 // Open decrypts a record at its place: ErrUnopened if it was sealed for another
 // place or under another key, or is damaged.
 func (d *DataKey) Open(at Place, sealed []byte) ([]byte, error) {
-	const head = 1 + chacha20poly1305.NonceSizeX
-	if len(sealed) < head || sealed[0] != recordForm {
-		return nil, fmt.Errorf("%s record: %w", at.Purpose, ErrUnopened)
-	}
-	plain, err := d.aead.Open(nil, sealed[1:head], sealed[head:], at.bytes())
+	plain, err := d.open(at, sealed)
 	if err != nil {
 		return nil, fmt.Errorf("%s record: %w", at.Purpose, ErrUnopened)
 	}
 	return plain, nil
+}
+
+func (d *DataKey) open(at Place, sealed []byte) ([]byte, error) {
+	if len(sealed) < head || sealed[0] != asItIs && sealed[0] != compressed {
+		return nil, ErrUnopened
+	}
+	form := sealed[0]
+	plain, err := d.aead.Open(nil, sealed[1:head], sealed[head:], append(at.bytes(), form))
+	if err == nil && form == compressed {
+		return s2.Decode(nil, plain)
+	}
+	return plain, err
 }

@@ -71,15 +71,44 @@ func TestDamagedRecordDoesNotOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := seal.Place{Purpose: "case", Of: "abc"}
-	sealed := key.Seal(at, []byte("the account"))
-	for i := range sealed {
-		bent := bytes.Clone(sealed)
-		bent[i] ^= 1
-		if _, err := key.Open(at, bent); !errors.Is(err, seal.ErrUnopened) {
-			t.Fatalf("with byte %d bent it opened: %v", i, err)
+	plain, short := key.Seal(at, []byte("the account")), key.SealCompressed(at, []byte("the account"))
+	for _, sealed := range [][]byte{plain, short} {
+		for i := range sealed {
+			bent := bytes.Clone(sealed)
+			bent[i] ^= 1
+			if _, err := key.Open(at, bent); !errors.Is(err, seal.ErrUnopened) {
+				t.Fatalf("with byte %d bent it opened: %v", i, err)
+			}
+			if _, err := key.Open(at, sealed[:i]); !errors.Is(err, seal.ErrUnopened) {
+				t.Fatalf("cut to %d bytes it opened: %v", i, err)
+			}
 		}
-		if _, err := key.Open(at, sealed[:i]); !errors.Is(err, seal.ErrUnopened) {
-			t.Fatalf("cut to %d bytes it opened: %v", i, err)
+	}
+	plain[0], short[0] = short[0], plain[0]
+	for _, sealed := range [][]byte{plain, short} {
+		if _, err := key.Open(at, sealed); !errors.Is(err, seal.ErrUnopened) {
+			t.Errorf("with the other's form it opened: %v", err)
+		}
+	}
+}
+
+func TestCompressedRecordIsShortAndOpensAsItWas(t *testing.T) {
+	t.Parallel()
+	key, _, err := newKeys(t).NewDataKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := seal.Place{Purpose: "intake", Of: "abc"}
+	for _, plain := range [][]byte{nil, []byte("x"), bytes.Repeat([]byte("https://api.github.example/repos/"), 300)} {
+		sealed := key.SealCompressed(at, plain)
+		if len(plain) > 1000 && len(sealed) > len(plain)/3 {
+			t.Errorf("%d bytes were sealed to %d", len(plain), len(sealed))
+		}
+		if got, err := key.Open(at, sealed); err != nil || !bytes.Equal(got, plain) {
+			t.Errorf("of %d bytes came %d, %v", len(plain), len(got), err)
+		}
+		if _, err := key.Open(seal.Place{Purpose: "intake", Of: "abd"}, sealed); !errors.Is(err, seal.ErrUnopened) {
+			t.Errorf("at another place it opened: %v", err)
 		}
 	}
 }
@@ -414,6 +443,33 @@ func TestDecodingErrorQuotesNothing(t *testing.T) {
 		}
 		if strings.Contains(fmt.Sprintf("%+v", err), "canary") {
 			t.Errorf("the error quotes the record: %v", err)
+		}
+	}
+}
+
+func TestWordsBesideARecordStayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	before := coc.Intake{ID: 7, Event: "issues", Received: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	for _, words := range []string{"", `{"body":"\"quoted\""}`, "broken \xff\xfe, and then 0\x00"} {
+		b, err := seal.MarshalBeside(before, coc.NewProse(words))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var after coc.Intake
+		got, err := seal.UnmarshalBeside(b, &after)
+		if err != nil || got.Reveal() != words || !cmp.Equal(before, after, cmp.AllowUnexported(coc.Prose{})) {
+			t.Errorf("%+v with %q, %v; want %+v with %q", after, got.Reveal(), err, before, words)
+		}
+	}
+}
+
+func TestWordsBesideWhatIsNoRecordAreNotShown(t *testing.T) {
+	t.Parallel()
+	for _, b := range []string{"", "\xff", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "\x7fcanary-7319", "\x02{]canary-7319", "\x0bcanary-7319"} {
+		var in coc.Intake
+		_, err := seal.UnmarshalBeside([]byte(b), &in)
+		if err == nil || strings.Contains(fmt.Sprintf("%+v", err), "canary") {
+			t.Errorf("%q: %v", b, err)
 		}
 	}
 }
