@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -345,8 +346,8 @@ func merge(parties, more []coc.Party) []coc.Party {
 
 // File makes a private report durable and gives the reporter the receipt. The
 // receipt follows from the form's one-time token, so that a form that is sent
-// twice shows the same one; words that differ are kept as an addition. When
-// File returns an error, nothing is promised.
+// twice shows the same one; words that differ are kept as an addition. After an
+// error nothing was saved, unless it is coc.ErrUnsure.
 func (d *Desk) File(ctx context.Context, token string, f coc.Filing) (receipt string, err error) {
 	receipt = d.Keys.Receipt(token)
 	if f.Receipt, err = d.Keys.ReceiptHash(receipt); err != nil {
@@ -372,6 +373,9 @@ func (d *Desk) File(ctx context.Context, token string, f coc.Filing) (receipt st
 	}
 	in.Delivery += "/" + words
 	in.Object = d.Keys.Digest("filing again", token, words)
-	_, err = d.Store.Take(ctx, in)
-	return receipt, err
+	if _, err = d.Store.Take(ctx, in); err != nil {
+		// These words may be those that are there already.
+		return receipt, fmt.Errorf("%w: %w", coc.ErrUnsure, err)
+	}
+	return receipt, nil
 }

@@ -35,7 +35,8 @@ const (
 )
 
 // Guide never fails because of GitHub: when it cannot be asked, the page
-// speaks of the fallback, and the report finds its committee later.
+// speaks of the fallback, and the report finds its committee later. With an
+// error the fallback comes as well, so that there is somebody to turn to.
 func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
 	now := d.Clock.Now()
 	if !d.files.has(repo.Owner, "source", repo.Name) && !d.cold.AllowN(now, 1) {
@@ -48,7 +49,7 @@ func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
 	}
 	w, err := d.world(ctx, facts)
 	if err != nil {
-		return Guide{}, err
+		return d.fallback(), err
 	}
 	pointed, err := d.point(ctx, w, now)
 	if _, ok := coc.IsLater(err); ok {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"net/http"
@@ -8,9 +9,17 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// How long somebody is kept waiting for the store, and for what the form says
+// first. Then they are told how it stands, with all that they wrote.
+const (
+	fileWithin  = 5 * time.Second
+	guideWithin = 5 * time.Second
 )
 
 // What one report may hold, in bytes of what was typed. maxSent bounds the
@@ -75,8 +84,10 @@ type formPage struct {
 	In    answers
 	// Problems are keys of sentences by the field that they stand beside.
 	Problems map[string]string
-	// Failed is set when a whole report could not be saved.
+	// Failed is set when a whole report could not be saved, Unsure where it may
+	// have been.
 	Failed    bool
+	Unsure    bool
 	Reference string
 	Refusal   coc.Refusal
 }
@@ -121,10 +132,11 @@ func (s *site) form(w http.ResponseWriter, r *http.Request) {
 // again shows the form, with what was written and what is wrong with it. A
 // guide that cannot be had does not keep anybody from reporting.
 func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page formPage) {
-	guide, err := s.Desk.Guide(r.Context(), page.Repo)
+	ctx, cancel := context.WithTimeout(r.Context(), guideWithin)
+	defer cancel()
+	guide, err := s.Desk.Guide(ctx, page.Repo)
 	if err != nil {
 		s.reference("guide", err, page.In.written()...)
-		guide = casework.Guide{}
 	}
 	page.Guide = guide
 	if page.Token == "" {
@@ -166,7 +178,9 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.again(w, r, status, page)
 		return
 	}
-	receipt, err := s.Desk.File(r.Context(), page.Token, page.In.filing(repo))
+	ctx, cancel := context.WithTimeout(r.Context(), fileWithin)
+	defer cancel()
+	receipt, err := s.Desk.File(ctx, page.Token, page.In.filing(repo))
 	if err != nil {
 		s.unsaved(w, r, page, err)
 		return
@@ -174,9 +188,11 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	s.show(w, http.StatusOK, "filed", receipt)
 }
 
-// unsaved says that nothing was saved, and gives everything back.
+// unsaved says that nothing was saved, or that it is not certain, and gives
+// everything back. The token stays the same, so that it cannot become two
+// reports.
 func (s *site) unsaved(w http.ResponseWriter, r *http.Request, page formPage, err error) {
-	page.Failed = true
+	page.Failed, page.Unsure = true, errors.Is(err, coc.ErrUnsure)
 	status := http.StatusServiceUnavailable
 	if refused, ok := refusal(err); ok {
 		page.Refusal, status = refused, http.StatusUnprocessableEntity

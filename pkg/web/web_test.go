@@ -35,9 +35,11 @@ type desk struct {
 	filed  map[string]coc.Filing // by receipt
 	calls  int
 	stands map[string]casework.Progress
-	broken error // returned by File, after nothing was kept
-	lost   error // returned by Progress
-	astray error // returned by Guide
+	broken error         // returned by File, after nothing was kept
+	unsure error         // returned by File, after it was kept all the same
+	rushed time.Duration // the longest that File or Guide was given
+	lost   error         // returned by Progress
+	astray error         // returned by Guide
 }
 
 func newDesk() *desk {
@@ -51,25 +53,36 @@ func newDesk() *desk {
 	}}
 }
 
-func (d *desk) Guide(_ context.Context, repo coc.Repo) (casework.Guide, error) {
+// given notes how much time a call has.
+func (d *desk) given(ctx context.Context) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now().Add(time.Hour)
+	}
+	d.rushed = max(d.rushed, time.Until(deadline))
+}
+
+func (d *desk) Guide(ctx context.Context, repo coc.Repo) (casework.Guide, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.given(ctx)
 	if g, ok := d.guides[repo.Key()]; ok {
 		return g, d.astray
 	}
 	return casework.Guide{Committee: "Foundation Committee", Size: 5, Contact: "conduct@foundation.example"}, d.astray
 }
 
-func (d *desk) File(_ context.Context, token string, f coc.Filing) (string, error) {
+func (d *desk) File(ctx context.Context, token string, f coc.Filing) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.given(ctx)
 	d.calls++
 	if d.broken != nil {
 		return "", d.broken
 	}
 	receipt := token[:4] + "-" + token[4:8] + "-" + token[8:12] + "-" + token[12:16] + "-" + token[16:20]
 	d.filed[receipt] = f
-	return receipt, nil
+	return receipt, d.unsure
 }
 
 func (d *desk) Progress(_ context.Context, receipt string) (casework.Progress, error) {
@@ -293,6 +306,35 @@ func TestFailureSavesNothingKeepsTheWordsAndTellsNoCause(t *testing.T) {
 	want(t, w.post(path, url.Values{"token": {token}, "account": {"a heliotrope happened"}}), 200)
 }
 
+// Who is told that nothing was saved may decide against reporting. Where it may
+// have been saved the page must not say so.
+func TestPageDoesNotSayThatNothingWasSavedWhereItMayHaveBeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.unsure = fmt.Errorf("the line broke: %w", coc.ErrUnsure)
+	token := w.token(t, path)
+	form := url.Values{"token": {token}, "account": {"a heliotrope happened"}, "where": {"in the garden"}, "who1": {"lou-example"}, "role1": {"accused"}}
+	a := w.post(path, form)
+	want(t, a, 503, english["error.maybe"], english["error.unsure"][:40], "a heliotrope happened", "in the garden", "lou-example", token)
+	if strings.Contains(a.body, english["error.notsaved"]) || strings.Contains(a.body, "Nothing was saved") {
+		t.Error("it says that nothing was saved")
+	}
+	w.unsure = nil
+	want(t, w.post(path, form), 200, english["receipt.title"])
+	if len(w.filed) != 1 {
+		t.Errorf("%d reports", len(w.filed))
+	}
+}
+
+func TestNobodyIsKeptWaitingForAStoreThatHangs(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	want(t, w.post(path, url.Values{"token": {w.token(t, path)}, "account": {"it happened"}}), 200)
+	if w.rushed > max(fileWithin, guideWithin) {
+		t.Errorf("a call may take %v", w.rushed)
+	}
+}
+
 func TestNothingIsLoggedOfAFiledReport(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -327,7 +369,9 @@ func TestGuideSaysWhoReadsAndCannotStopAReport(t *testing.T) {
 	}
 	w.astray = errors.New("cache broken")
 	a = w.get(path)
-	want(t, a, 200, english["readers.nobody"], "<textarea")
+	want(t, a, 200, "Example Conduct Committee", "conduct@example.org", "<textarea")
+	w.guides["example-org/project"] = casework.Guide{}
+	want(t, w.get(path), 200, english["readers.nobody"], "<textarea")
 	want(t, w.post(path, url.Values{"token": {tokenIn.FindStringSubmatch(a.body)[1]}, "account": {"x"}}), 200)
 }
 

@@ -113,6 +113,8 @@ var english = map[string]string{
 	"error.repo":      "This does not look like a repository on GitHub. It has the form owner/name.",
 	"error.notsaved":  "Your report could not be saved",
 	"error.tryagain":  "This is our fault, not yours. Nothing was saved. What you wrote is still below: please press the button again in a minute, or copy it and write to a person instead.",
+	"error.maybe":     "Your report may not have been saved",
+	"error.unsure":    "This is our fault, not yours. We cannot see whether it was saved, so please do not rely on it. What you wrote is still below: please press the button again in a minute, and it will be one report all the same. Or copy it and write to a person instead.",
 	"error.reference": "If you ask somebody for help, give them this number: %v",
 
 	"toolarge.title": "This is too large",
