@@ -60,7 +60,13 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{Sim: githubsim.New(githubsim.Options{}), t: t, install: map[int64]int64{}}
+	return newWorldAt(t, time.Now)
+}
+
+// newWorldAt is newWorld with a clock of GitHub's own.
+func newWorldAt(t *testing.T, now func() time.Time) *world {
+	t.Helper()
+	w := &world{Sim: githubsim.New(githubsim.Options{Now: now}), t: t, install: map[int64]int64{}}
 	openapitest.Attach(t, w.Sim)
 	url, err := w.Start("127.0.0.1:0")
 	if err != nil {

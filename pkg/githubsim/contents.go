@@ -144,6 +144,7 @@ func (s *Sim) commitFile(by caller, r *repo, branch, file string, b *blob, messa
 	c.sha = objectSHA("commit", fmt.Sprintf("tree %s\nparent %s\nauthor %s %d %d\n\n%s", treeSHA(tree, ""), before, by.user.login, c.at.Unix(), s.nextID(), message))
 	r.commits[c.sha] = c
 	r.branches[branch] = c.sha
+	s.moved(by, r, branch, before, c.sha)
 	r.pushed, r.updated = c.at, c.at
 
 	change := s.pushCommitJSON(r, c, added, modified, removed)

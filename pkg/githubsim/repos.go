@@ -41,6 +41,7 @@ type repo struct {
 	defaultBranch string
 	branches      map[string]string // name to commit
 	commits       map[string]*commit
+	activities    []activity // oldest first
 
 	direct        map[int64]level
 	collaborators map[int64]*account // the same people
@@ -176,6 +177,7 @@ func (s *Sim) SetDefaultBranch(full, branch string) error {
 		old := r.defaultBranch
 		if r.branches[branch] == "" && r.branches[old] != "" {
 			r.branches[branch] = r.branches[old]
+			s.moved(by, r, branch, zeroSHA, r.branches[branch])
 		}
 		r.defaultBranch = branch
 		s.emit(occurrence{event: "repository", action: "edited", repo: r, by: by,

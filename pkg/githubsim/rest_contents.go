@@ -8,6 +8,7 @@ import (
 )
 
 var contentsRoutes = []route{
+	on("GET", "/repos/{owner}/{repo}/activity", (*call).listActivities),
 	on("GET", "/repos/{owner}/{repo}/commits", (*call).listCommits),
 	on("GET", "/repos/{owner}/{repo}/commits/{ref...}", (*call).getCommit),
 	on("GET", "/repos/{owner}/{repo}/contents/{path...}", (*call).getContents),
@@ -33,9 +34,21 @@ func (q *call) listCommits() (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	since, err := q.moment("Commit", "since")
+	if err != nil {
+		return 0, nil, err
+	}
+	until, err := q.moment("Commit", "until")
+	if err != nil {
+		return 0, nil, err
+	}
 	var all []*commit
 	for ; c != nil; c = c.parent {
-		if p := q.query("path"); p == "" || c.touched(strings.Trim(p, "/")) {
+		p := q.query("path")
+		switch {
+		case p != "" && !c.touched(strings.Trim(p, "/")):
+		case !since.IsZero() && c.at.Before(since), !until.IsZero() && c.at.After(until):
+		default:
 			all = append(all, c)
 		}
 	}

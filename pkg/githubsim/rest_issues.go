@@ -87,7 +87,7 @@ func (q *call) issueFilter() (func(*issue) bool, error) {
 	if state != "open" && state != "closed" && state != "all" {
 		return nil, invalid(FieldError{Resource: "Issue", Field: "state", Code: "invalid"})
 	}
-	since, err := q.since()
+	since, err := q.moment("Issue", "since")
 	if err != nil {
 		return nil, err
 	}
@@ -140,15 +140,15 @@ func (q *call) sortIssues(all []*issue) error {
 	return nil
 }
 
-// since is the zero time where the query has none.
-func (q *call) since() (time.Time, error) {
-	raw := q.query("since")
+// moment is a time in the query, zero where it has none.
+func (q *call) moment(resource, field string) (time.Time, error) {
+	raw := q.query(field)
 	if raw == "" {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.RFC3339, raw)
 	if err != nil {
-		return time.Time{}, invalid(FieldError{Resource: "Issue", Field: "since", Code: "invalid"})
+		return time.Time{}, invalid(FieldError{Resource: resource, Field: field, Code: "invalid"})
 	}
 	return t, nil
 }
@@ -231,7 +231,7 @@ func (q *call) listComments() (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	since, err := q.since()
+	since, err := q.moment("Issue", "since")
 	if err != nil {
 		return 0, nil, err
 	}
@@ -244,7 +244,7 @@ func (q *call) listRepoComments() (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	since, err := q.since()
+	since, err := q.moment("Issue", "since")
 	if err != nil {
 		return 0, nil, err
 	}

@@ -112,6 +112,7 @@ func walkContents(w *world) {
 	}
 	changed := w.want(200, owner, "PUT", repo+"/contents/.github/coc.yaml",
 		map[string]any{"message": "change", "content": base64.StdEncoding.EncodeToString([]byte("version: 2\n")), "sha": sha})
+	w.want(200, owner, "GET", repo+"/activity?per_page=2", nil)
 	w.want(200, owner, "GET", repo+"/commits?per_page=2", nil)
 	w.want(200, owner, "GET", repo+"/commits/main", nil)
 	sha = changed.object()["content"].(map[string]any)["sha"].(string)

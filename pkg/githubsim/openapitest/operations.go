@@ -37,6 +37,7 @@ var operations = []string{
 	"GET /repos/{owner}/{repo}/collaborators/{username}/permission",
 	"GET /repos/{owner}/{repo}/invitations",
 	"GET /repos/{owner}/{repo}/teams",
+	"GET /repos/{owner}/{repo}/activity",
 	"GET /repos/{owner}/{repo}/commits",
 	"GET /repos/{owner}/{repo}/commits/{ref}",
 	"GET /repos/{owner}/{repo}/contents/{path}",
