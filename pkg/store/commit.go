@@ -44,6 +44,9 @@ func (s *Store) Commit(ctx context.Context, change coc.Change) error {
 		}
 		return s.enqueue(ctx, tx, change.Jobs)
 	})
+	if err != nil && s.dialect.clash(err) {
+		err = errors.Join(coc.ErrConflict, err) // to be read and decided again
+	}
 	if err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}

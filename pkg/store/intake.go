@@ -61,18 +61,20 @@ func (s *Store) intake(ctx context.Context, id int64) (coc.Intake, error) {
 
 // finish marks an intake done in a transaction and erases it: coc.ErrGone or
 // coc.ErrBusy as Intake says.
+//
+// One statement looks and marks, so that of two who would finish it, in one
+// process or in two, the second finds it done.
 func (s *Store) finish(ctx context.Context, tx *sql.Tx, id int64) error {
-	var state string
-	var blocked bool
-	err := tx.QueryRowContext(ctx, `SELECT state, `+blockedBy+` FROM intakes i WHERE id = ?`, id).Scan(&state, &blocked)
-	switch {
-	case errors.Is(err, sql.ErrNoRows) || err == nil && state != "open":
-		err = coc.ErrGone
-	case err == nil && blocked:
-		err = coc.ErrBusy
-	}
-	if err == nil {
-		_, err = tx.ExecContext(ctx, `UPDATE intakes SET state = 'done', data_key = NULL, sealed = NULL WHERE id = ?`, id)
+	r, err := tx.ExecContext(ctx, `
+		UPDATE intakes AS i SET state = 'done', data_key = NULL, sealed = NULL
+		WHERE id = ? AND state = 'open' AND NOT `+blockedBy, id)
+	if err = changedOne(r, err, coc.ErrGone); errors.Is(err, coc.ErrGone) {
+		var open bool
+		if e := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM intakes WHERE id = ? AND state = 'open')`, id).Scan(&open); e != nil {
+			err = e
+		} else if open {
+			err = coc.ErrBusy
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("intake %d: %w", id, err)

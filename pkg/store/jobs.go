@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -24,16 +23,21 @@ func (args) Kind() string { return "cocrouter" }
 // four hours. Waiting for the world to come back does not count.
 const attempts = 25
 
-// unnotified is the driver without River's table of notifications. The worker
-// polls: on SQLite, listening would be polling too, with a row per insert.
-type unnotified struct{ *riversqlite.Driver }
+// queueClock is Options.Now as River knows a clock.
+type queueClock func() time.Time
 
-func (unnotified) SupportsListenNotify() bool { return false }
+func (c queueClock) Now() time.Time { return c() }
 
-func newJobs(db *sql.DB) (*river.Client[*sql.Tx], error) {
-	c, err := river.NewClient(unnotified{riversqlite.New(db)}, &river.Config{
+func (c queueClock) NowOrNil() *time.Time {
+	now := c()
+	return &now
+}
+
+func (s *Store) newJobs() (*river.Client[*sql.Tx], error) {
+	c, err := river.NewClient(s.dialect.queue(s.db), &river.Config{
 		Logger:      slog.New(slog.DiscardHandler), // an inserting client has nothing to say that it does not return
 		MaxAttempts: attempts,
+		Test:        river.TestConfig{Time: s.queueClock},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("queue of jobs: %w", err)
@@ -70,14 +74,11 @@ func priority(p int) int {
 	return p
 }
 
-// freeJobs makes the jobs of a process that died available again, and frees the
-// place of the leader among River's clients, without which nothing scheduled
-// would start until its term had run out.
+// freeJobs makes the jobs of a process that died available again, where no other
+// process can be running them.
 func (s *Store) freeJobs(ctx context.Context) error {
 	err := s.write(ctx, s.db, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			UPDATE river_job SET state = 'available' WHERE state = 'running';
-			DELETE FROM river_leader;`)
+		_, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
 		return err
 	})
 	if err != nil {

@@ -5,9 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,7 +13,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	_ "modernc.org/sqlite" // the database driver
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/seal"
@@ -31,6 +29,15 @@ type Options struct {
 	Taken func(intakes int, took time.Duration)
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
+	// LeaseNow is the clock of leases, which bound work under way by the time that
+	// it may really take; nil is the system's, whatever Now is.
+	LeaseNow func() time.Time
+	// KeysURL is the database with the keys where the records are in PostgreSQL.
+	// "" is the same server, and the database's name with -keys appended.
+	KeysURL string
+	// Migrated is told of every step that brought a schema to a newer version.
+	// nil: nobody is.
+	Migrated func(step string)
 }
 
 // Store keeps everything. It is safe for concurrent use. There is no usable
@@ -39,11 +46,13 @@ type Store struct {
 	keys *seal.Keys
 	opts Options
 
-	lock *os.File // holds PATH.lock
-	db   *sql.DB  // the one connection that writes
-	read *sql.DB  // connections that cannot
-	ring *ring
-	jobs *river.Client[*sql.Tx] // inserts only
+	dialect    dialect
+	lock       *os.File // of SQLite: holds PATH.lock
+	db         *sql.DB  // on SQLite the one connection that writes
+	read       *sql.DB  // on SQLite connections that cannot
+	ring       *ring
+	jobs       *river.Client[*sql.Tx]  // inserts only
+	queueClock rivertype.TimeGenerator // nil: the database's own
 
 	leases leases
 	erased atomic.Bool // something was erased since the logs were last cut
@@ -55,83 +64,91 @@ type Store struct {
 	worked sync.WaitGroup // the committer
 }
 
-// Open opens or creates the store at url, "sqlite:PATH". What the operator can
-// mend is a coc.Refusal: a url of another kind, a file in use by another
-// process, a sealing key that is not the store's, a store of a newer version.
+// Open opens or creates the store at url: "sqlite:PATH", or "postgres://…" for
+// the records and another database for the keys. The newest schema holds
+// afterwards; of several processes that open at once, one makes it and the
+// others wait. What the operator can mend is a coc.Refusal: a url of another
+// kind, a file in use by another process, a database that cannot be reached, a
+// sealing key that is not the store's, a store of a newer version.
 func Open(ctx context.Context, url string, keys *seal.Keys, opts Options) (*Store, error) {
-	path, ok := strings.CutPrefix(url, "sqlite:")
-	if !ok || path == "" {
-		return nil, coc.Refusal{
-			What: "The database URL names no database that this version can use.",
-			Next: "Write it as sqlite:PATH, where PATH is a file.",
-		}
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("opening the store: %w", err)
-	}
 	if opts.Commit == nil {
 		opts.Commit = func(bool) {}
 	}
 	if opts.Taken == nil {
 		opts.Taken = func(int, time.Duration) {}
 	}
-	if opts.Now == nil {
-		opts.Now = time.Now
+	if opts.Migrated == nil {
+		opts.Migrated = func(string) {}
 	}
 	s := &Store{keys: keys, opts: opts, takes: make(chan *taking, batchLimit), line: newLine()}
-	if err := s.open(ctx, path); err != nil {
+	if opts.Now == nil {
+		s.opts.Now = time.Now
+	} else {
+		s.queueClock = queueClock(opts.Now)
+	}
+	if opts.LeaseNow == nil {
+		s.opts.LeaseNow = time.Now
+	}
+	if err := s.open(ctx, url); err != nil {
 		return nil, errors.Join(err, s.closeFiles())
 	}
 	s.worked.Go(s.commitTakes)
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context, path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return unusable(path, err)
-	}
+func (s *Store) open(ctx context.Context, url string) error {
+	scheme, rest, _ := strings.Cut(url, ":")
+	s.ring = &ring{keys: s.keys, write: s.write, now: s.opts.Now, uses: map[int64]int{}, made: map[int64]bool{}}
 	var err error
-	if s.lock, err = lockFile(path + ".lock"); err != nil {
-		return err
-	}
-	keysPath := path + "-keys"
-	for _, p := range []string{path, keysPath} {
-		if err := private(p); err != nil {
-			return unusable(p, err)
+	release := func() {}
+	switch {
+	case scheme == "sqlite" && rest != "":
+		s.dialect = sqlite
+		s.ring.db, err = s.openSQLite(rest)
+	case scheme == "postgres" || scheme == "postgresql":
+		s.dialect = postgres
+		s.ring.db, release, err = s.openPostgres(ctx, url)
+		s.ring.fence = s.db
+	default:
+		err = coc.Refusal{
+			What: "The database URL names no database that cocrouter can use.",
+			Next: "Write it as sqlite:PATH, where PATH is a file, or as postgres://USER@HOST/DATABASE.",
 		}
 	}
-	if s.db, err = connect(path, false); err != nil {
-		return err
-	}
-	if s.read, err = connect(path, true); err != nil {
-		return err
-	}
-	keysDB, err := connect(keysPath, false)
 	if err != nil {
 		return err
 	}
-	s.ring = &ring{keys: s.keys, db: keysDB, write: s.write, now: s.opts.Now, uses: map[int64]int{}}
+	err = s.prepare(ctx)
+	release()
+	return err
+}
 
-	if err := migrate(ctx, keysDB, keysSchema); err != nil {
+// prepare makes the tables and binds the databases together, alone.
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.migrate(ctx, s.ring.db, "keys", keysSchema); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.db, mainSchema); err != nil {
+	if err := s.migrate(ctx, s.db, "records", mainSchema); err != nil {
 		return err
 	}
-	if err := migrateJobs(ctx, s.db); err != nil {
+	if err := s.migrateJobs(ctx); err != nil {
 		return err
 	}
 	if err := s.bind(ctx); err != nil {
 		return err
 	}
-	if s.jobs, err = newJobs(s.db); err != nil {
+	var err error
+	if s.jobs, err = s.newJobs(); err != nil || s.dialect.shared {
 		return err
 	}
 	return s.freeJobs(ctx)
 }
 
-// DB is the connection that the worker's queue runs on. It is the one that
+// Shared reports whether other processes may have the store open, too, which is
+// so on PostgreSQL and not on SQLite.
+func (s *Store) Shared() bool { return s.dialect.shared }
+
+// DB is what the worker's queue runs on. On SQLite it is the one connection that
 // writes, so that the database never has two writers.
 func (s *Store) DB() *sql.DB { return s.db }
 
@@ -155,14 +172,11 @@ func (s *Store) Close() error {
 
 func (s *Store) closeFiles() error {
 	var errs []error
-	if s.read != nil {
-		errs = append(errs, s.read.Close())
-	}
-	if s.db != nil {
-		errs = append(errs, s.db.Close())
-	}
-	if s.ring != nil {
-		errs = append(errs, s.ring.db.Close())
+	// On PostgreSQL one pool reads and writes; closing it twice does no harm.
+	for _, db := range []*sql.DB{s.read, s.db, s.ring.db} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
 	}
 	if s.lock != nil {
 		// Closing alone would leave the lock with a child that is being started at
@@ -190,69 +204,4 @@ func (s *Store) write(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) e
 		return fmt.Errorf("%w: %w", coc.ErrUnsure, err)
 	}
 	return nil
-}
-
-// connect opens a database file, which must exist. A writer has one connection
-// and takes the write lock when a transaction begins, so that it never finds
-// out in the middle that it cannot have it.
-func connect(path string, readOnly bool) (*sql.DB, error) {
-	q := url.Values{"_pragma": {
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
-		"secure_delete(ON)", "foreign_keys(ON)", "temp_store(MEMORY)",
-	}}
-	conns := 1
-	if readOnly {
-		q["_pragma"] = append(q["_pragma"], "query_only(ON)")
-		conns = 4
-	} else {
-		q.Set("_txlock", "immediate")
-	}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
-	if err != nil {
-		return nil, fmt.Errorf("opening the store: %w", err)
-	}
-	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns)
-	return db, nil
-}
-
-// lockFile keeps a second process away. The kernel lets go when the process
-// ends, however it ends.
-func lockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, unusable(path, err)
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, coc.Refusal{
-				What: fmt.Sprintf("Another process has the database open (%s is locked).", path),
-				Next: "Stop it, or give this one a database of its own.",
-			}
-		}
-		return nil, unusable(path, err)
-	}
-	return f, nil
-}
-
-// private makes sure that the file exists and that only its owner can read it;
-// SQLite gives its logs the same mode.
-func private(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Chmod(0o600), f.Close())
-}
-
-func unusable(path string, err error) error {
-	reason := err
-	if p, ok := errors.AsType[*os.PathError](err); ok {
-		reason = p.Err
-	}
-	return coc.Refusal{
-		What: fmt.Sprintf("The database file %s cannot be used: %v.", path, reason),
-		Next: "Give the account that cocrouter runs under a directory that it may write to.",
-	}
 }

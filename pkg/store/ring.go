@@ -18,10 +18,25 @@ import (
 // in backups and logs.
 const intakeKeyLife = time.Minute
 
+// forgottenAfter is when the key of another process counts as forgotten: it was
+// in use for intakeKeyLife, and what was sealed under it has been committed
+// since, or the process has come to its end.
+const forgottenAfter = 5 * intakeKeyLife
+
 // ring holds the wrapped data keys in a database of their own.
+//
+// # Why keys are fenced where processes share them
+//
+// A process may stand still, for ever as far as anybody can tell, between
+// sealing an intake and committing it. If another erased the key meanwhile, the
+// intake would be promised and could never be read. So a key is first a row of
+// key_uses beside the intakes, which refer to it: the database refuses to delete
+// the row while an intake needs it, and to insert an intake whose row is gone.
+// The key itself is erased after its row.
 type ring struct {
 	keys  *seal.Keys
 	db    *sql.DB
+	fence *sql.DB // with key_uses; nil where this process has the store for itself
 	write func(context.Context, *sql.DB, func(*sql.Tx) error) error
 	now   func() time.Time
 
@@ -31,7 +46,8 @@ type ring struct {
 	current *seal.DataKey // for intakes
 	id      int64         // of current
 	born    time.Time
-	uses    map[int64]int // intakes sealed and not yet committed, by key
+	uses    map[int64]int  // intakes sealed and not yet committed, by key
+	made    map[int64]bool // behind a fence: by this process, and not erased
 }
 
 func (r *ring) openStoreKey(ctx context.Context) error {
@@ -118,16 +134,42 @@ func (r *ring) useIntakeKey(ctx context.Context) (id int64, key *seal.DataKey, e
 		if err != nil {
 			return 0, nil, err
 		}
-		err = r.write(ctx, r.db, func(tx *sql.Tx) error {
-			return tx.QueryRowContext(ctx, `INSERT INTO intake_keys (wrapped) VALUES (?) RETURNING id`, wrapped).Scan(&id)
-		})
-		if err != nil {
+		if id, err = r.keepIntakeKey(ctx, wrapped, now); err != nil {
 			return 0, nil, fmt.Errorf("key of intakes: %w", err)
 		}
 		r.current, r.id, r.born = key, id, now
 	}
 	r.uses[r.id]++
 	return r.id, r.current, nil
+}
+
+func (r *ring) keepIntakeKey(ctx context.Context, wrapped []byte, now time.Time) (id int64, err error) {
+	if r.fence == nil {
+		err = r.write(ctx, r.db, func(tx *sql.Tx) error {
+			return tx.QueryRowContext(ctx, `INSERT INTO intake_keys (wrapped) VALUES (?) RETURNING id`, wrapped).Scan(&id)
+		})
+		return id, err
+	}
+	err = r.write(ctx, r.fence, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `INSERT INTO key_uses (born) VALUES (?) RETURNING id`, millis(now)).Scan(&id)
+	})
+	if err != nil {
+		return 0, err
+	}
+	r.made[id] = true
+	return id, r.write(ctx, r.db, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO intake_keys (id, wrapped) VALUES (?, ?)`, id, wrapped)
+		return err
+	})
+}
+
+// drop gives up a key that has been erased.
+func (r *ring) drop(id int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.id == id {
+		r.current, r.id = nil, 0
+	}
 }
 
 func (r *ring) release(id int64) {
@@ -159,6 +201,11 @@ func (r *ring) retire(ctx context.Context, end bool) (ids []int64, more bool, er
 	if ids, err = queryIDs(ctx, r.db, `SELECT id FROM intake_keys`); err != nil {
 		return nil, false, fmt.Errorf("keys of intakes: %w", err)
 	}
+	if r.fence != nil {
+		if ids, err = r.unneeded(ctx, ids); err != nil {
+			return nil, false, fmt.Errorf("keys of intakes: %w", err)
+		}
+	}
 	// Only now the mutex: useIntakeKey holds it while it waits for the one
 	// connection. A key made in between is not in the list, and one in the list
 	// that is not current never becomes so again.
@@ -166,6 +213,11 @@ func (r *ring) retire(ctx context.Context, end bool) (ids []int64, more bool, er
 	defer r.mu.Unlock()
 	if end || r.now().Sub(r.born) >= intakeKeyLife {
 		r.current, r.id = nil, 0
+	}
+	for id := range r.made {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
 	ids = slices.DeleteFunc(ids, func(id int64) bool { return id == r.id || r.uses[id] > 0 })
 	return ids, r.current != nil || len(r.uses) > 0, nil
@@ -188,8 +240,74 @@ func (r *ring) erase(ctx context.Context, ids []int64) error {
 	return nil
 }
 
-func queryIDs(ctx context.Context, db *sql.DB, query string) ([]int64, error) {
-	rows, err := db.QueryContext(ctx, query)
+// unneeded lists the keys that no intake needs and that no other process may be
+// sealing under. kept are those that there are: one among them without a row in
+// key_uses was to be erased when a process ended, because its row comes first
+// and goes first.
+func (r *ring) unneeded(ctx context.Context, kept []int64) ([]int64, error) {
+	rows, err := r.fence.QueryContext(ctx, `
+		SELECT id, born < ?, EXISTS (SELECT 1 FROM intakes WHERE data_key = key_uses.id) FROM key_uses`,
+		millis(r.now().Add(-forgottenAfter)))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		var forgotten, needed bool
+		if err := rows.Scan(&id, &forgotten, &needed); err != nil {
+			return nil, err
+		}
+		if !needed && (forgotten || r.made[id]) {
+			ids = append(ids, id)
+		}
+		kept = slices.DeleteFunc(kept, func(k int64) bool { return k == id })
+	}
+	return append(ids, kept...), rows.Err()
+}
+
+// eraseFenced erases those of the keys that no intake needs, whoever made them.
+func (r *ring) eraseFenced(ctx context.Context, ids []int64) error {
+	var unneeded []int64
+	for _, id := range ids {
+		var needed bool
+		err := r.write(ctx, r.fence, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `
+				DELETE FROM key_uses WHERE id = ? AND NOT EXISTS (SELECT 1 FROM intakes WHERE data_key = key_uses.id)`, id)
+			if err != nil {
+				return err
+			}
+			return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM key_uses WHERE id = ?)`, id).Scan(&needed)
+		})
+		if sqlState(err, foreignKeyViolation) {
+			continue // an intake was committed under it at this moment
+		}
+		if err != nil {
+			return fmt.Errorf("erasing key %d of intakes: %w", id, err)
+		}
+		if !needed {
+			unneeded = append(unneeded, id)
+		}
+	}
+	if len(unneeded) == 0 {
+		return nil
+	}
+	if err := r.erase(ctx, unneeded); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, id := range unneeded {
+		delete(r.made, id)
+	}
+	return nil
+}
+
+func queryIDs(ctx context.Context, db *sql.DB, query string, args ...any) ([]int64, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

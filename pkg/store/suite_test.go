@@ -26,8 +26,9 @@ import (
 
 // database is one place that a store can be opened at, again and again.
 type database struct {
-	url  string
-	keys *seal.Keys
+	url     string
+	keysURL string // "": beside url
+	keys    *seal.Keys
 	// pages is everything that the database keeps on disk.
 	pages func(t *testing.T) []byte
 }
@@ -57,10 +58,11 @@ func TestSQLite(t *testing.T) {
 				return all
 			},
 		}
-	})
+	}, RunningJobsAreFreedWhenTheStoreOpens, DoneIntakeIsErased, FilesOfAnotherStoreAreRefused, SecondProcessIsRefused)
 }
 
-func suite(t *testing.T, fresh func(t *testing.T) database) {
+// suite runs what holds on every database, and what holds on this one alone.
+func suite(t *testing.T, fresh func(t *testing.T) database, own ...func(*testing.T, database)) {
 	for _, claim := range slices.Concat([]func(*testing.T, database){
 		TakenIntakeComesBackAsItWas,
 		SecondTakeOfADeliveryOrObjectIsNotFresh,
@@ -82,15 +84,12 @@ func suite(t *testing.T, fresh func(t *testing.T) database) {
 		LabelsOfARoomAreKnownOrNot,
 		JobsKeepTimeAndPriority,
 		LeaseHasOneHolder,
-		RunningJobsAreFreedWhenTheStoreOpens,
 		NothingOnDiskCanBeRead,
-		DoneIntakeIsErased,
 		KeysOfDoneIntakesAreErased,
 		KeyOutlivesTheIntakesOnTheirWay,
 		WhatBelongsToAnotherIsRefused,
-		SecondProcessIsRefused,
 		OperatorsSeeCountsOnly,
-	}, queueClaims, lineClaims) {
+	}, queueClaims, lineClaims, sweepClaims, own) {
 		t.Run(claimName(claim), func(t *testing.T) {
 			t.Parallel()
 			claim(t, fresh(t))
@@ -639,7 +638,7 @@ func JobsKeepTimeAndPriority(t *testing.T, d database) {
 
 func LeaseHasOneHolder(t *testing.T, d database) {
 	var clock atomic.Int64
-	s := d.open(t, store.Options{Now: func() time.Time { return noon.Add(time.Duration(clock.Load())) }})
+	s := d.open(t, store.Options{LeaseNow: func() time.Time { return noon.Add(time.Duration(clock.Load())) }})
 	lease := func(key string) (func(), error) { return s.Lease(t.Context(), key, time.Minute) }
 	release, err := lease("case/one")
 	if err != nil {
@@ -733,7 +732,10 @@ func NothingOnDiskCanBeRead(t *testing.T, d database) {
 	}
 	check("open")
 	// The test can fail: a word that is really written is found.
-	if _, err := s.DB().ExecContext(t.Context(), `CREATE TABLE leak AS SELECT ? AS word`, "leaked-"+"word"); err != nil {
+	if _, err := s.DB().ExecContext(t.Context(), `CREATE TABLE leak (word TEXT)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.DB().ExecContext(t.Context(), `INSERT INTO leak (word) VALUES (?)`, "leaked-"+"word"); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Contains(d.pages(t), []byte("leaked-word")) {
@@ -862,12 +864,16 @@ func KeyOutlivesTheIntakesOnTheirWay(t *testing.T, d database) {
 	until(t, "the second key is there", func() bool { return store.IntakeKeys(t, s) == 2 })
 	clock.Add(int64(time.Minute))
 	waiting := s.DB().Stats().WaitCount
+	var tidied atomic.Bool
 	all.Go(func() {
 		if err := s.Tidy(t.Context()); err != nil {
 			t.Error(err)
 		}
+		tidied.Store(true)
 	})
-	until(t, "tidying waits for the connection", func() bool { return s.DB().Stats().WaitCount > waiting })
+	until(t, "tidying waits for the one connection, or has one of its own and is done", func() bool {
+		return s.DB().Stats().WaitCount > waiting || tidied.Load()
+	})
 	close(release)
 	all.Wait()
 	for id := int64(2); id <= 3; id++ {
@@ -883,21 +889,47 @@ func WhatBelongsToAnotherIsRefused(t *testing.T, d database) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	path := strings.TrimPrefix(d.url, "sqlite:")
-	refused := func(name string, d database) {
-		t.Helper()
-		s, err := store.Open(t.Context(), d.url, d.keys, store.Options{})
-		if err == nil {
-			_ = s.Close()
-		}
-		if r, ok := errors.AsType[coc.Refusal](err); !ok || r.Next == "" {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
 	stranger := d
 	stranger.keys = newKeys(t)
-	refused("another operator's key", stranger)
+	stranger.refused(t, "another operator's key")
+	s = d.open(t, store.Options{})
+	if _, err := s.Intake(t.Context(), 1); err != nil {
+		t.Errorf("after that the store is not whole: %v", err)
+	}
+	if _, err := s.DB().ExecContext(t.Context(), `INSERT INTO schema_version (version) VALUES (1000)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d.refused(t, "a newer schema")
+	for _, url := range []string{"mysql://x", "sqlite:", "sqlite:" + t.TempDir(), "postgres://", "postgres:///", "postgres://x:y@[::1/db"} {
+		database{url: url, keys: d.keys}.refused(t, url)
+	}
+}
 
+// refused expects that the store does not open, for a reason with a remedy that
+// shows no password.
+func (d database) refused(t *testing.T, name string) coc.Refusal {
+	t.Helper()
+	s, err := store.Open(t.Context(), d.url, d.keys, store.Options{KeysURL: d.keysURL})
+	if err == nil {
+		_ = s.Close()
+	}
+	r, ok := errors.AsType[coc.Refusal](err)
+	if !ok || r.Next == "" {
+		t.Errorf("%s: %v", name, err)
+	}
+	return r
+}
+
+func FilesOfAnotherStoreAreRefused(t *testing.T, d database) {
+	s := d.open(t, store.Options{})
+	mustTake(t, s, intake("guid-1"))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := strings.TrimPrefix(d.url, "sqlite:")
 	move := func(from, to string) {
 		t.Helper()
 		if err := os.Rename(from, to); err != nil {
@@ -905,14 +937,14 @@ func WhatBelongsToAnotherIsRefused(t *testing.T, d database) {
 		}
 	}
 	move(path+"-keys", path+"-keys.away")
-	refused("no keys", d)
+	d.refused(t, "no keys")
 	if err := os.Remove(path + "-keys"); err != nil { // the empty one that was made
 		t.Fatal(err)
 	}
 	move(path+"-keys.away", path+"-keys")
 
 	move(path, path+".away")
-	refused("keys without their records", d)
+	d.refused(t, "keys without their records")
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
@@ -922,16 +954,6 @@ func WhatBelongsToAnotherIsRefused(t *testing.T, d database) {
 	if _, err := s.Intake(t.Context(), 1); err != nil {
 		t.Errorf("after all that the store is not whole: %v", err)
 	}
-	if _, err := s.DB().ExecContext(t.Context(), `INSERT INTO schema_version (version) VALUES (1000)`); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	refused("a newer schema", d)
-	refused("another kind of URL", database{url: "mysql://x", keys: d.keys})
-	refused("no path", database{url: "sqlite:", keys: d.keys})
-	refused("a directory", database{url: "sqlite:" + t.TempDir(), keys: d.keys})
 }
 
 func SecondProcessIsRefused(t *testing.T, d database) {

@@ -22,6 +22,9 @@ const (
 	// commitWithin bounds one shared commit, so that a database that was away
 	// and is back finds nobody still waiting for its answer.
 	commitWithin = 10 * time.Second
+	// clashes is how often a batch is tried that another process's is in the way
+	// of; one of the two gets through each time.
+	clashes = 5
 	// tidyEvery is how often what was erased is swept from the logs.
 	tidyEvery = time.Minute
 )
@@ -40,7 +43,7 @@ type taking struct {
 	// up, after which it is not committed any more.
 	begun atomic.Bool
 	done  chan struct{} // closed when the fields below hold
-	fresh bool
+	id    int64         // 0: it was taken before
 	err   error
 }
 
@@ -57,25 +60,38 @@ func (s *Store) Take(ctx context.Context, in coc.Intake) (fresh bool, err error)
 	if deadline, ok := ctx.Deadline(); ok && s.line.wait() > time.Until(deadline) {
 		return false, fmt.Errorf("taking an intake: %w", coc.ErrBusy)
 	}
-	t, err := s.sealIntake(ctx, in)
+	fresh, err = s.take(ctx, in)
+	if errors.Is(err, errKeyGone) {
+		// Nothing was written, and the next key is a new one.
+		fresh, err = s.take(ctx, in)
+	}
 	if err != nil {
 		return false, fmt.Errorf("taking an intake: %w", err)
 	}
+	return fresh, nil
+}
+
+// errKeyGone: another process took the key of a batch for forgotten, because
+// this one had stood still for minutes, and erased it.
+var errKeyGone = errors.New("its key has been erased")
+
+func (s *Store) take(ctx context.Context, in coc.Intake) (fresh bool, err error) {
+	t, err := s.sealIntake(ctx, in)
+	if err != nil {
+		return false, err
+	}
 	if err := s.hand(ctx, t); err != nil {
 		s.ring.release(t.key)
-		return false, fmt.Errorf("taking an intake: %w", err)
+		return false, err
 	}
 	select {
 	case <-t.done:
-		if t.err != nil {
-			return false, fmt.Errorf("taking an intake: %w", t.err)
-		}
-		return t.fresh, nil
+		return t.id != 0, t.err
 	case <-ctx.Done():
 		if t.begun.CompareAndSwap(false, true) {
-			return false, fmt.Errorf("taking an intake: %w", ctx.Err())
+			return false, ctx.Err()
 		}
-		return false, fmt.Errorf("taking an intake: %w: %w", coc.ErrUnsure, ctx.Err())
+		return false, fmt.Errorf("%w: %w", coc.ErrUnsure, ctx.Err())
 	}
 }
 
@@ -188,40 +204,42 @@ func (s *Store) commitBatch(batch []*taking) {
 	}
 	var err error
 	took := s.line.busy(func() {
-		err = s.write(ctx, s.db, func(tx *sql.Tx) error { return s.insertIntakes(ctx, tx, batch) })
+		err = s.insertIntakes(ctx, batch)
+		for n := 1; err != nil && s.dialect.clash(err) && n < clashes; n++ {
+			err = s.insertIntakes(ctx, batch)
+		}
 	})
-	if err == nil {
+	switch {
+	case err == nil:
 		s.opts.Taken(len(batch), took)
+	case s.dialect.keyGone(err):
+		for _, t := range batch {
+			s.ring.drop(t.key)
+		}
+		err = errKeyGone
 	}
 	for _, t := range batch {
-		t.err = err
+		if t.err = err; err != nil {
+			t.id = 0
+		}
 		s.ring.release(t.key)
 		close(t.done)
 	}
 }
 
-func (s *Store) insertIntakes(ctx context.Context, tx *sql.Tx, batch []*taking) error {
-	insert, err := tx.PrepareContext(ctx, `
-		INSERT INTO intakes (delivery, object, lane, received, data_key, sealed) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING RETURNING id`)
-	if err != nil {
-		return err
-	}
-	defer insert.Close()
-	var jobs []coc.Job
-	for _, t := range batch {
-		var id int64
-		err := insert.QueryRowContext(ctx, t.delivery, null(t.object), null(t.lane), millis(t.received), t.key, t.sealed).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue // taken before
-		}
-		if err != nil {
+func (s *Store) insertIntakes(ctx context.Context, batch []*taking) error {
+	return s.write(ctx, s.db, func(tx *sql.Tx) error {
+		if err := s.dialect.insert(ctx, tx, batch); err != nil {
 			return err
 		}
-		t.fresh = true
-		jobs = append(jobs, coc.Job{Kind: coc.JobIntake, Intake: id, Priority: t.priority})
-	}
-	return s.enqueue(ctx, tx, jobs)
+		var jobs []coc.Job
+		for _, t := range batch {
+			if t.id != 0 {
+				jobs = append(jobs, coc.Job{Kind: coc.JobIntake, Intake: t.id, Priority: t.priority})
+			}
+		}
+		return s.enqueue(ctx, tx, jobs)
+	})
 }
 
 // null keeps what is not there out of unique indexes.

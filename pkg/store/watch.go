@@ -63,12 +63,14 @@ func (s *Store) tidy(ctx context.Context, end bool) error {
 		return nil
 	}
 	more, err := s.eraseIntakeKeys(ctx, end)
-	for _, db := range []*sql.DB{s.db, s.ring.db} {
-		// A reader in the way is no error; the row says so.
-		var busy, pages, moved int
-		e := db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
-		err = errors.Join(err, e)
-		more = more || busy != 0
+	if s.dialect.shared {
+		err = errors.Join(err, s.forgetLeases(ctx, end))
+	} else {
+		for _, db := range []*sql.DB{s.db, s.ring.db} {
+			busy, e := cutLog(ctx, db)
+			err = errors.Join(err, e)
+			more = more || busy
+		}
 	}
 	if more || err != nil {
 		s.erased.Store(true)
@@ -80,6 +82,9 @@ func (s *Store) eraseIntakeKeys(ctx context.Context, end bool) (more bool, err e
 	retired, more, err := s.ring.retire(ctx, end)
 	if err != nil {
 		return true, err
+	}
+	if s.ring.fence != nil {
+		return more, s.ring.eraseFenced(ctx, retired)
 	}
 	// After retire, never before: an intake under a retired key is committed by
 	// now or never will be.

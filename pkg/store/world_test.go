@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"reflect"
 	"runtime"
 	"strings"
@@ -35,6 +36,7 @@ func newKeys(t testing.TB) *seal.Keys {
 
 func (d database) open(t testing.TB, opts store.Options) *store.Store {
 	t.Helper()
+	opts.KeysURL = d.keysURL
 	s, err := store.Open(t.Context(), d.url, d.keys, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +96,11 @@ type job struct {
 
 func jobsOf(t testing.TB, s *store.Store) []job {
 	t.Helper()
-	rows, err := s.DB().QueryContext(t.Context(), `SELECT json(args), state, attempt, priority, scheduled_at FROM river_job ORDER BY id`)
+	text := `json(args)`
+	if s.Shared() {
+		text = `args::text`
+	}
+	rows, err := s.DB().QueryContext(t.Context(), `SELECT `+text+`, state, attempt, priority, scheduled_at FROM river_job ORDER BY id`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,12 +111,29 @@ func jobsOf(t testing.TB, s *store.Store) []job {
 		if err := rows.Scan(&j.args, &j.state, &j.attempt, &j.priority, &j.at); err != nil {
 			t.Fatal(err)
 		}
+		j.args = inOrder(t, j.args)
 		out = append(out, j)
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// inOrder is a job's arguments as coc writes them, whatever order and spaces the
+// database keeps them in.
+func inOrder(t testing.TB, args string) string {
+	t.Helper()
+	var j coc.Job
+	err := json.Unmarshal([]byte(args), &j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 func together(n int, do func(i int)) {

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	_ "modernc.org/sqlite" // the database driver
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+var sqlite = dialect{
+	name:    "SQLite",
+	schema:  func(text string) string { return text },
+	queue:   func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return unnotifiedSQLite{riversqlite.New(db)} },
+	insert:  insertOneByOne,
+	clash:   never, // there is one writer
+	keyGone: never,
+}
+
+// unnotifiedSQLite is the driver without River's table of notifications. The
+// worker polls: on SQLite, listening would be polling too, with a row per
+// insert.
+type unnotifiedSQLite struct{ *riversqlite.Driver }
+
+func (unnotifiedSQLite) SupportsListenNotify() bool { return false }
+
+// openSQLite opens the file of the records and the one of the keys, which this
+// process has for itself from then on.
+func (s *Store) openSQLite(path string) (keysDB *sql.DB, err error) {
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, unusable(path, err)
+	}
+	if s.lock, err = lockFile(path + ".lock"); err != nil {
+		return nil, err
+	}
+	keysPath := path + "-keys"
+	for _, p := range []string{path, keysPath} {
+		if err := private(p); err != nil {
+			return nil, unusable(p, err)
+		}
+	}
+	if s.db, err = connect(path, false); err != nil {
+		return nil, err
+	}
+	if s.read, err = connect(path, true); err != nil {
+		return nil, err
+	}
+	return connect(keysPath, false)
+}
+
+// connect opens a database file, which must exist. A writer has one connection
+// and takes the write lock when a transaction begins, so that it never finds
+// out in the middle that it cannot have it.
+func connect(path string, readOnly bool) (*sql.DB, error) {
+	q := url.Values{"_pragma": {
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
+		"secure_delete(ON)", "foreign_keys(ON)", "temp_store(MEMORY)",
+	}}
+	conns := 1
+	if readOnly {
+		q["_pragma"] = append(q["_pragma"], "query_only(ON)")
+		conns = 4
+	} else {
+		q.Set("_txlock", "immediate")
+	}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+// lockFile keeps a second process away. The kernel lets go when the process
+// ends, however it ends.
+func lockFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, unusable(path, err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, coc.Refusal{
+				What: fmt.Sprintf("Another process has the database open (%s is locked).", path),
+				Next: "Stop it, or give this one a database of its own.",
+			}
+		}
+		return nil, unusable(path, err)
+	}
+	return f, nil
+}
+
+// private makes sure that the file exists and that only its owner can read it;
+// SQLite gives its logs the same mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Chmod(0o600), f.Close())
+}
+
+func unusable(path string, err error) error {
+	reason := err
+	if p, ok := errors.AsType[*os.PathError](err); ok {
+		reason = p.Err
+	}
+	return coc.Refusal{
+		What: fmt.Sprintf("The database file %s cannot be used: %v.", path, reason),
+		Next: "Give the account that cocrouter runs under a directory that it may write to.",
+	}
+}
+
+// cutLog moves a write-ahead log into its file and empties it. busy says that a
+// reader is in the way, which is no error.
+func cutLog(ctx context.Context, db *sql.DB) (busy bool, err error) {
+	var pages, moved int
+	err = db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+	return busy, err
+}
