@@ -40,8 +40,8 @@ type Faults struct {
 	// NotFoundFor on the Sim's clock.
 	NotFound    float64
 	NotFoundFor time.Duration
-	// PrimaryLimit spends what the caller has left of its hour; its reset comes
-	// within ten minutes.
+	// PrimaryLimit spends what the caller has left of its hour, where it has a
+	// limit; its reset comes within ten minutes.
 	PrimaryLimit float64
 	// SecondaryLimit keeps the caller out, by 403 or 429, for 20 to 90 seconds
 	// that Retry-After names, or for a minute that nothing names.
@@ -184,6 +184,9 @@ func (s *Sim) befall(r *http.Request, path string) (respond http.HandlerFunc, mi
 		l.hidden[at.id] = s.instant().Add(l.NotFoundFor)
 	case primaryLimit:
 		b := s.bucketOf(who, resourceOf(path))
+		if b.limit == 0 {
+			return nil, ""
+		}
 		b.used, b.status = b.limit, []int{http.StatusForbidden, http.StatusTooManyRequests}[d.IntN(2)]
 		b.reset = s.now().Add(time.Duration(1+d.IntN(10)) * time.Minute)
 	case secondaryLimit:

@@ -263,6 +263,9 @@ func (q *call) queryRoot() object {
 		"viewer":     q.accountObject(q.who.user),
 		"rateLimit": func(map[string]any) (any, error) {
 			b := q.s.bucketOf(q.who, "graphql")
+			if b.limit == 0 {
+				return nil, nil
+			}
 			return object{"__typename": "RateLimit", "cost": 1, "limit": b.limit, "remaining": b.limit - b.used, "used": b.used, "resetAt": stamp(b.reset)}, nil
 		},
 		"repository": func(args map[string]any) (any, error) {

@@ -232,7 +232,7 @@ func (s *Sim) charge(who caller, b *bucket, exceeded error) error {
 
 // bucket counts the requests of one caller within an hour.
 type bucket struct {
-	limit, used int
+	limit, used int // a limit of 0 is none
 	reset       time.Time
 	status      int  // of the refusal; 0 means 403
 	told        bool // that it is empty
@@ -242,7 +242,7 @@ type bucket struct {
 func (s *Sim) bucketOf(c caller, resource string) *bucket {
 	limit := s.rateLimit
 	if c.kind() == "anonymous" {
-		limit = anonymousLimit
+		limit = min(limit, anonymousLimit)
 	}
 	key := c.key() + "/" + resource
 	b := s.buckets[key]
@@ -269,7 +269,7 @@ func (c caller) key() string {
 
 // spend counts a request, or refuses it.
 func (b *bucket) spend(who caller) error {
-	if b.used < b.limit {
+	if b.used < b.limit || b.limit == 0 {
 		b.used++
 		return nil
 	}
@@ -288,6 +288,9 @@ func (b *bucket) spend(who caller) error {
 func (b *bucket) refund() { b.used-- }
 
 func (b *bucket) write(h http.Header, resource string) {
+	if b.limit == 0 {
+		return
+	}
 	h.Set("X-RateLimit-Limit", strconv.Itoa(b.limit))
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(b.limit-b.used))
 	h.Set("X-RateLimit-Used", strconv.Itoa(b.used))

@@ -398,9 +398,10 @@ func (s *Sim) deleteRepo(by caller, r *repo) {
 }
 
 // invite gives a member of the organisation the role at once, as GitHub does,
-// and anybody else an invitation, which it returns.
+// and anybody else an invitation, which it returns. An Enterprise Server asks
+// nobody: its description has no answer with an invitation.
 func (s *Sim) invite(by caller, r *repo, a *account, l level) *invitation {
-	if _, already := r.direct[a.id]; already || r.owner.isMember(a) {
+	if _, already := r.direct[a.id]; already || r.owner.isMember(a) || s.release != "" {
 		if r.direct[a.id] != l {
 			r.admit(a, l)
 			action := "added"

@@ -1,6 +1,7 @@
 package githubsim
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -88,7 +89,7 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request) {
 
 	defer s.enter(r)()
 	s.intercept(r, body, PhaseBefore)
-	reply := &recorder{header: http.Header{}, status: http.StatusOK}
+	reply := &recorder{header: http.Header{}, status: http.StatusOK, docs: s.documentation()}
 	respond, misfortune := s.faultFor(r, body), ""
 	if respond == nil {
 		respond, misfortune = s.befall(r, path)
@@ -128,6 +129,7 @@ type recorder struct {
 	header http.Header
 	status int
 	body   []byte
+	docs   string // what a refusal names; empty means github.com's
 }
 
 func (r *recorder) Header() http.Header    { return r.header }
@@ -162,6 +164,9 @@ func (s *Sim) answer(reply *recorder, r *http.Request, path string, body []byte,
 	exceeded := s.exceeds(who, r.Method, path, body)
 	h := reply.header
 	h.Set("Date", s.now().Format(http.TimeFormat))
+	if s.release != "" {
+		h.Set("X-GitHub-Enterprise-Version", s.installedVersion())
+	}
 	if e.Fault {
 		return
 	}
@@ -282,7 +287,7 @@ func (e *Exchange) name(now time.Time, who caller) {
 	}
 }
 
-// documentation is named by every refusal, as on GitHub.
+// documentation is named by every refusal on github.com.
 const documentation = "https://docs.github.com/rest"
 
 func (r *recorder) refuse(path string, err error) {
@@ -300,7 +305,7 @@ func (r *recorder) refuse(path string, err error) {
 		r.body = mustJSON(fields{"errors": []graphqlError{{Type: "RATE_LIMITED", Message: refusal.Message}}})
 		return
 	}
-	body := fields{"message": refusal.Message, "documentation_url": documentation, "status": strconv.Itoa(refusal.Status)}
+	body := fields{"message": refusal.Message, "documentation_url": cmp.Or(r.docs, documentation), "status": strconv.Itoa(refusal.Status)}
 	if refusal.explained != "" {
 		body["documentation_url"] = refusal.explained
 	}

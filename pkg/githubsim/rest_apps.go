@@ -24,6 +24,7 @@ var appRoutes = []route{
 	forApp("POST", "/app/hook/deliveries/{id}/attempts", (*call).redeliver),
 	on("GET", "/installation/repositories", (*call).installationRepositories),
 	on("GET", "/rate_limit", (*call).rateLimits),
+	on("GET", "/meta", (*call).meta),
 }
 
 func (s *Sim) ownAppJSON(a *app) fields {
@@ -146,6 +147,9 @@ func (q *call) installationRepositories() (int, any, error) {
 }
 
 func (q *call) rateLimits() (int, any, error) {
+	if q.s.rateLimit == 0 {
+		return 0, nil, refuse(http.StatusNotFound, "Rate limiting is not enabled.")
+	}
 	core, graph := q.s.bucketOf(q.who, "core").json(), q.s.bucketOf(q.who, "graphql").json()
 	search := fields{"limit": 30, "remaining": 30, "used": 0, "reset": core["reset"]}
 	return http.StatusOK, fields{"resources": fields{"core": core, "graphql": graph, "search": search}, "rate": core}, nil
@@ -157,7 +161,7 @@ func (q *call) deliveries() []*Delivery {
 	var all []*Delivery
 	for _, d := range q.s.hooks.log {
 		answered := d.turn > 0 && d.Status != statusQueued
-		if answered && d.AppID == q.who.app.id && q.s.now().Sub(d.DeliveredAt) < deliveryKept {
+		if answered && d.AppID == q.who.app.id && q.s.now().Sub(d.DeliveredAt) < q.s.deliveryKept() {
 			all = append(all, d)
 		}
 	}

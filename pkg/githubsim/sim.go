@@ -15,6 +15,15 @@
 // repository answers 301; installation tokens expire after an hour and can be
 // narrowed; a webhook that fails is logged and never sent again by itself.
 //
+// # Misfortunes
+//
+// [Sim.Misbehave] makes a part of everything go wrong, drawn from a seed;
+// [Sim.Fail] breaks what a test points at, with ready-made answers such as
+// [SecondaryLimit]. Secondary limits are enforced where [Options.Limits] asks
+// for them, and [Sim.Exceeded] tells whether a program kept them. All waits are
+// on the Sim's clock, so that a run on an accelerated clock stays in proportion;
+// only a hanging request, whose caller has a real timeout, takes real time.
+//
 // # Where it is stricter than GitHub
 //
 // An installation token that covers a public repository without the permission
@@ -52,37 +61,43 @@ type Options struct {
 	// trailing slash. Empty means the address that Start listens on.
 	PublicURL string
 	// RateLimit is the number of requests an hour for one installation or
-	// person; 0 means GitHub's 5,000. Anonymous callers always have 60.
+	// person; 0 means GitHub's 5,000, and none on an Enterprise Server, where it
+	// must be switched on. Anonymous callers have 60 where there is one.
 	RateLimit int
 	// Limits are the secondary ones; the zero value has none.
 	Limits Limits
+	// Enterprise is the release of GitHub Enterprise Server to be, such as
+	// "3.17"; empty means github.com.
+	Enterprise string
 }
 
 // Sim is one simulated GitHub. Its methods may be called from any goroutine.
 type Sim struct {
 	clock     func() time.Time
 	publicURL string // as Options gave it
-	rateLimit int
+	rateLimit int    // 0 means none
 	limits    Limits
+	release   string // of Enterprise Server, empty for github.com
 
-	mu                  sync.Mutex // guards everything below up to the next blank line
-	url                 string
-	lastID              int64
-	accounts            map[string]*account // by lower-case login
-	repos               map[int64]*repo
-	names               map[string]*repo // by lower-case owner/name
-	oldNames            map[string]*repo // names a repository had before
-	apps                map[int64]*app
-	installs            map[int64]*installation
-	tokens              map[string]*token
-	comments            map[string]*comment // by node ID, for GraphQL
-	buckets             map[string]*bucket
-	paces               map[string]*pace
-	pauses              map[string]*pause
-	requests            int64
-	exceeded, impatient int
-	luck                luck
-	hooks               deliverer
+	mu        sync.Mutex // guards everything below up to the next blank line
+	url       string
+	lastID    int64
+	accounts  map[string]*account // by lower-case login
+	repos     map[int64]*repo
+	names     map[string]*repo // by lower-case owner/name
+	oldNames  map[string]*repo // names a repository had before
+	apps      map[int64]*app
+	installs  map[int64]*installation
+	tokens    map[string]*token
+	comments  map[string]*comment // by node ID, for GraphQL
+	buckets   map[string]*bucket
+	paces     map[string]*pace
+	pauses    map[string]*pause
+	requests  int64
+	exceeded  int // beyond limits
+	impatient int // before the time that was named
+	luck      luck
+	hooks     deliverer
 
 	watch struct {
 		sync.RWMutex
@@ -106,7 +121,7 @@ func New(o Options) *Sim {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.RateLimit <= 0 {
+	if o.RateLimit <= 0 && o.Enterprise == "" {
 		o.RateLimit = 5000
 	}
 	public := strings.TrimSuffix(o.PublicURL, "/")
@@ -115,6 +130,7 @@ func New(o Options) *Sim {
 		publicURL: public,
 		rateLimit: o.RateLimit,
 		limits:    o.Limits,
+		release:   o.Enterprise,
 		url:       public,
 		lastID:    1000,
 		accounts:  map[string]*account{},

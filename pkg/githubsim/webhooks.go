@@ -20,12 +20,6 @@ import (
 	"time"
 )
 
-// deliveryTimeout is how long a webhook may take to be answered.
-const deliveryTimeout = 10 * time.Second
-
-// deliveryKept is how long the delivery log remembers.
-const deliveryKept = 3 * 24 * time.Hour
-
 // firstDelivery is where the IDs of deliveries begin. GitHub's have eighteen
 // digits, more than a floating-point number holds.
 const firstDelivery = 207_530_400_371_752_961
@@ -182,7 +176,7 @@ func (s *Sim) HoldDeliveries(hold bool) {
 	}
 	for _, d := range s.hooks.log {
 		if d.Status == statusHeld {
-			d.address(s.apps[d.AppID])
+			s.address(d)
 			s.send(d)
 		}
 	}
@@ -214,13 +208,14 @@ func (s *Sim) newDelivery(a *app, installID, repoID int64, event, action string,
 		Event: event, Action: action, AppID: a.id, InstallationID: installID, RepositoryID: repoID,
 		Status: statusQueued, DeliveredAt: s.now(), RequestBody: payload,
 	}
-	d.address(a)
+	s.address(d)
 	return d
 }
 
 // address makes the delivery ready for the address and secret that the App has
 // now.
-func (d *Delivery) address(a *app) {
+func (s *Sim) address(d *Delivery) {
+	a := s.apps[d.AppID]
 	d.URL = a.hookURL
 	d.RequestHeader = http.Header{}
 	for name, value := range map[string]string{
@@ -234,6 +229,10 @@ func (d *Delivery) address(a *app) {
 		"X-GitHub-Hook-Installation-Target-Type": "integration",
 	} {
 		d.RequestHeader.Set(name, value)
+	}
+	if s.release != "" {
+		d.RequestHeader.Set("X-GitHub-Enterprise-Version", s.installedVersion())
+		d.RequestHeader.Set("X-GitHub-Enterprise-Host", s.host())
 	}
 	if a.hookSecret != "" {
 		d.RequestHeader.Set("X-Hub-Signature", "sha1="+mac(sha1.New, a.hookSecret, d.RequestBody))
@@ -289,10 +288,9 @@ func (s *Sim) enterLog(d *Delivery) {
 
 // attempt is another delivery of the same, under the same GUID.
 func (s *Sim) attempt(d *Delivery) *Delivery {
-	a := s.apps[d.AppID]
-	again := s.newDelivery(a, d.InstallationID, d.RepositoryID, d.Event, d.Action, d.RequestBody)
+	again := s.newDelivery(s.apps[d.AppID], d.InstallationID, d.RepositoryID, d.Event, d.Action, d.RequestBody)
 	again.GUID, again.Redelivery = d.GUID, true
-	again.address(a) // under the old GUID
+	s.address(again) // under the old GUID
 	return again
 }
 
@@ -315,7 +313,7 @@ func (s *Sim) wakeDeliverer() {
 // order in which things happened. A failure is logged and not repeated.
 func (s *Sim) deliver(ctx context.Context) {
 	client := &http.Client{
-		Timeout:       deliveryTimeout,
+		Timeout:       s.deliveryTimeout(),
 		Transport:     &http.Transport{Proxy: nil},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

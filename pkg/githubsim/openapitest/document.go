@@ -5,8 +5,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,7 +17,8 @@ import (
 
 // Document is GitHub's description of its REST API, of its GraphQL API and of
 // its webhooks, cut to what operations.go lists. It may be used from any
-// goroutine.
+// goroutine. Of the GraphQL API only github.com's is published in a package:
+// it stands for that of Enterprise Server too.
 type Document struct {
 	rest *rest
 	// These two are loaded when first asked for: many tests never do.
@@ -25,25 +28,45 @@ type Document struct {
 
 var errUnknownOperation = errors.New("GitHub's description, as far as operations.go keeps it, has no such operation")
 
-// load is the document of this process. It is the only state of the package,
-// written once and never changed: every test of a package shares it.
-var load = sync.OnceValues(func() (*Document, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return nil, fmt.Errorf("GitHub's description needs a cache folder: %w", err)
-	}
-	return loadFrom(filepath.Join(cache, "cocrouter-test"))
-})
+// documents are those of this process, by the release of Enterprise Server,
+// "" being github.com. They are the only state of the package, each written
+// once and never changed: every test of a package shares them.
+var documents = map[string]func() (*Document, error){
+	"": loading(""), "3.17": loading("3.17"), "3.18": loading("3.18"), "3.19": loading("3.19"),
+}
 
-func loadFrom(cache string) (*Document, error) {
+// EnterpriseReleases are those of Enterprise Server that are described, the
+// oldest first.
+func EnterpriseReleases() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(documents)), func(release string) bool { return release == "" })
+}
+
+func load(enterprise string) (*Document, error) {
+	if load := documents[enterprise]; load != nil {
+		return load()
+	}
+	return nil, fmt.Errorf("there is no description of GitHub Enterprise Server %s here", enterprise)
+}
+
+func loading(enterprise string) func() (*Document, error) {
+	return sync.OnceValues(func() (*Document, error) {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("GitHub's description needs a cache folder: %w", err)
+		}
+		return loadFrom(filepath.Join(cache, "cocrouter-test"), restDescription(enterprise))
+	})
+}
+
+func loadFrom(cache string, description tarball) (*Document, error) {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return nil, err
 	}
-	trimmed, err := trimmedDescription(cache, "rest", operations, Trim)
+	trimmed, err := description.trimmed(cache, "rest", operations, Trim)
 	if err != nil {
 		return nil, err
 	}
-	payloads, err := trimmedDescription(cache, "webhooks", events, TrimWebhooks)
+	payloads, err := description.trimmed(cache, "webhooks", events, TrimWebhooks)
 	if err != nil {
 		return nil, err
 	}
@@ -62,16 +85,16 @@ func loadFrom(cache string) (*Document, error) {
 	}, nil
 }
 
-// trimmedDescription keeps a cut beside the tarball, under a name that says of
-// which version, for what and by which form of trim it is.
-func trimmedDescription(cache, name string, kept []string, trim func([]byte, []string) ([]byte, error)) ([]byte, error) {
-	key := sha256.Sum256([]byte(trimmedForm + restDescription.sha512 + strings.Join(kept, "\n")))
+// trimmed keeps a cut beside the tarball, under a name that says of which
+// description, for what and by which form of trim it is.
+func (p tarball) trimmed(cache, name string, kept []string, trim func([]byte, []string) ([]byte, error)) ([]byte, error) {
+	key := sha256.Sum256([]byte(trimmedForm + p.sha512 + p.member + strings.Join(kept, "\n")))
 	path := filepath.Join(cache, name+"-"+hex.EncodeToString(key[:8])+".json")
 	trimmed, err := os.ReadFile(path)
 	if err == nil || !errors.Is(err, os.ErrNotExist) {
 		return trimmed, err
 	}
-	whole, err := restDescription.read(cache)
+	whole, err := p.read(cache)
 	if err != nil {
 		return nil, err
 	}

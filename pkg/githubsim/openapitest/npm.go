@@ -26,20 +26,27 @@ type tarball struct {
 	member        string // the one file of it that is read
 }
 
-var (
-	restDescription = tarball{
+var graphqlSchema = tarball{
+	name:    "@octokit/graphql-schema",
+	version: "15.26.1",
+	sha512:  "RFDC2MpRBd4AxSRvUeBIVeBU7ojN/SxDfALUd7iVYOSeEK3gZaqR2MGOysj4Zh2xj2RY5fQAUT+Oqq7hWTraMA==",
+	member:  "package/schema.graphql",
+}
+
+// restDescription is that of github.com, or of a release of Enterprise Server:
+// one tarball has them all.
+func restDescription(enterprise string) tarball {
+	p := tarball{
 		name:    "@octokit/openapi",
 		version: "23.0.2",
 		sha512:  "pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==",
 		member:  "package/generated/api.github.com.json",
 	}
-	graphqlSchema = tarball{
-		name:    "@octokit/graphql-schema",
-		version: "15.26.1",
-		sha512:  "RFDC2MpRBd4AxSRvUeBIVeBU7ojN/SxDfALUd7iVYOSeEK3gZaqR2MGOysj4Zh2xj2RY5fQAUT+Oqq7hWTraMA==",
-		member:  "package/schema.graphql",
+	if enterprise != "" {
+		p.member = "package/generated/ghes-" + enterprise + ".json"
 	}
-)
+	return p
+}
 
 // fetchTimeout covers the whole download; the larger tarball has 28 MB.
 const fetchTimeout = 3 * time.Minute

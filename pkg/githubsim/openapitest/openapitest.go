@@ -12,6 +12,8 @@
 // GitHub's published schema in the same way, and so are the payloads of
 // webhooks.
 //
+// A simulated Enterprise Server is held to the description of its release.
+//
 // The documents come from npm, as the tarballs of @octokit/openapi and
 // @octokit/graphql-schema at the versions and digests in npm.go. They are
 // fetched by the first test that needs them, kept in the user's cache folder,
@@ -36,6 +38,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -43,17 +46,25 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 )
 
 // requireVariable lists, with commas, what a test run must not do without.
 const requireVariable = "COCROUTER_TEST_REQUIRE"
 
-// Load returns GitHub's description. Where it cannot be had the test is
-// skipped, or fails if the run requires it.
+// Load returns the description of github.com. Where it cannot be had the test
+// is skipped, or fails if the run requires it.
 func Load(t testing.TB) *Document {
 	t.Helper()
-	document, err := load()
+	return LoadEnterprise(t, "")
+}
+
+// LoadEnterprise is Load for a release of Enterprise Server; "" is github.com.
+func LoadEnterprise(t testing.TB, release string) *Document {
+	t.Helper()
+	document, err := load(release)
 	if err == nil {
 		return document
 	}
@@ -68,14 +79,16 @@ func Load(t testing.TB) *Document {
 type Sim interface {
 	Observe(func(githubsim.Exchange))
 	Deliveries() []githubsim.Delivery
+	Enterprise() string
 }
 
 // Attach checks every exchange that sim sees from now until t ends, and at its
-// end every webhook that sim has sent. Where the description cannot be had it
+// end every webhook that sim has sent, against the description of what sim is:
+// github.com, or a release of Enterprise Server. Where the description cannot be had it
 // logs that and checks nothing, or fails the test if the run requires it.
 func Attach(t testing.TB, sim Sim, options ...Option) {
 	t.Helper()
-	document, err := load()
+	document, err := load(sim.Enterprise())
 	if err != nil {
 		if required() {
 			t.Fatalf("%s lists openapi, but: %v", requireVariable, err)
@@ -182,6 +195,43 @@ func (d *Document) graphqlViolations(e githubsim.Exchange) (request, reply error
 
 // Operations lists what the description is kept for, each as "GET /app".
 func (d *Document) Operations() []string { return slices.Clone(operations) }
+
+// Fields lists what the description says a success of an operation answers, as
+// paths: "owner.login". Elements of a list have the path of the list.
+func (d *Document) Fields(operation string) ([]string, error) {
+	o, err := d.rest.operation(operation)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]bool{}
+	for status, answer := range o.Responses.Map() {
+		media := answer.Value.Content.Get("application/json")
+		if strings.HasPrefix(status, "2") && media != nil && media.Schema != nil {
+			fieldsOf(media.Schema.Value, "", found)
+		}
+	}
+	return slices.Sorted(maps.Keys(found)), nil
+}
+
+// fieldsOf follows a schema as deep as anything of ours looks.
+func fieldsOf(schema *openapi3.Schema, below string, into map[string]bool) {
+	const deepest = 3
+	if strings.Count(below, ".") > deepest {
+		return
+	}
+	for _, alternatives := range []openapi3.SchemaRefs{schema.AllOf, schema.AnyOf, schema.OneOf} {
+		for _, one := range alternatives {
+			fieldsOf(one.Value, below, into)
+		}
+	}
+	if schema.Items != nil {
+		fieldsOf(schema.Items.Value, below, into)
+	}
+	for name, property := range schema.Properties {
+		into[below+name] = true
+		fieldsOf(property.Value, below+name+".", into)
+	}
+}
 
 // Operation is the one of Operations that a request asks for, "POST /graphql"
 // for GraphQL, or an error that there is none.

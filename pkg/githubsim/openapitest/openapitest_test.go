@@ -201,6 +201,8 @@ type source struct {
 	deliveries []githubsim.Delivery
 }
 
+func (s *source) Enterprise() string { return "" }
+
 func (s *source) Deliveries() []githubsim.Delivery { return s.deliveries }
 
 func (s *source) Observe(f func(githubsim.Exchange)) { s.observers = append(s.observers, f) }
@@ -318,7 +320,7 @@ func TestTarballIsBelievedOnlyByItsDigest(t *testing.T) {
 		t.Errorf("read %q, %v, want %q", got, err, content)
 	}
 	forged := good
-	forged.sha512 = restDescription.sha512
+	forged.sha512 = restDescription("").sha512
 	wantError(t, forged.verify(packed.Bytes()), "@example/good@1.0.0: digest is sha512-")
 }
 

@@ -24,6 +24,7 @@ var operations = []string{
 	"GET /orgs/{org}/teams/{team_slug}/members",
 	"POST /orgs/{org}/repos",
 	"GET /rate_limit",
+	"GET /meta",
 	"GET /user",
 	"GET /users/{username}",
 

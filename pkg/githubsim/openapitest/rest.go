@@ -79,6 +79,15 @@ func (r *rest) find(method, path string) (call, error) {
 	return call{}, errUnknownOperation
 }
 
+// operation is the one of a name such as "GET /app".
+func (r *rest) operation(name string) (*openapi3.Operation, error) {
+	method, path, _ := strings.Cut(name, " ")
+	if item := r.document.Paths.Value(path); item != nil && item.GetOperation(method) != nil {
+		return item.GetOperation(method), nil
+	}
+	return nil, fmt.Errorf("%s: %w", name, errUnknownOperation)
+}
+
 // canonicalPath undoes the one form of address that GitHub uses and its
 // description does not have: /repositories/ID, where a renamed repository's
 // requests are redirected to, stands for /repos/OWNER/NAME.
