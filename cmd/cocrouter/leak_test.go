@@ -95,7 +95,7 @@ func TestDeliberateLeakIsFoundInEachPlace(t *testing.T) {
 			h.server.log.Error().Err(fmt.Errorf("open: %w", errors.New(word))).Msg("not opened")
 		}},
 		{"a label of a metric", placeMetrics, func(t *testing.T, word string) {
-			m := newMetrics(store, time.Now)
+			m := newMetrics()
 			m.delivery("issues", word)
 			answer := httptest.NewRecorder()
 			metricsRoutes(m).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/store"
 	"github.com/cocrouter/cocrouter/pkg/worker"
 )
 
@@ -24,9 +25,11 @@ type metrics struct {
 	requests   *prometheus.CounterVec
 	jobs       *prometheus.HistogramVec
 	alarms     prometheus.Counter
+	took       prometheus.Histogram // of commits
+	shared     prometheus.Histogram // by intakes
 }
 
-func newMetrics(s standing, now func() time.Time) *metrics {
+func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -44,15 +47,30 @@ func newMetrics(s standing, now func() time.Time) *metrics {
 		}, []string{"kind", "result"}),
 		alarms: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "cocrouter_alarms_total",
-			Help: "Problems of rooms and files that an operator was told of. The log names them.",
+			Help: "Problems that an operator was told of: of rooms, files and jobs. The log names them.",
+		}),
+		took: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "cocrouter_commit_seconds",
+			Help:    "How long it took to make deliveries and reports durable, by commit.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, 1, 2.5, 10},
+		}),
+		shared: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "cocrouter_commit_intakes",
+			Help:    "How many deliveries and reports shared a commit.",
+			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
 		}),
 	}
-	m.registry.MustRegister(m.deliveries, m.requests, m.jobs, m.alarms, &standingCollector{standing: s, now: now},
+	m.registry.MustRegister(m.deliveries, m.requests, m.jobs, m.alarms, m.took, m.shared,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// delivery, request and job are what the edges report to.
+// watch asks a store how things stand whenever the metrics are read.
+func (m *metrics) watch(s standing, now func() time.Time) {
+	m.registry.MustRegister(&standingCollector{standing: s, now: now})
+}
+
+// delivery, request, job and commit are what the edges report to.
 func (m *metrics) delivery(event, result string) { m.deliveries.WithLabelValues(event, result).Inc() }
 
 func (m *metrics) request(operation string, status int) {
@@ -63,6 +81,11 @@ func (m *metrics) job(kind coc.JobKind, result worker.Result, took time.Duration
 	m.jobs.WithLabelValues(string(kind), string(result)).Observe(took.Seconds())
 }
 
+func (m *metrics) commit(intakes int, took time.Duration) {
+	m.took.Observe(took.Seconds())
+	m.shared.Observe(float64(intakes))
+}
+
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
@@ -71,6 +94,8 @@ func (m *metrics) handler() http.Handler {
 type standing interface {
 	Stages(ctx context.Context) (map[coc.Stage]int, error)
 	OldestUndone(ctx context.Context) (time.Time, error)
+	OldestDue(ctx context.Context) (time.Time, error)
+	JobCounts(ctx context.Context) (map[store.JobState]int, error)
 }
 
 // standingCollector asks the store when it is scraped, so that a server nobody
@@ -81,34 +106,76 @@ type standingCollector struct {
 }
 
 var (
+	upDesc = prometheus.NewDesc("cocrouter_store_up",
+		"1 while the store answers; at 0 the series that come from it are missing.", nil, nil)
 	casesDesc = prometheus.NewDesc("cocrouter_cases", "Cases, by stage.", []string{"stage"}, nil)
-	ageDesc   = prometheus.NewDesc("cocrouter_oldest_undone_seconds",
+	jobsDesc  = prometheus.NewDesc("cocrouter_jobs",
+		"Jobs that are not done, by how they stand; aside are deliveries and reports that could not be read. `cocrouter jobs list` names them.",
+		[]string{"state"}, nil)
+	intakeAgeDesc = prometheus.NewDesc("cocrouter_oldest_undone_seconds",
 		"How long the oldest thing that was taken in has waited to be decided on; 0 when nothing waits.", nil, nil)
+	jobAgeDesc = prometheus.NewDesc("cocrouter_oldest_undone_job_seconds",
+		"How long the oldest job that is due has been due, however often it was tried; 0 when none is.", nil, nil)
 )
 
-func (c *standingCollector) Describe(ch chan<- *prometheus.Desc) { ch <- casesDesc; ch <- ageDesc }
+func (c *standingCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{upDesc, casesDesc, jobsDesc, intakeAgeDesc, jobAgeDesc} {
+		ch <- d
+	}
+}
 
+// Collect gives all that the store says or nothing of it. What the edges have
+// counted is given in any case: it is what tells a store that is gone from a
+// server that is.
 func (c *standingCollector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+	series, err := c.series(ctx)
+	up := 1.0
+	if err != nil {
+		up, series = 0, nil
+	}
+	ch <- prometheus.MustNewConstMetric(upDesc, prometheus.GaugeValue, up)
+	for _, m := range series {
+		ch <- m
+	}
+}
+
+func (c *standingCollector) series(ctx context.Context) ([]prometheus.Metric, error) {
 	stages, err := c.standing.Stages(ctx)
 	if err != nil {
-		ch <- prometheus.NewInvalidMetric(casesDesc, err)
-	} else {
-		// Every stage, also the empty ones: a series that comes and goes
-		// cannot be told from one that is lost.
-		for _, stage := range coc.Stages() {
-			ch <- prometheus.MustNewConstMetric(casesDesc, prometheus.GaugeValue, float64(stages[stage]), string(stage))
-		}
+		return nil, err
 	}
-	oldest, err := c.standing.OldestUndone(ctx)
+	jobs, err := c.standing.JobCounts(ctx)
 	if err != nil {
-		ch <- prometheus.NewInvalidMetric(ageDesc, err)
-		return
+		return nil, err
 	}
+	intake, err := c.standing.OldestUndone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	job, err := c.standing.OldestDue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []prometheus.Metric{c.age(intakeAgeDesc, intake), c.age(jobAgeDesc, job)}
+	// Every stage and state, also the empty ones: a series that comes and goes
+	// cannot be told from one that is lost.
+	for _, stage := range coc.Stages() {
+		out = append(out, prometheus.MustNewConstMetric(casesDesc, prometheus.GaugeValue, float64(stages[stage]), string(stage)))
+	}
+	for _, state := range store.JobStates() {
+		out = append(out, prometheus.MustNewConstMetric(jobsDesc, prometheus.GaugeValue, float64(jobs[state]), string(state)))
+	}
+	return out, nil
+}
+
+// age is how long ago something was; never less than nothing, whatever the
+// clocks say.
+func (c *standingCollector) age(desc *prometheus.Desc, since time.Time) prometheus.Metric {
 	age := 0.0
-	if !oldest.IsZero() {
-		age = c.now().Sub(oldest).Seconds()
+	if !since.IsZero() {
+		age = max(c.now().Sub(since).Seconds(), 0)
 	}
-	ch <- prometheus.MustNewConstMetric(ageDesc, prometheus.GaugeValue, age)
+	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, age)
 }

@@ -59,19 +59,20 @@ func newServer(ctx context.Context, s settings, log zerolog.Logger, tune tuning)
 	if tune.now == nil {
 		tune.now = time.Now
 	}
-	st, err := store.Open(ctx, s.Database, s.keys, store.Options{Commit: tune.commit, Now: tune.now})
+	counts := newMetrics()
+	st, err := store.Open(ctx, s.Database, s.keys, store.Options{Commit: tune.commit, Taken: counts.commit, Now: tune.now})
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	srv, err := wire(s, st, log, tune)
+	counts.watch(st, tune.now)
+	srv, err := wire(s, st, counts, log, tune)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return srv, nil
 }
 
-func wire(s settings, st *store.Store, log zerolog.Logger, tune tuning) (*server, error) {
-	counts := newMetrics(st, tune.now)
+func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune tuning) (*server, error) {
 	gh, err := forge.New(forge.Options{
 		V3: s.GitHub.V3, V4: s.GitHub.V4,
 		Apps: map[coc.App]forge.Registration{
@@ -101,7 +102,7 @@ func wire(s settings, st *store.Store, log zerolog.Logger, tune tuning) (*server
 	if err != nil {
 		return nil, err
 	}
-	pages := web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Log: log})
+	pages := web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Now: tune.now, Log: log})
 	return &server{log: log, store: st, worker: jobs, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts)}, nil
 }
 
@@ -166,16 +167,7 @@ func routes(log zerolog.Logger, deliveries, pages http.Handler, ready interface{
 	mux := http.NewServeMux()
 	mux.Handle("/api/github/hook", deliveries)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		if err := ready.Ready(ctx); err != nil {
-			log.Error().Err(err).Msg("not ready")
-			say(w, http.StatusServiceUnavailable, "not ready")
-			return
-		}
-		say(w, http.StatusOK, "ready")
-	})
+	mux.HandleFunc("GET /readyz", newProbe(ready.Ready).serve(log))
 	mux.Handle("/", pages)
 	return survive(log, mux)
 }

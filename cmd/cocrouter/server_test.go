@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -232,5 +233,44 @@ func TestServerWhoseStoreCannotWriteIsNotReady(t *testing.T) {
 	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/readyz", nil))
 	if w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "disk") {
 		t.Errorf("answered %d %q", w.Code, w.Body)
+	}
+}
+
+// A balancer that asks a hundred times a second must not cost a hundred commits.
+func TestReadinessIsFoundOutOnceASecondAndByOneAtATime(t *testing.T) {
+	t.Parallel()
+	var asked, now, most atomic.Int32
+	hold := make(chan struct{})
+	p := newProbe(func(context.Context) error {
+		most.Store(max(most.Load(), now.Add(1)))
+		defer now.Add(-1)
+		asked.Add(1)
+		<-hold
+		return errors.New("disk full")
+	})
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			if err := p.ready(t.Context()); err == nil {
+				t.Error("it was ready")
+			}
+		})
+	}
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	waitFor(t, func() bool { return asked.Load() == 1 })
+	if err := p.ready(impatient); !errors.Is(err, context.Canceled) {
+		t.Errorf("behind a store that hangs: %v", err)
+	}
+	close(hold)
+	all.Wait()
+	if asked.Load() > 2 || most.Load() != 1 {
+		t.Errorf("asked %d times, %d at once", asked.Load(), most.Load())
+	}
+	// What was found out does not hold for good.
+	p.asked = p.asked.Add(-readyFor)
+	p.check = func(context.Context) error { return nil }
+	if err := p.ready(t.Context()); err != nil {
+		t.Errorf("after recovery: %v", err)
 	}
 }
