@@ -3,6 +3,7 @@ package store_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -17,13 +18,15 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/seal"
 	"github.com/cocrouter/cocrouter/pkg/store"
+	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
 )
 
 // The tests here kill a real process: this test binary, started again with
 // these variables.
 const (
 	childStory = "COCROUTER_STORE_CHILD"   // which story it plays
-	childDir   = "COCROUTER_STORE_DIR"     // where its files are
+	childDir   = "COCROUTER_STORE_DIR"     // where its key is
+	childURL   = "COCROUTER_STORE_URL"     // where its records are
 	childPoint = "COCROUTER_STORE_KILL_AT" // before or after which commit it dies
 )
 
@@ -33,7 +36,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	point, _ := strconv.Atoi(os.Getenv(childPoint))
-	d, err := databaseIn(os.Getenv(childDir))
+	d, err := place{os.Getenv(childDir), os.Getenv(childURL)}.database()
 	if err == nil {
 		err = story(d, store.Options{Commit: dieAt(point)})
 	}
@@ -55,32 +58,47 @@ func dieAt(n int) func(bool) {
 	}
 }
 
-func databaseIn(dir string) (database, error) {
-	keys, err := seal.Open(filepath.Join(dir, "key"))
-	return database{url: "sqlite:" + filepath.Join(dir, "db"), keys: keys}, err
+// place is a store that a child process opens, too.
+type place struct{ dir, url string }
+
+func (p place) database() (database, error) {
+	keys, err := seal.Open(filepath.Join(p.dir, "key"))
+	return database{url: p.url, keys: keys}, err
 }
 
-func newDir(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	text, _, err := seal.NewIdentity()
-	if err != nil {
-		t.Fatal(err)
+// everywhere runs a claim on a new store of each kind, as often as it asks for
+// one.
+func everywhere(t *testing.T, claim func(t *testing.T, fresh func() place)) {
+	t.Parallel()
+	for name, url := range map[string]func(t testing.TB, dir string) string{
+		"SQLite":     func(_ testing.TB, dir string) string { return "sqlite:" + filepath.Join(dir, "db") },
+		"PostgreSQL": func(t testing.TB, _ string) string { return postgrestest.URL(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			claim(t, func() place {
+				dir := t.TempDir()
+				text, _, err := seal.NewIdentity()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(dir, "key"), text, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return place{dir, url(t, dir)}
+			})
+		})
 	}
-	if err := os.WriteFile(filepath.Join(dir, "key"), text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
-func child(t *testing.T, story, dir string, point int) *exec.Cmd {
+func child(t *testing.T, story string, in place, point int) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self)
-	cmd.Env = append(os.Environ(), childStory+"="+story, childDir+"="+dir, childPoint+"="+strconv.Itoa(point))
+	cmd.Env = append(os.Environ(), childStory+"="+story, childDir+"="+in.dir, childURL+"="+in.url, childPoint+"="+strconv.Itoa(point))
 	return cmd
 }
 
@@ -105,8 +123,12 @@ func playChange(d database, opts store.Options) error {
 		}
 		fmt.Println(guid)
 	}
+	change := theChange()
+	if change.Intake, err = firstIntake(ctx, s); err != nil {
+		return err
+	}
 	// A story that is played again may have come as far as this before.
-	if err := s.Commit(ctx, theChange()); err != nil && !errors.Is(err, coc.ErrGone) {
+	if err := s.Commit(ctx, change); err != nil && !errors.Is(err, coc.ErrGone) {
 		return err
 	}
 	fmt.Println("change")
@@ -117,20 +139,28 @@ func theChange() coc.Change {
 	c := aCase("one", 1)
 	c.Placements = []coc.Placement{{Room: coc.RepoFacts{ID: 7}, Issue: 12}}
 	return coc.Change{
-		Intake:  1,
 		Cases:   []coc.Case{c},
 		Errands: []coc.Errand{{ID: "e1", Key: "k1"}},
 		Jobs:    []coc.Job{{Kind: coc.JobOpen, Case: "one"}, {Kind: coc.JobShow, Case: "one"}},
 	}
 }
 
+// firstIntake is 1, unless a number was used up by a commit that was never made.
+func firstIntake(ctx context.Context, s *store.Store) (id int64, err error) {
+	err = s.DB().QueryRowContext(ctx, `SELECT coalesce(min(id), 1) FROM intakes`).Scan(&id)
+	return id, err
+}
+
 // TestKillAroundEveryCommitLosesAndDoublesNothing kills a process before and
 // after each commit there is, from the first of a new database on.
 func TestKillAroundEveryCommitLosesAndDoublesNothing(t *testing.T) {
-	t.Parallel()
+	everywhere(t, killAroundEveryCommit)
+}
+
+func killAroundEveryCommit(t *testing.T, fresh func() place) {
 	for point := 1; ; point++ {
-		dir := newDir(t)
-		out, err := child(t, "change", dir, point).Output()
+		in := fresh()
+		out, err := child(t, "change", in, point).Output()
 		if err == nil {
 			t.Logf("%d points", point-1)
 			if point < 12 {
@@ -142,18 +172,18 @@ func TestKillAroundEveryCommitLosesAndDoublesNothing(t *testing.T) {
 			t.Fatalf("point %d: %v", point, err)
 		}
 		promised := strings.Fields(string(out))
-		lookAfterKill(t, point, dir, promised)
+		lookAfterKill(t, point, in, promised)
 		// Playing the story again from the start completes it, once.
-		if err := child(t, "change", dir, 0).Run(); err != nil {
+		if err := child(t, "change", in, 0).Run(); err != nil {
 			t.Fatalf("point %d: playing on: %v", point, err)
 		}
-		lookAfterKill(t, point, dir, []string{"guid-1", "guid-2", "change"})
+		lookAfterKill(t, point, in, []string{"guid-1", "guid-2", "change"})
 	}
 }
 
-func lookAfterKill(t *testing.T, point int, dir string, promised []string) {
+func lookAfterKill(t *testing.T, point int, in place, promised []string) {
 	t.Helper()
-	d, err := databaseIn(dir)
+	d, err := in.database()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,10 +201,20 @@ func lookAfterKill(t *testing.T, point int, dir string, promised []string) {
 		return n
 	}
 	intakes := count(`SELECT count(*) FROM intakes`)
-	if n := count(`SELECT count(*) FROM river_job WHERE json(args) LIKE '%"intake"%'`); n != intakes {
-		t.Errorf("point %d: %d intakes and %d jobs for them", point, intakes, n)
+	forIntakes := 0
+	for _, j := range jobsOf(t, s) {
+		if strings.Contains(j.args, `"intake"`) {
+			forIntakes++
+		}
 	}
-	_, noIntake := s.Intake(t.Context(), 1)
+	if forIntakes != intakes {
+		t.Errorf("point %d: %d intakes and %d jobs for them", point, intakes, forIntakes)
+	}
+	first, err := firstIntake(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, noIntake := s.Intake(t.Context(), first)
 	_, noCase := s.Case(t.Context(), "one")
 	_, _, noPlace := s.CaseAt(t.Context(), 7, 12)
 	_, noErrand := s.Errand(t.Context(), "e1")
@@ -224,9 +264,12 @@ func playTakes(d database, opts store.Options) error {
 }
 
 func TestEveryPromisedIntakeSurvivesAKillUnderLoad(t *testing.T) {
-	t.Parallel()
-	dir := newDir(t)
-	cmd := child(t, "takes", dir, 0)
+	everywhere(t, killUnderLoad)
+}
+
+func killUnderLoad(t *testing.T, fresh func() place) {
+	in := fresh()
+	cmd := child(t, "takes", in, 0)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +292,7 @@ func TestEveryPromisedIntakeSurvivesAKillUnderLoad(t *testing.T) {
 	if len(promised) < 100 {
 		t.Fatalf("%d promises", len(promised))
 	}
-	d, err := databaseIn(dir)
+	d, err := in.database()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,9 +302,13 @@ func TestEveryPromisedIntakeSurvivesAKillUnderLoad(t *testing.T) {
 			t.Fatalf("%s was promised and is not there: %v", guid, err)
 		}
 	}
-	for id, jobs := int64(1), jobsOf(t, s); id <= int64(len(jobs)); id++ {
-		if _, err := s.Intake(t.Context(), id); err != nil {
-			t.Fatalf("intake %d of %d: %v", id, len(jobs), err)
+	for _, j := range jobsOf(t, s) {
+		var of coc.Job
+		if err := json.Unmarshal([]byte(j.args), &of); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Intake(t.Context(), of.Intake); err != nil {
+			t.Fatalf("intake %d: %v", of.Intake, err)
 		}
 	}
 }
