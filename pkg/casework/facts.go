@@ -50,6 +50,18 @@ func (d *Desk) point(ctx context.Context, w *route.World, since time.Time) (rout
 	}
 }
 
+// pointed is point for a source as a report about it would find it now.
+func (d *Desk) pointed(ctx context.Context, source coc.RepoFacts, now time.Time) (route.Pointed, error) {
+	w, err := d.world(ctx, source)
+	if err == nil && unknown(w.Standing) {
+		err = d.recall(ctx, w, past{branch: source.DefaultBranch}, now)
+	}
+	if err != nil {
+		return route.Pointed{}, err
+	}
+	return d.point(ctx, w, now)
+}
+
 // world is what is known before the first question: the directory, the source
 // and what is in force for it.
 func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, error) {
@@ -89,6 +101,9 @@ func (d *Desk) standing(ctx context.Context, source coc.RepoFacts) (*coc.Standin
 	}
 	return &st, nil
 }
+
+// unknown reports whether a standing tells nothing of who is in force.
+func unknown(st *coc.Standing) bool { return st == nil || st.Pointer == "" }
 
 // saysNothing tells what need not be kept. A standing that points nowhere may
 // still know what a file said of public things.

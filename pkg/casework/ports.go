@@ -23,6 +23,10 @@ type GitHub interface {
 	// File reads one file of at most 64 KiB: ErrMissing, ErrNotAFile,
 	// ErrTooLarge. An empty ref is the default branch.
 	File(ctx context.Context, as coc.App, repo coc.Repo, path, ref string) (coc.File, error)
+	// CommitThen is the commit that a branch stood at then, "" where it has not
+	// moved since. ErrMissing: the repository is younger. ErrGone: the branch
+	// is younger than the repository, so what counted then is not known.
+	CommitThen(ctx context.Context, as coc.App, repo coc.Repo, branch string, at time.Time) (string, error)
 	// Readers is the reader check: two reads for up to 100 readers. It always
 	// returns facts; what went wrong is their Problem.
 	Readers(ctx context.Context, room coc.Repo) coc.RoomFacts

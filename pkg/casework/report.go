@@ -193,6 +193,12 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 	if err != nil {
 		return err
 	}
+	was := w.Standing
+	if unknown(was) {
+		if err := d.recall(ctx, w, past{branch: n.source.DefaultBranch}, in.Received); err != nil {
+			return err
+		}
+	}
 	w.Parties = n.parties
 	decision, err := d.decide(ctx, w, n.report, in.Received)
 	if err != nil {
@@ -211,9 +217,9 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 	d.settle(&c, &change, decision, now)
 	c.Journal = []coc.Entry{{Revision: 1, At: now, Act: "opened", To: c.Stage}}
 	change.Cases = []coc.Case{c}
-	d.standingOf(&change, w.Standing, w, decision.Pointed, now)
+	d.standingOf(&change, was, w, decision.Pointed, now)
 	d.alarm(ctx, decision.Alarms...)
-	return d.commitOver(ctx, w.Standing, change)
+	return d.commitOver(ctx, was, change)
 }
 
 // settle gives a case its next home, and asks for the issue to be opened

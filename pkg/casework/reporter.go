@@ -47,11 +47,7 @@ func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
 	if !known {
 		return d.fallback(), nil
 	}
-	w, err := d.world(ctx, facts)
-	if err != nil {
-		return d.fallback(), err
-	}
-	pointed, err := d.point(ctx, w, now)
+	pointed, err := d.pointed(ctx, facts, now)
 	if _, ok := coc.IsLater(err); ok {
 		return d.fallback(), nil
 	}

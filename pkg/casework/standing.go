@@ -49,8 +49,9 @@ func (d *Desk) ReportLabel(source coc.Repo) (label string, known bool) {
 }
 
 // pushed looks at a source's routing again. Where nothing is known to be in
-// force yet, the commit before the push tells what was: otherwise the first
-// push that we see could replace a committee unseen.
+// force yet, the commit before the push tells what was, or the one of three days
+// ago if there were others in between: otherwise the first push that we see
+// could replace a committee unseen.
 //
 // A file that was broken is told of at once: whoever can mend it is still at
 // the keyboard, and the next report is not.
@@ -73,7 +74,7 @@ func (d *Desk) pushed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 		return err
 	}
 	was := w.Standing
-	if was == nil || was.Pointer == "" {
+	if unknown(was) {
 		old, err := d.before(ctx, ev, in.Received)
 		if err != nil {
 			return err
@@ -83,6 +84,13 @@ func (d *Desk) pushed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 				old.Settings = was.Settings
 			}
 			w.Standing = old
+		}
+		own := past{branch: ev.Repo.DefaultBranch, stood: ev.Before}
+		if ev.Kind == coc.EventRepo {
+			own.branch = ev.Before
+		}
+		if err := d.recall(ctx, w, own, in.Received); err != nil {
+			return err
 		}
 	}
 	pointed, err := d.point(ctx, w, in.Received)

@@ -1,6 +1,8 @@
 package casework_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +39,8 @@ func (w *world) pushed(text string) coc.Event {
 	w.gh.mu.Lock()
 	defer w.gh.mu.Unlock()
 	before := w.clock.Now().Format(time.RFC3339Nano)
-	p.commits[before] = map[string]string{".github/coc.yaml": p.files[".github/coc.yaml"]}
+	p.commits[before] = maps.Clone(p.files)
+	p.moves = append(p.moves, move{w.clock.Now(), before})
 	p.files[".github/coc.yaml"] = text
 	return coc.Event{
 		Kind: coc.EventPushed, App: coc.AppSource, Repo: p.RepoFacts, Actor: "omar-outsider",
@@ -376,6 +379,128 @@ func TestStandingOfANameCountsOnceTheRepositoryShows(t *testing.T) {
 	}
 	if st := w.standing(); st.ID != w.at(source).ID || st.Waiting == nil {
 		t.Errorf("of %d, waiting: %v", st.ID, st.Waiting)
+	}
+}
+
+// --- where nothing is recorded
+
+// lost changes the file that points, and nobody hears of it.
+func (w *world) lost(text string) { w.pushed(text) }
+
+func TestReportBeforeThePushIsHeardOfGoesToTheCommitteeThatIsReplaced(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	w.lost(otherFile)
+	if g, err := w.Guide(t.Context(), source); err != nil || g.Committee != "River Committee" {
+		t.Errorf("the form names %q, %v", g.Committee, err)
+	}
+	if s := w.serves("a"); s != "River Committee" {
+		t.Errorf("%s serves", s)
+	}
+	st := w.standing()
+	if st.Waiting == nil || st.Waiting.Committee.Name != "Other Committee" || !st.Waiting.EffectAt.Equal(start.Add(72*time.Hour)) {
+		t.Fatalf("%s stands, waiting: %+v", st.Committee.Name, st.Waiting)
+	}
+	if n := len(w.at(riverRoom).issues); n != 2 {
+		t.Errorf("%d issues in the room, want the case and the notice", n)
+	}
+	w.pass(80 * time.Hour)
+	if s := w.serves("b"); s != "Other Committee" {
+		t.Errorf("%s serves after three days", s)
+	}
+}
+
+func TestWhatWasInForceIsReadAsItWas(t *testing.T) {
+	t.Parallel()
+	none := func(w *world) { delete(w.at(source).files, ".github/coc.yaml") }
+	for name, c := range map[string]struct {
+		happened func(*world)
+		want     string
+		waits    bool
+	}{
+		"not changed":              {func(*world) {}, "River Committee", false},
+		"changed long ago":         {func(w *world) { w.lost(otherFile); w.pass(73 * time.Hour) }, "Other Committee", false},
+		"changed lately":           {func(w *world) { w.lost(otherFile); w.pass(71 * time.Hour) }, "River Committee", true},
+		"changed twice":            {func(w *world) { w.lost(otherFile); w.pass(time.Hour); w.lost(thirdFile) }, "River Committee", true},
+		"changed and back":         {func(w *world) { w.lost(otherFile); w.pass(time.Hour); w.lost(riverFile) }, "River Committee", false},
+		"the second push is heard": {func(w *world) { w.lost(otherFile); w.pass(time.Hour); w.tell(w.pushed(thirdFile)) }, "River Committee", true},
+		"a push that GitHub lists late": {func(w *world) {
+			ev := w.pushed(otherFile)
+			w.at(source).moves = nil
+			w.tell(ev)
+		}, "River Committee", true},
+		"there was no file":       {func(w *world) { none(w); w.lost(otherFile) }, "Other Committee", false},
+		"the repository is young": {func(w *world) { w.at(source).made = start.Add(-time.Hour); w.lost(otherFile) }, "Other Committee", false},
+		"the file was the owner's": {func(w *world) {
+			none(w)
+			w.repo(source.Community(), "public").files[".github/coc.yaml"] = riverFile
+			w.lost(otherFile)
+		}, "River Committee", true},
+		"the owner's file was another": {func(w *world) {
+			none(w)
+			p := w.repo(source.Community(), "public")
+			p.files[".github/coc.yaml"] = riverFile
+			p.commits["old"], p.moves = maps.Clone(p.files), []move{{w.clock.Now(), "old"}}
+			p.files[".github/coc.yaml"] = otherFile
+		}, "River Committee", true},
+		"the file was taken away first": {func(w *world) {
+			w.lost("")
+			none(w)
+			w.repo(source.Community(), "public").files[".github/coc.yaml"] = otherFile
+		}, "River Committee", true},
+		"the file was broken": {func(w *world) {
+			w.at(source).files[".github/coc.yaml"] = "version: 9"
+			w.lost(otherFile)
+		}, "Other Committee", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := changing(t)
+			c.happened(w)
+			if s := w.serves("a"); s != c.want {
+				t.Errorf("%s serves, want %s", s, c.want)
+			}
+			if st := w.standing(); (st.Waiting != nil) != c.waits {
+				t.Errorf("%s stands, waiting: %+v", st.Committee.Name, st.Waiting)
+			}
+			asked := w.gh.calls["commit then"]
+			w.pass(2 * time.Hour)
+			w.serves("b")
+			if n := w.gh.calls["commit then"] - asked; n != 0 {
+				t.Errorf("asked %d times for the past of what is recorded", n)
+			}
+		})
+	}
+}
+
+// The file of today could be the one that nobody was told of.
+func TestFileWhosePastCannotBeReadCountsAsUnreadable(t *testing.T) {
+	t.Parallel()
+	for name, problem := range map[string]error{
+		"GitHub is down":      coc.Later{Cause: "status 502"},
+		"the branch is young": coc.ErrGone,
+		"denied":              coc.ErrDenied,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := changing(t)
+			w.lost(otherFile)
+			w.gh.failing["commit then"] = problem
+			receipt := w.file("a", says("Something."))
+			w.pass(30 * time.Minute)
+			c := w.of(receipt)
+			if s := c.Home().Committee.Name; s != "Foundation Committee" {
+				t.Errorf("%s serves", s)
+			}
+			if !slices.ContainsFunc(c.Trace, func(r coc.Reason) bool { return r.Rule == "lookup/unreadable" }) {
+				t.Errorf("the trace is %v", c.Trace)
+			}
+			delete(w.gh.failing, "commit then")
+			w.pass(2 * time.Hour)
+			if s := w.serves("b"); s != "River Committee" {
+				t.Errorf("%s serves once it can be read", s)
+			}
+		})
 	}
 }
 

@@ -92,9 +92,17 @@ type place struct {
 	owners   map[coc.Login]bool
 	files    map[string]string
 	commits  map[string]map[string]string
+	made     time.Time // zero: long ago
+	moves    []move    // of the default branch, oldest first
 	labels   []string
 	issues   []*issue
 	locked   map[int]bool
+}
+
+// move is a push: when it arrived, and the commit before it.
+type move struct {
+	at     time.Time
+	before string
 }
 
 type issue struct {
@@ -221,6 +229,29 @@ func (g *github) File(_ context.Context, _ coc.App, repo coc.Repo, path, ref str
 		return coc.File{}, coc.ErrMissing
 	}
 	return coc.File{Content: []byte(text)}, nil
+}
+
+func (g *github) CommitThen(_ context.Context, _ coc.App, repo coc.Repo, branch string, at time.Time) (string, error) {
+	end, err := g.begin("commit then")
+	if err != nil {
+		return "", err
+	}
+	defer end()
+	p, err := g.place(repo)
+	switch {
+	case err != nil:
+		return "", err
+	case p.made.After(at):
+		return "", coc.ErrMissing
+	case branch != p.DefaultBranch:
+		return "", nil
+	}
+	for _, m := range p.moves {
+		if m.at.After(at) {
+			return m.before, nil
+		}
+	}
+	return "", nil
 }
 
 func (g *github) Readers(_ context.Context, room coc.Repo) coc.RoomFacts {
