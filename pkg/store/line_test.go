@@ -15,6 +15,7 @@ import (
 var lineClaims = []func(*testing.T, database){
 	WhoeverWouldWaitInVainIsSentAwayAtOnce,
 	WhoeverGivesUpInTimeIsNotTaken,
+	NobodyWaitsForAKeyLongerThanTheyCan,
 }
 
 // slow is a store whose commits wait while it is held.
@@ -59,6 +60,44 @@ func WhoeverWouldWaitInVainIsSentAwayAtOnce(t *testing.T, d database) {
 	defer cancel()
 	if fresh, err := s.Take(ctx, intake("guid-2")); err != nil || !fresh {
 		t.Errorf("after recovery: fresh %v, %v", fresh, err)
+	}
+}
+
+func NobodyWaitsForAKeyLongerThanTheyCan(t *testing.T, d database) {
+	var held, begun atomic.Bool
+	gate := make(chan struct{})
+	s := d.open(t, store.Options{Commit: func(before bool) {
+		if before && held.Load() {
+			begun.Store(true)
+			<-gate
+		}
+	}})
+	held.Store(true)
+	first := make(chan error)
+	go func() {
+		_, err := s.Take(t.Context(), intake("guid-1"))
+		first <- err
+	}()
+	until(t, "a key that is being made", begun.Load)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	second := make(chan error)
+	go func() {
+		_, err := s.Take(ctx, intake("guid-2"))
+		second <- err
+	}()
+	select {
+	case err := <-second:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits beyond its time")
+	}
+	held.Store(false)
+	close(gate)
+	if err := <-first; err != nil {
+		t.Errorf("who could wait: %v", err)
 	}
 }
 

@@ -98,7 +98,7 @@ func Open(ctx context.Context, url string, keys *seal.Keys, opts Options) (*Stor
 
 func (s *Store) open(ctx context.Context, url string) error {
 	scheme, rest, _ := strings.Cut(url, ":")
-	s.ring = &ring{keys: s.keys, write: s.write, now: s.opts.Now, uses: map[int64]int{}, made: map[int64]bool{}}
+	s.ring = &ring{keys: s.keys, write: s.write, now: s.opts.Now, making: make(chan struct{}, 1), uses: map[int64]int{}, made: map[int64]bool{}}
 	var err error
 	release := func() {}
 	switch {

@@ -42,6 +42,10 @@ type ring struct {
 
 	own *seal.DataKey // the store's, for what belongs to no case
 
+	// making is full while somebody makes a key of intakes durable or lists those
+	// to be erased. The mutex is never held while a database is waited for.
+	making chan struct{}
+
 	mu      sync.Mutex
 	current *seal.DataKey // for intakes
 	id      int64         // of current
@@ -127,20 +131,43 @@ func (r *ring) caseKey(ctx context.Context, id coc.CaseID) (*seal.DataKey, error
 // useIntakeKey gives the key for one intake, and a new one once a minute. It is
 // durable when it is returned, and stays until release was called.
 func (r *ring) useIntakeKey(ctx context.Context) (id int64, key *seal.DataKey, err error) {
+	if id, key := r.useCurrent(); key != nil {
+		return id, key, nil
+	}
+	select {
+	case r.making <- struct{}{}:
+		defer func() { <-r.making }()
+	case <-ctx.Done():
+		return 0, nil, ctx.Err()
+	}
+	if id, key := r.useCurrent(); key != nil {
+		return id, key, nil // whoever was before us made it
+	}
+	now := r.now()
+	key, wrapped, err := r.keys.NewDataKey()
+	if err != nil {
+		return 0, nil, err
+	}
+	if id, err = r.keepIntakeKey(ctx, wrapped, now); err != nil {
+		return 0, nil, fmt.Errorf("key of intakes: %w", err)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if now := r.now(); r.current == nil || now.Sub(r.born) >= intakeKeyLife {
-		key, wrapped, err := r.keys.NewDataKey()
-		if err != nil {
-			return 0, nil, err
-		}
-		if id, err = r.keepIntakeKey(ctx, wrapped, now); err != nil {
-			return 0, nil, fmt.Errorf("key of intakes: %w", err)
-		}
-		r.current, r.id, r.born = key, id, now
+	r.current, r.id, r.born = key, id, now
+	r.uses[id]++
+	return id, key, nil
+}
+
+// useCurrent is useIntakeKey while the current key has not had its time; nil
+// otherwise.
+func (r *ring) useCurrent() (int64, *seal.DataKey) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.current == nil || r.now().Sub(r.born) >= intakeKeyLife {
+		return 0, nil
 	}
 	r.uses[r.id]++
-	return r.id, r.current, nil
+	return r.id, r.current
 }
 
 func (r *ring) keepIntakeKey(ctx context.Context, wrapped []byte, now time.Time) (id int64, err error) {
@@ -156,7 +183,9 @@ func (r *ring) keepIntakeKey(ctx context.Context, wrapped []byte, now time.Time)
 	if err != nil {
 		return 0, err
 	}
+	r.mu.Lock()
 	r.made[id] = true
+	r.mu.Unlock()
 	return id, r.write(ctx, r.db, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO intake_keys (id, wrapped) VALUES (?, ?)`, id, wrapped)
 		return err
@@ -198,6 +227,13 @@ func (r *ring) intakeKey(ctx context.Context, id int64) (*seal.DataKey, error) {
 // the end of all, and lists the keys that nothing will be sealed under any
 // more. more is true while others are still to be retired later.
 func (r *ring) retire(ctx context.Context, end bool) (ids []int64, more bool, err error) {
+	select {
+	case r.making <- struct{}{}:
+		// A key that is being made is not current yet; it must not be listed.
+		defer func() { <-r.making }()
+	case <-ctx.Done():
+		return nil, true, ctx.Err()
+	}
 	if ids, err = queryIDs(ctx, r.db, `SELECT id FROM intake_keys`); err != nil {
 		return nil, false, fmt.Errorf("keys of intakes: %w", err)
 	}
@@ -206,9 +242,7 @@ func (r *ring) retire(ctx context.Context, end bool) (ids []int64, more bool, er
 			return nil, false, fmt.Errorf("keys of intakes: %w", err)
 		}
 	}
-	// Only now the mutex: useIntakeKey holds it while it waits for the one
-	// connection. A key made in between is not in the list, and one in the list
-	// that is not current never becomes so again.
+	// One in the list that is not current never becomes so again.
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if end || r.now().Sub(r.born) >= intakeKeyLife {

@@ -65,7 +65,9 @@ func (s *Store) openSQLite(path string) (keysDB *sql.DB, err error) {
 // out in the middle that it cannot have it.
 func connect(path string, readOnly bool) (*sql.DB, error) {
 	q := url.Values{"_pragma": {
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
+		// Only somebody else's program can be in the way; who waits here cannot be
+		// told to stop waiting.
+		"busy_timeout(2000)", "journal_mode(WAL)", "synchronous(FULL)",
 		"secure_delete(ON)", "foreign_keys(ON)", "temp_store(MEMORY)",
 	}}
 	conns := 1
