@@ -48,7 +48,7 @@ func serve(ctx context.Context, path string, environ []string, log zerolog.Logge
 	if err != nil {
 		return err
 	}
-	srv, err := newServer(ctx, s, log, tuning{})
+	srv, err := newServer(ctx, s, log, tuning{sweep: sweepEvery})
 	if err != nil {
 		return err
 	}

@@ -41,12 +41,14 @@ type server struct {
 	log     zerolog.Logger
 	store   *store.Store
 	worker  *worker.Worker
+	sweep   *sweeping
 	handler http.Handler // what people and GitHub reach
 	metrics http.Handler // what only the operator reaches
 }
 
 // tuning is what the demo and the tests set and an operator does not.
 type tuning struct {
+	sweep     time.Duration     // how often the delivery logs are read; 0: not at all
 	writes    *rate.Limiter     // nil: forge's own pace
 	transport http.RoundTripper // nil: the network
 	commit    func(before bool) // nil: nobody is told
@@ -89,10 +91,15 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 		GitHub: gh, Store: st, Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
 		Decode: hook.NewDecoder(apps).Decode, Directory: s.directory, PublicURL: s.PublicURL, Forget: gh.Forget,
 	})
-	deliveries, err := hook.New(hook.Options{
+	webhook := hook.Options{
 		Apps: apps, Take: st.Take, Digest: s.keys.Digest, ReportLabel: desk.ReportLabel,
 		Count: counts.delivery, Now: tune.now, Log: log, MaxBody: int64(s.Limits.WebhookMiB) << 20,
-	})
+	}
+	deliveries, err := hook.New(webhook)
+	if err != nil {
+		return nil, err
+	}
+	sweep, err := newSweeping(webhook, gh, st, tune.sweep, operator{log, counts})
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +110,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 		return nil, err
 	}
 	pages := web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Now: tune.now, Log: log})
-	return &server{log: log, store: st, worker: jobs, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts)}, nil
+	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts)}, nil
 }
 
 // hookApps is the registrations as the webhook knows them.
@@ -226,6 +233,10 @@ func (s *server) run(ctx context.Context, public, private net.Listener) error {
 		go func() { ended <- hs.Serve(listeners[i]) }()
 	}
 	s.log.Info().Stringer("addr", public.Addr()).Msg("ready")
+	sweeping, stopSweeping := context.WithCancel(ctx)
+	defer stopSweeping()
+	swept := make(chan struct{})
+	go func() { defer close(swept); s.sweep.run(sweeping) }()
 
 	running := len(servers)
 	select {
@@ -234,6 +245,7 @@ func (s *server) run(ctx context.Context, public, private net.Listener) error {
 		running--
 	}
 	s.log.Info().Msg("stopping")
+	stopSweeping()
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	for _, hs := range servers {
@@ -244,6 +256,7 @@ func (s *server) run(ctx context.Context, public, private net.Listener) error {
 			err = errors.Join(err, e)
 		}
 	}
+	<-swept
 	err = errors.Join(err, s.worker.Stop(stopping), s.store.Close())
 	s.log.Info().Msg("stopped")
 	return err

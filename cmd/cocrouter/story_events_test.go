@@ -281,6 +281,8 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 	"uninstall": an(func(w *telling, a installing) error { return w.uninstall(a) }),
 
 	"hold deliveries": an(func(w *telling, hold bool) error { w.HoldDeliveries(hold); return nil }),
+	"lose deliveries": an(loseDeliveries),
+	"sweep":           an(sweep),
 	"deliver":         an(deliver),
 	"copy delivery":   an(copyDelivery),
 	"later":           an(func(w *telling, by time.Duration) error { w.rest(); w.advance(by); return nil }),
@@ -435,6 +437,25 @@ func (w *town) uninstall(a installing) error {
 		}
 	}
 	return fmt.Errorf("the %s App is not installed on %s", a.App, a.On)
+}
+
+// loseDeliveries has GitHub log what it sends as failed, and not send it.
+func loseDeliveries(w *telling, lose bool) error {
+	w.Misbehave(githubsim.Faults{Lost: map[bool]float64{true: 1}[lose]})
+	return nil
+}
+
+// sweep reads the Apps' delivery logs when what was sent so far is over.
+func sweep(w *telling, _ any) error {
+	w.rest()
+	w.advance(2 * time.Minute)
+	for _, app := range w.server.sweep.apps {
+		if err := w.server.sweep.Round(w.t.Context(), app); err != nil {
+			return err
+		}
+	}
+	w.rest()
+	return nil
 }
 
 // which picks deliveries of this step.

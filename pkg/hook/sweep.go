@@ -60,6 +60,9 @@ const (
 	GapLog        = "log"        // nobody read the log while it could be read
 )
 
+// GapReasons lists them all.
+func GapReasons() []string { return []string{GapPayload, GapUnanswered, GapTooLarge, GapLog} }
+
 // SweepOptions set up a Sweeper: the webhook's own options, so that a swept
 // delivery becomes the same intake, and what only a sweep needs.
 type SweepOptions struct {

@@ -16,8 +16,8 @@ const (
 	// an hour leave half of an App's five thousand requests to its tokens.
 	roundRequests = 200
 	// roundWithin ends a round before its lease does.
-	roundWithin = 4 * time.Minute
-	leaseFor    = 5 * time.Minute
+	roundWithin = 30 * time.Second
+	leaseFor    = time.Minute
 	// keepEvery is how many requests a crash may have us make again.
 	keepEvery = 20
 	// fullyEvery is how often the whole log is read, and fullyAtStart how

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/forge"
+	"github.com/cocrouter/cocrouter/pkg/hook"
+	"github.com/cocrouter/cocrouter/pkg/store"
+)
+
+const (
+	// sweepEvery is how often each App's delivery log is read.
+	sweepEvery = 5 * time.Minute
+	// pruneEvery is how often traces of deliveries are removed that no log can
+	// show any more, a day after that at the earliest.
+	pruneEvery = time.Hour
+	traceLife  = hook.LogLife + 24*time.Hour
+	// clockEvery is how often the clock is looked at, which may be one that is
+	// put forward.
+	clockEvery = time.Second
+)
+
+// The ports of the sweep and who stands behind them.
+var (
+	_ hook.Log    = deliveryLogs{}
+	_ hook.Memory = (*store.Store)(nil)
+)
+
+// deliveryLogs is the Apps' delivery logs as the sweep reads them.
+type deliveryLogs struct{ github *forge.Forge }
+
+func (l deliveryLogs) Deliveries(ctx context.Context, app hook.App, cursor string) ([]hook.Logged, string, error) {
+	listed, next, err := l.github.Deliveries(ctx, app.Roles[0], cursor)
+	page := make([]hook.Logged, len(listed))
+	for i, d := range listed {
+		page[i] = hook.Logged(d)
+	}
+	return page, next, err
+}
+
+func (l deliveryLogs) Payload(ctx context.Context, app hook.App, id int64) (coc.Prose, error) {
+	return l.github.Payload(ctx, app.Roles[0], id)
+}
+
+func (l deliveryLogs) Redeliver(ctx context.Context, app hook.App, id int64) error {
+	return l.github.Redeliver(ctx, app.Roles[0], id)
+}
+
+// sweeping brings in, now and then, what GitHub could not deliver, and removes
+// what is kept for that.
+type sweeping struct {
+	*hook.Sweeper
+	every time.Duration // 0: only when a test calls Round
+	apps  []hook.App
+	store *store.Store
+	now   func() time.Time
+	log   zerolog.Logger
+}
+
+func newSweeping(webhook hook.Options, gh *forge.Forge, st *store.Store, every time.Duration, o operator) (*sweeping, error) {
+	s := &sweeping{every: every, apps: webhook.Apps, store: st, now: webhook.Now, log: webhook.Log}
+	gaps := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "cocrouter_sweep_gaps_total",
+		Help: "What GitHub could not deliver and its delivery log could not give back, by reason. The log names each.",
+	}, []string{"reason"})
+	for _, reason := range hook.GapReasons() {
+		gaps.WithLabelValues(reason)
+	}
+	var err error
+	s.Sweeper, err = hook.NewSweeper(hook.SweepOptions{
+		Options: webhook, Deliveries: deliveryLogs{gh}, Memory: st, Every: every,
+		Gap: func(g hook.Gap) {
+			gaps.WithLabelValues(g.Reason).Inc()
+			o.gap(g)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	o.metrics.registry.MustRegister(gaps, &sweepCollector{sweeping: s, began: s.now()})
+	return s, nil
+}
+
+// gap tells the operator what was lost, as far as anybody knows.
+func (o operator) gap(g hook.Gap) {
+	o.metrics.alarms.Inc()
+	line := o.log.Error().Bool("alarm", true).Str("reason", g.Reason).Int64("app", g.App)
+	if g.Reason == hook.GapLog {
+		line.Time("from", g.From).Time("to", g.To).
+			Msg("GitHub's delivery log was not read for longer than it lasts: what happened in between and was not delivered is lost. Look at the rooms, and ask the projects.")
+		return
+	}
+	line.Str("delivery", g.GUID).Str("event", g.Event).Int64("logged_as", g.ID).Time("at", g.From).
+		Msg("a delivery did not come and is not to be had: look in the App's settings on GitHub, under Advanced, what it was about.")
+}
+
+// run sweeps and prunes until ctx ends, each App by itself.
+func (s *sweeping) run(ctx context.Context) {
+	if s.every <= 0 {
+		return
+	}
+	var all sync.WaitGroup
+	for _, app := range s.apps {
+		all.Go(func() { s.repeat(ctx, s.every, func() time.Time { return s.turn(ctx, app) }) })
+	}
+	all.Go(func() { s.repeat(ctx, pruneEvery, func() time.Time { s.prune(ctx); return time.Time{} }) })
+	all.Wait()
+}
+
+// repeat does something at once and then whenever the clock has moved on by so
+// much, or to the time that it returned if that is later.
+func (s *sweeping) repeat(ctx context.Context, every time.Duration, do func() time.Time) {
+	tick := time.NewTicker(clockEvery)
+	defer tick.Stop()
+	for next := (time.Time{}); ; {
+		if now := s.now(); !now.Before(next) {
+			next = now.Add(every)
+			if later := do(); later.After(next) {
+				next = later
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// turn is one App's turn, and says when GitHub wants the next one.
+func (s *sweeping) turn(ctx context.Context, app hook.App) (next time.Time) {
+	err := s.Turn(ctx, app)
+	if err == nil || ctx.Err() != nil {
+		return time.Time{}
+	}
+	var later coc.Later
+	if errors.As(err, &later) {
+		s.log.Warn().Err(err).Int64("app", app.ID).Msg("the delivery log is read on later")
+		return later.After
+	}
+	s.log.Error().Err(err).Int64("app", app.ID).Msg("the delivery log cannot be read")
+	return time.Time{}
+}
+
+func (s *sweeping) prune(ctx context.Context) {
+	for more := true; more && ctx.Err() == nil; {
+		var err error
+		if more, err = s.store.Prune(ctx, s.now().Add(-traceLife)); err != nil && ctx.Err() == nil {
+			s.log.Error().Err(err).Msg("what was done is pruned later")
+		}
+	}
+}
+
+// sweepCollector tells how far the sweep is when somebody asks.
+type sweepCollector struct {
+	*sweeping
+	began time.Time
+}
+
+var (
+	sweepAgeDesc = prometheus.NewDesc("cocrouter_sweep_age_seconds",
+		"How long ago an App's delivery log was last looked at, or else the server began.", []string{"app"}, nil)
+	sweepMissingDesc = prometheus.NewDesc("cocrouter_sweep_missing",
+		"Deliveries that an App's delivery log has and that are not here yet.", []string{"app"}, nil)
+)
+
+func (c *sweepCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- sweepAgeDesc
+	ch <- sweepMissingDesc
+}
+
+func (c *sweepCollector) Collect(ch chan<- prometheus.Metric) {
+	for _, app := range c.apps {
+		at, since := c.Standing(app), c.began
+		if !at.Looked.IsZero() {
+			since = at.Looked
+		}
+		role := string(app.Roles[0])
+		ch <- prometheus.MustNewConstMetric(sweepAgeDesc, prometheus.GaugeValue, c.now().Sub(since).Seconds(), role)
+		ch <- prometheus.MustNewConstMetric(sweepMissingDesc, prometheus.GaugeValue, float64(at.Missing), role)
+	}
+}
