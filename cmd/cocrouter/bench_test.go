@@ -13,7 +13,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/time/rate"
+
+	"github.com/cocrouter/cocrouter/pkg/forge"
 )
 
 // BenchmarkDelivery is a signed delivery of more than 10 KB through the
@@ -79,7 +80,7 @@ func benchServer(b *testing.B) (http.Handler, payloads) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	srv, err := newServer(context.Background(), s, zerolog.Nop(), tuning{writes: rate.NewLimiter(rate.Inf, 1)})
+	srv, err := newServer(context.Background(), s, zerolog.Nop(), tuning{limits: forge.Unlimited})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/time/rate"
 	"modernc.org/sqlite"
 
+	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 	"github.com/cocrouter/cocrouter/pkg/seal"
 )
@@ -85,7 +85,7 @@ func serveUntilKilled() error {
 	if err != nil {
 		return err
 	}
-	srv, err := newServer(context.Background(), s, zerolog.New(os.Stderr), tuning{writes: rate.NewLimiter(rate.Inf, 1), commit: g.ofTheStore})
+	srv, err := newServer(context.Background(), s, zerolog.New(os.Stderr), tuning{limits: forge.Unlimited, commit: g.ofTheStore})
 	if err != nil {
 		return err
 	}

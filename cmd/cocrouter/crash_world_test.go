@@ -23,9 +23,9 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/time/rate"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 	"github.com/cocrouter/cocrouter/pkg/store"
@@ -410,7 +410,7 @@ func (w *crashWorld) recover(do func(*store.Store) error) error {
 	if err != nil {
 		return err
 	}
-	srv, err := newServer(context.Background(), s, zerolog.New(w.log), tuning{writes: rate.NewLimiter(rate.Inf, 1)})
+	srv, err := newServer(context.Background(), s, zerolog.New(w.log), tuning{limits: forge.Unlimited})
 	if err != nil {
 		return err
 	}

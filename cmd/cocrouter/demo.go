@@ -15,9 +15,9 @@ import (
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
-	"golang.org/x/time/rate"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 	"github.com/cocrouter/cocrouter/pkg/seal"
@@ -155,7 +155,7 @@ func (d demo) build(ctx context.Context, folder string, log zerolog.Logger) (_ *
 		return nil, err
 	}
 	// The simulated GitHub has no limit on writes that would have to be paced.
-	if s.server, err = newServer(ctx, settings, log, tuning{writes: rate.NewLimiter(rate.Inf, 1)}); err != nil {
+	if s.server, err = newServer(ctx, settings, log, tuning{limits: forge.Unlimited}); err != nil {
 		return nil, err
 	}
 	// Seeded last: an installation is an event, and the server has a queue now.

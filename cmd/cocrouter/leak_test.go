@@ -21,9 +21,9 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/time/rate"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 )
@@ -331,7 +331,7 @@ func newLeakHouse(t *testing.T, w *witness) *leakHouse {
 	}
 	m := &mistakes{}
 	srv, err := newServer(t.Context(), s, zerolog.New(w.sawAs(placeLog, "log")).Level(zerolog.TraceLevel), tuning{
-		writes: rate.NewLimiter(rate.Inf, 1), transport: transport{w, m.tamper},
+		limits: forge.Unlimited, transport: transport{w, m.tamper},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/time/rate"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -49,7 +48,7 @@ type server struct {
 // tuning is what the demo and the tests set and an operator does not.
 type tuning struct {
 	sweep     time.Duration     // how often the delivery logs are read; 0: not at all
-	writes    *rate.Limiter     // nil: forge's own pace
+	limits    forge.Limits      // zero: GitHub's
 	transport http.RoundTripper // nil: the network
 	commit    func(before bool) // nil: nobody is told
 	now       func() time.Time  // nil: the system's clock
@@ -81,7 +80,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 			coc.AppSource: {ID: s.source.ID, PrivateKey: s.source.Key},
 			coc.AppRooms:  {ID: s.rooms.ID, PrivateKey: s.rooms.Key},
 		},
-		Transport: tune.transport, Writes: tune.writes, Count: counts.request, Log: log,
+		Transport: tune.transport, Limits: tune.limits, Count: counts.request, Log: log, Now: tune.now,
 	})
 	if err != nil {
 		return nil, err
@@ -103,14 +102,20 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := worker.New(st.DB(), func(ctx context.Context, job coc.Job, attempt int) error {
-		return desk.Do(ctx, job, attempt > 1)
-	}, worker.Options{Log: log, Now: tune.now, Concurrency: s.Limits.Jobs, Observe: counts.job, GaveUp: operator{log, counts}.stuck(tune.now)})
+	jobs, err := worker.New(st.DB(), newAttempts(desk.Do).run, worker.Options{Log: log, Now: tune.now, Concurrency: s.Limits.Jobs, Observe: counts.job, GaveUp: operator{log, counts}.stuck(tune.now)})
 	if err != nil {
 		return nil, err
 	}
-	pages := web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Now: tune.now, Log: log})
+	pages := awaited(web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Now: tune.now, Log: log}))
 	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts)}, nil
+}
+
+// awaited makes what a page asks of GitHub as urgent as a report: a person is
+// waiting.
+func awaited(pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		pages.ServeHTTP(w, r.WithContext(forge.Urgent(r.Context(), 1)))
+	})
 }
 
 // hookApps is the registrations as the webhook knows them.

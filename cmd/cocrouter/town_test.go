@@ -21,9 +21,9 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/time/rate"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 	"github.com/cocrouter/cocrouter/pkg/policy"
@@ -184,7 +184,7 @@ func build(t *testing.T, l land) *town {
 	if l.OneApp {
 		w.apps["rooms"] = w.apps["source"]
 	}
-	w.Sim = githubsim.New(githubsim.Options{Now: func() time.Time { return time.Now().Add(time.Duration(w.steps.Load())) }})
+	w.Sim = githubsim.New(githubsim.Options{Now: func() time.Time { return w.now().Add(time.Duration(w.steps.Load())) }})
 	openapitest.Attach(t, w.Sim)
 	if _, err := w.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -215,7 +215,7 @@ func build(t *testing.T, l land) *town {
 		t.Fatalf("directory.yaml: %v", problems)
 	}
 	s.directory = directory
-	w.server, err = newServer(t.Context(), s, zerolog.New(w.log), tuning{writes: rate.NewLimiter(rate.Inf, 1), now: w.now})
+	w.server, err = newServer(t.Context(), s, zerolog.New(w.log), tuning{limits: forge.Unlimited, now: w.now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,17 +10,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
 	"github.com/google/go-github/v62/github"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
-
-// limitPause is how long GitHub wants us to wait after a secondary limit where
-// it names no time.
-const limitPause = time.Minute
 
 // answer is what GitHub said when it did not do as asked. Its message decides
 // and goes no further: it may quote what was sent.
@@ -41,29 +36,12 @@ func (a answer) Error() string { return "status " + strconv.Itoa(a.status) }
 // answered finds GitHub's answer in the error of whichever library carries it.
 func answered(err error) (answer, bool) {
 	var (
-		own     answer
-		primary *github.RateLimitError
-		second  *github.AbuseRateLimitError
-		plain   *github.ErrorResponse
+		own   answer
+		plain *github.ErrorResponse
 	)
 	switch {
 	case errors.As(err, &own):
 		return own, true
-	case errors.As(err, &primary):
-		a := from(primary.Response, primary.Message)
-		// go-github refuses by itself what would only meet the same limit
-		// again; its answer has no headers then.
-		a.header = a.header.Clone()
-		a.header.Set("X-RateLimit-Remaining", "0")
-		a.header.Set("X-RateLimit-Reset", strconv.FormatInt(primary.Rate.Reset.Unix(), 10))
-		return a, true
-	case errors.As(err, &second):
-		a := from(second.Response, "secondary rate limit")
-		if second.RetryAfter != nil && a.header.Get("Retry-After") == "" {
-			a.header = a.header.Clone()
-			a.header.Set("Retry-After", strconv.Itoa(int((*second.RetryAfter+time.Second-1)/time.Second)))
-		}
-		return a, true
 	case errors.As(err, &plain):
 		a := from(plain.Response, plain.Message)
 		for _, e := range plain.Errors {
@@ -117,6 +95,10 @@ func notCovered(err error) bool {
 	return ok && a.token && a.status == http.StatusUnprocessableEntity && !strings.Contains(a.message, "permission")
 }
 
+// worldErrors are what coc knows of the world.
+var worldErrors = []error{coc.ErrMissing, coc.ErrInaccessible, coc.ErrDenied, coc.ErrArchived,
+	coc.ErrNotAFile, coc.ErrTooLarge, coc.ErrGone}
+
 // explain is the only way out for an error: what it returns holds the
 // operation, a status, and one of coc's errors where there is one for it.
 func (f *Forge) explain(op string, err error) error {
@@ -129,7 +111,7 @@ func (f *Forge) explain(op string, err error) error {
 	var held heldBack
 	switch {
 	case errors.As(err, &held):
-		return fmt.Errorf("forge: %w", coc.Later{After: held.until, Cause: op + ": held back by our own pace"})
+		return fmt.Errorf("forge: %w", coc.Later{After: held.until, Cause: op + ": " + held.cause, Ours: held.ours})
 	case errors.Is(err, errStale):
 		return fmt.Errorf("forge: %s: %w", op, coc.ErrInaccessible)
 	}
@@ -138,8 +120,7 @@ func (f *Forge) explain(op string, err error) error {
 			return fmt.Errorf("forge: %s: %w", op, own)
 		}
 	}
-	for _, known := range []error{coc.ErrMissing, coc.ErrInaccessible, coc.ErrDenied, coc.ErrArchived,
-		coc.ErrNotAFile, coc.ErrTooLarge, coc.ErrGone} {
+	for _, known := range worldErrors {
 		if errors.Is(err, known) {
 			return fmt.Errorf("forge: %s: %w", op, known)
 		}
@@ -162,8 +143,8 @@ func (f *Forge) explain(op string, err error) error {
 }
 
 func (f *Forge) explainAnswer(op string, a answer) error {
-	if after, limited := f.limited(a); limited || a.status >= 500 {
-		return fmt.Errorf("forge: %w", coc.Later{After: after, Cause: fmt.Sprintf("%s: status %d", op, a.status)})
+	if a.status >= 500 {
+		return fmt.Errorf("forge: %w", coc.Later{Cause: fmt.Sprintf("%s: status %d", op, a.status)})
 	}
 	var is error
 	switch a.status {
@@ -197,34 +178,6 @@ func (f *Forge) explainAnswer(op string, a answer) error {
 		return fmt.Errorf("forge: %s: status %d %v", op, a.status, a.codes)
 	}
 	return fmt.Errorf("forge: %s: status %d: %w", op, a.status, is)
-}
-
-// limited reports whether the answer means "too much" and when to come back:
-// exactly when GitHub says. 403 is a limit only where it shows one.
-func (f *Forge) limited(a answer) (after time.Time, limited bool) {
-	if a.status < 500 && a.status != http.StatusTooManyRequests && a.status != http.StatusForbidden {
-		return time.Time{}, false
-	}
-	if wait := a.header.Get("Retry-After"); wait != "" {
-		if seconds, err := strconv.Atoi(wait); err == nil && seconds >= 0 {
-			return f.now().Add(time.Duration(seconds) * time.Second), true
-		}
-		if at, err := http.ParseTime(wait); err == nil {
-			return at, true
-		}
-	}
-	if a.status >= 500 {
-		return time.Time{}, true
-	}
-	if a.header.Get("X-RateLimit-Remaining") == "0" {
-		if reset, err := strconv.ParseInt(a.header.Get("X-RateLimit-Reset"), 10, 64); err == nil && reset > 0 {
-			return time.Unix(reset, 0), true
-		}
-	}
-	if a.status == http.StatusTooManyRequests || strings.Contains(a.message, "rate limit") || strings.Contains(a.message, "abuse") {
-		return f.now().Add(limitPause), true
-	}
-	return time.Time{}, false
 }
 
 // plainErrors turns every answer of GraphQL but 200 into an error that keeps

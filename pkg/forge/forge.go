@@ -42,6 +42,7 @@ package forge
 
 import (
 	"context"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net/http"
@@ -50,11 +51,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bradleyfalzon/ghinstallation/v2"
 	"github.com/golang-jwt/jwt/v4"
 	"github.com/google/go-github/v62/github"
-	"github.com/palantir/go-githubapp/githubapp"
 	"github.com/rs/zerolog"
-	"golang.org/x/time/rate"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -66,11 +66,6 @@ const (
 	userAgent = "cocrouter"
 	// One call of the port, with all its requests; a job has 30 s.
 	callWithin = 25 * time.Second
-	// GitHub asks for a second between writes, and allows eighty a minute that
-	// create something: twenty at once and then one a second are just that.
-	// Its five hundred an hour are left to its own answer, which says when.
-	writesPerSecond = 1
-	writesAtOnce    = 20
 )
 
 // Registration is one of our Apps as GitHub knows it.
@@ -87,15 +82,22 @@ type Options struct {
 	Apps map[coc.App]Registration
 	// Transport carries the requests; nil means http.DefaultTransport.
 	Transport http.RoundTripper
-	// Writes paces what changes something; nil means one a second, twenty
-	// at once.
-	Writes *rate.Limiter
+	// Limits are what an installation may write. The zero value is what GitHub
+	// allows, with a margin.
+	Limits Limits
+	// Ledger keeps what was written; nil keeps it in memory, so that a restart
+	// forgets it and replicas do not share it.
+	Ledger Ledger
+	// Refused hears of every request that was held back here, by one of
+	// Reasons. Nil: nobody does.
+	Refused func(reason string)
 	// Count hears of every request: its operation ("POST repos/:/:/issues")
 	// and the status, 0 where no answer came. Nil counts nothing.
 	Count func(operation string, status int)
 	// Log gets operations and statuses, at debug level.
 	Log zerolog.Logger
-	// Now is the clock; nil means time.Now.
+	// Now is the clock, which GitHub must share: limits, tokens and signatures
+	// are reckoned by it. Nil means time.Now.
 	Now func() time.Time
 }
 
@@ -122,8 +124,11 @@ func New(o Options) (*Forge, error) {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport
 	}
-	if o.Writes == nil {
-		o.Writes = rate.NewLimiter(writesPerSecond, writesAtOnce)
+	if o.Ledger == nil {
+		o.Ledger = &inMemory{accounts: map[int64][]byte{}}
+	}
+	if o.Refused == nil {
+		o.Refused = func(string) {}
 	}
 	if o.Count == nil {
 		o.Count = func(string, int) {}
@@ -131,7 +136,13 @@ func New(o Options) (*Forge, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	w := &wire{next: o.Transport, hosts: map[string]bool{}, writes: o.Writes, count: o.Count, log: o.Log}
+	w := &wire{
+		next: o.Transport, hosts: map[string]bool{},
+		gates:  gates{of: map[string]*gate{}},
+		quotas: quotas{of: map[payer]*quota{}, unpaced: o.Limits.off()},
+		books:  books{ledger: o.Ledger, limits: o.Limits.orDefault(), now: o.Now, last: map[int64][]int64{}},
+		now:    o.Now, count: o.Count, refused: o.Refused, log: o.Log,
+	}
 	f := &Forge{
 		v3:       strings.TrimSuffix(o.V3, "/"),
 		v4:       o.V4,
@@ -172,34 +183,82 @@ func (f *Forge) register(r Registration) (*registered, error) {
 	if r.ID <= 0 {
 		return nil, errors.New("it has no id")
 	}
-	client, err := githubapp.NewClientCreator(f.v3, f.v4, r.ID, r.PrivateKey,
-		githubapp.WithClientUserAgent(userAgent), githubapp.WithTransport(f.wire)).NewAppClient()
-	if err != nil {
+	a := &registered{id: r.ID, key: key}
+	a.client = github.NewClient(&http.Client{Transport: f.appTransport(a, 0)})
+	a.client.UserAgent = userAgent
+	if a.client.BaseURL, err = url.Parse(f.v3 + "/"); err != nil {
 		return nil, fmt.Errorf("its client: %w", err)
 	}
-	return &registered{id: r.ID, key: key, client: client}, nil
+	return a, nil
+}
+
+// appTransport acts as the App itself, in the lane of one of its installations
+// or, for 0, of its own.
+func (f *Forge) appTransport(a *registered, installation int64) *ghinstallation.AppsTransport {
+	t, err := ghinstallation.NewAppsTransportWithOptions(lane{f.wire, payer{a.id, installation}}, a.id,
+		ghinstallation.WithSigner(signer{a.key, f.now}))
+	if err != nil {
+		panic(err) // it has a signer
+	}
+	t.BaseURL = f.v3
+	return t
+}
+
+// signer signs by our clock what the library would sign by the system's.
+type signer struct {
+	key *rsa.PrivateKey
+	now func() time.Time
+}
+
+func (s signer) Sign(claims jwt.Claims) (string, error) {
+	if c, ok := claims.(*jwt.RegisteredClaims); ok {
+		issued := s.now().Add(-30 * time.Second).Truncate(time.Second)
+		c.IssuedAt, c.ExpiresAt = jwt.NewNumericDate(issued), jwt.NewNumericDate(issued.Add(2*time.Minute))
+	}
+	return jwt.NewWithClaims(jwt.SigningMethodRS256, claims).SignedString(s.key)
 }
 
 // Slug is the App's name in its bot's login, without "[bot]". It is asked for
-// once.
+// once, or a few times where several ask at once: none of them waits for
+// another that hangs.
 func (f *Forge) Slug(ctx context.Context, as coc.App) (string, error) {
 	a, err := f.app(as)
 	if err != nil {
 		return "", err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.slug != "" {
-		return a.slug, nil
+	if slug := a.slug.Load(); slug != nil {
+		return *slug, nil
 	}
+	err = f.call(ctx, "", "read the App", func(ctx context.Context) error {
+		self, _, err := a.client.Apps.Get(ctx, "")
+		if err == nil {
+			a.slug.Store(self.Slug)
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if slug := a.slug.Load(); slug != nil {
+		return *slug, nil
+	}
+	return "", fmt.Errorf("forge: read the App: %w", coc.Later{Cause: "it has no name"})
+}
+
+// call makes a call that concerns an owner, within its time, and explains what
+// went wrong. The owner's gate is asked first, and hears how it ended.
+func (f *Forge) call(ctx context.Context, owner, op string, do func(context.Context) error) error {
+	ctx, leave, err := f.wire.gates.enter(ctx, owner, f.now())
+	if err != nil {
+		return f.explain(op, f.wire.held(err))
+	}
+	end := fails // also of what panics
+	defer func() { leave(end, f.now()) }()
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	self, _, err := a.client.Apps.Get(ctx, "")
-	if err != nil {
-		return "", f.explain("read the App", err)
-	}
-	a.slug = self.GetSlug()
-	return a.slug, nil
+	err = do(ctx)
+	end = outcomeOf(err)
+	return f.explain(op, err)
 }
 
 // bot is the login under which the App writes.

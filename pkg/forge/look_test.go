@@ -217,8 +217,8 @@ func TestTeamIncludesNestedTeams(t *testing.T) {
 
 func TestWhatGitHubCannotAnswerNowComesLater(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
 	now := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	w := newWorldAt(t, func() time.Time { return now })
 	reset := now.Add(17 * time.Minute)
 	atReset := map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": fmt.Sprint(reset.Unix())}
 	tests := []struct {
@@ -241,8 +241,7 @@ func TestWhatGitHubCannotAnswerNowComesLater(t *testing.T) {
 		{"451", status(451, nil), time.Time{}, coc.ErrInaccessible},
 	}
 	for _, tt := range tests {
-		// A process of its own: go-github remembers limits per client.
-		f := w.another(func(o *forge.Options) { o.Now = func() time.Time { return now } })
+		f := w.another(nil)                              // what one was told of limits holds for its next calls
 		w.Fail(to("GET", "/collaborators"), 0, tt.reply) // the transport itself repeats a GET that was cut off
 		err := f.Readers(ctx(t), cases).Problem
 		later, isLater := coc.IsLater(err)

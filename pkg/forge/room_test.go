@@ -9,9 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/forge"
@@ -423,34 +420,6 @@ func TestSlugIsAskedForOnce(t *testing.T) {
 	}
 	if got := w.requests(); !slices.Equal(got, []string{"GET /app"}) {
 		t.Errorf("asked %q", got)
-	}
-}
-
-func TestWritesKeepTheirPace(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	slow := w.another(func(o *forge.Options) { o.Writes = rate.NewLimiter(rate.Every(time.Hour), 1) })
-	if _, err := slow.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false); err != nil {
-		t.Fatal(err)
-	}
-	began := time.Now()
-	_, err := slow.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false)
-	later, ok := coc.IsLater(err)
-	if !ok || later.After.Before(began.Add(59*time.Minute)) || time.Since(began) > 5*time.Second {
-		t.Errorf("%v, after %v", err, later.After)
-	}
-	if facts := slow.Readers(ctx(t), cases); facts.Problem != nil {
-		t.Errorf("a read was held back: %v", facts.Problem)
-	}
-	brisk := w.another(func(o *forge.Options) { o.Writes = rate.NewLimiter(rate.Every(50*time.Millisecond), 1) })
-	began = time.Now()
-	for range 4 {
-		if _, err := brisk.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if took := time.Since(began); took < 150*time.Millisecond {
-		t.Errorf("four writes took %v", took)
 	}
 }
 

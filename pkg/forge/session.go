@@ -6,7 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
@@ -28,9 +28,7 @@ type registered struct {
 	id     int64
 	key    *rsa.PrivateKey
 	client *github.Client
-
-	mu   sync.Mutex
-	slug string
+	slug   atomic.Pointer[string]
 }
 
 type (
@@ -86,6 +84,13 @@ type access struct {
 	used   int64
 }
 
+// over reports whether the token has ended by our clock; the library knows only
+// the system's.
+func (a *access) over(now time.Time) bool {
+	_, end, err := a.tokens.Expiry()
+	return err == nil && !now.Before(end)
+}
+
 // session is one call's access to one repository, under its name of now.
 type session struct {
 	*access
@@ -99,14 +104,14 @@ var errStale = errors.New("out of date")
 // or the place turns out to be out of date, it is dropped, and do runs again;
 // do must bear that, and does, because nothing was accepted before.
 func (f *Forge) in(ctx context.Context, as coc.App, repo coc.Repo, need grant, op string, do func(context.Context, *session) error) error {
-	return f.run(ctx, op, func(ctx context.Context) (*session, error) {
+	return f.run(ctx, repo.Owner, op, func(ctx context.Context) (*session, error) {
 		return f.session(ctx, as, repo, need)
 	}, do)
 }
 
 // inOrg is in for what belongs to an organisation and not to a repository.
 func (f *Forge) inOrg(ctx context.Context, as coc.App, org string, need grant, op string, do func(context.Context, *session) error) error {
-	return f.run(ctx, op, func(ctx context.Context) (*session, error) {
+	return f.run(ctx, org, op, func(ctx context.Context) (*session, error) {
 		install, err := f.installationOf(ctx, as, org)
 		if err != nil {
 			return nil, err
@@ -116,28 +121,28 @@ func (f *Forge) inOrg(ctx context.Context, as coc.App, org string, need grant, o
 	}, do)
 }
 
-func (f *Forge) run(ctx context.Context, op string, open func(context.Context) (*session, error), do func(context.Context, *session) error) error {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	var err error
-	refused := false
-	// Three times: for a token that was revoked because its installation is
-	// not the one it was.
-	for range 3 {
-		var s *session
-		if s, err = open(ctx); err == nil {
-			err = do(ctx, s)
-			if statusOf(err) == http.StatusUnauthorized && !refused {
-				refused = true
-				f.dropAccess(s.key)
-				continue
+func (f *Forge) run(ctx context.Context, owner, op string, open func(context.Context) (*session, error), do func(context.Context, *session) error) error {
+	return f.call(ctx, owner, op, func(ctx context.Context) error {
+		var err error
+		refused := false
+		// Three times: for a token that was revoked because its installation
+		// is not the one it was.
+		for range 3 {
+			var s *session
+			if s, err = open(ctx); err == nil {
+				err = do(ctx, s)
+				if statusOf(err) == http.StatusUnauthorized && !refused {
+					refused = true
+					f.dropAccess(s.key)
+					continue
+				}
+			}
+			if !errors.Is(err, errStale) {
+				break
 			}
 		}
-		if !errors.Is(err, errStale) {
-			break
-		}
-	}
-	return f.explain(op, err)
+		return err
+	})
 }
 
 // session finds the installation and the repository, and has a token at hand.
@@ -179,7 +184,8 @@ func (f *Forge) session(ctx context.Context, as coc.App, repo coc.Repo, need gra
 // a refused token is told apart from a refused call.
 func (f *Forge) open(ctx context.Context, key accessKey, need grant) (*access, error) {
 	a := f.keptAccess(key)
-	if a == nil {
+	if a == nil || a.over(f.now()) {
+		f.dropAccess(key)
 		made, err := f.newAccess(key, need)
 		if err != nil {
 			return nil, err
@@ -262,11 +268,9 @@ func (f *Forge) newAccess(key accessKey, need grant) (*access, error) {
 	if err != nil {
 		return nil, err
 	}
-	// One of its own: ghinstallation writes to the Apps transport without a
-	// lock whenever it asks for a token.
-	apps := ghinstallation.NewAppsTransportFromPrivateKey(f.wire, app.id, app.key)
-	apps.BaseURL = f.v3
-	tokens := ghinstallation.NewFromAppsTransport(apps, key.install)
+	// An Apps transport of its own: ghinstallation writes to it without a lock
+	// whenever it asks for a token.
+	tokens := ghinstallation.NewFromAppsTransport(f.appTransport(app, key.install), key.install)
 	permissions := need.permissions
 	tokens.InstallationTokenOptions = &github.InstallationTokenOptions{Permissions: &permissions}
 	rest := github.NewClient(&http.Client{Transport: tokens})

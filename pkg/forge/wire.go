@@ -1,23 +1,23 @@
 package forge
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/time/rate"
 )
 
 const (
 	apiVersion = "2022-11-28"
 	// A page of thirty of the longest issues is 8 MB, and more in escapes.
-	largestAnswer = 24 << 20
-	// How long a write waits for its turn before it is put off.
-	patience = 10 * time.Second
+	largestAnswer  = 24 << 20
+	largestRefusal = 64 << 10
 )
 
 var (
@@ -26,77 +26,146 @@ var (
 	errRefused = errors.New("refused in words that we do not know")
 )
 
-// heldBack says that we ourselves are too fast, and when there will be room.
-type heldBack struct{ until time.Time }
+// Why a request was not made; [Options.Refused] hears of each.
+const (
+	heldByLimit    = "limit"    // GitHub asked us to wait
+	heldByHour     = "hour"     // what is left of GitHub's hour is kept for what is more urgent
+	heldByPoints   = "points"   // our own pace of requests
+	heldByBudget   = "budget"   // our own pace of writes
+	heldByLedger   = "ledger"   // what was written cannot be looked up
+	heldByCalls    = "calls"    // enough calls for the owner are under way
+	heldByFailures = "failures" // GitHub gave the owner's calls no proper answer of late
+)
 
-func (h heldBack) Error() string { return "held back by our own pace" }
+// Reasons are all that [Options.Refused] may hear.
+func Reasons() []string {
+	return []string{heldByLimit, heldByHour, heldByPoints, heldByBudget, heldByLedger, heldByCalls, heldByFailures}
+}
+
+// heldBack says that a request was not made, or that GitHub refused it for a
+// limit, and when to come back; zero: as the caller backs off.
+type heldBack struct {
+	reason string // "" where it was GitHub that refused
+	until  time.Time
+	cause  string
+	ours   bool // it says nothing of GitHub
+}
+
+func (h heldBack) Error() string { return h.cause }
 
 // wire is the one way out: every request of every App passes it, those for
 // tokens too.
 type wire struct {
-	next   http.RoundTripper
-	hosts  map[string]bool
-	base   string // the path of V3
-	writes *rate.Limiter
-	count  func(string, int)
-	log    zerolog.Logger
+	next    http.RoundTripper
+	hosts   map[string]bool
+	base    string // the path of V3
+	gates   gates
+	quotas  quotas
+	books   books
+	now     func() time.Time
+	count   func(string, int)
+	refused func(string)
+	log     zerolog.Logger
 }
 
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+// lane is the wire for one payer: an App itself, or one of its installations.
+type lane struct {
+	*wire
+	payer
+}
+
+func (l lane) RoundTrip(r *http.Request) (*http.Response, error) {
 	// A redirect is followed with the token; never to another host.
-	if !w.hosts[r.URL.Host] {
+	if !l.hosts[r.URL.Host] {
 		return nil, errAbroad
 	}
-	if err := w.pace(r); err != nil {
-		return nil, err
+	operation, resource := l.operation(r), coreResource
+	if strings.HasSuffix(operation, " graphql") {
+		resource = graphResource
+	}
+	pays := l.payer
+	if strings.HasSuffix(operation, "/access_tokens") {
+		pays.installation = 0 // a token is asked for by the App
+	}
+	if err := l.admit(r, pays, resource); err != nil {
+		return nil, l.held(err)
 	}
 	r = r.Clone(r.Context())
 	r.Header.Set("X-GitHub-Api-Version", apiVersion)
 	if r.Header.Get("User-Agent") == "" {
 		r.Header.Set("User-Agent", userAgent)
 	}
-	operation := w.operation(r)
 	began := time.Now()
-	res, err := w.next.RoundTrip(r)
+	res, err := l.next.RoundTrip(r)
 	if err != nil {
-		w.count(operation, 0)
-		w.log.Debug().Str("operation", operation).Dur("took", time.Since(began)).Msg("forge: no answer")
+		l.count(operation, 0)
+		l.log.Debug().Str("operation", operation).Dur("took", time.Since(began)).Msg("forge: no answer")
 		return nil, err
 	}
-	w.count(operation, res.StatusCode)
-	w.log.Debug().Str("operation", operation).Int("status", res.StatusCode).Dur("took", time.Since(began)).Msg("forge: answered")
+	l.count(operation, res.StatusCode)
+	l.log.Debug().Str("operation", operation).Int("status", res.StatusCode).Dur("took", time.Since(began)).Msg("forge: answered")
 	res.Body = &bounded{ReadCloser: res.Body, left: largestAnswer}
+	return l.hear(pays, resource, res)
+}
+
+// admit lets a request go when there is room for it. Asking for a token, and
+// whatever else an App does in its own name, creates nothing that anybody sees.
+func (l lane) admit(r *http.Request, pays payer, resource string) error {
+	ctx, points := r.Context(), pointsOfRead
+	writes := r.Method != http.MethodGet && r.Method != http.MethodHead
+	if writes {
+		points = pointsOfWrite
+	}
+	at, err := l.quotas.ask(pays, resource, points, urgencyOf(ctx), l.now())
+	if err != nil {
+		return err
+	}
+	if err := waitUntil(ctx, l.now, at); err != nil {
+		return err
+	}
+	if !writes || pays.installation == 0 {
+		return nil
+	}
+	if err := l.books.spend(ctx, pays.installation, urgencyOf(ctx)); err != nil {
+		return err
+	}
+	noteWrite(ctx)
+	return nil
+}
+
+// hear notes what an answer says of limits, and makes an error of a refusal for
+// one. What the libraries could read of limits is taken away: they would keep
+// them by the system's clock, and each client for itself.
+func (l lane) hear(pays payer, resource string, res *http.Response) (*http.Response, error) {
+	a := answer{status: res.StatusCode, header: res.Header}
+	if a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests {
+		body, err := io.ReadAll(io.LimitReader(res.Body, largestRefusal))
+		if err = errors.Join(err, res.Body.Close()); err != nil {
+			return nil, err
+		}
+		a.message = strings.ToLower(explained(body))
+		res.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	until, limited := l.quotas.hear(pays, resource, a, l.now())
+	if limited {
+		_ = res.Body.Close()
+		return nil, heldBack{until: until, cause: "status " + strconv.Itoa(a.status)}
+	}
+	for name := range res.Header {
+		if strings.HasPrefix(name, "X-Ratelimit-") {
+			res.Header.Del(name)
+		}
+	}
 	return res, nil
 }
 
-// pace makes a write wait for its turn. Asking for a token changes nothing
-// that anybody sees, and is not held back.
-func (w *wire) pace(r *http.Request) error {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead || strings.HasSuffix(r.URL.Path, "/access_tokens") {
-		return nil
+// held tells of a request that was not made.
+func (w *wire) held(err error) error {
+	var h heldBack
+	if errors.As(err, &h) && h.reason != "" {
+		w.refused(h.reason)
 	}
-	turn := w.writes.Reserve()
-	if !turn.OK() {
-		return heldBack{until: time.Now().Add(time.Minute)}
-	}
-	wait := turn.Delay()
-	if wait == 0 {
-		return nil
-	}
-	deadline, bound := r.Context().Deadline()
-	if wait > patience || bound && time.Until(deadline) < wait {
-		turn.Cancel()
-		return heldBack{until: time.Now().Add(wait)}
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-r.Context().Done():
-		turn.Cancel()
-		return r.Context().Err()
-	}
+	return err
 }
 
 // fixed are the words of GitHub's paths that we use; everything else in a path

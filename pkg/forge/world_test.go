@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
@@ -52,6 +50,7 @@ type world struct {
 	f       *forge.Forge
 	t       *testing.T
 	api     string
+	now     func() time.Time
 	install map[int64]int64 // App to its installation
 
 	mu   sync.Mutex
@@ -63,10 +62,10 @@ func newWorld(t *testing.T) *world {
 	return newWorldAt(t, time.Now)
 }
 
-// newWorldAt is newWorld with a clock of GitHub's own.
+// newWorldAt is newWorld with a clock of its own, which the Forge shares.
 func newWorldAt(t *testing.T, now func() time.Time) *world {
 	t.Helper()
-	w := &world{Sim: githubsim.New(githubsim.Options{Now: now}), t: t, install: map[int64]int64{}}
+	w := &world{Sim: githubsim.New(githubsim.Options{Now: now}), t: t, now: now, install: map[int64]int64{}}
 	openapitest.Attach(t, w.Sim)
 	url, err := w.Start("127.0.0.1:0")
 	if err != nil {
@@ -110,7 +109,7 @@ func (w *world) another(change func(*forge.Options)) *forge.Forge {
 			coc.AppSource: {ID: sourceID, PrivateKey: keyPEM()},
 			coc.AppRooms:  {ID: roomsID, PrivateKey: keyPEM()},
 		},
-		Writes: rate.NewLimiter(rate.Inf, 1),
+		Limits: forge.Unlimited, Now: w.now,
 	}
 	if change != nil {
 		change(&o)
