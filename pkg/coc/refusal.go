@@ -53,6 +53,9 @@ var (
 type Later struct {
 	After time.Time
 	Cause string // our own words: an operation and a status, never a body
+	// Ours: it is our own pace that puts it off. That says nothing of the world,
+	// and is no reason to go on without its answer.
+	Ours bool
 }
 
 func (l Later) Error() string { return "later: " + l.Cause }
