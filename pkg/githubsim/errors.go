@@ -15,7 +15,7 @@ type APIError struct {
 	Errors  []FieldError
 
 	location string // where a 301 or 307 leads
-	limit    bool   // GraphQL says it by 200
+	by200    bool   // is how GraphQL says it
 	// What a limit says of itself: where it is explained, and Retry-After, 0
 	// for none.
 	explained  string

@@ -221,6 +221,26 @@ func TestGraphQLSaysThatTheHourIsSpentBy200(t *testing.T) {
 	}
 }
 
+func TestGraphQLSaysThatItIsAskedTooFastBy200Or403(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.install(nil)
+	ways := map[int]bool{}
+	for seed := range uint64(12) {
+		w.Misbehave(githubsim.Faults{Seed: seed, SecondaryLimit: 1})
+		r, err := w.try(token, "POST", "/graphql", `{"query":"{viewer{login}}"}`)
+		w.ok(err)
+		if !strings.Contains(string(r.body), "secondary rate limit") {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+		ways[r.status] = true
+		w.wait(2 * time.Minute)
+	}
+	if !maps.Equal(ways, map[int]bool{200: true, 403: true}) {
+		t.Errorf("said by %v", ways)
+	}
+}
+
 func TestSecondaryLimitIsSaidInEveryWayAndEndsWhenItSays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

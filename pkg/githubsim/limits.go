@@ -168,10 +168,11 @@ func mutates(method, path string, body []byte) bool {
 	return false
 }
 
-// tooFast refuses for a secondary limit; 0 names no time.
+// tooFast refuses for a secondary limit; 0 names no time. GraphQL has two ways
+// to say it, 403 and 200.
 func tooFast(status int, retryAfter time.Duration) error {
 	return &APIError{
-		Status: status, limit: true, retryAfter: retryAfter, explained: limitsExplained + "#about-secondary-rate-limits",
+		Status: status, by200: status == http.StatusTooManyRequests, retryAfter: retryAfter, explained: limitsExplained + "#about-secondary-rate-limits",
 		Message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
 	}
 }
@@ -180,7 +181,7 @@ func tooFast(status int, retryAfter time.Duration) error {
 // its headers show that there is much left of the hour.
 func tooMuch() error {
 	return &APIError{
-		Status: http.StatusForbidden, limit: true, explained: limitsExplained + "#about-secondary-rate-limits",
+		Status: http.StatusForbidden, explained: limitsExplained + "#about-secondary-rate-limits",
 		Message: "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. Please retry your request again later.",
 	}
 }
@@ -274,7 +275,7 @@ func (b *bucket) spend(who caller) error {
 		return nil
 	}
 	b.told = true
-	refusal := &APIError{Status: http.StatusForbidden, limit: true, explained: limitsExplained, Message: "API rate limit exceeded."}
+	refusal := &APIError{Status: http.StatusForbidden, by200: true, explained: limitsExplained, Message: "API rate limit exceeded."}
 	if b.status != 0 {
 		refusal.Status = b.status
 	}

@@ -300,7 +300,7 @@ func (r *recorder) refuse(path string, err error) {
 	if refusal.retryAfter > 0 {
 		r.header.Set("Retry-After", strconv.Itoa(wholeSeconds(refusal.retryAfter)))
 	}
-	if path == "/graphql" && refusal.limit {
+	if path == "/graphql" && refusal.by200 {
 		r.status = http.StatusOK
 		r.body = mustJSON(fields{"errors": []graphqlError{{Type: "RATE_LIMITED", Message: refusal.Message}}})
 		return
