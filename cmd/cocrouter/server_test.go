@@ -169,6 +169,7 @@ func TestServeRefusesAnAddressThatIsTaken(t *testing.T) {
 public_url: %s
 server: {addr: '127.0.0.1:0'}
 metrics: {addr: '%s'}
+github: {web: 'http://127.0.0.1:1', v3: 'http://127.0.0.1:1/api/v3/', v4: 'http://127.0.0.1:1/api/graphql'}
 apps:
   source: {id: 11, slug: reports, private_key_file: %s, webhook_secret_files: [%s]}
 database: %s

@@ -11,14 +11,13 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/time/rate"
 
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 )
 
-// sweptWorld is the demo's GitHub with a server that comes and goes. Its clock
-// is ahead, so that what has just failed counts as over.
+// sweptWorld is the demo's GitHub with a server that comes and goes, both on one
+// clock.
 type sweptWorld struct {
 	*githubsim.Sim
 	t     *testing.T
@@ -35,8 +34,8 @@ type sweptWorld struct {
 
 func newSweptWorld(t *testing.T) *sweptWorld {
 	t.Helper()
-	w := &sweptWorld{t: t, Sim: githubsim.New(githubsim.Options{}), log: &lines{}, setup: crashSetup{Folder: t.TempDir()}}
-	w.ahead.Store(int64(5 * time.Minute))
+	w := &sweptWorld{t: t, log: &lines{}, setup: crashSetup{Folder: t.TempDir()}}
+	w.Sim = githubsim.New(githubsim.Options{Now: w.now})
 	openapitest.Attach(t, w.Sim)
 	var err error
 	if w.setup.GitHub, err = w.Start("127.0.0.1:0"); err != nil {
@@ -78,7 +77,7 @@ func (w *sweptWorld) up(sweep time.Duration) {
 		w.t.Fatal(err)
 	}
 	w.server, err = newServer(w.t.Context(), s, zerolog.New(w.log), tuning{
-		sweep: sweep, now: w.now, writes: rate.NewLimiter(rate.Inf, 1),
+		sweep: sweep, now: w.now,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -127,6 +126,7 @@ func (w *sweptWorld) delivered() {
 	if err := w.Idle(ctx); err != nil {
 		w.t.Fatal(err)
 	}
+	w.ahead.Add(int64(2 * time.Minute)) // over, for a sweep
 }
 
 func (w *sweptWorld) cases() int {
