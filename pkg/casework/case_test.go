@@ -542,6 +542,23 @@ func TestUnreadableGitHubIsWaitedForAndThenTheReportGoesUp(t *testing.T) {
 	w.invariants()
 }
 
+func TestOurOwnPaceSendsNoReportUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.gh.failing["file"] = coc.Later{After: start.Add(40 * time.Minute), Cause: "held back", Ours: true}
+	receipt := w.file("token", says(account))
+	w.pass(39 * time.Minute)
+	if p, _ := w.Progress(t.Context(), receipt); p.State != casework.TakenIn {
+		t.Errorf("while it waits for its turn the receipt shows %s", p.State)
+	}
+	delete(w.gh.failing, "file")
+	w.pass(2 * time.Minute)
+	if c := w.of(receipt); c.Home().Room.Repo != riverRoom || slices.ContainsFunc(c.Trace, func(r coc.Reason) bool { return strings.HasSuffix(r.Rule, "unreadable") }) {
+		t.Errorf("it is in %v: %+v", c.Home().Room.Repo, c.Trace)
+	}
+	w.invariants()
+}
+
 func TestCommandBeforeTheIssueNumberIsRecordedIsHeard(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

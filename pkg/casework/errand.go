@@ -47,7 +47,17 @@ func (d *Desk) moderate(change *coc.Change, ev coc.Event, o *coc.Original, how p
 func (d *Desk) send(change *coc.Change, e coc.Errand) {
 	e.ID = d.Keys.Digest("errand", e.Key)
 	change.Errands = append(change.Errands, e)
-	change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobErrand, Errand: e.ID, Priority: 3})
+	change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobErrand, Errand: e.ID, Priority: urgencyOf(e.Kind)})
+}
+
+// urgencyOf is 2, like a command's, for what somebody waits for, or what treats
+// words that everybody can read in the meantime. The rest can wait.
+func urgencyOf(kind coc.ErrandKind) int {
+	switch kind {
+	case coc.ErrandLink, coc.ErrandAnswer, coc.ErrandLock, coc.ErrandMinimize:
+		return 2
+	}
+	return 3
 }
 
 // errand carries one out. A place that cannot be written to any more ends it:

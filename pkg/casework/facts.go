@@ -144,9 +144,13 @@ func (d *Desk) answer(ctx context.Context, w *route.World, need route.Need, sinc
 }
 
 // wait is the coc.Later in err while our patience lasts, and not for longer
-// than it lasts; nil otherwise.
+// than it lasts; nil otherwise. It does not run out with GitHub able to answer
+// and only our own pace in the way: a flood of reports must not send them up.
 func (d *Desk) wait(err error, since time.Time) error {
 	l, ok := coc.IsLater(err)
+	if l.Ours {
+		return l
+	}
 	end := since.Add(d.Patience)
 	if !ok || !d.Clock.Now().Before(end) {
 		return nil

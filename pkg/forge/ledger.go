@@ -60,7 +60,7 @@ func (b *books) spend(ctx context.Context, installation int64, u Urgency) error 
 		return a.pack()
 	})
 	if err != nil {
-		return heldBack{reason: heldByLedger, cause: "the ledger of writes cannot be reached"}
+		return heldBack{reason: heldByLedger, cause: "the ledger of writes cannot be reached", ours: true}
 	}
 	b.mu.Lock()
 	b.last[installation] = spent
