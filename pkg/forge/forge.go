@@ -94,6 +94,9 @@ type Options struct {
 	// Count hears of every request: its operation ("POST repos/:/:/issues")
 	// and the status, 0 where no answer came. Nil counts nothing.
 	Count func(operation string, status int)
+	// Lacks hears, once for each, of a feature that turned out to be missing
+	// here when it was used. Nil: nobody does.
+	Lacks func(Feature)
 	// Log gets operations and statuses, at debug level.
 	Log zerolog.Logger
 	// Now is the clock, which GitHub must share: limits, tokens and signatures
@@ -108,6 +111,7 @@ type Forge struct {
 	wire   *wire
 	apps   map[coc.App]*registered
 	now    func() time.Time
+	lacks  func(Feature)
 
 	mu       sync.Mutex // guards what follows
 	installs map[installKey]int64
@@ -149,6 +153,7 @@ func New(o Options) (*Forge, error) {
 		wire:     w,
 		apps:     map[coc.App]*registered{},
 		now:      o.Now,
+		lacks:    oncePerFeature(o.Lacks),
 		installs: map[installKey]int64{},
 		places:   map[placeKey]place{},
 		kept:     map[accessKey]*access{},

@@ -106,6 +106,9 @@ func (f *Forge) graphError(s *session, err error) error {
 	switch {
 	case strings.Contains(said, "could not resolve to a node"):
 		return coc.ErrGone
+	case unknownField(said, string(MinimizeComment)):
+		f.lacks(MinimizeComment)
+		return coc.ErrDenied
 	case strings.Contains(said, "not accessible"), strings.Contains(said, "permission"):
 		return coc.ErrDenied
 	case strings.Contains(said, "archived"):
