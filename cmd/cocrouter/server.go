@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -43,6 +44,7 @@ type server struct {
 	sweep   *sweeping
 	handler http.Handler // what people and GitHub reach
 	metrics http.Handler // what only the operator reaches
+	greet   func(context.Context)
 }
 
 // tuning is what the demo and the tests set and an operator does not.
@@ -81,6 +83,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 			coc.AppRooms:  {ID: s.rooms.ID, PrivateKey: s.rooms.Key},
 		},
 		Transport: tune.transport, Limits: tune.limits, Count: counts.request, Log: log, Now: tune.now,
+		Lacks: operator{log, counts}.lacks,
 	})
 	if err != nil {
 		return nil, err
@@ -107,7 +110,8 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 		return nil, err
 	}
 	pages := awaited(web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Now: tune.now, Log: log}))
-	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts)}, nil
+	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts),
+		greet: func(ctx context.Context) { operator{log, counts}.greet(ctx, gh.Server) }}, nil
 }
 
 // awaited makes what a page asks of GitHub as urgent as a report: a person is
@@ -238,10 +242,11 @@ func (s *server) run(ctx context.Context, public, private net.Listener) error {
 		go func() { ended <- hs.Serve(listeners[i]) }()
 	}
 	s.log.Info().Stringer("addr", public.Addr()).Msg("ready")
-	sweeping, stopSweeping := context.WithCancel(ctx)
-	defer stopSweeping()
-	swept := make(chan struct{})
-	go func() { defer close(swept); s.sweep.run(sweeping) }()
+	beside, leave := context.WithCancel(ctx)
+	defer leave()
+	var others sync.WaitGroup
+	others.Go(func() { s.greet(beside) })
+	others.Go(func() { s.sweep.run(beside) })
 
 	running := len(servers)
 	select {
@@ -250,7 +255,7 @@ func (s *server) run(ctx context.Context, public, private net.Listener) error {
 		running--
 	}
 	s.log.Info().Msg("stopping")
-	stopSweeping()
+	leave()
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	for _, hs := range servers {
@@ -261,7 +266,7 @@ func (s *server) run(ctx context.Context, public, private net.Listener) error {
 			err = errors.Join(err, e)
 		}
 	}
-	<-swept
+	others.Wait()
 	err = errors.Join(err, s.worker.Stop(stopping), s.store.Close())
 	s.log.Info().Msg("stopped")
 	return err

@@ -46,11 +46,14 @@ func TestStories(t *testing.T) {
 	}
 }
 
-func tellStory(t *testing.T, folder string) {
+func tellStory(t *testing.T, folder string) { tellStoryOn(t, folder, host{}) }
+
+func tellStoryOn(t *testing.T, folder string, h host) {
 	l, err := readLand(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.host = h
 	steps, err := readSteps(folder)
 	if err != nil {
 		t.Fatal(err)

@@ -101,6 +101,7 @@ type land struct {
 	worldFile
 	files     map[string]string // OWNER/REPO/PATH
 	directory string
+	host      host // of its GitHub; the zero value is github.com
 }
 
 // readLand reads the world of a folder, on top of the one that it is like.
@@ -184,7 +185,7 @@ func build(t *testing.T, l land) *town {
 	if l.OneApp {
 		w.apps["rooms"] = w.apps["source"]
 	}
-	w.Sim = githubsim.New(githubsim.Options{Now: func() time.Time { return w.now().Add(time.Duration(w.steps.Load())) }})
+	w.Sim = l.host.simulate(t, func() time.Time { return w.now().Add(time.Duration(w.steps.Load())) })
 	openapitest.Attach(t, w.Sim)
 	if _, err := w.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
