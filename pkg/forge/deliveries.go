@@ -106,9 +106,7 @@ func (f *Forge) asApp(ctx context.Context, as coc.App, op string, do func(contex
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	return f.explain(op, do(ctx, a.client))
+	return f.call(ctx, "", op, func(ctx context.Context) error { return do(ctx, a.client) })
 }
 
 func deliveryOf(d *github.HookDelivery) Delivery {

@@ -174,6 +174,7 @@ var fixed = map[string]bool{
 	"repos": true, "repositories": true, "installation": true, "contents": true, "collaborators": true, "issues": true,
 	"comments": true, "labels": true, "lock": true, "pulls": true, "replies": true, "orgs": true, "teams": true,
 	"members": true, "app": true, "installations": true, "access_tokens": true,
+	"hook": true, "deliveries": true, "attempts": true,
 }
 
 // operation names a request without what it is about. The first two names of
