@@ -24,9 +24,9 @@ const (
 	busyStep    = 75 * time.Millisecond
 	busyCap     = 5 * time.Second
 	conflictCap = time.Second
-	// laterCap is how long the world may put a job off at a time; a broken
-	// Retry-After must not bury it.
-	laterCap = time.Hour
+	// laterCap is how long the world may put a job off at a time: longer than any
+	// limit of GitHub's lasts, and no broken Retry-After buries a job.
+	laterCap = 24 * time.Hour
 	// stuckCap is how long GaveUp may put off a job that is out of attempts.
 	stuckCap = 24 * time.Hour
 	// gaveUpTimeout is what GaveUp has, outside the attempt's own time.
@@ -79,7 +79,9 @@ func (w *work) attempt(ctx context.Context, job *river.Job[args], n int) (err er
 			err = f
 		}
 	}()
-	return w.do(ctx, job.Args.Job, n)
+	j := job.Args.Job
+	j.Priority = job.Priority // River's column, not an argument
+	return w.do(ctx, j, n)
 }
 
 func (w *work) answer(ctx context.Context, job *river.Job[args], puts int, err error) (Result, error) {
@@ -132,7 +134,7 @@ func (w *work) fail(ctx context.Context, job *river.Job[args], err failure) (Res
 
 // NextRetry says when a job that failed is tried again.
 func (w *work) NextRetry(job *river.Job[args]) time.Time {
-	return time.Now().Add(backOff(job.Attempt))
+	return w.opts.Now().Add(backOff(job.Attempt))
 }
 
 // backOff doubles from one second to a quarter of an hour, with jitter, so that

@@ -32,10 +32,27 @@
 // error's Go types and the sentinels of coc that it wraps; of a panic its type
 // and where it happened. The words of the error are dropped.
 //
+// # Several replicas
+//
+// Workers in several processes share the jobs of one PostgreSQL database; each
+// job is run by one of them at a time. When a worker dies, its jobs are taken
+// over within 90 s, and the attempt that ended with it is counted. A worker that
+// only stood still for so long may find that another has done its job; what it
+// does then must be something that the store refuses, as it does.
+//
 // # Why it polls
 //
-// On SQLite, being notified would be polling too. A job is picked up within
+// On SQLite, being notified would be polling too; on PostgreSQL a notification
+// makes every commit wait for every other. A job is picked up within
 // PollInterval; fetching continues without a pause while there is work.
+//
+// # Why there is no leader
+//
+// River lets one of its clients move scheduled jobs, rescue and clean. A dead
+// leader holds all that up until its term is over, and both its term and its
+// rescues are measured on clocks that cannot be set. So each worker has a keeper
+// that does the same in statements which do no harm when several run them: a
+// timer fires once because only one statement finds it scheduled.
 package worker
 
 import (
@@ -47,18 +64,18 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
 	"github.com/rs/zerolog"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
 const (
-	// jobTimeout bounds one attempt; rescueAfter is when a running job is taken
-	// for one whose worker died. A single process need not wait for it: the store
-	// frees such jobs when it opens.
-	jobTimeout  = 30 * time.Second
-	rescueAfter = 90 * time.Second
+	// jobTimeout bounds one attempt.
+	jobTimeout = 30 * time.Second
+	// defaultRescueAfter leaves an attempt time to end after its context, and the
+	// keeper time to look: all jobs of a dead worker are taken over within 90 s.
+	defaultRescueAfter = time.Minute
 
 	// fetchCooldown is the pause between two fetches while there is work.
 	fetchCooldown = 5 * time.Millisecond
@@ -92,9 +109,17 @@ type Options struct {
 	Concurrency int
 	// PollInterval is how often an idle worker looks for jobs. 0: 100 ms.
 	PollInterval time.Duration
-	// Now is the clock that the times in coc.Later belong to; nil is the
-	// system's.
+	// Now is the clock of the queue: when a job is due, when it was started, how
+	// long it is put off. nil is the system's. One attempt's time limit is real
+	// time, whatever this is.
 	Now func() time.Time
+	// Postgres says that the database is PostgreSQL; false: SQLite.
+	Postgres bool
+	// RescueAfter is how long after its start, by Now, a job that has not ended is
+	// taken for one whose worker died, and given to another. It must be longer
+	// than an attempt may take, 30 s of real time; a clock that runs faster needs
+	// more in proportion. 0: a minute.
+	RescueAfter time.Duration
 	// GaveUp is told of a job whose last attempt failed, so that an alarm can be
 	// raised. With nil and coc.ErrGone the job is given up for good. With a
 	// coc.Later it is kept, and tried once at the time that this names, within a
@@ -106,7 +131,20 @@ type Options struct {
 }
 
 // Worker runs the jobs of one database. Get one from New.
-type Worker struct{ client *river.Client[*sql.Tx] }
+type Worker struct {
+	client *river.Client[*sql.Tx]
+	keeper *keeper
+}
+
+// clock is Options.Now as River knows a clock.
+type clock func() time.Time
+
+func (c clock) Now() time.Time { return c() }
+
+func (c clock) NowOrNil() *time.Time {
+	now := c()
+	return &now
+}
 
 // New makes a worker for the database of a store, whose tables must exist. It
 // does nothing before Start.
@@ -117,8 +155,14 @@ func New(db *sql.DB, do Do, opts Options) (*Worker, error) {
 	if opts.PollInterval <= 0 {
 		opts.PollInterval = defaultPollInterval
 	}
+	var queueClock rivertype.TimeGenerator // nil: the database's own
 	if opts.Now == nil {
 		opts.Now = time.Now
+	} else {
+		queueClock = clock(opts.Now)
+	}
+	if opts.RescueAfter <= 0 {
+		opts.RescueAfter = defaultRescueAfter
 	}
 	if opts.GaveUp == nil {
 		opts.GaveUp = func(context.Context, coc.Job) error { return nil }
@@ -130,23 +174,27 @@ func New(db *sql.DB, do Do, opts Options) (*Worker, error) {
 	if err := river.AddWorkerSafely(workers, &work{do: do, opts: opts}); err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
-	client, err := river.NewClient(riversqlite.New(db), &river.Config{
-		Workers:              workers,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opts.Concurrency}},
-		PollOnly:             true,
-		FetchCooldown:        min(fetchCooldown, opts.PollInterval),
-		FetchPollInterval:    opts.PollInterval,
-		JobTimeout:           jobTimeout,
-		RescueStuckJobsAfter: rescueAfter,
-		// A job that was given up stays until an operator has dealt with it.
-		DiscardedJobRetentionPeriod: -1,
+	queue := driver(db, opts.Postgres)
+	client, err := river.NewClient(queue, &river.Config{
+		Workers:           workers,
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opts.Concurrency}},
+		PollOnly:          true,
+		FetchCooldown:     min(fetchCooldown, opts.PollInterval),
+		FetchPollInterval: opts.PollInterval,
+		JobTimeout:        jobTimeout,
+		// The keeper does what a leader would.
+		LeaderElectionDisabled: true,
+		Test:                   river.TestConfig{Time: queueClock},
 		// River tells of every retry; this package has done so already.
 		Logger: slog.New(zerolog.NewSlogHandler(opts.Log.Level(max(opts.Log.GetLevel(), zerolog.WarnLevel)))),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
-	return &Worker{client}, nil
+	return &Worker{client, &keeper{
+		db: db, postgres: opts.Postgres, queue: queue.GetExecutor(), log: opts.Log, now: opts.Now,
+		poll: opts.PollInterval, rescue: opts.RescueAfter,
+	}}, nil
 }
 
 // Start begins to work and returns. The context gives the jobs its values; only
@@ -155,6 +203,7 @@ func (w *Worker) Start(ctx context.Context) error {
 	if err := w.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("starting the worker: %w", err)
 	}
+	w.keeper.start()
 	return nil
 }
 
@@ -168,6 +217,7 @@ func (w *Worker) Stop(ctx context.Context) error {
 		patient, cancel = context.WithTimeout(ctx, time.Until(deadline)*2/3)
 	}
 	defer cancel()
+	w.keeper.end()
 	err := w.client.Stop(patient)
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		err = w.client.StopAndCancel(ctx)

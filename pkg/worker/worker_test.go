@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/rs/zerolog"
@@ -24,13 +26,59 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/seal"
 	"github.com/cocrouter/cocrouter/pkg/store"
+	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
 	"github.com/cocrouter/cocrouter/pkg/worker"
 )
 
-// queue is a database with River's tables and nothing else.
-type queue struct{ db *sql.DB }
+// queue is a database with River's tables.
+type queue struct {
+	db       *sql.DB
+	postgres bool
+}
 
-func newQueue(t *testing.T) queue {
+// everywhere runs a claim on each kind of database, on as many new ones as it
+// asks for.
+func everywhere(t *testing.T, claim func(t *testing.T, newQueue func(t *testing.T) queue)) {
+	t.Parallel()
+	for name, newQueue := range map[string]func(*testing.T) queue{"SQLite": newSQLiteQueue, "PostgreSQL": newPostgresQueue} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			claim(t, newQueue)
+		})
+	}
+}
+
+// newPostgresQueue is a store's, which makes the tables and counts arguments
+// that are written as ?.
+func newPostgresQueue(t *testing.T) queue {
+	t.Helper()
+	return queue{newStore(t, postgrestest.URL(t), newKeys(t)).DB(), true}
+}
+
+func newKeys(t testing.TB) *seal.Keys {
+	t.Helper()
+	text, _, err := seal.NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := seal.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func newStore(t testing.TB, url string, keys *seal.Keys) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), url, keys, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func newSQLiteQueue(t *testing.T) queue {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "db")+"?_pragma=journal_mode(WAL)&_txlock=immediate")
 	if err != nil {
@@ -45,7 +93,27 @@ func newQueue(t *testing.T) queue {
 	if _, err := m.Migrate(t.Context(), rivermigrate.DirectionUp, nil); err != nil {
 		t.Fatal(err)
 	}
-	return queue{db}
+	return queue{db, false}
+}
+
+// driver is River's.
+func (q queue) driver() riverdriver.Driver[*sql.Tx] {
+	if q.postgres {
+		return riverdatabasesql.New(q.db)
+	}
+	return riversqlite.New(q.db)
+}
+
+// bringForward makes every job due, as if its time had come.
+func (q queue) bringForward(t *testing.T) {
+	t.Helper()
+	var past any = time.Now().Add(-time.Minute)
+	if !q.postgres {
+		past = time.Now().Add(-time.Minute).UTC().Format("2006-01-02 15:04:05.000")
+	}
+	if _, err := q.db.ExecContext(t.Context(), `UPDATE river_job SET scheduled_at = ?`, past); err != nil {
+		t.Fatal(err)
+	}
 }
 
 type args struct{ coc.Job }
@@ -55,11 +123,18 @@ func (args) Kind() string { return "cocrouter" }
 // add enqueues a job that may fail so many times.
 func (q queue) add(t *testing.T, job coc.Job, attempts int) {
 	t.Helper()
-	c, err := river.NewClient(riversqlite.New(q.db), &river.Config{})
+	q.addAt(t, job, attempts, time.Time{})
+}
+
+// addAt is add for a time; the zero time is now.
+func (q queue) addAt(t *testing.T, job coc.Job, attempts int, at time.Time) {
+	t.Helper()
+	c, err := river.NewClient(q.driver(), &river.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Insert(t.Context(), args{job}, &river.InsertOpts{MaxAttempts: attempts, Priority: max(job.Priority, 1)}); err != nil {
+	opts := &river.InsertOpts{MaxAttempts: attempts, Priority: max(job.Priority, 1), ScheduledAt: at}
+	if _, err := c.Insert(t.Context(), args{job}, opts); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -78,8 +153,11 @@ func (q queue) row(t *testing.T, id int) row {
 	t.Helper()
 	var r row
 	var errs, meta, args string
-	err := q.db.QueryRowContext(t.Context(), `
-		SELECT state, attempt, scheduled_at, coalesce(json(errors), '[]'), json(metadata), json(args) FROM river_job WHERE id = ?`, id).
+	columns := `coalesce(json(errors), '[]'), json(metadata), json(args)`
+	if q.postgres {
+		columns = `coalesce(array_to_json(errors)::text, '[]'), metadata::text, args::text`
+	}
+	err := q.db.QueryRowContext(t.Context(), `SELECT state, attempt, scheduled_at, `+columns+` FROM river_job WHERE id = ?`, id).
 		Scan(&r.state, &r.attempt, &r.at, &errs, &meta, &args)
 	if err == nil {
 		err = errors.Join(json.Unmarshal([]byte(errs), &r.errors), json.Unmarshal([]byte(meta), &r.metadata))
@@ -101,10 +179,10 @@ func until(t *testing.T, what string, true func() bool) {
 	}
 }
 
-func start(t *testing.T, db *sql.DB, do worker.Do, opts worker.Options) *worker.Worker {
+func start(t *testing.T, q queue, do worker.Do, opts worker.Options) *worker.Worker {
 	t.Helper()
-	opts.PollInterval = 5 * time.Millisecond
-	w, err := worker.New(db, do, opts)
+	opts.PollInterval, opts.Postgres = 5*time.Millisecond, q.postgres
+	w, err := worker.New(q.db, do, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,8 +239,9 @@ func (c *calls) made() []int {
 	return slices.Clone(c.attempts)
 }
 
-func TestWhatAJobReturnsSteersTheQueue(t *testing.T) {
-	t.Parallel()
+func TestWhatAJobReturnsSteersTheQueue(t *testing.T) { everywhere(t, whatAJobReturnsSteersTheQueue) }
+
+func whatAJobReturnsSteersTheQueue(t *testing.T, newQueue func(t *testing.T) queue) {
 	for _, tc := range []struct {
 		name    string
 		err     error
@@ -174,7 +253,8 @@ func TestWhatAJobReturnsSteersTheQueue(t *testing.T) {
 		{"nothing", nil, worker.ResultDone, "completed", 1, 0},
 		{"gone", fmt.Errorf("intake 1: %w", coc.ErrGone), worker.ResultDone, "completed", 1, 0},
 		{"later, with a time", fmt.Errorf("reading: %w", coc.Later{After: time.Now().Add(10 * time.Minute)}), worker.ResultLater, "scheduled", 0, 9 * time.Minute},
-		{"later, in a year", coc.Later{After: time.Now().AddDate(1, 0, 0)}, worker.ResultLater, "scheduled", 0, 59 * time.Minute},
+		{"later, in a year", coc.Later{After: time.Now().AddDate(1, 0, 0)}, worker.ResultLater, "scheduled", 0, 23 * time.Hour},
+		{"later, when a limit of GitHub's ends", coc.Later{After: time.Now().Add(90 * time.Minute)}, worker.ResultLater, "scheduled", 0, 89 * time.Minute},
 		{"a failure", errors.New("what"), worker.ResultFailed, "available", 1, 500 * time.Millisecond},
 		{"a denied write", fmt.Errorf("x: %w", coc.ErrDenied), worker.ResultFailed, "available", 1, 500 * time.Millisecond},
 		{"later, some time", coc.Later{Cause: "reading a file: 502"}, worker.ResultLater, "", 0, 0},
@@ -189,7 +269,7 @@ func TestWhatAJobReturnsSteersTheQueue(t *testing.T) {
 			began := time.Now()
 			results := make(chan worker.Result, 100)
 			var seen calls
-			start(t, q.db, func(_ context.Context, job coc.Job, attempt int) error {
+			start(t, q, func(_ context.Context, job coc.Job, attempt int) error {
 				seen.add(job, attempt)
 				if attempt >= 2 {
 					return nil
@@ -219,34 +299,36 @@ func TestWhatAJobReturnsSteersTheQueue(t *testing.T) {
 			if r.state != tc.state || r.attempt != tc.attempt {
 				t.Errorf("%+v", r)
 			}
-			if wait := r.at.Sub(began); tc.wait > 0 && (wait < tc.wait || wait > 61*time.Minute) {
+			if wait := r.at.Sub(began); tc.wait > 0 && (wait < tc.wait || wait > 25*time.Hour) {
 				t.Errorf("it waits %v", wait)
 			}
 		})
 	}
 }
 
-func TestJobComesWithWhatItWasGiven(t *testing.T) {
-	t.Parallel()
+func TestJobComesWithWhatItWasGiven(t *testing.T) { everywhere(t, jobComesWithWhatItWasGiven) }
+
+func jobComesWithWhatItWasGiven(t *testing.T, newQueue func(t *testing.T) queue) {
 	q := newQueue(t)
-	job := coc.Job{Kind: coc.JobEffect, Case: "one", Revision: 3, N: 2, Errand: "e", Standing: "s", Intake: 4}
+	job := coc.Job{Kind: coc.JobEffect, Case: "one", Revision: 3, N: 2, Errand: "e", Standing: "s", Intake: 4, Priority: 2}
 	q.add(t, job, 25)
 	var seen calls
-	start(t, q.db, func(_ context.Context, job coc.Job, attempt int) error { seen.add(job, attempt); return nil }, worker.Options{})
+	start(t, q, func(_ context.Context, job coc.Job, attempt int) error { seen.add(job, attempt); return nil }, worker.Options{})
 	until(t, "the job is run", func() bool { return len(seen.made()) == 1 })
 	if seen.jobs[0] != job {
 		t.Errorf("%+v", seen.jobs[0])
 	}
 }
 
-func TestUrgentJobsGoFirst(t *testing.T) {
-	t.Parallel()
+func TestUrgentJobsGoFirst(t *testing.T) { everywhere(t, urgentJobsGoFirst) }
+
+func urgentJobsGoFirst(t *testing.T, newQueue func(t *testing.T) queue) {
 	q := newQueue(t)
 	for _, p := range []int{3, 1, 4, 2} {
 		q.add(t, coc.Job{Kind: coc.JobIntake, N: p, Priority: p}, 25)
 	}
 	var seen calls
-	start(t, q.db, func(_ context.Context, job coc.Job, attempt int) error { seen.add(job, attempt); return nil }, worker.Options{Concurrency: 1})
+	start(t, q, func(_ context.Context, job coc.Job, attempt int) error { seen.add(job, attempt); return nil }, worker.Options{Concurrency: 1})
 	until(t, "all are run", func() bool { return len(seen.made()) == 4 })
 	for i, j := range seen.jobs {
 		if j.N != i+1 {
@@ -282,12 +364,12 @@ func TestWordsOfErrorsAndPanicsReachNeitherQueueNorLog(t *testing.T) {
 		for _, attempts := range []int{1, 25} { // the last attempt, and one before
 			t.Run(fmt.Sprintf("%s, attempt 1 of %d", tc.name, attempts), func(t *testing.T) {
 				t.Parallel()
-				q := newQueue(t)
+				q := newSQLiteQueue(t)
 				q.add(t, coc.Job{Kind: coc.JobIntake, Intake: 77, Case: "one"}, attempts)
 				var log logbook
 				var once sync.Once
 				observed := make(chan struct{})
-				w := start(t, q.db, func(context.Context, coc.Job, int) error { return tc.do() }, worker.Options{
+				w := start(t, q, func(context.Context, coc.Job, int) error { return tc.do() }, worker.Options{
 					Log:     zerolog.New(&log).Level(zerolog.TraceLevel),
 					Observe: func(coc.JobKind, worker.Result, time.Duration) { once.Do(func() { close(observed) }) },
 				})
@@ -315,13 +397,16 @@ func TestWordsOfErrorsAndPanicsReachNeitherQueueNorLog(t *testing.T) {
 }
 
 func TestJobIsGivenUpOnlyWhenSomebodyWasTold(t *testing.T) {
-	t.Parallel()
+	everywhere(t, jobIsGivenUpOnlyWhenSomebodyWasTold)
+}
+
+func jobIsGivenUpOnlyWhenSomebodyWasTold(t *testing.T, newQueue func(t *testing.T) queue) {
 	q := newQueue(t)
 	q.add(t, coc.Job{Kind: coc.JobIntake, Intake: 5}, 1)
 	var log logbook
 	var mu sync.Mutex
 	var told []coc.Job
-	start(t, q.db, func(context.Context, coc.Job, int) error { return errors.New("what") }, worker.Options{
+	start(t, q, func(context.Context, coc.Job, int) error { return errors.New("what") }, worker.Options{
 		Log: zerolog.New(&log),
 		GaveUp: func(_ context.Context, job coc.Job) error {
 			mu.Lock()
@@ -336,9 +421,7 @@ func TestJobIsGivenUpOnlyWhenSomebodyWasTold(t *testing.T) {
 	if strings.Contains(log.String(), "was given up") {
 		t.Error("the log says that it was given up")
 	}
-	if _, err := q.db.ExecContext(t.Context(), `UPDATE river_job SET state = 'available', scheduled_at = datetime('now', '-1 minute')`); err != nil {
-		t.Fatal(err)
-	}
+	q.bringForward(t)
 	until(t, "the job is given up", func() bool { return q.row(t, 1).state == "discarded" })
 	mu.Lock()
 	defer mu.Unlock()
@@ -351,12 +434,15 @@ func TestJobIsGivenUpOnlyWhenSomebodyWasTold(t *testing.T) {
 }
 
 func TestJobThatIsKeptIsTriedAgainTheNextDay(t *testing.T) {
-	t.Parallel()
+	everywhere(t, jobThatIsKeptIsTriedAgainTheNextDay)
+}
+
+func jobThatIsKeptIsTriedAgainTheNextDay(t *testing.T, newQueue func(t *testing.T) queue) {
 	q := newQueue(t)
 	q.add(t, coc.Job{Kind: coc.JobOpen, Case: "one"}, 1)
 	var seen calls
 	results := make(chan worker.Result, 9)
-	start(t, q.db, func(_ context.Context, job coc.Job, attempt int) error {
+	start(t, q, func(_ context.Context, job coc.Job, attempt int) error {
 		if seen.add(job, attempt); attempt > 2 {
 			return nil
 		}
@@ -376,9 +462,7 @@ func TestJobThatIsKeptIsTriedAgainTheNextDay(t *testing.T) {
 		if wait := q.row(t, 1).at.Sub(began); wait < 23*time.Hour || wait > 25*time.Hour {
 			t.Errorf("it waits %v", wait)
 		}
-		if _, err := q.db.ExecContext(t.Context(), `UPDATE river_job SET state = 'available', scheduled_at = datetime('now', '-1 minute')`); err != nil {
-			t.Fatal(err)
-		}
+		q.bringForward(t)
 	}
 	until(t, "the job is done", func() bool { return q.row(t, 1).state == "completed" })
 	if got := seen.made(); !slices.Equal(got, []int{1, 2, 3}) {
@@ -387,7 +471,10 @@ func TestJobThatIsKeptIsTriedAgainTheNextDay(t *testing.T) {
 }
 
 func TestJobThatKillsTheProcessIsNotStartedForEver(t *testing.T) {
-	t.Parallel()
+	everywhere(t, jobThatKillsTheProcessIsNotStartedForEver)
+}
+
+func jobThatKillsTheProcessIsNotStartedForEver(t *testing.T, newQueue func(t *testing.T) queue) {
 	q := newQueue(t)
 	q.add(t, coc.Job{Kind: coc.JobIntake, Intake: 5}, 3)
 	// Three starts without an end, and freed each time, as the store does it.
@@ -395,7 +482,7 @@ func TestJobThatKillsTheProcessIsNotStartedForEver(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := make(chan coc.Job, 9)
-	start(t, q.db, func(context.Context, coc.Job, int) error { t.Error("it was started again"); return nil }, worker.Options{
+	start(t, q, func(context.Context, coc.Job, int) error { t.Error("it was started again"); return nil }, worker.Options{
 		GaveUp: func(_ context.Context, job coc.Job) error { told <- job; return coc.ErrGone },
 	})
 	until(t, "the job is given up", func() bool { return q.row(t, 1).state == "discarded" })
@@ -404,12 +491,13 @@ func TestJobThatKillsTheProcessIsNotStartedForEver(t *testing.T) {
 	}
 }
 
-func TestStoppingPutsARunningJobBack(t *testing.T) {
-	t.Parallel()
+func TestStoppingPutsARunningJobBack(t *testing.T) { everywhere(t, stoppingPutsARunningJobBack) }
+
+func stoppingPutsARunningJobBack(t *testing.T, newQueue func(t *testing.T) queue) {
 	q := newQueue(t)
 	q.add(t, coc.Job{Kind: coc.JobOpen}, 25)
 	running := make(chan struct{})
-	w := start(t, q.db, func(ctx context.Context, _ coc.Job, _ int) error {
+	w := start(t, q, func(ctx context.Context, _ coc.Job, _ int) error {
 		close(running)
 		<-ctx.Done()
 		return fmt.Errorf("posting: %w", ctx.Err())
@@ -420,7 +508,7 @@ func TestStoppingPutsARunningJobBack(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	var seen calls
-	start(t, q.db, func(_ context.Context, job coc.Job, attempt int) error { seen.add(job, attempt); return nil }, worker.Options{})
+	start(t, q, func(_ context.Context, job coc.Job, attempt int) error { seen.add(job, attempt); return nil }, worker.Options{})
 	until(t, "the job is run again", func() bool { return len(seen.made()) == 1 })
 	if got := seen.made(); got[0] != 2 {
 		t.Errorf("it is told that it is attempt %d: what it wrote before would be written twice", got[0])
@@ -429,10 +517,10 @@ func TestStoppingPutsARunningJobBack(t *testing.T) {
 
 func TestStoppingWaitsForARunningJob(t *testing.T) {
 	t.Parallel()
-	q := newQueue(t)
+	q := newSQLiteQueue(t)
 	q.add(t, coc.Job{Kind: coc.JobOpen}, 25)
 	running, finish := make(chan struct{}), make(chan struct{})
-	w := start(t, q.db, func(ctx context.Context, _ coc.Job, _ int) error {
+	w := start(t, q, func(ctx context.Context, _ coc.Job, _ int) error {
 		close(running)
 		<-finish
 		return ctx.Err()
@@ -449,7 +537,7 @@ func TestStoppingWaitsForARunningJob(t *testing.T) {
 
 func TestStartContextDoesNotEndJobs(t *testing.T) {
 	t.Parallel()
-	q := newQueue(t)
+	q := newSQLiteQueue(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	var seen calls
 	w, err := worker.New(q.db, func(_ context.Context, job coc.Job, attempt int) error { seen.add(job, attempt); return nil }, worker.Options{})
@@ -469,24 +557,8 @@ func TestStartContextDoesNotEndJobs(t *testing.T) {
 // not import each other.
 func TestJobsOfTheStoreAreWorked(t *testing.T) {
 	t.Parallel()
-	text, _, err := seal.NewIdentity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys, err := seal.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	url := "sqlite:" + filepath.Join(t.TempDir(), "db")
-	open := func() *store.Store {
-		t.Helper()
-		s, err := store.Open(t.Context(), url, keys, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = s.Close() })
-		return s
-	}
+	keys, url := newKeys(t), "sqlite:"+filepath.Join(t.TempDir(), "db")
+	open := func() *store.Store { t.Helper(); return newStore(t, url, keys) }
 	s := open()
 	if _, err := s.Take(t.Context(), coc.Intake{Delivery: "guid-1", Payload: coc.NewProse("{}")}); err != nil {
 		t.Fatal(err)
@@ -496,8 +568,7 @@ func TestJobsOfTheStoreAreWorked(t *testing.T) {
 	}
 	// A worker that died in the middle of the first job.
 	if _, err := s.DB().ExecContext(t.Context(), `
-		UPDATE river_job SET state = 'running', attempt = 1, attempted_at = datetime('now') WHERE id = 1;
-		INSERT INTO river_leader (elected_at, expires_at, leader_id) VALUES (datetime('now'), datetime('now', '+1 hour'), 'the dead one');`); err != nil {
+		UPDATE river_job SET state = 'running', attempt = 1, attempted_at = datetime('now') WHERE id = 1`); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -505,7 +576,7 @@ func TestJobsOfTheStoreAreWorked(t *testing.T) {
 	}
 	s = open()
 	var seen calls
-	w := start(t, s.DB(), func(ctx context.Context, job coc.Job, attempt int) error {
+	w := start(t, queue{s.DB(), s.Shared()}, func(ctx context.Context, job coc.Job, attempt int) error {
 		seen.add(job, attempt)
 		if job.Kind == coc.JobIntake {
 			return s.Commit(ctx, coc.Change{Intake: job.Intake})
@@ -529,19 +600,7 @@ func TestJobsOfTheStoreAreWorked(t *testing.T) {
 
 func BenchmarkJobsWithoutWork(b *testing.B) {
 	// See BenchmarkTake of the store for the other half of a delivery's way.
-	text, _, err := seal.NewIdentity()
-	if err != nil {
-		b.Fatal(err)
-	}
-	keys, err := seal.Parse(text)
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := store.Open(b.Context(), "sqlite:"+filepath.Join(b.TempDir(), "db"), keys, store.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
+	s := newStore(b, "sqlite:"+filepath.Join(b.TempDir(), "db"), newKeys(b))
 	if err := s.Commit(b.Context(), coc.Change{Jobs: make([]coc.Job, b.N)}); err != nil {
 		b.Fatal(err)
 	}
