@@ -32,6 +32,7 @@ func TestPostgreSQL(t *testing.T) {
 		IntakeIsFinishedOnceAmongProcesses,
 		CaseMovesOnceAmongProcesses,
 		LeaseHasOneHolderAmongProcesses,
+		AccountChangesOneAtATimeAmongProcesses,
 		KeyInUseElsewhereIsKept,
 		KeyErasedTooEarlyLosesNothing,
 		KeysOfADeadProcessAreErased,

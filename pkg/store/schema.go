@@ -83,6 +83,10 @@ CREATE TABLE sweeps (
 	key    TEXT PRIMARY KEY,        -- of an App
 	sealed BLOB NOT NULL
 );
+CREATE TABLE accounts (
+	key    TEXT PRIMARY KEY,        -- of an installation
+	sealed BLOB NOT NULL
+);
 CREATE TABLE ready (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
 	at  INTEGER NOT NULL
