@@ -82,7 +82,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 			coc.AppSource: {ID: s.source.ID, PrivateKey: s.source.Key},
 			coc.AppRooms:  {ID: s.rooms.ID, PrivateKey: s.rooms.Key},
 		},
-		Transport: tune.transport, Limits: tune.limits, Count: counts.request, Log: log, Now: tune.now,
+		Transport: tune.transport, Limits: tune.limits, Ledger: st, Count: counts.request, Log: log, Now: tune.now,
 		Lacks: operator{log, counts}.lacks,
 	})
 	if err != nil {
