@@ -79,16 +79,33 @@ var routingFiles = []string{".github/coc.yaml", "coc.yaml", ".github/coc-committ
 // longer taken to be whole.
 const commitsListed = 20
 
-// look reads single fields of a delivery without decoding it.
+// look reads single fields of a delivery without decoding it. What it has found
+// at the top it keeps, because each search goes through all that comes before.
 type look struct {
 	body        []byte
+	found       map[string]gjson.Result
 	app         App
 	ours        ours
 	reportLabel func(coc.Repo) (string, bool)
 }
 
-func (l look) at(path string) gjson.Result { return gjson.GetBytes(l.body, path) }
-func (l look) text(path string) string     { return l.at(path).String() }
+func (l look) at(path string) gjson.Result {
+	name, below, deeper := strings.Cut(path, ".")
+	top, ok := l.found[name]
+	if !ok {
+		top = gjson.GetBytes(l.body, name)
+		l.found[name] = top
+	}
+	switch {
+	case !deeper:
+		return top
+	case !top.IsObject():
+		return gjson.Result{}
+	}
+	return top.Get(below)
+}
+
+func (l look) text(path string) string { return l.at(path).String() }
 
 // role reports whether the registration serves a role.
 func (l look) role(role coc.App) bool { return slices.Contains(l.app.Roles, role) }

@@ -297,7 +297,7 @@ func (r *round) take(ctx context.Context, m *missing, body []byte) error {
 	switch {
 	case int64(len(body)) > r.MaxBody:
 		return r.giveUp(ctx, m, GapTooLarge)
-	case !json.Valid(body):
+	case !sound(body):
 		return errNotJSON // in doubt it is needed
 	}
 	in, needed, err := r.as.intake(m.Event, m.GUID, body)

@@ -52,9 +52,11 @@ func (s *Store) intake(ctx context.Context, id int64) (coc.Intake, error) {
 	if err != nil {
 		return in, err
 	}
-	if err := seal.Unmarshal(plain, &in); err != nil {
+	words, err := seal.UnmarshalBeside(plain, &in)
+	if err != nil {
 		return in, err
 	}
+	in.Payload = words
 	in.ID = id
 	return in, nil
 }

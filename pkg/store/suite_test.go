@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -750,7 +751,11 @@ func NothingOnDiskCanBeRead(t *testing.T, d database) {
 func DoneIntakeIsErased(t *testing.T, d database) {
 	s := d.open(t, store.Options{})
 	in := intake("guid-1")
-	in.Payload = coc.NewProse(strings.Repeat("a long delivery ", 2000)) // over several pages
+	var long strings.Builder // over several pages, however well it is compressed
+	for long.Len() < 32<<10 {
+		long.WriteString(rand.Text())
+	}
+	in.Payload = coc.NewProse(long.String())
 	mustTake(t, s, in)
 	mustTake(t, s, intake("guid-2"))
 	sealed := func(id int64) []byte {

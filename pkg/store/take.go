@@ -110,7 +110,9 @@ func (s *Store) sealIntake(ctx context.Context, in coc.Intake) (*taking, error) 
 	if in.Lane != "" {
 		t.lane = s.keys.Digest("lane", in.Lane)
 	}
-	plain, err := seal.Marshal(in)
+	words := in.Payload
+	in.Payload = coc.Prose{}
+	plain, err := seal.MarshalBeside(in, words)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +120,7 @@ func (s *Store) sealIntake(ctx context.Context, in coc.Intake) (*taking, error) 
 	if t.key, key, err = s.ring.useIntakeKey(ctx); err != nil {
 		return nil, err
 	}
-	t.sealed = key.Seal(intakePlace(t.delivery), plain)
+	t.sealed = key.SealCompressed(intakePlace(t.delivery), plain)
 	return t, nil
 }
 
