@@ -167,9 +167,29 @@ func (d *Desk) standingOf(change *coc.Change, was *coc.Standing, w *route.World,
 	if said := pointed.Said(w.Source.Repo); said != (coc.Settings{}) {
 		st.Settings = said
 	}
+	if was != nil {
+		d.answerVote(change, *was, &st)
+	}
 	if !saysNothing(st) && (was == nil || !reflect.DeepEqual(*was, st)) {
 		change.Standings = []coc.Standing{st}
 	}
+}
+
+// answerVote gives the vote that ended a wait its answer, now that the files
+// were looked at: until then nobody could know what it led to.
+func (d *Desk) answerVote(change *coc.Change, was coc.Standing, st *coc.Standing) {
+	if was.Waiting == nil || was.Waiting.Answer == "" {
+		return
+	}
+	if st.Waiting != nil {
+		wait := *st.Waiting
+		wait.Answer = ""
+		st.Waiting = &wait
+	}
+	d.send(change, coc.Errand{
+		Key: was.Waiting.Answer, Kind: coc.ErrandAnswer, Room: true,
+		Repo: was.Waiting.Room.Repo, Issue: was.Waiting.Notice, Text: notice.Keep(notice.ChangeOutcome(was, *st)),
+	})
 }
 
 // inForce is the source's standing from now. It starts the 72 hours of a
@@ -239,8 +259,11 @@ func (d *Desk) replace(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	if source.ID != st.ID {
-		return nil // not to be seen, or its name is another repository's: the next report or push looks again
+	if source.ID != st.ID { // not to be seen, or its name is another repository's by now
+		was, change := st, coc.Change{}
+		d.answerVote(&change, was, &st)
+		change.Standings = []coc.Standing{st}
+		return d.commitOver(ctx, &was, change)
 	}
 	w, err := d.world(ctx, source)
 	if err != nil {
@@ -320,20 +343,23 @@ func (d *Desk) vote(ctx context.Context, in coc.Intake, ev coc.Event, st coc.Sta
 	if !heard {
 		return d.finish(ctx, in)
 	}
-	was := st
-	st.Waiting = &wait
+	was, answer := st, d.Keys.Digest("answer", in.Delivery)
+	wait.Answer, st.Waiting = "", &wait
 	result := verdict(st, now)
-	change := coc.Change{Intake: in.ID, Standings: []coc.Standing{st}}
-	switch result {
-	case ballot.InForce: // at once, if the files still say so
+	change := coc.Change{Intake: in.ID}
+	if result == ballot.InForce { // at once, if the files still say so
+		wait.Answer = answer
 		change.Jobs = append(change.Jobs, d.standingJob(st, time.Time{}))
-	case ballot.Waiting:
-		change.Jobs = append(change.Jobs, d.standingJob(st, wait.EffectAt))
+	} else {
+		if result == ballot.Waiting {
+			change.Jobs = append(change.Jobs, d.standingJob(st, wait.EffectAt))
+		}
+		d.send(&change, coc.Errand{
+			Key: answer, Kind: coc.ErrandAnswer, Room: true,
+			Repo: ev.Repo.Repo, Issue: ev.Issue, Text: notice.Keep(notice.ChangeVerdict(st, result, now)),
+		})
 	}
-	d.send(&change, coc.Errand{
-		Key: d.Keys.Digest("answer", in.Delivery), Kind: coc.ErrandAnswer, Room: true,
-		Repo: ev.Repo.Repo, Issue: ev.Issue, Text: notice.Keep(notice.ChangeVerdict(st, result, now)),
-	})
+	change.Standings = []coc.Standing{st}
 	return d.commitOver(ctx, &was, change)
 }
 

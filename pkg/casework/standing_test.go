@@ -136,6 +136,42 @@ func TestVotesOfTheOldCommitteeDecide(t *testing.T) {
 	}
 }
 
+// What a vote leads to is known when the files were read again, and not before.
+func TestAgreementIsAnsweredWithWhatReallyHappened(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		meanwhile func(*world) // and nobody hears of it
+		want      string
+	}{
+		"nothing else happened": {func(*world) {}, "The change is in force"},
+		"taken back":            {func(w *world) { w.pushed(riverFile) }, "was taken back"},
+		"changed again":         {func(w *world) { w.pushed(thirdFile) }, "name another committee"},
+		"broken":                {func(w *world) { w.pushed("version: 9") }, "does not take effect now"},
+		"the source is gone":    {func(w *world) { w.at(source).problem = coc.ErrInaccessible }, "does not take effect now"},
+		"GitHub is down for a while": {func(w *world) {
+			w.gh.failing["file"] = coc.Later{After: w.clock.Now().Add(time.Minute), Cause: "status 502"}
+		}, "The change is in force"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := changing(t)
+			w.tell(w.pushed(otherFile))
+			c.meanwhile(w)
+			w.tell(w.votes("ada-river", "/coc agree"))
+			if len(w.gh.failing) > 0 {
+				if said := w.at(riverRoom).issues[0].comments; len(said) != 0 {
+					t.Errorf("before anybody could know, it says %q", said)
+				}
+				clear(w.gh.failing)
+			}
+			w.pass(10 * time.Minute)
+			if said := w.at(riverRoom).issues[0].comments; len(said) != 1 || !strings.Contains(said[0], c.want) {
+				t.Errorf("the answers are %q", said)
+			}
+		})
+	}
+}
+
 func TestAnotherDefaultBranchIsNoWayAroundTheThreeDays(t *testing.T) {
 	t.Parallel()
 	w := changing(t)

@@ -97,6 +97,9 @@ type Waiting struct {
 	Notice    int       `json:"notice,omitempty"`
 	Agreed    []Login   `json:"agreed,omitempty"`
 	Objected  []Login   `json:"objected,omitempty"`
+	// Answer is the key of the reply that a vote is owed once the files were
+	// read again; "" owes none.
+	Answer string `json:"answer,omitempty"`
 }
 
 // Change is one transaction: a decision and all that follows from it. It

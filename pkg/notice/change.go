@@ -42,12 +42,10 @@ func committee(c coc.Committee) string {
 	return out
 }
 
-// ChangeVerdict answers a vote on such a notice: where the change stands now.
+// ChangeVerdict answers a vote on such a notice that ends nothing yet: whether
+// the change is held, or waits.
 func ChangeVerdict(st coc.Standing, v ballot.Verdict, now time.Time) Private {
-	switch v {
-	case ballot.InForce:
-		return private("The change is in force: new reports go to the new committee from now on. Reports that you have stay with you.")
-	case ballot.Held:
+	if v == ballot.Held {
 		return private("The change is held. It does not take effect until whoever objected agrees, or a member of the new committee and another member of this one have agreed here.")
 	}
 	text := "The change waits. New reports still come to you."
@@ -55,4 +53,20 @@ func ChangeVerdict(st coc.Standing, v ballot.Verdict, now time.Time) Private {
 		text += " It takes effect on " + at(w.EffectAt, st.Committee.Timezone) + "."
 	}
 	return private(text)
+}
+
+// ChangeOutcome answers the vote that ended the wait, once the files were read
+// again: what became of the change that waited in was, by how it stands now.
+func ChangeOutcome(was, now coc.Standing) Private {
+	switch {
+	case was.Waiting == nil:
+		return Private{}
+	case now.Waiting == nil && now.Pointer == was.Waiting.Pointer:
+		return private("The change is in force: new reports go to the new committee from now on. Reports that you have stay with you.")
+	case now.Waiting == nil:
+		return private("The change was taken back before it took effect. Nothing changes: new reports still come to you.")
+	case now.Waiting.Pointer != was.Waiting.Pointer:
+		return private("By now the files name another committee than this notice does. What you agreed to does not take effect. The other change waits, and a notice of its own tells you of it.")
+	}
+	return private("The change does not take effect now, because the files do not show it, or cannot be read. They are looked at again with the next report or push.")
 }

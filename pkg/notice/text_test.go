@@ -108,6 +108,9 @@ func TestZeroValuesSayNothing(t *testing.T) {
 	if ChangeVerdict(coc.Standing{}, "", time.Time{}).IsZero() {
 		t.Error("a vote got no answer")
 	}
+	if !ChangeOutcome(coc.Standing{}, coc.Standing{}).IsZero() {
+		t.Error("a change that never waited has an outcome")
+	}
 }
 
 func TestMarkingTwiceIsMarkingOnce(t *testing.T) {
@@ -154,11 +157,18 @@ func TestPublicSentencesSayOneNeutralThing(t *testing.T) {
 func TestVerdictsAreToldApart(t *testing.T) {
 	t.Parallel()
 	st := standingOf(canary)
+	st.Pointer, st.Waiting.Pointer = "one", "two"
 	said := map[string]bool{}
-	for _, v := range []ballot.Verdict{ballot.Waiting, ballot.InForce, ballot.Held} {
+	for _, v := range []ballot.Verdict{ballot.Waiting, ballot.Held} {
 		said[ChangeVerdict(st, v, wednesday).Markdown()] = true
 	}
-	if len(said) != 3 {
-		t.Errorf("%d answers for three verdicts", len(said))
+	for _, now := range []coc.Standing{
+		{Pointer: st.Waiting.Pointer}, {Pointer: st.Pointer}, st,
+		{Pointer: st.Pointer, Waiting: &coc.Waiting{Pointer: "another"}},
+	} {
+		said[ChangeOutcome(st, now).Markdown()] = true
+	}
+	if len(said) != 6 {
+		t.Errorf("%d answers for two verdicts and four outcomes", len(said))
 	}
 }
