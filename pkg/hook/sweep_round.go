@@ -249,7 +249,6 @@ func (r *round) fetch(ctx context.Context) error {
 		}
 	}
 	r.Missing = append(kept, r.Missing[n:]...)
-	slices.SortStableFunc(r.Missing, inTurn)
 	return err
 }
 

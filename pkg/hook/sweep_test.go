@@ -284,12 +284,13 @@ func TestSweptDeliveryIsTheSameIntakeAsTheWebhooks(t *testing.T) {
 func TestSweepTakesInTheOldestFirst(t *testing.T) {
 	t.Parallel()
 	s := sweeper(t)
-	for age := 300; age > 0; age-- {
+	for age := 309; age > 9; age-- {
+		when := time.Duration(age/10) * 2 * time.Hour // many in one second
 		if age%3 == 0 {
-			s.logs(time.Duration(age)*time.Hour/5, "issue_comment", "created", 200, "")
+			s.logs(when, "issue_comment", "created", 200, "")
 			continue
 		}
-		s.command(time.Duration(age) * time.Hour / 5)
+		s.command(when)
 	}
 	for range 3 {
 		s.round()
@@ -589,6 +590,7 @@ func TestOutageThatOutlivesTheLogIsNamed(t *testing.T) {
 		gap   bool
 	}{
 		{"a weekend", 60 * time.Hour, 60 * time.Hour, false},
+		{"a weekend that began quietly", 60 * time.Hour, 20 * time.Hour, false},
 		{"four days", 96 * time.Hour, 72 * time.Hour, true},
 		{"four days of a log of seven", 96 * time.Hour, 168 * time.Hour, false},
 		{"four days without an entry", 96 * time.Hour, 0, true},
