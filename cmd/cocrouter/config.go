@@ -46,8 +46,15 @@ type config struct {
 		// both roles.
 		Rooms appConfig `yaml:"rooms"`
 	} `yaml:"apps"`
-	// Database is sqlite:PATH, sqlite:cocrouter.db when absent.
+	// Database is sqlite:PATH, or postgres://USER@HOST/DATABASE without a
+	// password; sqlite:cocrouter.db when absent.
 	Database string `yaml:"database"`
+	// KeysDatabase holds the keys of a Database in PostgreSQL, and has the same
+	// form. Absent: on the same server, the database's name with -keys appended.
+	KeysDatabase string `yaml:"keys_database"`
+	// DatabasePasswordFile is the account's password in both. Absent: none, or
+	// what PostgreSQL's own means name, such as PGPASSFILE.
+	DatabasePasswordFile string `yaml:"database_password_file"`
 	// SealingKeyFile is what `cocrouter keygen` wrote. Required.
 	SealingKeyFile string `yaml:"sealing_key_file"`
 	// DirectoryFile is the committee directory. Required: without it there is

@@ -54,7 +54,7 @@ Try it without an account:  cocrouter demo`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(versionCommand(term), keygenCommand(term), lintCommand(term), serveCommand(term), demoCommand(term))
+	root.AddCommand(versionCommand(term), keygenCommand(term), lintCommand(term), serveCommand(term), demoCommand(term), migrateCommand(term))
 	root.SetArgs(args)
 	root.SetIn(term.in)
 	root.SetOut(term.out)

@@ -54,6 +54,7 @@ type tuning struct {
 	transport http.RoundTripper // nil: the network
 	commit    func(before bool) // nil: nobody is told
 	now       func() time.Time  // nil: the system's clock
+	rescue    time.Duration     // the worker's RescueAfter; 0: its own
 }
 
 // newServer opens the store and wires the rest to it. The caller runs the
@@ -63,9 +64,9 @@ func newServer(ctx context.Context, s settings, log zerolog.Logger, tune tuning)
 		tune.now = time.Now
 	}
 	counts := newMetrics()
-	st, err := store.Open(ctx, s.Database, s.keys, store.Options{Commit: tune.commit, Taken: counts.commit, Now: tune.now})
+	st, err := s.openStore(ctx, store.Options{Commit: tune.commit, Taken: counts.commit, Now: tune.now})
 	if err != nil {
-		return nil, fmt.Errorf("open the store: %w", err)
+		return nil, err
 	}
 	counts.watch(st, tune.now)
 	srv, err := wire(s, st, counts, log, tune)
@@ -105,7 +106,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := worker.New(st.DB(), newAttempts(desk.Do).run, worker.Options{Log: log, Now: tune.now, Concurrency: s.Limits.Jobs, Observe: counts.job, GaveUp: operator{log, counts}.stuck(tune.now)})
+	jobs, err := worker.New(st.DB(), newAttempts(desk.Do).run, worker.Options{Log: log, Now: tune.now, Postgres: st.Shared(), RescueAfter: tune.rescue, Concurrency: s.Limits.Jobs, Observe: counts.job, GaveUp: operator{log, counts}.stuck(tune.now)})
 	if err != nil {
 		return nil, err
 	}

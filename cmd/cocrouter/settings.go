@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -17,6 +18,7 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 	"github.com/cocrouter/cocrouter/pkg/seal"
+	"github.com/cocrouter/cocrouter/pkg/store"
 )
 
 // settings is a configuration that can be served: every file it names has been
@@ -25,6 +27,7 @@ type settings struct {
 	config
 	source, rooms registration // equal when one registration serves both roles
 	keys          *seal.Keys
+	password      string // of the account in PostgreSQL; "" is none
 	directory     policy.Directory
 }
 
@@ -61,7 +64,7 @@ func (c config) settle() (settings, error) {
 			refuse("apps.rooms has the same id as apps.source.", "Remove apps.rooms to let one registration serve both roles, or give the second registration's id.")
 		}
 	}
-	s.keys = settleKeys(c.SealingKeyFile, refuse)
+	s.settleStorage(refuse)
 	s.directory = settleDirectory(c.DirectoryFile, refuse)
 	if len(problems) > 0 {
 		return settings{}, problems
@@ -99,14 +102,85 @@ func checkAddresses(c config, refuse func(what, next string)) {
 	if c.metricsOn() {
 		checkListen("metrics.addr", c.Metrics.Addr)
 	}
+}
 
-	switch scheme, path, _ := strings.Cut(c.Database, ":"); {
-	case scheme == "sqlite" && path != "":
-	case scheme == "postgres", scheme == "postgresql":
-		refuse("database names PostgreSQL, which this version does not serve yet.", "Use sqlite:PATH for now; a later version serves PostgreSQL and copies an SQLite database over.")
-	default:
-		refuse("database is not of the form sqlite:PATH.", "Write it like sqlite:/var/lib/cocrouter/cocrouter.db.")
+// settleStore is settle for a command that needs the database and nothing else.
+func (c config) settleStore() (settings, error) {
+	s := settings{config: c}
+	var problems refusals
+	s.settleStorage(func(what, next string) { problems = append(problems, coc.Refusal{What: what, Next: next}) })
+	if len(problems) > 0 {
+		return settings{}, problems
 	}
+	return s, nil
+}
+
+// settleStorage reads what opens the database.
+func (s *settings) settleStorage(refuse func(what, next string)) {
+	s.keys = settleKeys(s.SealingKeyFile, refuse)
+	checkDatabase("database", s.Database, refuse)
+	if !isPostgres(s.Database) {
+		if s.KeysDatabase != "" {
+			refuse("keys_database is for PostgreSQL, and database is not in it.", "Remove keys_database: the keys are kept beside the file.")
+		}
+		return
+	}
+	if s.KeysDatabase != "" {
+		if checkDatabase("keys_database", s.KeysDatabase, refuse); !isPostgres(s.KeysDatabase) {
+			refuse("keys_database is not in PostgreSQL, as database is.", "Write it like postgres://USER@HOST/DATABASE, or remove it.")
+		}
+	}
+	if s.DatabasePasswordFile != "" {
+		text, _ := readSecret("database_password_file", s.DatabasePasswordFile, "Write the password of the database's account into it.", refuse)
+		s.password = strings.TrimRight(string(text), "\r\n")
+	}
+}
+
+// checkDatabase never shows the URL: somebody may have put a password there.
+func checkDatabase(key, text string, refuse func(what, next string)) {
+	if path, ok := strings.CutPrefix(text, "sqlite:"); ok && path != "" {
+		return
+	}
+	if !isPostgres(text) {
+		refuse(key+" is neither of the form sqlite:PATH nor postgres://USER@HOST/DATABASE.", "Write it like sqlite:/var/lib/cocrouter/cocrouter.db.")
+		return
+	}
+	u, err := url.Parse(text)
+	if err != nil || strings.Trim(u.Path, "/") == "" {
+		refuse(key+" is not of the form postgres://USER@HOST/DATABASE.", "Write it like postgres://cocrouter@db.example.org/cocrouter?sslmode=verify-full.")
+		return
+	}
+	_, inUser := u.User.Password()
+	if inUser || u.Query().Has("password") {
+		refuse(key+" holds a password, which does not belong into a configuration.", "Write it into a file that only you can read, and name that in database_password_file.")
+	}
+}
+
+func isPostgres(database string) bool {
+	return strings.HasPrefix(database, "postgres:") || strings.HasPrefix(database, "postgresql:")
+}
+
+// openStore opens the database that the configuration names.
+func (s settings) openStore(ctx context.Context, opts store.Options) (*store.Store, error) {
+	at := s.withPassword(s.Database)
+	if s.KeysDatabase != "" {
+		opts.KeysURL = s.withPassword(s.KeysDatabase)
+	}
+	st, err := store.Open(ctx, at, s.keys, opts)
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	return st, nil
+}
+
+// withPassword is a database's URL as it is opened, and not to be shown.
+func (s settings) withPassword(database string) string {
+	u, err := url.Parse(database)
+	if s.password == "" || err != nil || !isPostgres(database) {
+		return database
+	}
+	u.User = url.UserPassword(u.User.Username(), s.password)
+	return u.String()
 }
 
 func (c config) metricsOn() bool { return c.Metrics.Addr != "" && c.Metrics.Addr != "off" }

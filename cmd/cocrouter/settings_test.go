@@ -120,12 +120,26 @@ func TestWeakConfigurationIsRefusedWithItsFix(t *testing.T) {
 		"a public address with a path": {func(_ *testing.T, _ string, c *config) { c.PublicURL = "https://example.org/conduct" }, "at the root", "without a path"},
 		"GitHub in clear":              {func(_ *testing.T, _ string, c *config) { c.GitHub.V3 = "http://ghe.example.org/api/v3/" }, "github.v3", "https"},
 		"nowhere to listen":            {func(_ *testing.T, _ string, c *config) { c.Server.Addr = "8080" }, "server.addr", "127.0.0.1:8080"},
-		"PostgreSQL":                   {func(_ *testing.T, _ string, c *config) { c.Database = "postgres://db/cocrouter" }, "PostgreSQL, which this version does not serve yet", "sqlite:PATH"},
-		"a database of no kind":        {func(_ *testing.T, _ string, c *config) { c.Database = "cocrouter.db" }, "not of the form sqlite:PATH", "sqlite:"},
-		"no directory":                 {func(_ *testing.T, _ string, c *config) { c.DirectoryFile = "" }, "directory_file is missing", "committees.example.yml"},
-		"a directory with a mistake":   {func(t *testing.T, dir string, _ *config) { put(t, dir, "committees.yml", testDirectory+"falback: x\n") }, "line 13, column 1", ""},
-		"no jobs":                      {func(_ *testing.T, _ string, c *config) { c.Limits.Jobs = 0 }, "limits.jobs is 0", "1 to 64"},
-		"deliveries without end":       {func(_ *testing.T, _ string, c *config) { c.Limits.WebhookMiB = 1000 }, "limits.webhook_mib is 1000", "1 to 25"},
+		"a database of no kind":        {func(_ *testing.T, _ string, c *config) { c.Database = "cocrouter.db" }, "neither of the form sqlite:PATH", "sqlite:"},
+		"PostgreSQL without a name":    {func(_ *testing.T, _ string, c *config) { c.Database = "postgres://db.example.org" }, "database is not of the form postgres:", "verify-full"},
+		"a password in the open": {func(_ *testing.T, _ string, c *config) {
+			c.Database = "postgres://cocrouter:hunter2@db.example.org/cocrouter"
+		}, "database holds a password", "database_password_file"},
+		"a password in the open, as an option": {func(_ *testing.T, _ string, c *config) {
+			c.Database, c.KeysDatabase = "postgres://db/cocrouter", "postgres://db/keys?password=hunter2"
+		}, "keys_database holds a password", "database_password_file"},
+		"keys in a file, records in PostgreSQL": {func(_ *testing.T, _ string, c *config) {
+			c.Database, c.KeysDatabase = "postgres://db/cocrouter", "sqlite:keys"
+		}, "keys_database is not in PostgreSQL", "remove it"},
+		"keys in PostgreSQL, records in a file": {func(_ *testing.T, _ string, c *config) { c.KeysDatabase = "postgres://db/keys" }, "keys_database is for PostgreSQL", "Remove keys_database"},
+		"a password that others can read": {func(t *testing.T, dir string, c *config) {
+			c.Database, c.DatabasePasswordFile = "postgres://db/cocrouter", put(t, dir, "password", "hunter2")
+			chmod(t, dir, "password", 0o640)
+		}, "can be read by others (mode 0640)", "chmod 600"},
+		"no directory":               {func(_ *testing.T, _ string, c *config) { c.DirectoryFile = "" }, "directory_file is missing", "committees.example.yml"},
+		"a directory with a mistake": {func(t *testing.T, dir string, _ *config) { put(t, dir, "committees.yml", testDirectory+"falback: x\n") }, "line 13, column 1", ""},
+		"no jobs":                    {func(_ *testing.T, _ string, c *config) { c.Limits.Jobs = 0 }, "limits.jobs is 0", "1 to 64"},
+		"deliveries without end":     {func(_ *testing.T, _ string, c *config) { c.Limits.WebhookMiB = 1000 }, "limits.webhook_mib is 1000", "1 to 25"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -141,6 +155,20 @@ func TestWeakConfigurationIsRefusedWithItsFix(t *testing.T) {
 				t.Errorf("got %q / %q, want %q / %q", refused[0].What, refused[0].Next, c.what, c.next)
 			}
 		})
+	}
+}
+
+func TestPasswordOfTheDatabaseComesFromItsFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := strong(t, dir)
+	c.Database, c.DatabasePasswordFile = "postgres://cocrouter@db.example.org/cocrouter?sslmode=verify-full", put(t, dir, "password", "p@ss/word\n")
+	s, err := c.settle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.withPassword(s.Database), "postgres://cocrouter:p%40ss%2Fword@db.example.org/cocrouter?sslmode=verify-full"; got != want {
+		t.Errorf("it is opened as %s", got)
 	}
 }
 
@@ -175,6 +203,7 @@ func TestNoRefusalShowsASecret(t *testing.T) {
 	put(t, dir, "source.secret", "hunter2-canary")
 	put(t, dir, "source.pem", "canary-in-a-key")
 	put(t, dir, "sealing.key", "AGE-SECRET-KEY-1CANARY")
+	c.Database, c.KeysDatabase = "postgres://x:canary@[::1/db", "postgres://x:canary@db/keys"
 	_, err := c.settle()
 	if err == nil || strings.Contains(strings.ToLower(err.Error()), "canary") {
 		t.Errorf("got %v", err)
