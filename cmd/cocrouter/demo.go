@@ -29,8 +29,7 @@ const demoAddr = "127.0.0.1:7070"
 // demoPatience is how long a story may take, on a slow machine.
 const demoPatience = 30 * time.Second
 
-func demoCommand(term terminal) *cobra.Command {
-	var d demo
+func demoCommand(term terminal, d demo) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Play three reports on a simulated GitHub, then play on yourself",
@@ -58,6 +57,9 @@ Nothing leaves this machine, and no account is needed.`,
 type demo struct {
 	once       bool
 	addr, data string
+	// watch is given the simulated GitHub before anything asks it. Nil: nobody
+	// watches.
+	watch func(*githubsim.Sim)
 }
 
 // run plays and then waits, until ctx ends.
@@ -144,6 +146,9 @@ func (d demo) build(ctx context.Context, folder string, log zerolog.Logger) (_ *
 			err = errors.Join(err, public.Close(), s.sim.Close())
 		}
 	}()
+	if d.watch != nil {
+		d.watch(s.sim)
+	}
 	if _, err = s.sim.Start(simAddr); err != nil {
 		return nil, coc.Refusal{
 			What: fmt.Sprintf("The simulated GitHub cannot listen on %s: %v.", simAddr, err),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -20,7 +21,7 @@ import (
 func TestDemoOncePlaysEveryStoryToItsEnd(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "kept")
-	code, out, errs := shell(t, "", "demo", "--once", "--data", data)
+	code, out, errs := watched(t, "demo", "--once", "--data", data)
 	if code != exitFine {
 		log, _ := os.ReadFile(filepath.Join(data, "cocrouter.log"))
 		t.Fatalf("exit %d: %s\n%s\n%s", code, errs, out, log)
@@ -40,16 +41,17 @@ func TestDemoOncePlaysEveryStoryToItsEnd(t *testing.T) {
 	}
 }
 
-// What `demo --once` plays, held against GitHub's description: the command
-// itself cannot be watched from here.
-func TestDemoStoriesAskOfGitHubWhatGitHubDescribes(t *testing.T) {
-	t.Parallel()
-	s := startScene(t)
-	for i, story := range stories() {
-		if err := s.play(io.Discard, demoPatience).perform(t.Context(), i+1, story); err != nil {
-			t.Error(err)
-		}
-	}
+// watched is shell for the demo, with every exchange between it and its GitHub
+// held against GitHub's description.
+func watched(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = runDemo(t.Context(), args, terminal{strings.NewReader(""), &o, &e}, underWatch(t))
+	return code, o.String(), e.String()
+}
+
+func underWatch(t *testing.T) demo {
+	return demo{watch: func(sim *githubsim.Sim) { openapitest.Attach(t, sim) }}
 }
 
 // The demo's verdict must be able to fail: where a committee's room is public,
@@ -75,11 +77,12 @@ func TestDemoFailsWhenACaseEndsElsewhere(t *testing.T) {
 // startScene runs the demo's world without its stories.
 func startScene(t *testing.T) *scene {
 	t.Helper()
-	s, err := demo{addr: "127.0.0.1:0"}.build(t.Context(), t.TempDir(), zerolog.Nop())
+	d := underWatch(t)
+	d.addr = "127.0.0.1:0"
+	s, err := d.build(t.Context(), t.TempDir(), zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}
-	openapitest.Attach(t, s.sim)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.server.run(ctx, s.public, nil) }()
@@ -122,7 +125,9 @@ func TestDemoPlaysOnUntilItIsInterrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	out, errs := &lines{}, &lines{}
 	ended := make(chan int, 1)
-	go func() { ended <- runContext(ctx, []string{"demo", "--addr", "127.0.0.1:0"}, terminal{nil, out, errs}) }()
+	go func() {
+		ended <- runDemo(ctx, []string{"demo", "--addr", "127.0.0.1:0"}, terminal{nil, out, errs}, underWatch(t))
+	}()
 	waitFor(t, func() bool { return strings.Contains(out.String(), "Ctrl-C stops.") || len(ended) > 0 })
 	interrupt()
 	if code := <-ended; code != exitFine {
@@ -137,7 +142,7 @@ func TestInterruptedVerdictIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	if code := runContext(ctx, []string{"demo", "--once"}, terminal{nil, io.Discard, io.Discard}); code != exitWrong {
+	if code := runDemo(ctx, []string{"demo", "--once"}, terminal{nil, io.Discard, io.Discard}, underWatch(t)); code != exitWrong {
 		t.Errorf("exit %d", code)
 	}
 }

@@ -43,6 +43,11 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 }
 
 func runContext(ctx context.Context, args []string, term terminal) int {
+	return runDemo(ctx, args, term, demo{})
+}
+
+// runDemo is runContext where the demo begins as d.
+func runDemo(ctx context.Context, args []string, term terminal, d demo) int {
 	root := &cobra.Command{
 		Use:   "cocrouter",
 		Short: "Brings a Code of Conduct report to the committee that must handle it",
@@ -54,7 +59,7 @@ Try it without an account:  cocrouter demo`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(versionCommand(term), keygenCommand(term), lintCommand(term), serveCommand(term), demoCommand(term), migrateCommand(term))
+	root.AddCommand(versionCommand(term), keygenCommand(term), lintCommand(term), serveCommand(term), demoCommand(term, d), migrateCommand(term))
 	root.SetArgs(args)
 	root.SetIn(term.in)
 	root.SetOut(term.out)

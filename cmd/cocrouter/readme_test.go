@@ -34,7 +34,7 @@ var changing = regexp.MustCompile(`127\.0\.0\.1:\d+|\([a-z]+-[a-z]+-\d+\)|[0-9A-
 
 func TestReadmeShowsWhatTheDemoPrints(t *testing.T) {
 	t.Parallel()
-	code, out, errs := shell(t, "", "demo", "--once")
+	code, out, errs := watched(t, "demo", "--once")
 	if code != exitFine {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
