@@ -391,12 +391,12 @@ func (w *town) rest() {
 
 // soon is what counts as under way; what waits longer waits for the clock. A
 // job that found its case busy is tried again within five seconds.
-const soon = "+6 seconds"
+const soon = 6 * time.Second
 
 func (w *town) jobs(ctx context.Context) (n int) {
 	err := w.server.store.DB().QueryRowContext(ctx, `SELECT count(*) FROM river_job
 		WHERE state IN ('available', 'running', 'retryable', 'scheduled', 'pending')
-		AND datetime(scheduled_at) <= datetime('now', ?)`, soon).Scan(&n)
+		AND datetime(scheduled_at) <= ?`, w.now().Add(soon).UTC().Format(time.DateTime)).Scan(&n)
 	if err != nil && ctx.Err() == nil {
 		w.t.Fatal(err)
 	}
