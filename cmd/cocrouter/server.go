@@ -45,6 +45,9 @@ type server struct {
 	handler http.Handler // what people and GitHub reach
 	metrics http.Handler // what only the operator reaches
 	greet   func(context.Context)
+	// operate is what an operator's commands ask, over the socket of the database.
+	operate  http.Handler
+	database string
 }
 
 // tuning is what the demo and the tests set and an operator does not.
@@ -112,6 +115,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	}
 	pages := awaited(web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Now: tune.now, Log: log}))
 	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts),
+		operate: operatorRoutes(storedQueue{st}, log), database: s.Database,
 		greet: func(ctx context.Context) { operator{log, counts}.greet(ctx, gh.Server) }}, nil
 }
 
@@ -229,6 +233,11 @@ func (s *server) run(ctx context.Context, public, private net.Listener) error {
 	listeners := []net.Listener{public}
 	if private != nil {
 		servers, listeners = append(servers, serving(s.metrics)), append(listeners, private)
+	}
+	if l, err := listenForOperator(ctx, s.database); err != nil {
+		s.log.Warn().Err(err).Msg("jobs cannot be listed and retried while this server runs")
+	} else if l != nil {
+		servers, listeners = append(servers, serving(s.operate)), append(listeners, l)
 	}
 	// The jobs outlive ctx: they are stopped after the requests, not with them.
 	err := s.worker.Start(context.WithoutCancel(ctx))
