@@ -33,6 +33,23 @@
 // label, in any order. Both lead to the same report, found again by the keyed
 // hash of its original.
 //
+// # Why what is in force belongs to an id, and is inherited by name
+//
+// Whoever may be reported may also be able to rename, transfer or delete the
+// repository. A repository keeps its id through the first two, so its standing
+// is kept by it. After the third only the name is left: whatever is new under a
+// name inherits what was in force there. A repository that has a standing of its
+// own keeps that also under another's name, because the other way round a decoy
+// that held the name for a moment would replace its committee.
+//
+// # Why the past is read
+//
+// Only what was recorded can be compared with, and the first that is heard of a
+// source may be a report, just after a push whose delivery is late or lost. So
+// where nothing is recorded, past.go reads the files as they were three days
+// ago and takes what they said as in force. It costs a read or two, once for
+// each source.
+//
 // # Why the facts are asked for one by one
 //
 // route.Decide is pure and total, but reading every file and room it might

@@ -56,7 +56,8 @@
 // A source that nothing was known about has what its owner's .github is known
 // to point to: otherwise one push there would replace the committee of every
 // repository that nobody has reported about yet. What is known of neither is
-// believed as it is first found.
+// believed as it is first found; so whoever builds the world puts into it what
+// the files said three days ago.
 //
 // # Why a room in another owner's hands is refused
 //
