@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -16,8 +15,10 @@ import (
 )
 
 const (
-	// sweepEvery is how often each App's delivery log is read.
+	// sweepEvery is how often each App's delivery log is read, and sweepAgain
+	// how soon after GitHub failed without saying when to come back.
 	sweepEvery = 5 * time.Minute
+	sweepAgain = time.Minute
 	// pruneEvery is how often traces of deliveries are removed that no log can
 	// show any more, a day after that at the earliest.
 	pruneEvery = time.Hour
@@ -115,15 +116,14 @@ func (s *sweeping) run(ctx context.Context) {
 }
 
 // repeat does something at once and then whenever the clock has moved on by so
-// much, or to the time that it returned if that is later.
+// much, or to the time that it returned.
 func (s *sweeping) repeat(ctx context.Context, every time.Duration, do func() time.Time) {
 	tick := time.NewTicker(clockEvery)
 	defer tick.Stop()
 	for next := (time.Time{}); ; {
 		if now := s.now(); !now.Before(next) {
-			next = now.Add(every)
-			if later := do(); later.After(next) {
-				next = later
+			if next = do(); next.IsZero() {
+				next = now.Add(every)
 			}
 		}
 		select {
@@ -134,16 +134,22 @@ func (s *sweeping) repeat(ctx context.Context, every time.Duration, do func() ti
 	}
 }
 
-// turn is one App's turn, and says when GitHub wants the next one.
+// turn is one App's turn, and says when the next one is if not in its time.
 func (s *sweeping) turn(ctx context.Context, app hook.App) (next time.Time) {
 	err := s.Turn(ctx, app)
 	if err == nil || ctx.Err() != nil {
 		return time.Time{}
 	}
-	var later coc.Later
-	if errors.As(err, &later) {
-		s.log.Warn().Err(err).Int64("app", app.ID).Msg("the delivery log is read on later")
-		return later.After
+	if later, put := coc.IsLater(err); put {
+		if next = later.After; next.IsZero() {
+			next = s.now().Add(sweepAgain)
+		}
+		level := zerolog.WarnLevel
+		if later.Ours {
+			level = zerolog.DebugLevel
+		}
+		s.log.WithLevel(level).Err(err).Int64("app", app.ID).Time("next", next).Msg("the delivery log is read on later")
+		return next
 	}
 	s.log.Error().Err(err).Int64("app", app.ID).Msg("the delivery log cannot be read")
 	return time.Time{}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
+	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
 )
 
 // sweptWorld is the demo's GitHub with a server that comes and goes, both on one
@@ -22,8 +23,10 @@ type sweptWorld struct {
 	*githubsim.Sim
 	t     *testing.T
 	setup crashSetup
-	log   *lines
-	ahead atomic.Int64
+	// database is the store's URL, "" for SQLite.
+	database string
+	log      *lines
+	ahead    atomic.Int64
 
 	server *server
 	stop   func() error
@@ -75,6 +78,9 @@ func (w *sweptWorld) up(sweep time.Duration) {
 	s, err := w.setup.settings()
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if w.database != "" {
+		s.Database = w.database
 	}
 	w.server, err = newServer(w.t.Context(), s, zerolog.New(w.log), tuning{
 		sweep: sweep, now: w.now,
@@ -167,7 +173,20 @@ func (w *sweptWorld) count(query string) (n int) {
 
 func TestReportMadeWhileTheServerWasDownComesInAfterItsStart(t *testing.T) {
 	t.Parallel()
+	for name, database := range map[string]func(testing.TB) string{
+		"SQLite":     func(testing.TB) string { return "" },
+		"PostgreSQL": postgrestest.URL,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reportMadeWhileDown(t, database(t))
+		})
+	}
+}
+
+func reportMadeWhileDown(t *testing.T, database string) {
 	w := newSweptWorld(t)
+	w.database = database
 	w.up(0)
 	w.thread()
 	w.down()

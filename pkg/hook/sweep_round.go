@@ -275,10 +275,8 @@ func (r *round) bring(ctx context.Context, m *missing) (still bool, err error) {
 	r.requests++
 	payload, err := r.Deliveries.Payload(ctx, r.as.app, m.ID)
 	switch {
-	case later(err):
+	case stopped(err):
 		m.Fails++
-		return true, err
-	case errors.Is(err, coc.ErrDenied):
 		return true, err
 	case err != nil:
 		return r.ask(ctx, m)
@@ -329,7 +327,7 @@ func (r *round) ask(ctx context.Context, m *missing) (still bool, err error) {
 	case err == nil:
 		m.Asks, m.Asked = m.Asks+1, r.Now()
 		return true, nil
-	case later(err), errors.Is(err, coc.ErrDenied):
+	case stopped(err):
 		return true, err
 	}
 	if m.Gone.IsZero() {
@@ -382,14 +380,16 @@ func (r *round) flush(ctx context.Context) error {
 	return nil
 }
 
-func later(err error) bool {
-	var l coc.Later
-	return errors.As(err, &l)
+// stopped tells an error that is about now, or about the App, from one that is
+// about the one delivery.
+func stopped(err error) bool {
+	_, later := coc.IsLater(err)
+	return later || errors.Is(err, coc.ErrDenied)
 }
 
 // passing reports whether an error may be about one delivery only: GitHub asks
 // for no pause, and nobody has told us to stop.
 func passing(ctx context.Context, err error) bool {
-	var l coc.Later
-	return errors.As(err, &l) && l.After.IsZero() && ctx.Err() == nil
+	l, later := coc.IsLater(err)
+	return later && l.After.IsZero() && ctx.Err() == nil
 }
