@@ -2,13 +2,16 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
@@ -22,40 +25,95 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/seal"
 )
 
-// crashChild marks the process that is to be killed: this test binary, started
-// again with this variable.
-const crashChild = "COCROUTER_CRASH_CHILD"
+// childRole marks a process that is to be killed: this test binary, started
+// again with this variable, whose value says which child it is.
+const childRole = "COCROUTER_TEST_CHILD"
 
 // Here and not in a TestMain, which a package has only one of.
 func init() {
-	if os.Getenv(crashChild) == "" {
+	serve := map[string]func(*bufio.Reader) error{
+		"crash": serveUntilKilled,
+		"chaos": serveFast,
+	}[os.Getenv(childRole)]
+	if serve == nil {
 		return
 	}
-	fmt.Fprintln(os.Stderr, serveUntilKilled())
+	fmt.Fprintln(os.Stderr, serve(bufio.NewReader(os.Stdin)))
 	os.Exit(1)
 }
 
-// crashSetup is all that a server has to know of its world. It reaches the
-// child on its standard input; the listener is file 3, so that the address
-// outlives the child.
+// child is such a process, as its parent has it. What it writes to its standard
+// output is for the parent alone.
+type child struct {
+	*exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Scanner
+}
+
+// spawn starts a child and sends it its setup, one line of JSON. The child ends
+// when its standard input does, and so cannot outlive this process; the files
+// are its files 3 and on.
+func spawn(role string, setup any, log io.Writer, files ...*os.File) (*child, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	line, err := json.Marshal(setup)
+	if err != nil {
+		return nil, err
+	}
+	c := &child{Cmd: exec.Command(self)}
+	c.Env = append(os.Environ(), childRole+"="+role)
+	c.ExtraFiles, c.Stderr = files, log
+	if c.in, err = c.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	c.out = bufio.NewScanner(out)
+	if err := c.Start(); err != nil {
+		return nil, err
+	}
+	if _, err := c.in.Write(append(line, '\n')); err != nil {
+		return nil, errors.Join(err, c.Process.Kill(), c.Wait())
+	}
+	return c, nil
+}
+
+// readSetup is the child's side of spawn.
+func readSetup(in *bufio.Reader, setup any) error {
+	line, err := in.ReadBytes('\n')
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(line, setup)
+}
+
+// crashSetup is all that a server has to know of its world.
 type crashSetup struct {
-	Folder          string // with the sealing key and the database
+	Folder          string // with the sealing key, and the database where it is a file
+	Database        string // "": a file in the folder
+	Directory       string // the committee directory; "": the demo's
 	GitHub, Address string
 	Source, Rooms   registration
 }
 
-func (c crashSetup) database() string { return c.Folder + "/cocrouter.db" }
+func (c crashSetup) file() string { return c.Folder + "/cocrouter.db" }
 
 func (c crashSetup) settings() (settings, error) {
 	s := settings{config: defaults(), source: c.Source, rooms: c.Rooms}
 	s.PublicURL = c.Address
 	s.GitHub.Web, s.GitHub.V3, s.GitHub.V4 = c.GitHub, c.GitHub+"/api/v3/", c.GitHub+"/api/graphql"
-	s.Database = "sqlite:" + c.database()
+	if s.Database = c.Database; s.Database == "" {
+		s.Database = "sqlite:" + c.file()
+	}
 	var err error
 	if s.keys, err = seal.Open(c.Folder + "/sealing.key"); err != nil {
 		return s, err
 	}
-	directory, problems := policy.ParseDirectory([]byte(demoDirectory()))
+	directory, problems := policy.ParseDirectory([]byte(cmp.Or(c.Directory, demoDirectory())))
 	if len(problems) > 0 {
 		return s, problems
 	}
@@ -63,15 +121,11 @@ func (c crashSetup) settings() (settings, error) {
 	return s, nil
 }
 
-// serveUntilKilled is the real server, with every commit reported.
-func serveUntilKilled() error {
-	in := bufio.NewReader(os.Stdin)
-	line, err := in.ReadBytes('\n')
-	if err != nil {
-		return err
-	}
+// serveUntilKilled is the real server, with every commit reported. The listener
+// is file 3, so that the address outlives the child.
+func serveUntilKilled(in *bufio.Reader) error {
 	var setup crashSetup
-	if err := json.Unmarshal(line, &setup); err != nil {
+	if err := readSetup(in, &setup); err != nil {
 		return err
 	}
 	s, err := setup.settings()
@@ -81,7 +135,7 @@ func serveUntilKilled() error {
 	// One job at a time: a point then comes at the same place in every run.
 	s.Limits.Jobs = 1
 
-	g, err := newCrashGate(in, setup.database())
+	g, err := newCrashGate(in, setup.file())
 	if err != nil {
 		return err
 	}

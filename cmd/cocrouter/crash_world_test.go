@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -45,7 +42,7 @@ type crashWorld struct {
 	points *crashPoints
 	log    *lines // of both servers
 
-	child  *exec.Cmd
+	child  *child
 	exited chan struct{} // closed when the child is gone
 	jobs   *sql.DB       // the queue, read from outside
 
@@ -210,7 +207,7 @@ func newCrashWorld(t *testing.T, target crashPoint) *crashWorld {
 		err = w.startChild()
 	}
 	if err == nil {
-		w.jobs, err = sql.Open("sqlite", "file:"+w.setup.database()+"?mode=ro&_pragma=busy_timeout(5000)")
+		w.jobs, err = sql.Open("sqlite", "file:"+w.setup.file()+"?mode=ro&_pragma=busy_timeout(5000)")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -236,42 +233,16 @@ func (w *crashWorld) end(t *testing.T) {
 	}
 }
 
-// startChild starts this binary as a server. It ends when its standard input
-// does, and so cannot outlive this process.
 func (w *crashWorld) startChild() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	file, err := w.listen.File()
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	setup, err := json.Marshal(w.setup)
-	if err != nil {
+	if w.child, err = spawn("crash", w.setup, w.log, file); err != nil {
 		return err
 	}
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), crashChild+"=1")
-	cmd.ExtraFiles = []*os.File{file}
-	cmd.Stderr = w.log
-	goAhead, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	reports, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	w.child = cmd
-	go w.follow(reports, goAhead)
-	if _, err = goAhead.Write(append(setup, '\n')); err != nil {
-		return err
-	}
+	go w.follow()
 	resp, err := crashBrowser.Get(w.setup.Address + "/healthz") // waits until it answers at all
 	if err != nil {
 		return fmt.Errorf("the child does not answer: %w", err)
@@ -280,12 +251,12 @@ func (w *crashWorld) startChild() error {
 }
 
 // follow answers the child's reports until it is gone.
-func (w *crashWorld) follow(reports io.Reader, goAhead io.Writer) {
+func (w *crashWorld) follow() {
 	defer close(w.exited)
-	for all := bufio.NewScanner(reports); all.Scan(); {
-		phase, what, _ := strings.Cut(all.Text(), "\t")
+	for w.child.out.Scan() {
+		phase, what, _ := strings.Cut(w.child.out.Text(), "\t")
 		if w.points.pass(phase, what, w.kill) {
-			_, _ = goAhead.Write([]byte{'\n'}) // to one that is gone it does not matter
+			_, _ = w.child.in.Write([]byte{'\n'}) // to one that is gone it does not matter
 		}
 	}
 	_ = w.child.Wait() // how it ended is in its ProcessState

@@ -244,18 +244,27 @@ func (w *town) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Loa
 
 // settleDown puts the people, places and files of a land into the town.
 func (w *town) settleDown(l land, address string) {
-	sim := &world{Sim: w.Sim}
 	w.people = l.everybody()
-	for _, login := range w.people {
+	if err := l.settle(w.Sim, w.apps, address+"/api/github/hook"); err != nil {
+		w.t.Fatalf("the world: %v", err)
+	}
+}
+
+// settle puts the people, places and files of a land into an empty simulated
+// GitHub. apps are the registrations for source and rooms, whose webhooks lead
+// to hook.
+func (l land) settle(empty *githubsim.Sim, apps map[string]demoApp, hook string) error {
+	sim := &world{Sim: empty}
+	for _, login := range l.everybody() {
 		sim.do(sim.AddUser(login))
 	}
 	for _, login := range l.Bots {
 		sim.do(sim.AddUser(login + "[bot]"))
 	}
-	if hook := address + "/api/github/hook"; l.OneApp {
-		sim.registerOne(hook, w.apps["source"])
+	if l.OneApp {
+		sim.registerOne(hook, apps["source"])
 	} else {
-		sim.registerApps(hook, w.apps["source"], w.apps["rooms"])
+		sim.registerApps(hook, apps["source"], apps["rooms"])
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Orgs)) {
 		o := l.Orgs[name]
@@ -288,14 +297,12 @@ func (w *town) settleDown(l land, address string) {
 		}
 	}
 	for _, account := range slices.Sorted(maps.Keys(l.Install.Source)) {
-		sim.install(w.apps["source"], account, l.Install.Source[account]...)
+		sim.install(apps["source"], account, l.Install.Source[account]...)
 	}
 	for _, account := range slices.Sorted(maps.Keys(l.Install.Rooms)) {
-		sim.install(w.apps["rooms"], account, l.Install.Rooms[account]...)
+		sim.install(apps["rooms"], account, l.Install.Rooms[account]...)
 	}
-	if sim.err != nil {
-		w.t.Fatalf("the world: %v", sim.err)
-	}
+	return sim.err
 }
 
 // registerOne registers one App for both roles.

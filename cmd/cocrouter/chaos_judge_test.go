@@ -1,0 +1,618 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+	"github.com/cocrouter/cocrouter/pkg/store"
+)
+
+// homes is the rooms that may take a report: the nearest committee's, and the
+// last one's, unless somebody who is accused reads there. None: the case is to
+// stay sealed.
+func (r chaosReport) homes() []string {
+	return slices.DeleteFunc(slices.Compact([]string{r.place.room, chaosLast}), func(room string) bool {
+		return slices.ContainsFunc(chaosRooms[room], func(login string) bool { return slices.Contains(r.accused, login) })
+	})
+}
+
+// homeless is the reports that were promised and that no committee may take.
+func (c *chaos) homeless() []chaosReport {
+	return slices.DeleteFunc(slices.Clone(c.reports), func(r chaosReport) bool { return !r.promised || len(r.homes()) > 0 })
+}
+
+// chaosIssue is an issue of a room as GitHub shows it.
+type chaosIssue struct {
+	ghIssue
+	State    string `json:"state"`
+	room     string // by its first name
+	comments []chaosSaid
+}
+
+type chaosSaid struct {
+	ID       int64  `json:"id"`
+	Body     string `json:"body"`
+	IssueURL string `json:"issue_url"`
+	User     struct {
+		Login string `json:"login"`
+	} `json:"user"`
+}
+
+func (s chaosSaid) ours() bool { return s.User.Login == "conduct-rooms[bot]" }
+
+// judge compares what people find on GitHub, what they know that they did, and
+// what the store holds.
+func (c *chaos) judge() {
+	c.t.Helper()
+	found := c.look()
+	lanes, err := c.lanes()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	st := c.open()
+	cases, err := c.cases(st)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.judgeReports(found, cases)
+	c.judgeThreads()
+	c.judgeReaders(found)
+	c.judgeTaken(lanes)
+	for _, cs := range cases {
+		if wrong := append(c.judgeCase(cs, lanes, found), c.judgeShown(cs, found)...); len(wrong) > 0 {
+			c.t.Errorf("%s\n%s", describe(cs), strings.Join(wrong, "\n"))
+		}
+	}
+	c.judgeLog()
+	c.t.Logf("%d reports, %d comments with commands, %d cases in %d issues, %d deliveries", len(c.reports), len(c.comments), len(cases), len(found), len(c.Deliveries()))
+}
+
+// ask reads all pages of a list as a person; 404 is nothing.
+func chaosAsk[T any](c *chaos, login, path string) []T {
+	c.t.Helper()
+	p := &play{sim: c.Sim, github: c.URL()}
+	var all []T
+	for page := 1; ; page++ {
+		var some []T
+		status, err := p.ask(c.t.Context(), login, http.MethodGet, path+"per_page=100&page="+strconv.Itoa(page), nil, &some)
+		if err != nil || status != http.StatusOK && status != http.StatusNotFound {
+			c.t.Fatalf("%s asks for %s: %d, %v", login, path, status, err)
+		}
+		if all = append(all, some...); len(some) < 100 {
+			return all
+		}
+	}
+}
+
+// look is every issue of a case in every room, as an owner of the room finds it.
+func (c *chaos) look() []*chaosIssue {
+	var all []*chaosIssue
+	for _, room := range slices.Sorted(maps.Keys(chaosRooms)) {
+		now, err := c.nameOf(room)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		owner, numbers := chaosRooms[room][0], map[string]*chaosIssue{}
+		for _, i := range chaosAsk[chaosIssue](c, owner, "/repos/"+now+"/issues?state=all&") {
+			if i.room = room; caseMark.MatchString(i.Body) {
+				all = append(all, &i)
+				numbers[strconv.Itoa(i.Number)] = &i
+			}
+		}
+		for _, s := range chaosAsk[chaosSaid](c, owner, "/repos/"+now+"/issues/comments?") {
+			if i := numbers[s.IssueURL[strings.LastIndexByte(s.IssueURL, '/')+1:]]; i != nil {
+				i.comments = append(i.comments, s)
+			}
+		}
+	}
+	return all
+}
+
+func (c *chaos) cases(st *store.Store) ([]coc.Case, error) {
+	rows, err := c.db.QueryContext(c.t.Context(), `SELECT id FROM cases ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []coc.Case
+	for rows.Next() {
+		var id coc.CaseID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		one, err := st.Case(c.t.Context(), id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// judgeReports: what was promised has one home, which nobody reads whom the
+// report accuses, or is sealed where there is no such home.
+func (c *chaos) judgeReports(found []*chaosIssue, cases []coc.Case) {
+	in := map[string][]*chaosIssue{} // by the words in the body
+	for _, i := range found {
+		for _, word := range chaosWords(i.Body) {
+			in[word] = append(in[word], i)
+		}
+	}
+	kept := map[string][]coc.Case{}
+	for _, cs := range cases {
+		for _, word := range chaosWords(cs.Report.Account.Reveal()) {
+			kept[word] = append(kept[word], cs)
+		}
+	}
+	for _, r := range c.reports {
+		about := fmt.Sprintf("report %s of %s by %s, accused %v", r.word, r.place.source, r.channel, r.accused)
+		homes, held := in[r.word], kept[r.word]
+		switch {
+		case !r.promised && len(held) == 0 && len(homes) == 0:
+			continue
+		case len(held) != 1:
+			c.t.Errorf("%s: %d cases hold it", about, len(held))
+			continue
+		case len(r.homes()) == 0:
+			if len(homes) > 0 || !held[0].Home().Sealed() {
+				c.t.Errorf("%s: nobody may read it, and it is in %d issues", about, len(homes))
+			}
+			continue
+		case len(homes) != 1:
+			c.t.Errorf("%s: it is in %d issues; %s", about, len(homes), describe(held[0]))
+			continue
+		case !slices.Contains(r.homes(), homes[0].room):
+			c.t.Errorf("%s: it is in %s", about, homes[0].room)
+		}
+		for _, word := range r.added {
+			if n := homes[0].says(word); n != 1 {
+				c.t.Errorf("%s: what was added is there %d times", about, n)
+			}
+		}
+	}
+	if promised := len(slices.DeleteFunc(slices.Clone(c.reports), func(r chaosReport) bool { return !r.promised })); len(cases) < promised {
+		c.t.Errorf("%d cases for %d reports", len(cases), promised)
+	}
+}
+
+func describe(cs coc.Case) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "case %s at revision %d is %s:", cs.ID, cs.Revision, cs.Stage)
+	for _, p := range cs.Placements {
+		fmt.Fprintf(&b, " %s#%d since %s shows %d %s;", p.Room.Repo, p.Issue, p.PlacedAt.Format(time.TimeOnly), p.Shown, p.Frozen)
+	}
+	for _, e := range cs.Journal {
+		fmt.Fprintf(&b, "\n\t%d %s %s %s", e.Revision, e.At.Format(time.TimeOnly), e.Actor, e.Act)
+	}
+	for _, r := range cs.Trace {
+		fmt.Fprintf(&b, "\n\t%s %s %s %s", r.Rule, r.Committee, r.Place, r.Detail)
+	}
+	return b.String()
+}
+
+var chaosWord = regexp.MustCompile(`\b[a-z]{24}\b`)
+
+// chaosWords is the words of acts in a text, each once.
+func chaosWords(text string) []string {
+	all := chaosWord.FindAllString(text, -1)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// says counts in how many of an issue's texts a word stands.
+func (i *chaosIssue) says(word string) int {
+	n := 0
+	for _, s := range append(slices.Clone(i.comments), chaosSaid{Body: i.Body}) {
+		if strings.Contains(s.Body, word) {
+			n++
+		}
+	}
+	return n
+}
+
+// judgeThreads: what is said in public is said once.
+func (c *chaos) judgeThreads() {
+	for _, r := range c.reports {
+		if r.thread == 0 {
+			continue
+		}
+		now, err := c.nameOf(r.place.source)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		said := 0
+		for _, s := range chaosAsk[chaosSaid](c, r.place.maintainer, fmt.Sprintf("/repos/%s/issues/%d/comments?", now, r.thread)) {
+			if s.User.Login == "conduct-reports[bot]" {
+				said++
+			}
+		}
+		if want := map[bool]int{true: 1}[r.thanked]; said != want {
+			c.t.Errorf("%s#%d, a report by %s: %d sentences in public, want %d", now, r.thread, r.channel, said, want)
+		}
+	}
+}
+
+// judgeReaders asks as everybody: nobody but a room's responders finds anything
+// there.
+func (c *chaos) judgeReaders(found []*chaosIssue) {
+	for _, login := range c.Users() {
+		if strings.HasSuffix(login, "[bot]") || login == "ghost" {
+			continue
+		}
+		for room, responders := range chaosRooms {
+			now, err := c.nameOf(room)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			n := len(chaosAsk[ghIssue](c, login, "/repos/"+now+"/issues?state=all&"))
+			if reads := slices.Contains(responders, login); reads != (n > 0) && (n > 0 || slices.ContainsFunc(found, func(i *chaosIssue) bool { return i.room == room })) {
+				c.t.Errorf("%s finds %d issues in %s", login, n, room)
+			}
+		}
+	}
+}
+
+// laneEvent is something that happened to an issue of a room and that was taken
+// in.
+type laneEvent struct {
+	intake  int64
+	kind    string // "created" of a comment; "labeled", "unlabeled", "closed" or "reopened" of an issue
+	actor   string
+	label   string
+	comment int64
+	text    string
+}
+
+type laneKey struct {
+	repo   int64
+	number int
+}
+
+// lanes is what was taken in of every issue, in the order in which it was. A
+// delivery that came under two GUIDs is there as often as it was taken in.
+func (c *chaos) lanes() (map[laneKey][]laneEvent, error) {
+	s, err := c.servers.setup.settings()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.db.QueryContext(c.t.Context(), `SELECT id, delivery, state FROM intakes`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	taken := map[string]int64{}
+	for rows.Next() {
+		var id int64
+		var delivery, state string
+		if err := rows.Scan(&id, &delivery, &state); err != nil {
+			return nil, err
+		}
+		taken[delivery] = id
+		if state != "done" {
+			c.t.Errorf("intake %d is %s", id, state)
+		}
+	}
+	lanes, seen := map[laneKey][]laneEvent{}, map[string]bool{}
+	for _, d := range c.Deliveries() {
+		app := strconv.FormatInt(d.AppID, 10)
+		id := taken[s.keys.Digest("delivery", s.keys.Digest("delivery", "delivery", app, d.GUID))]
+		if id == 0 || seen[d.GUID] || d.Event != "issue_comment" && d.Event != "issues" {
+			continue
+		}
+		seen[d.GUID] = true
+		var p struct {
+			Action     string
+			Issue      struct{ Number int }
+			Repository struct{ ID int64 }
+			Sender     struct{ Login string }
+			Label      struct{ Name string }
+			Comment    struct {
+				ID   int64
+				Body string
+			}
+		}
+		if err := json.Unmarshal(d.RequestBody, &p); err != nil {
+			return nil, err
+		}
+		key := laneKey{p.Repository.ID, p.Issue.Number}
+		lanes[key] = append(lanes[key], laneEvent{id, p.Action, p.Sender.Login, p.Label.Name, p.Comment.ID, p.Comment.Body})
+	}
+	for _, lane := range lanes {
+		slices.SortFunc(lane, func(a, b laneEvent) int { return cmp.Compare(a.intake, b.intake) })
+	}
+	return lanes, rows.Err()
+}
+
+// judgeTaken: every comment with a command was taken in, once.
+func (c *chaos) judgeTaken(lanes map[laneKey][]laneEvent) {
+	times := map[int64]int{}
+	for _, lane := range lanes {
+		for _, e := range lane {
+			if e.comment != 0 {
+				times[e.comment]++
+			}
+		}
+	}
+	for _, m := range c.comments {
+		if times[m.id] != 1 {
+			c.t.Errorf("the comment %d of %s in %s#%d was taken in %d times", m.id, m.by, m.on, m.number, times[m.id])
+		}
+	}
+}
+
+// chaosMoves is the stages as ROUTING.md has them, written down once more.
+var chaosMoves = map[string]struct {
+	from []coc.Stage
+	to   coc.Stage
+}{
+	"ack":         {[]coc.Stage{"received", "reopened"}, "acknowledged"},
+	"screen":      {[]coc.Stage{"acknowledged"}, "screening"},
+	"investigate": {[]coc.Stage{"acknowledged", "screening"}, "investigating"},
+	"resolve":     {[]coc.Stage{"acknowledged", "screening", "investigating"}, "resolved"},
+	"close":       {[]coc.Stage{"resolved"}, "closed"},
+	"reopen":      {[]coc.Stage{"resolved", "closed"}, "reopened"},
+}
+
+// expected is what must have come of a case's events, as a model of its own
+// works them.
+type expected struct {
+	stage   coc.Stage
+	holder  string
+	moved   bool
+	entries []string         // of the journal
+	replies map[int][]string // by placement
+}
+
+// judgeCase works a case's events once more, in the order in which they were
+// taken in, and compares what must come of them with the journal and with the
+// replies on GitHub.
+func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*chaosIssue) (wrong []string) {
+	var journal []coc.Entry
+	for _, e := range cs.Journal {
+		if e.Actor != "" {
+			journal = append(journal, e)
+		}
+	}
+	x := expected{replies: map[int][]string{}}
+	for n, p := range cs.Placements {
+		x.stage, x.holder, x.moved = coc.StageReceived, "", false
+		for _, e := range lanes[laneKey{p.Room.ID, p.Issue}] {
+			x.work(e, n, p.Responders, journal)
+		}
+		if former := n < len(cs.Placements)-1; former != x.moved && !(former && p.Issue == 0) {
+			wrong = append(wrong, fmt.Sprintf("it left %s#%d: %v, and was asked to: %v", p.Room.Repo, p.Issue, former, x.moved))
+		}
+		var said []string
+		for _, i := range found {
+			if i.holds(cs.ID, n) {
+				said = append(said, i.replies(cs.ID)...)
+			}
+		}
+		if !slices.Equal(said, x.replies[n]) {
+			wrong = append(wrong, fmt.Sprintf("the replies in %s#%d are\n\t%q\nand must be\n\t%q", p.Room.Repo, p.Issue, said, x.replies[n]))
+		}
+	}
+	var did []string
+	for _, e := range journal {
+		did = append(did, fmt.Sprintf("%s %s: %s to %s", e.Actor, e.Act, e.From, e.To))
+	}
+	if !slices.Equal(did, x.entries) {
+		wrong = append(wrong, fmt.Sprintf("the journal is\n\t%s\nand must be\n\t%s", strings.Join(did, "\n\t"), strings.Join(x.entries, "\n\t")))
+	}
+	if cs.Stage != x.stage || string(cs.Holder) != x.holder {
+		wrong = append(wrong, fmt.Sprintf("it is %s with %q and must be %s with %q", cs.Stage, cs.Holder, x.stage, x.holder))
+	}
+	return wrong
+}
+
+// work is what one event must lead to. Whether another committee can take a
+// case depends on what GitHub shows at that moment, so that of an escalation
+// the journal is asked.
+func (x *expected) work(e laneEvent, n int, responders []coc.Login, journal []coc.Entry) {
+	may := coc.HasLogin(responders, coc.Login(e.actor))
+	verb := ""
+	switch e.kind {
+	case "created":
+		x.comment(e, n, may, responders, journal)
+		return
+	case "closed":
+		verb = "close"
+	case "reopened":
+		verb = "reopen"
+	case "labeled":
+		to, ok := strings.CutPrefix(e.label, "status/")
+		for v, m := range chaosMoves {
+			if ok && string(m.to) == to && slices.Contains(m.from, x.stage) {
+				verb = v
+			}
+		}
+	}
+	if may && !x.moved {
+		x.move(e.actor, verb)
+	}
+}
+
+func (x *expected) move(actor, verb string) bool {
+	m, ok := chaosMoves[verb]
+	if !ok || !slices.Contains(m.from, x.stage) {
+		return false
+	}
+	x.entry(actor, verb, m.to)
+	return true
+}
+
+func (x *expected) entry(actor, verb string, to coc.Stage) {
+	x.entries = append(x.entries, fmt.Sprintf("%s %s: %s to %s", actor, verb, x.stage, to))
+	x.stage = to
+}
+
+// comment works the commands of one comment, which has at most one reply.
+func (x *expected) comment(e laneEvent, n int, may bool, responders []coc.Login, journal []coc.Entry) {
+	var reply []string
+	for line := range strings.Lines(e.text) {
+		asked, ok := strings.CutPrefix(strings.TrimSpace(line), "/coc ")
+		if !ok {
+			continue
+		}
+		verb, rest, _ := strings.Cut(asked, " ")
+		switch {
+		case !may, x.moved:
+			reply = append(reply, "refused")
+		case verb == "help", verb == "status":
+			reply = append(reply, verb)
+		case verb == "claim":
+			who := cmp.Or(strings.TrimPrefix(rest, "@"), e.actor)
+			if !coc.HasLogin(responders, coc.Login(who)) {
+				reply = append(reply, "refused")
+				break
+			}
+			x.holder = who
+			x.entry(e.actor, verb, x.stage)
+		case verb == "escalate":
+			next := len(x.entries)
+			if next < len(journal) && journal[next].Act == verb && slices.Equal(chaosWords(journal[next].Text.Reveal()), chaosWords(rest)) {
+				x.entry(e.actor, verb, coc.StageReceived)
+				x.holder, x.moved = "", true
+				break
+			}
+			reply = append(reply, "refused")
+		case !x.move(e.actor, verb):
+			reply = append(reply, "refused")
+		}
+		if (!may || x.moved) && len(reply) > 0 {
+			break // the rest of the comment is not read
+		}
+	}
+	if len(reply) > 0 {
+		x.replies[n] = append(x.replies[n], strings.Join(reply, ", "))
+	}
+}
+
+// holds reports whether the issue is a case's home, or was: its n-th.
+func (i *chaosIssue) holds(id coc.CaseID, n int) bool {
+	return strings.Contains(i.Body, notice.IssueMarker(id, n))
+}
+
+var chaosMark = regexp.MustCompile(`<!-- cocrouter:([^/\s]+)/(\d+)/(\d+) -->`)
+
+// replies is the bot's answers to comments, in the order of the revisions that
+// they are of. What continues a report, or adds to it, is no answer.
+func (i *chaosIssue) replies(id coc.CaseID) []string {
+	type reply struct {
+		revision int
+		kinds    string
+	}
+	var all []reply
+	for _, s := range i.comments {
+		mark := chaosMark.FindStringSubmatch(s.Body)
+		if !s.ours() || mark == nil || strings.HasPrefix(s.Body, "**The report") {
+			continue
+		}
+		var kinds []string
+		for line := range strings.Lines(s.Body) {
+			for kind, sign := range map[string]string{"refused": "**Not done.**", "help": "The case is ", "status": "- **Stage**"} {
+				if strings.HasPrefix(line, sign) {
+					kinds = append(kinds, kind)
+				}
+			}
+		}
+		revision, _ := strconv.Atoi(mark[2])
+		all = append(all, reply{revision, strings.Join(kinds, ", ")})
+		if mark[1] != string(id) {
+			all = append(all, reply{revision, "of another case"})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b reply) int { return cmp.Compare(a.revision, b.revision) })
+	var kinds []string
+	for _, r := range all {
+		kinds = append(kinds, r.kinds)
+	}
+	return kinds
+}
+
+// judgeShown: every room shows the newest revision, and each comment that is
+// owed is there once.
+func (c *chaos) judgeShown(cs coc.Case, found []*chaosIssue) (wrong []string) {
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	for n, p := range cs.Placements {
+		last := n == len(cs.Placements)-1
+		if p.Issue == 0 {
+			if last && !p.Sealed() {
+				say("it has no issue in %s", p.Room.Repo)
+			}
+			continue
+		}
+		if p.Shown != cs.Revision || p.Frozen != "" {
+			say("%s#%d shows revision %d of %d, frozen: %q", p.Room.Repo, p.Issue, p.Shown, cs.Revision, p.Frozen)
+		}
+		homes := slices.DeleteFunc(slices.Clone(found), func(i *chaosIssue) bool { return !i.holds(cs.ID, n) })
+		if len(homes) != 1 {
+			say("%d issues are its home %d", len(homes), n)
+			continue
+		}
+		i := homes[0]
+		shown := notice.Case(cs, n, c.clock.now())
+		if body := notice.Splice(i.Body, shown.Body).Markdown(); i.Number != p.Issue || i.Title != shown.Title || i.Body != body {
+			say("%s#%d shows\n%s\n%s\nand must show\n%s\n%s", i.room, i.Number, i.Title, i.Body, shown.Title, body)
+		}
+		want := slices.Concat(stage.Labels(cs, n), c.foreign[[2]any{i.room, i.Number}])
+		slices.Sort(want)
+		if want = slices.Compact(want); !slices.Equal(i.labels(), want) {
+			say("%s#%d is labelled %q and must be %q", i.room, i.Number, i.labels(), want)
+		}
+		if open := last && cs.Stage != coc.StageClosed; open != (i.State == "open") {
+			say("%s#%d is %s in stage %s, its home: %v", i.room, i.Number, i.State, cs.Stage, last)
+		}
+		times := map[string]int{}
+		for _, s := range i.comments {
+			if s.ours() {
+				times[chaosMark.FindString(s.Body)]++
+			}
+		}
+		for _, e := range cs.Effects {
+			mark := notice.Marker(cs.ID, e.Revision, e.N)
+			if e.Placement == n && (!e.Done || times[mark] != 1) {
+				say("the comment %d/%d, done: %v, is there %d times", e.Revision, e.N, e.Done, times[mark])
+			}
+			if e.Placement == n {
+				delete(times, mark)
+			}
+		}
+		for mark := range times {
+			say("nobody knows of the comment %s in %s#%d", mark, i.room, i.Number)
+		}
+	}
+	return wrong
+}
+
+// judgeLog: no word of a report and no receipt was logged, and no job was given
+// up.
+func (c *chaos) judgeLog() {
+	var words []leakWord
+	for _, r := range c.reports {
+		words = append(words, leakWord{name: "the word of a report", word: r.word})
+		if r.receipt != "" {
+			words = append(words, leakWord{name: "a receipt", word: r.receipt})
+		}
+	}
+	log := c.log.String()
+	for _, hit := range newWordFinder(words).in([]byte(log)) {
+		c.t.Errorf("the log holds %s, %s: …%q…", hit.name, hit.how, hit.near)
+	}
+	for _, never := range []string{"panic", "a job keeps failing", "was given up", "set aside"} {
+		if at := strings.Index(log, never); at >= 0 {
+			c.t.Errorf("the log says %q: …%s…", never, log[max(0, at-300):min(len(log), at+200)])
+		}
+	}
+}

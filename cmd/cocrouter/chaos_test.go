@@ -1,0 +1,331 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/githubsim"
+	"github.com/cocrouter/cocrouter/pkg/store"
+	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
+)
+
+var (
+	chaosSeed     = flag.Uint64("chaos.seed", 1, "what TestChaos does follows from this number")
+	chaosEvents   = flag.Int("chaos.events", 60, "how many things people do in TestChaos")
+	chaosDatabase = flag.String("chaos.database", "", "sqlite or postgres; TestChaos runs on both without it")
+	chaosPatience = flag.Duration("chaos.patience", 5*time.Minute, "how long anything in TestChaos may take")
+)
+
+// chaosPace is how much faster the clock of a run goes, for the service and for
+// GitHub alike.
+const chaosPace = 100
+
+// chaos is one run: a simulated GitHub of five organisations, the servers as
+// processes of their own, and what people know of what they did.
+type chaos struct {
+	*githubsim.Sim
+	t       *testing.T
+	clock   fastClock
+	servers *replicas
+	log     *lines
+	db      *sql.DB // beside the servers
+	owners  map[string]string
+	kills   int
+
+	forms    sync.WaitGroup
+	mu       sync.Mutex // guards reports
+	reports  []chaosReport
+	comments []chaosComment      // with commands
+	foreign  map[[2]any][]string // labels that members gave, by room and number
+}
+
+// chaosComment is a comment of a member in a room.
+type chaosComment struct {
+	on     string
+	number int
+	id     int64
+	by     string
+}
+
+// TestChaos lets people report and work cases in five organisations while the
+// servers are killed and GitHub fails, loses, doubles and reorders. In the end
+// every report has exactly one home, every command took effect once and in the
+// order in which it was taken in, and GitHub shows what the journal says.
+//
+// What is done follows from the seed. A run is played again, as far as the order
+// in which processes run lets it, by
+//
+//	go test ./cmd/cocrouter -run TestChaos -chaos.seed=N -chaos.events=2000 -chaos.database=sqlite
+func TestChaos(t *testing.T) {
+	t.Parallel()
+	for _, database := range []string{"sqlite", "postgres"} {
+		if *chaosDatabase != "" && *chaosDatabase != database {
+			continue
+		}
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			t.Logf("seed %d, %d events: go test ./cmd/cocrouter -run TestChaos -chaos.seed=%d -chaos.events=%d -chaos.database=%s",
+				*chaosSeed, *chaosEvents, *chaosSeed, *chaosEvents, database)
+			c := newChaos(t, database)
+			c.play(chaosPlan(*chaosSeed, *chaosEvents))
+			c.calm()
+			c.settle()
+			c.judge()
+		})
+	}
+}
+
+// newChaos builds the world and starts the servers: one on SQLite, two on
+// PostgreSQL.
+func newChaos(t *testing.T, database string) *chaos {
+	t.Helper()
+	template, err := newCrashTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := readLand(filepath.Join(storiesFolder, "_five"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Tomorrow, just after midnight: what is said once a day is then said once.
+	base := time.Now().UTC().Truncate(24 * time.Hour).Add(24*time.Hour + time.Minute)
+	c := &chaos{t: t, clock: newFastClock(base, chaosPace), log: &lines{}, owners: map[string]string{}, foreign: map[[2]any][]string{}}
+	c.Sim = githubsim.New(githubsim.Options{Now: c.clock.now, Limits: githubsim.GitHubLimits()})
+	setup := fastSetup{Clock: c.clock, crashSetup: crashSetup{
+		Folder: t.TempDir(), Directory: l.directory, Source: template.source.registration, Rooms: template.rooms.registration,
+	}}
+	if _, err := c.Start("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	setup.GitHub = c.URL()
+	if _, err := keygen(filepath.Join(setup.Folder, "sealing.key")); err != nil {
+		t.Fatal(err)
+	}
+	servers, driver, address := 1, "sqlite", "file:"+setup.file()+"?mode=ro&_pragma=busy_timeout(5000)"
+	if database == "postgres" {
+		setup.Database = postgrestest.URL(t)
+		servers, driver, address = 2, "pgx", setup.Database
+	}
+	if c.servers, err = newReplicas(setup, c.log); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.end)
+	apps := map[string]demoApp{"source": template.source, "rooms": template.rooms}
+	if err := l.settle(c.Sim, apps, c.servers.setup.Address+"/api/github/hook"); err != nil {
+		t.Fatal(err)
+	}
+	for name := range l.Repos {
+		owner, _, _ := strings.Cut(name, "/")
+		c.owners[name] = l.Orgs[owner].Owners[0]
+	}
+	if err := c.servers.start(servers); err != nil {
+		t.Fatalf("%v\n%s", err, c.log)
+	}
+	if c.db, err = sql.Open(driver, address); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// end leaves nothing running, however the run ended.
+func (c *chaos) end() {
+	err := c.servers.end()
+	if c.db != nil {
+		err = errors.Join(err, c.db.Close())
+	}
+	if err := errors.Join(err, c.Sim.Close()); err != nil {
+		c.t.Error(err)
+	}
+	if c.t.Failed() {
+		c.t.Logf("the end of the servers' log:\n%s", tail(c.log.String(), 200))
+	}
+}
+
+func tail(text string, n int) string {
+	all := strings.Split(text, "\n")
+	return strings.Join(all[max(0, len(all)-n):], "\n")
+}
+
+// play does what the plan says, when it says it.
+func (c *chaos) play(plan []chaosAct) {
+	c.t.Helper()
+	for _, a := range plan {
+		time.Sleep(time.Until(c.clock.Start.Add(c.clock.real(a.At))))
+		if err := c.perform(a); err != nil {
+			c.t.Fatalf("%+v: %v", a, err)
+		}
+	}
+	c.t.Logf("the plan was done after %s", time.Since(c.clock.Start).Round(time.Second))
+}
+
+// calm ends everything that goes wrong: GitHub is well, guests leave, files are
+// mended. From here on what was promised must come to its end.
+func (c *chaos) calm() {
+	c.t.Helper()
+	c.Misbehave(githubsim.Faults{})
+	c.forms.Wait()
+	for room := range chaosRooms {
+		now, err := c.nameOf(room)
+		if err == nil && c.CanRead(chaosGuest, now) {
+			err = c.RemoveCollaborator(now, chaosGuest)
+		}
+		if err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+// settle waits until the delivery logs were swept and nothing is left to do but
+// what waits for people or for days.
+func (c *chaos) settle() {
+	c.t.Helper()
+	began, tick := time.Now(), time.NewTicker(100*time.Millisecond)
+	defer tick.Stop()
+	sealed, swept := len(c.homeless()), c.clock.now().Add(2*sweepEvery+time.Minute)
+	for {
+		left, err := c.left(sealed)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if c.clock.now().Before(swept) {
+			left = append(left, "the delivery logs are to be swept")
+		}
+		if len(left) == 0 {
+			break
+		}
+		if time.Since(began) > *chaosPatience {
+			c.explain()
+			c.t.Fatalf("not at rest %s after the last act; left are %d:\n%s", *chaosPatience, len(left), strings.Join(left[:min(len(left), 30)], "\n"))
+		}
+		<-tick.C
+	}
+	c.t.Logf("at rest %s later, %d kills, %v", time.Since(began).Round(time.Second), c.kills, c.Misfortunes())
+}
+
+// explain tells of the cases that are not where they must be, where a run does
+// not come to rest.
+func (c *chaos) explain() {
+	c.t.Helper()
+	cases, err := c.cases(c.open())
+	if err != nil {
+		c.t.Error(err)
+	}
+	for _, cs := range cases {
+		expected := slices.ContainsFunc(c.homeless(), func(r chaosReport) bool { return strings.Contains(cs.Report.Account.Reveal(), r.word) })
+		if home := cs.Home(); home.Frozen != "" || home.Issue == 0 && !expected {
+			c.t.Error(describe(cs))
+		}
+	}
+}
+
+// left is what is still to be done, given how many cases nobody can take.
+func (c *chaos) left(sealed int) ([]string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var left []string
+	if idle, stop := context.WithTimeout(ctx, 10*time.Millisecond); c.Idle(idle) != nil {
+		left = append(left, "deliveries are under way")
+		stop()
+	} else {
+		stop()
+	}
+	for what, query := range map[string]string{
+		"intake %d":       `SELECT id FROM intakes WHERE state <> 'done'`,
+		"a sealed errand": `SELECT 0 FROM errands WHERE sealed IS NOT NULL`,
+	} {
+		rows, err := c.db.QueryContext(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var id int64
+			if err := rows.Scan(&id); err != nil {
+				return nil, err
+			}
+			left = append(left, strings.Replace(what, "%d", fmt.Sprint(id), 1))
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, err
+		}
+	}
+	jobs, waiting, err := c.jobs(ctx)
+	if waiting > sealed {
+		left = append(left, fmt.Sprintf("%d cases wait for a committee; nobody can take %d", waiting, sealed))
+	}
+	return append(left, jobs...), err
+}
+
+// jobs is what the queue still has to do. What waits for days, because a
+// committee is being replaced, does not count; cases that nobody could take are
+// counted apart.
+func (c *chaos) jobs(ctx context.Context) (undone []string, waiting int, err error) {
+	args := "json(args)"
+	if c.servers.setup.Database != "" {
+		args = "args::text"
+	}
+	rows, err := c.db.QueryContext(ctx, `SELECT id, `+args+`, state, priority, attempt, scheduled_at FROM river_job WHERE state NOT IN ('completed', 'cancelled')`)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var args, state, at string
+		var priority, attempt int
+		if err := rows.Scan(&id, &args, &state, &priority, &attempt, &at); err != nil {
+			return nil, 0, err
+		}
+		switch {
+		case strings.Contains(args, `"standing"`):
+		case strings.Contains(args, `"open"`) && priority > 1:
+			waiting++
+		default:
+			undone = append(undone, fmt.Sprintf("job %d %s %s, priority %d, attempt %d, for %s", id, args, state, priority, attempt, at))
+		}
+	}
+	return undone, waiting, rows.Err()
+}
+
+// open lets this process read what the servers have left.
+func (c *chaos) open() *store.Store {
+	c.t.Helper()
+	if err := c.servers.end(); err != nil {
+		c.t.Fatal(err)
+	}
+	s, err := c.servers.setup.settings()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	st, err := store.Open(c.t.Context(), s.Database, s.keys, store.Options{Now: c.clock.now})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			c.t.Error(err)
+		}
+	})
+	return st
+}
+
+// chaosPointer is the routing file of the project that has a committee of its
+// own, as it is while nobody meddles with it.
+const chaosPointer = `version: 1
+committee:
+  name: River Conduct Committee
+  level: project
+  incidents: river-conduct/cases
+  contact: conduct@river.example
+escalate_to: foundation
+public_command: capture
+original: lock
+`
