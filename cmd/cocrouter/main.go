@@ -59,7 +59,7 @@ Try it without an account:  cocrouter demo`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(versionCommand(term), keygenCommand(term), lintCommand(term), serveCommand(term), demoCommand(term, d), migrateCommand(term), jobsCommand(term))
+	root.AddCommand(versionCommand(term), keygenCommand(term), lintCommand(term), serveCommand(term), demoCommand(term, d), migrateCommand(term), copyCommand(term), jobsCommand(term))
 	root.SetArgs(args)
 	root.SetIn(term.in)
 	root.SetOut(term.out)

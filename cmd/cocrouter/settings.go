@@ -162,15 +162,20 @@ func isPostgres(database string) bool {
 
 // openStore opens the database that the configuration names.
 func (s settings) openStore(ctx context.Context, opts store.Options) (*store.Store, error) {
-	at := s.withPassword(s.Database)
-	if s.KeysDatabase != "" {
-		opts.KeysURL = s.withPassword(s.KeysDatabase)
-	}
-	st, err := store.Open(ctx, at, s.keys, opts)
+	opts.KeysURL = s.keysURL()
+	st, err := store.Open(ctx, s.withPassword(s.Database), s.keys, opts)
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	return st, nil
+}
+
+// keysURL is the database of the keys; "" is the one beside the records.
+func (s settings) keysURL() string {
+	if s.KeysDatabase == "" {
+		return ""
+	}
+	return s.withPassword(s.KeysDatabase)
 }
 
 // withPassword is a database's URL as it is opened, and not to be shown.

@@ -18,7 +18,7 @@ import (
 // whose number names an organisation, is a keyed hash.
 func (s *Store) Account(ctx context.Context, installation int64, change func(account []byte) []byte) error {
 	key := s.keys.Digest("account", strconv.FormatInt(installation, 10))
-	place := seal.Place{Purpose: "account", Of: key}
+	place := accountPlace(key)
 	err := s.write(ctx, s.db, func(tx *sql.Tx) error {
 		var sealed []byte
 		// An update that changes nothing, because it takes the row's lock, and
@@ -42,3 +42,5 @@ func (s *Store) Account(ctx context.Context, installation int64, change func(acc
 	}
 	return nil
 }
+
+func accountPlace(key string) seal.Place { return seal.Place{Purpose: "account", Of: key} }

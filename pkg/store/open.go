@@ -71,6 +71,16 @@ type Store struct {
 // kind, a file in use by another process, a database that cannot be reached, a
 // sealing key that is not the store's, a store of a newer version.
 func Open(ctx context.Context, url string, keys *seal.Keys, opts Options) (*Store, error) {
+	s := newStore(keys, opts)
+	if err := s.open(ctx, url); err != nil {
+		return nil, errors.Join(err, s.closeFiles())
+	}
+	s.worked.Go(s.commitTakes)
+	return s, nil
+}
+
+// newStore is a store without its databases.
+func newStore(keys *seal.Keys, opts Options) *Store {
 	if opts.Commit == nil {
 		opts.Commit = func(bool) {}
 	}
@@ -89,18 +99,33 @@ func Open(ctx context.Context, url string, keys *seal.Keys, opts Options) (*Stor
 	if opts.LeaseNow == nil {
 		s.opts.LeaseNow = time.Now
 	}
-	if err := s.open(ctx, url); err != nil {
-		return nil, errors.Join(err, s.closeFiles())
+	s.ring = &ring{
+		keys: keys, write: s.write, now: s.opts.Now, making: make(chan struct{}, 1),
+		uses: map[int64]int{}, made: map[int64]bool{},
 	}
-	s.worked.Go(s.commitTakes)
-	return s, nil
+	return s
 }
 
 func (s *Store) open(ctx context.Context, url string) error {
+	release, err := s.connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := s.tables(ctx); err != nil {
+		return err
+	}
+	if err := s.bind(ctx); err != nil || s.dialect.shared {
+		return err
+	}
+	return s.freeJobs(ctx)
+}
+
+// connect opens the databases. Until release is called, no other process makes
+// tables in them or binds them together.
+func (s *Store) connect(ctx context.Context, url string) (release func(), err error) {
 	scheme, rest, _ := strings.Cut(url, ":")
-	s.ring = &ring{keys: s.keys, write: s.write, now: s.opts.Now, making: make(chan struct{}, 1), uses: map[int64]int{}, made: map[int64]bool{}}
-	var err error
-	release := func() {}
+	release = func() {}
 	switch {
 	case scheme == "sqlite" && rest != "":
 		s.dialect = sqlite
@@ -115,16 +140,11 @@ func (s *Store) open(ctx context.Context, url string) error {
 			Next: "Write it as sqlite:PATH, where PATH is a file, or as postgres://USER@HOST/DATABASE.",
 		}
 	}
-	if err != nil {
-		return err
-	}
-	err = s.prepare(ctx)
-	release()
-	return err
+	return release, err
 }
 
-// prepare makes the tables and binds the databases together, alone.
-func (s *Store) prepare(ctx context.Context) error {
+// tables brings every schema to its newest version.
+func (s *Store) tables(ctx context.Context) error {
 	if err := s.migrate(ctx, s.ring.db, "keys", keysSchema); err != nil {
 		return err
 	}
@@ -134,14 +154,9 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := s.migrateJobs(ctx); err != nil {
 		return err
 	}
-	if err := s.bind(ctx); err != nil {
-		return err
-	}
 	var err error
-	if s.jobs, err = s.newJobs(); err != nil || s.dialect.shared {
-		return err
-	}
-	return s.freeJobs(ctx)
+	s.jobs, err = s.newJobs()
+	return err
 }
 
 // Shared reports whether other processes may have the store open, too, which is

@@ -234,7 +234,7 @@ func (r *ring) retire(ctx context.Context, end bool) (ids []int64, more bool, er
 	case <-ctx.Done():
 		return nil, true, ctx.Err()
 	}
-	if ids, err = queryIDs(ctx, r.db, `SELECT id FROM intake_keys`); err != nil {
+	if ids, err = queryAll[int64](ctx, r.db, `SELECT id FROM intake_keys`); err != nil {
 		return nil, false, fmt.Errorf("keys of intakes: %w", err)
 	}
 	if r.fence != nil {
@@ -340,19 +340,20 @@ func (r *ring) eraseFenced(ctx context.Context, ids []int64) error {
 	return nil
 }
 
-func queryIDs(ctx context.Context, db *sql.DB, query string, args ...any) ([]int64, error) {
+// queryAll reads one column.
+func queryAll[T any](ctx context.Context, db *sql.DB, query string, args ...any) ([]T, error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var ids []int64
+	var all []T
 	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
+		var one T
+		if err := rows.Scan(&one); err != nil {
 			return nil, err
 		}
-		ids = append(ids, id)
+		all = append(all, one)
 	}
-	return ids, rows.Err()
+	return all, rows.Err()
 }

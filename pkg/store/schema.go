@@ -41,6 +41,8 @@ CREATE INDEX intakes_kept ON intakes (state, received) WHERE state <> 'done';
 -- postgres: ALTER TABLE intakes ADD FOREIGN KEY (data_key) REFERENCES key_uses (id);
 -- postgres: CREATE INDEX intakes_key ON intakes (data_key) WHERE data_key IS NOT NULL;
 -- postgres: CREATE TABLE leases (key TEXT PRIMARY KEY, holder TEXT NOT NULL, until BIGINT NOT NULL);
+-- postgres: CREATE TABLE copies (source TEXT PRIMARY KEY, finished BIGINT);
+-- postgres: CREATE TABLE copied (name TEXT PRIMARY KEY, done BIGINT NOT NULL);
 CREATE TABLE cases (
 	id       TEXT PRIMARY KEY,
 	revision INTEGER NOT NULL,
@@ -168,6 +170,18 @@ var bindingPlace = seal.Place{Purpose: "binding"}
 // what does not belong together before anything can be written under a wrong
 // key, or erased for want of its records.
 func (s *Store) bind(ctx context.Context) error {
+	if s.dialect.shared {
+		var half bool
+		if err := s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM copies WHERE finished IS NULL)`).Scan(&half); err != nil {
+			return fmt.Errorf("binding: %w", err)
+		}
+		if half {
+			return coc.Refusal{
+				What: "A copy of an SQLite database into this one was begun and is not complete.",
+				Next: "Run the same cocrouter copy again, to its end.",
+			}
+		}
+	}
 	var bound []byte
 	err := s.db.QueryRowContext(ctx, `SELECT sealed FROM binding`).Scan(&bound)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

@@ -88,7 +88,7 @@ func (s *Store) eraseIntakeKeys(ctx context.Context, end bool) (more bool, err e
 	}
 	// After retire, never before: an intake under a retired key is committed by
 	// now or never will be.
-	needed, err := queryIDs(ctx, s.db, `SELECT DISTINCT data_key FROM intakes WHERE state <> 'done'`)
+	needed, err := queryAll[int64](ctx, s.db, `SELECT DISTINCT data_key FROM intakes WHERE state <> 'done'`)
 	if err != nil {
 		return true, fmt.Errorf("keys of intakes: %w", err)
 	}
