@@ -17,36 +17,67 @@
 // searched hold keyed hashes. In clear are random IDs, revisions, counters, the
 // stage of a case (which a metric counts) and times of arrival.
 //
-// # Two files
+// # Two databases
 //
-// "sqlite:PATH" keeps its records in PATH and its wrapped data keys in
-// PATH-keys. A key is durable before the first record sealed under it. They are
-// apart so that erasing a case's key reaches the backups of the records too,
-// whose own backups may live longer than those of the keys. A store that is
-// opened with the wrong operator's key, or with the keys of another store, is
-// refused before anything is written.
+// The records are in one and the wrapped data keys in another: "sqlite:PATH"
+// has the files PATH and PATH-keys, and "postgres://…" two databases, the second
+// of the same name with -keys unless Options.KeysURL says otherwise. A key is
+// durable before the first record sealed under it. They are apart so that
+// erasing a case's key reaches the backups of the records too, whose own backups
+// may live longer than those of the keys. A store that is opened with the wrong
+// operator's key, or with the keys of another store, is refused before anything
+// is written.
+//
+// SQLite is for one process, and a second one is refused. PostgreSQL is shared by
+// as many as the operator runs, and everything here holds among them: what is
+// taken twice, in whichever two, is fresh once; a lane is worked in order; of two
+// who finish an intake or move a case, one does; a lease has one holder. Nothing
+// that matters is decided by what one process remembers. Their statements are the
+// same; dialect.go has the differences.
 //
 // # Awkward parts
 //
 // Concurrent calls of Take share one commit: whoever arrives while the disk is
-// busy is in the next one. A caller that gives up waiting gets its context's
-// error, and the intake may be there all the same; trying again is harmless,
+// busy is in the next one. A caller that gives up waiting may find the intake
+// there all the same, and is told coc.ErrUnsure; trying again is harmless,
 // because deliveries and objects are unique.
 //
-// Erasing overwrites (secure_delete), and the write-ahead log is cut within
-// about a minute and when the store closes. What file systems and disks keep of
-// overwritten blocks is out of reach; there only the sealing helps.
+// Numbers of intakes may have gaps on PostgreSQL, where a transaction that is
+// not committed keeps its number.
 //
-// # Why a lease is not a row
+// # What erased means
 //
-// One process has the file (a second one is refused), and a restart must free
-// every lease at once. A lease in memory does exactly that and saves two
-// commits per job. A database that several processes share needs rows.
+// On SQLite erasing overwrites (secure_delete), and the write-ahead log is cut
+// within about a minute and when the store closes. What file systems and disks
+// keep of overwritten blocks is out of reach; there only the sealing helps.
 //
-// # Why the worker's jobs are reset when the store opens
+// PostgreSQL does not overwrite. The sealed bytes of an intake that is done stay
+// in dead rows until a vacuum, in the write-ahead log until it is recycled, and
+// in backups. They are erased by their key: it is deleted from the other
+// database a minute or two after the last intake under it was done, within some
+// minutes if its process died, and what is left of its own row is opened by
+// nothing but the operator's key. So the database of the keys should be vacuumed
+// often, as autovacuum does, and its backups and archived logs should live for a
+// short time.
 //
-// River returns a dead worker's jobs after a minute or more. Nobody else can
-// have been running them here, so they are made available at once; each was
-// counted as an attempt when it was fetched, so the next attempt knows that it
-// is not the first.
+// # Why a lease is a row on PostgreSQL and none on SQLite
+//
+// On SQLite one process has the file, and a restart must free every lease at
+// once. A lease in memory does exactly that and saves two commits per job. Where
+// several processes share the work there must be a row; that of one which died
+// ends with its time. Its time is real time, whatever Options.Now is: it bounds
+// work under way, whose own limit is real.
+//
+// # Why the worker's jobs are reset when an SQLite store opens
+//
+// A dead worker's jobs are taken over after a minute. Nobody else can have been
+// running them here, so they are made available at once; each was counted as an
+// attempt when it was fetched, so the next attempt knows that it is not the
+// first.
+//
+// # Why both databases go through database/sql
+//
+// One code path is tested by one suite on both. PostgreSQL's own protocol would
+// be somewhat faster for River; what is hot here is the shared commit, which is
+// one multi-row insert in either way.
 package store
