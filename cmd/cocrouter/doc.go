@@ -55,6 +55,7 @@
 // main.go is the command line: run takes arguments and streams and returns an
 // exit code, so that tests call it as a shell would. config.go reads what the
 // operator wrote, settings.go refuses what is missing or weak, server.go puts
-// the parts together and runs them, metrics.go counts without naming anybody,
-// and demo.go plays, in demo_world.go's world, what demo_play.go tells.
+// the parts together and runs them, sweep.go has what GitHub could not deliver
+// fetched from its log, metrics.go counts without naming anybody, and demo.go
+// plays, in demo_world.go's world, what demo_play.go tells.
 package main

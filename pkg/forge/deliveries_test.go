@@ -20,7 +20,7 @@ import (
 // unreachable has the source App's webhook lead nowhere.
 func (w *world) unreachable() {
 	w.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(w.t.Context(), "tcp", "127.0.0.1:0")
 	w.must(err)
 	w.must(l.Close())
 	w.must(w.SetWebhook(sourceID, "http://"+l.Addr().String()+"/", "secret"))
