@@ -138,11 +138,6 @@ func (s settings) hookApps() []hook.App {
 	return []hook.App{app(s.source, coc.AppSource), app(s.rooms, coc.AppRooms)}
 }
 
-// clock tells the desk the time.
-type clock func() time.Time
-
-func (c clock) Now() time.Time { return c() }
-
 // operator hears of problems of rooms and files through the log, which an
 // operator watches for lines with alarm=true, and through a metric.
 type operator struct {

@@ -73,7 +73,7 @@ func tellStoryOn(t *testing.T, folder string, h host) {
 			t.Fatalf("events.yaml goes on with %q, want.md with %q", s.heading, want[i].heading)
 		}
 		w.mark = len(w.Deliveries())
-		w.steps.Add(int64(stepTime))
+		w.advance(stepTime)
 		for _, act := range s.acts {
 			if err := act(w); err != nil {
 				t.Fatalf("%s: %v", s.heading, err)

@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,14 +37,13 @@ const canary = "heliotrope"
 // with a clock that can be put forward.
 type town struct {
 	*githubsim.Sim
-	t      *testing.T
-	play   *play
-	server *server
-	log    *lines
-	apps   map[string]demoApp // source, rooms
-	people []string
-	ahead  atomic.Int64 // how far the clock was put forward
-	steps  atomic.Int64 // how far GitHub's clock is ahead, see stepTime
+	t        *testing.T
+	play     *play
+	server   *server
+	log      *lines
+	apps     map[string]demoApp // source, rooms
+	people   []string
+	settable // the one clock of the town
 
 	mu     sync.Mutex
 	writes []written // what the Apps wrote since the start
@@ -185,7 +183,7 @@ func build(t *testing.T, l land) *town {
 	if l.OneApp {
 		w.apps["rooms"] = w.apps["source"]
 	}
-	w.Sim = l.host.simulate(t, func() time.Time { return w.now().Add(time.Duration(w.steps.Load())) })
+	w.Sim = l.host.simulate(t, w.now)
 	openapitest.Attach(t, w.Sim)
 	if _, err := w.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -236,11 +234,9 @@ func build(t *testing.T, l land) *town {
 	return w
 }
 
-// stepTime passes on GitHub from one step of a story to the next. GitHub's times
-// have whole seconds, and people need some to do the same thing again.
+// stepTime passes from one step of a story to the next. GitHub's times have whole
+// seconds, and people need some to do the same thing again.
 const stepTime = 2 * time.Second
-
-func (w *town) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
 
 // settleDown puts the people, places and files of a land into the town.
 func (w *town) settleDown(l land, address string) {
@@ -408,17 +404,6 @@ func (w *town) jobs(ctx context.Context) (n int) {
 		w.t.Fatal(err)
 	}
 	return n
-}
-
-// advance puts the clock forward and calls the jobs whose time has come.
-func (w *town) advance(by time.Duration) {
-	w.t.Helper()
-	w.ahead.Add(int64(by))
-	_, err := w.server.store.DB().ExecContext(w.t.Context(), `UPDATE river_job SET state = 'available', scheduled_at = datetime('now')
-		WHERE state IN ('retryable', 'scheduled') AND datetime(scheduled_at) <= ?`, w.now().UTC().Format(time.DateTime))
-	if err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // asks is what GitHub answers a person who asks for something, "" being the
