@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -72,24 +71,34 @@ func questionMarks(query string) string {
 	return b.String()
 }
 
-// insertOneByOne is the fastest way where a statement costs no round trip.
+// insertOneByOne is the fastest way where a statement costs no round trip. No
+// statement waits for anything here, so that none needs a watcher of its own to
+// interrupt it.
 func insertOneByOne(ctx context.Context, tx *sql.Tx, batch []*taking) error {
+	ctx = context.WithoutCancel(ctx)
 	insert, err := tx.PrepareContext(ctx, `
 		INSERT INTO intakes (delivery, object, lane, received, data_key, sealed) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING RETURNING id`)
+		ON CONFLICT DO NOTHING`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
 	for _, t := range batch {
-		err := insert.QueryRowContext(ctx, t.delivery, null(t.object), null(t.lane), millis(t.received), t.key, t.sealed).Scan(&t.id)
-		if errors.Is(err, sql.ErrNoRows) {
-			t.id = 0
-			continue
-		}
+		row, err := insert.ExecContext(ctx, t.delivery, null(t.object), null(t.lane), millis(t.received), t.key, t.sealed)
 		if err != nil {
+			return err
+		}
+		if t.id, err = insertedID(row); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// insertedID is the row's number, 0 where none was inserted.
+func insertedID(row sql.Result) (int64, error) {
+	if n, err := row.RowsAffected(); err != nil || n == 0 {
+		return 0, err
+	}
+	return row.LastInsertId()
 }
