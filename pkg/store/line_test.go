@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -129,6 +130,40 @@ func WhoeverGivesUpInTimeIsNotTaken(t *testing.T, d database) {
 	for guid, want := range map[string]bool{"guid-1": false, "guid-2": true} {
 		if fresh, err := s.Take(t.Context(), intake(guid)); err != nil || fresh != want {
 			t.Errorf("%s: fresh %v, %v", guid, fresh, err)
+		}
+	}
+}
+
+// A deleted file is written to without an error, and gone with the process.
+func TestNothingIsPromisedInAFileThatIsGone(t *testing.T) {
+	t.Parallel()
+	for _, which := range []string{"", "-keys"} {
+		path := t.TempDir() + "/db"
+		d := database{url: "sqlite:" + path, keys: newKeys(t)}
+		s := d.open(t, store.Options{})
+		mustTake(t, s, intake("guid-1"))
+		path += which
+		if err := os.Rename(path, path+".away"); err != nil {
+			t.Fatal(err)
+		}
+		for _, replaced := range []bool{false, true} {
+			if replaced {
+				if err := os.WriteFile(path, nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := s.Take(t.Context(), intake("guid-2")); !errors.Is(err, coc.ErrUnsure) {
+				t.Errorf("db%s, replaced %v: %v", which, replaced, err)
+			}
+			if err := s.Ready(t.Context()); err == nil {
+				t.Errorf("db%s, replaced %v: it is ready", which, replaced)
+			}
+		}
+		if err := os.Rename(path+".away", path); err != nil {
+			t.Fatal(err)
+		}
+		if fresh, err := s.Take(t.Context(), intake("guid-2")); err != nil || fresh {
+			t.Errorf("the file is back: fresh %v, %v", fresh, err)
 		}
 	}
 }

@@ -47,9 +47,10 @@ type Store struct {
 	opts Options
 
 	dialect    dialect
-	lock       *os.File // of SQLite: holds PATH.lock
-	db         *sql.DB  // on SQLite the one connection that writes
-	read       *sql.DB  // on SQLite connections that cannot
+	lock       *os.File   // of SQLite: holds PATH.lock
+	files      []openFile // of SQLite: those that must stay where they are
+	db         *sql.DB    // on SQLite the one connection that writes
+	read       *sql.DB    // on SQLite connections that cannot
 	ring       *ring
 	jobs       *river.Client[*sql.Tx]  // inserts only
 	queueClock rivertype.TimeGenerator // nil: the database's own
@@ -214,6 +215,9 @@ func (s *Store) write(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) e
 	s.opts.Commit(true)
 	err = tx.Commit()
 	s.opts.Commit(false)
+	if err == nil {
+		err = s.there()
+	}
 	if err != nil {
 		// The database may have done it before the line broke.
 		return fmt.Errorf("%w: %w", coc.ErrUnsure, err)

@@ -47,9 +47,11 @@ func (s *Store) openSQLite(path string) (keysDB *sql.DB, err error) {
 	}
 	keysPath := path + "-keys"
 	for _, p := range []string{path, keysPath} {
-		if err := private(p); err != nil {
+		file, err := private(p)
+		if err != nil {
 			return nil, unusable(p, err)
 		}
+		s.files = append(s.files, file)
 	}
 	if s.db, err = connect(path, false); err != nil {
 		return nil, err
@@ -108,12 +110,35 @@ func lockFile(path string) (*os.File, error) {
 
 // private makes sure that the file exists and that only its owner can read it;
 // SQLite gives its logs the same mode.
-func private(path string) error {
+func private(path string) (openFile, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return err
+		return openFile{}, err
 	}
-	return errors.Join(f.Chmod(0o600), f.Close())
+	info, err := f.Stat()
+	return openFile{path, info}, errors.Join(err, f.Chmod(0o600), f.Close())
+}
+
+// openFile is a file of the database as it was when it was opened.
+type openFile struct {
+	path string
+	info os.FileInfo
+}
+
+// there reports whether the files are where they were. SQLite goes on writing
+// into one that was deleted or replaced, and what it promises then is gone with
+// the process.
+func (s *Store) there() error {
+	for _, f := range s.files {
+		info, err := os.Stat(f.path)
+		if err != nil {
+			return fmt.Errorf("the database's file: %w", err)
+		}
+		if !os.SameFile(info, f.info) {
+			return fmt.Errorf("the database's file %s is another one now", f.path)
+		}
+	}
+	return nil
 }
 
 func unusable(path string, err error) error {
