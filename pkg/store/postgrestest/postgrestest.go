@@ -110,11 +110,10 @@ func execute(at, statement string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	_, err = db.ExecContext(ctx, statement)
-	return err
+	return errors.Join(err, db.Close())
 }
 
 // server is the address of the database that every server has.
