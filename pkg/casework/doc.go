@@ -38,9 +38,10 @@
 // Whoever may be reported may also be able to rename, transfer or delete the
 // repository. A repository keeps its id through the first two, so its standing
 // is kept by it. After the third only the name is left: whatever is new under a
-// name inherits what was in force there. A repository that has a standing of its
-// own keeps that also under another's name, because the other way round a decoy
-// that held the name for a moment would replace its committee.
+// name inherits what was in force there. Where a repository with a standing of
+// its own takes a name that has one, the older of the two counts: a decoy that
+// was made for the purpose can neither bring its own committee along nor leave
+// it behind in the name.
 //
 // # Why the past is read
 //

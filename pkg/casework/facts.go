@@ -86,11 +86,13 @@ func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, e
 // standing is what is in force for a source, nil where nothing is known to be.
 //
 // A repository that is new under a name inherits what was in force for the one
-// that had it: deleting a repository and making it again would otherwise be a
-// way around the 72 hours. It inherits no change that waited there, so that a
-// replacement waits anew and is told of anew.
+// that had it, unless its own standing is older. It inherits no change that
+// waited there, so that a replacement waits anew and is told of anew.
 func (d *Desk) standing(ctx context.Context, source coc.RepoFacts) (*coc.Standing, error) {
 	st, err := d.Store.Standing(ctx, source)
+	if err == nil && st.ID == source.ID && !st.Source.Is(source.Repo) {
+		st, err = d.elder(ctx, st, source.Repo)
+	}
 	switch {
 	case errors.Is(err, coc.ErrMissing):
 		return nil, nil
@@ -100,6 +102,19 @@ func (d *Desk) standing(ctx context.Context, source coc.RepoFacts) (*coc.Standin
 		st.Waiting = nil
 	}
 	return &st, nil
+}
+
+// elder is own, or what is in force under the name that its source has come to
+// have, whichever was in force first.
+func (d *Desk) elder(ctx context.Context, own coc.Standing, name coc.Repo) (coc.Standing, error) {
+	named, err := d.Store.Standing(ctx, coc.RepoFacts{Repo: name})
+	switch {
+	case errors.Is(err, coc.ErrMissing), err == nil && unknown(&named):
+		return own, nil
+	case err == nil && !unknown(&own) && !named.Since.Before(own.Since):
+		return own, nil
+	}
+	return named, err
 }
 
 // unknown reports whether a standing tells nothing of who is in force.

@@ -19,6 +19,10 @@ type past struct {
 	stood  string // a commit, or another branch that was the default one
 }
 
+// begins reports whether the delivery is of the push that made the branch:
+// nothing was in force before it.
+func (p past) begins() bool { return p.stood != "" && strings.Trim(p.stood, "0") == "" }
+
 // recall puts into a world what was in force three days ago, for a source of
 // which nothing is recorded. Whoever replaced a committee in a file since then
 // waits like anybody else, although the delivery that would have told of it was
@@ -28,7 +32,7 @@ type past struct {
 // It asks GitHub nothing where no file points anywhere, or the owner's .github
 // is known.
 func (d *Desk) recall(ctx context.Context, w *route.World, own past, since time.Time) error {
-	if w.Source.ID == 0 || madeBy(own) {
+	if w.Source.ID == 0 || own.begins() {
 		return nil
 	}
 	today := *w
@@ -56,9 +60,6 @@ func (d *Desk) recall(ctx context.Context, w *route.World, own past, since time.
 	}
 	return nil
 }
-
-// madeBy reports whether the delivery is of the push that made the branch.
-func madeBy(own past) bool { return own.stood != "" && strings.Trim(own.stood, "0") == "" }
 
 // stoodThen is what was in force three days ago; nil if nothing was, because
 // the repository is younger or nothing pointed anywhere. It is not known where

@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -168,6 +169,9 @@ func TestAgreementIsAnsweredWithWhatReallyHappened(t *testing.T) {
 			if said := w.at(riverRoom).issues[0].comments; len(said) != 1 || !strings.Contains(said[0], c.want) {
 				t.Errorf("the answers are %q", said)
 			}
+			if st := w.standing(); st.Waiting != nil && st.Waiting.Answer != "" {
+				t.Error("another answer is owed")
+			}
 		})
 	}
 }
@@ -178,6 +182,8 @@ func TestAnotherDefaultBranchIsNoWayAroundTheThreeDays(t *testing.T) {
 	p := w.at(source)
 	p.commits["main"] = map[string]string{".github/coc.yaml": p.files[".github/coc.yaml"]}
 	p.files[".github/coc.yaml"] = otherFile
+	p.DefaultBranch = "next" // which has been there for long
+	p.commits["ready"], p.moves = map[string]string{".github/coc.yaml": otherFile}, []move{{w.clock.Now(), "ready"}}
 	w.tell(coc.Event{Kind: coc.EventRepo, Action: "edited", App: coc.AppSource, Repo: p.RepoFacts, Before: "main"})
 	if s := w.serves("a"); s != "River Committee" {
 		t.Errorf("%s serves", s)
@@ -394,6 +400,67 @@ func TestNewRepositoryInheritsWhatWasInForceUnderItsName(t *testing.T) {
 	}
 }
 
+// A change that waits is not inherited: nobody was told of it for what is new.
+func TestNewRepositoryWaitsItsOwnTime(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	w.tell(w.pushed(otherFile))
+	w.pass(60 * time.Hour)
+	w.repo(source, "public").files[".github/coc.yaml"] = otherFile
+	if s := w.serves("a"); s != "River Committee" {
+		t.Errorf("%s serves at once", s)
+	}
+	w.pass(20 * time.Hour)
+	if s := w.serves("b"); s != "River Committee" {
+		t.Errorf("%s serves when the other's time was over", s)
+	}
+	w.pass(60 * time.Hour)
+	if s := w.serves("c"); s != "Other Committee" {
+		t.Errorf("%s serves after three days", s)
+	}
+}
+
+// A decoy with a standing of its own is no way around it either: not by moving
+// it to the name, and not by moving the repository to the decoy's name.
+func TestDecoyIsNoWayAroundTheThreeDays(t *testing.T) {
+	t.Parallel()
+	decoy, attic := coc.Repo{Owner: "river", Name: "decoy"}, coc.Repo{Owner: "river", Name: "attic"}
+	for name, moves := range map[string][][2]coc.Repo{
+		"it takes the name":             {{source, attic}, {decoy, source}},
+		"the repository takes its name": {{decoy, attic}, {source, decoy}},
+	} {
+		for _, told := range []bool{true, false} {
+			t.Run(fmt.Sprint(name, ", told: ", told), func(t *testing.T) {
+				t.Parallel()
+				w := changing(t)
+				if s := w.serves("a"); s != "River Committee" {
+					t.Fatalf("%s serves", s)
+				}
+				w.repo(decoy, "public").files[".github/coc.yaml"] = otherFile
+				if s := w.serving(decoy, "b"); s != "Other Committee" {
+					t.Fatalf("%s serves the decoy", s)
+				}
+				for _, m := range moves {
+					p := w.rename(m[0], m[1])
+					if told {
+						w.tell(coc.Event{Kind: coc.EventRepo, Action: "renamed", App: coc.AppSource, Repo: p.RepoFacts, Was: m[0]})
+					}
+				}
+				under := moves[1][1]
+				w.at(under).files[".github/coc.yaml"] = otherFile
+				w.pass(2 * time.Hour)
+				if s := w.serving(under, "c"); s != "River Committee" {
+					t.Errorf("%s serves at once", s)
+				}
+				w.pass(80 * time.Hour)
+				if s := w.serving(under, "d"); s != "Other Committee" {
+					t.Errorf("%s serves after three days", s)
+				}
+			})
+		}
+	}
+}
+
 // A repository that GitHub does not show us is known by its name, and what was
 // kept under the name counts when it shows.
 func TestStandingOfANameCountsOnceTheRepositoryShows(t *testing.T) {
@@ -467,6 +534,11 @@ func TestWhatWasInForceIsReadAsItWas(t *testing.T) {
 		}, "River Committee", true},
 		"there was no file":       {func(w *world) { none(w); w.lost(otherFile) }, "Other Committee", false},
 		"the repository is young": {func(w *world) { w.at(source).made = start.Add(-time.Hour); w.lost(otherFile) }, "Other Committee", false},
+		"the repository is young, and its owner has a file": {func(w *world) {
+			w.at(source).made = start.Add(-time.Hour)
+			w.repo(source.Community(), "public").files[".github/coc.yaml"] = riverFile
+			w.lost(otherFile)
+		}, "Other Committee", false},
 		"the file was the owner's": {func(w *world) {
 			none(w)
 			w.repo(source.Community(), "public").files[".github/coc.yaml"] = riverFile
@@ -506,6 +578,86 @@ func TestWhatWasInForceIsReadAsItWas(t *testing.T) {
 				t.Errorf("asked %d times for the past of what is recorded", n)
 			}
 		})
+	}
+}
+
+// What is recorded of the owner's .github is newer than its file of three days
+// ago: a committee there may have agreed since.
+func TestWhatIsRecordedOfTheOwnerCounts(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		own         string // the source's file, put there now
+		want        string
+		waits, asks bool
+	}{
+		"no file of its own":         {"", "Other Committee", false, false},
+		"the same committee, nearer": {otherFile, "Other Committee", false, true},
+		"another":                    {thirdFile, "Other Committee", true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := changing(t)
+			p := w.at(source)
+			delete(p.files, ".github/coc.yaml")
+			community := w.repo(source.Community(), "public")
+			community.files[".github/coc.yaml"] = otherFile
+			community.commits["old"], community.moves = map[string]string{".github/coc.yaml": riverFile}, []move{{start, "old"}}
+			if err := w.st.Commit(t.Context(), coc.Change{Standings: []coc.Standing{{
+				ID: community.ID, Source: community.Repo, Pointer: pointerTo(t, otherFile), Since: start,
+				Committee: coc.Committee{
+					Name: "Other Committee", Level: coc.LevelProject, Incidents: coc.Repo{Owner: "river", Name: "other"}, EscalateTo: "foundation",
+					Members: []coc.Member{{Login: "olga-other"}, {Login: "otto-other"}},
+				},
+			}}}); err != nil {
+				t.Fatal(err)
+			}
+			if c.own != "" {
+				w.lost(c.own)
+			}
+			if s := w.serves("a"); s != c.want {
+				t.Errorf("%s serves, want %s", s, c.want)
+			}
+			if c.waits != (len(w.at(coc.Repo{Owner: "river", Name: "other"}).issues) == 2) {
+				t.Error("whether a change waits is not as it should be")
+			}
+			if asked := w.gh.calls["commit then"] > 0; asked != c.asks {
+				t.Errorf("asked for the past: %v", asked)
+			}
+		})
+	}
+}
+
+func pointerTo(t *testing.T, file string) string {
+	t.Helper()
+	p, problems := policy.ParsePointer([]byte(file))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return p.Canonical()
+}
+
+func TestFirstPushOfARepositoryReplacesNobody(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	w.repo(source.Community(), "public").files[".github/coc.yaml"] = riverFile
+	delete(w.at(source).files, ".github/coc.yaml")
+	ev := w.pushed(otherFile)
+	ev.Before = strings.Repeat("0", 40)
+	w.tell(ev)
+	if s := w.serves("a"); s != "Other Committee" {
+		t.Errorf("%s serves", s)
+	}
+}
+
+// The push that breaks a file may be the first that is heard of.
+func TestWhatABrokenFileSaidIsKnownFromBeforeThePush(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	w.repo(source.Community(), "public").files[".github/coc.yaml"] = otherFile
+	w.at(source).files[".github/coc.yaml"] = riverFile + "public_command: capture\n"
+	w.tell(w.pushed("version: 9"))
+	if st := w.standing(); st.Committee.Name != "River Committee" || st.Settings.PublicCommand != "capture" {
+		t.Errorf("%s stands, and its file said %+v", st.Committee.Name, st.Settings)
 	}
 }
 
