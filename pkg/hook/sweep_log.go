@@ -160,7 +160,7 @@ func (w *walk) sift(page []Logged, known []bool) {
 		case known[i]:
 		case l.toFetch():
 			w.Found = append(w.Found, missing{ID: l.ID, GUID: l.GUID, Event: l.Event, At: l.At})
-		case l.answered() && l.Redelivery:
+		case l.answered() && l.Redelivery && mayNeed(l.Event, l.Action):
 			w.Dropped = append(w.Dropped, l.GUID)
 		}
 	}
