@@ -49,9 +49,11 @@ func (h host) simulate(t *testing.T, now func() time.Time) *githubsim.Sim {
 }
 
 // The main path, and what differs between servers: the command that hides a
-// comment by GraphQL, addresses that move, and what a person does by hand.
+// comment by GraphQL, addresses that move, what a person does by hand, and the
+// delivery log.
 var enterpriseStories = []string{
 	"public-command-capture", "life-by-commands", "accused-sits-on-the-committee", "room-is-renamed-and-transferred", "room-is-internal",
+	"lost-deliveries-are-swept",
 }
 
 func TestStoriesOnEnterpriseServer(t *testing.T) {
