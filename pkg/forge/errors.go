@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/bradleyfalzon/ghinstallation/v2"
 	"github.com/google/go-github/v62/github"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -56,19 +55,6 @@ func answered(err error) (answer, bool) {
 
 func from(r *http.Response, message string) answer {
 	return answer{status: r.StatusCode, header: r.Header, message: strings.ToLower(message)}
-}
-
-// tokenRefused reads the answer to a request for a token, whose body
-// ghinstallation leaves open.
-func tokenRefused(err error) error {
-	var refused *ghinstallation.HTTPError
-	if !errors.As(err, &refused) || refused.Response == nil {
-		return err
-	}
-	defer refused.Response.Body.Close()
-	a := from(refused.Response, messageIn(refused.Response.Body))
-	a.token = true
-	return a
 }
 
 // messageIn is GitHub's message, or "" where there is none: the status decides

@@ -42,7 +42,6 @@ package forge
 
 import (
 	"context"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net/http"
@@ -188,39 +187,17 @@ func (f *Forge) register(r Registration) (*registered, error) {
 	if r.ID <= 0 {
 		return nil, errors.New("it has no id")
 	}
-	a := &registered{id: r.ID, key: key}
-	a.client = github.NewClient(&http.Client{Transport: f.appTransport(a, 0)})
+	transport, err := ghinstallation.NewAppsTransportWithOptions(lane{f.wire, payer{app: r.ID}}, r.ID,
+		ghinstallation.WithSigner(signer{key, f.wire.theirs}))
+	if err != nil {
+		return nil, fmt.Errorf("its client: %w", err)
+	}
+	a := &registered{id: r.ID, client: github.NewClient(&http.Client{Transport: transport})}
 	a.client.UserAgent = userAgent
 	if a.client.BaseURL, err = url.Parse(f.v3 + "/"); err != nil {
 		return nil, fmt.Errorf("its client: %w", err)
 	}
 	return a, nil
-}
-
-// appTransport acts as the App itself, in the lane of one of its installations
-// or, for 0, of its own.
-func (f *Forge) appTransport(a *registered, installation int64) *ghinstallation.AppsTransport {
-	t, err := ghinstallation.NewAppsTransportWithOptions(lane{f.wire, payer{a.id, installation}}, a.id,
-		ghinstallation.WithSigner(signer{a.key, f.now}))
-	if err != nil {
-		panic(err) // it has a signer
-	}
-	t.BaseURL = f.v3
-	return t
-}
-
-// signer signs by our clock what the library would sign by the system's.
-type signer struct {
-	key *rsa.PrivateKey
-	now func() time.Time
-}
-
-func (s signer) Sign(claims jwt.Claims) (string, error) {
-	if c, ok := claims.(*jwt.RegisteredClaims); ok {
-		issued := s.now().Add(-30 * time.Second).Truncate(time.Second)
-		c.IssuedAt, c.ExpiresAt = jwt.NewNumericDate(issued), jwt.NewNumericDate(issued.Add(2*time.Minute))
-	}
-	return jwt.NewWithClaims(jwt.SigningMethodRS256, claims).SignedString(s.key)
 }
 
 // Slug is the App's name in its bot's login, without "[bot]". It is asked for

@@ -14,18 +14,17 @@ const (
 	// names no time; each further one in a row doubles it.
 	limitPause     = time.Minute
 	longestPause   = time.Hour
-	mostDoublings  = 6
 	coreResource   = "core"
 	graphResource  = "graphql"
 	believableSkew = 15 * time.Minute
-	// A clock that differs by less may be ours: GitHub tells whole seconds.
-	noSkew = 2 * time.Second
+	noSkew         = 2 * time.Second
 	// What one caller asks within a minute, where reading costs 1 and changing
 	// costs 5: GitHub allows 900. A process does not know what its replicas ask.
-	pointsAtOnce   = 150
-	pointsInterval = 100 * time.Millisecond
-	pointsOfRead   = 1
-	pointsOfWrite  = 5
+	pointsAtOnce  = 150
+	pointInterval = 100 * time.Millisecond
+	pointsOfRead  = 1
+	pointsOfWrite = 5
+	pointsOfCall  = 4 // about; those that are put off come back so far apart
 )
 
 // payer is whom GitHub counts a request for: an installation, or an App itself
@@ -41,10 +40,11 @@ type quotas struct {
 }
 
 type quota struct {
-	until   time.Time // nothing is asked before
-	strikes int       // limits in a row for which no time was named
-	hours   map[string]hourly
-	whole   time.Time // when all points will be there again
+	until time.Time     // nothing is asked before
+	pause time.Duration // the last for which no time was named
+	hours map[string]hourly
+	whole time.Time // when all points will be there again
+	told  time.Time // when the last that was put off for want of points comes back
 }
 
 // hourly is the state of one of GitHub's hourly limits.
@@ -61,52 +61,72 @@ func (q *quotas) at(p payer) *quota {
 }
 
 // ask returns an error where GitHub has said that it will not answer now, or
-// where it has little left that something more urgent will need. at is when
-// the request may leave: an instant from now, at most.
-func (q *quotas) ask(p payer, resource string, points int, u Urgency, now time.Time) (at time.Time, err error) {
+// where it has little left that something more urgent will need.
+func (q *quotas) ask(p payer, resource string, u Urgency, now time.Time) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	is := q.at(p)
 	if now.Before(is.until) {
-		return now, heldBack{reason: heldByLimit, until: is.until, cause: "GitHub asked us to wait"}
+		return heldBack{reason: heldByLimit, until: is.until, cause: "GitHub asked us to wait"}
 	}
-	h := is.hours[resource]
-	if now.Before(h.reset) {
+	if h := is.hours[resource]; now.Before(h.reset) {
 		switch {
 		case h.left <= 0:
-			return now, heldBack{reason: heldByLimit, until: h.reset, cause: "the hour's requests are spent"}
+			return heldBack{reason: heldByLimit, until: h.reset, cause: "the hour's requests are spent"}
 		case h.limit-h.left >= u.share(h.limit):
-			return now, heldBack{reason: heldByHour, until: h.reset, cause: "what is left of the hour is kept", ours: true}
+			return heldBack{reason: heldByHour, until: h.reset, cause: "what is left of the hour is kept", ours: true}
 		}
 	}
-	if q.unpaced {
-		return now, nil
-	}
-	cost := time.Duration(points) * pointsInterval
-	burst := time.Duration(u.share(pointsAtOnce)) * pointsInterval
-	whole := is.whole
-	if whole.Before(now) {
-		whole = now
-	}
-	at = whole.Add(cost - burst)
-	if at.After(now.Add(instant * time.Millisecond)) {
-		return now, heldBack{reason: heldByPoints, until: at, cause: "held back by our own pace", ours: true}
-	}
-	is.whole = whole.Add(cost)
-	if at.Before(now) {
-		at = now
-	}
-	return at, nil
+	return nil
 }
 
-// hear notes what an answer says of the limits. limited says that the answer is
-// a refusal for one of them, and until when nothing must be asked.
-func (q *quotas) hear(p payer, resource string, a answer, now time.Time) (until time.Time, limited bool) {
+// read lets a reading request go at the time returned, which is now or an
+// instant later, or says when to come back.
+func (q *quotas) read(p payer, u Urgency, now time.Time) (at time.Time, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	is := q.at(p)
-	until, named, limited := namedTime(a, now)
-	if h, ok := hourlyIn(a.header, now); ok {
+	whole := is.charge(pointsOfRead, now)
+	at = whole.Add(-time.Duration(u.share(pointsAtOnce)) * pointInterval)
+	if q.unpaced || !at.After(now) {
+		return now, nil
+	}
+	if !at.After(now.Add(instant * time.Millisecond)) {
+		return at, nil
+	}
+	is.whole = is.whole.Add(-pointsOfRead * pointInterval) // it is not made
+	if next := is.told.Add(pointsOfCall * pointInterval); next.After(at) {
+		at = next
+	}
+	is.told = at
+	return now, heldBack{reason: heldByPoints, until: at, cause: "held back by our own pace", ours: true}
+}
+
+// write counts what our own budget of writes has let pass.
+func (q *quotas) write(p payer, now time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.at(p).charge(pointsOfWrite, now)
+}
+
+// charge takes points, and returns when all of them would be there again.
+func (is *quota) charge(points int, now time.Time) time.Time {
+	if is.whole.Before(now) {
+		is.whole = now
+	}
+	is.whole = is.whole.Add(time.Duration(points) * pointInterval)
+	return is.whole
+}
+
+// hear notes what an answer says of the limits; ahead is how far GitHub's clock
+// is before ours. limited says that the answer is
+// a refusal for one of them, and until when nothing must be asked.
+func (q *quotas) hear(p payer, resource string, a answer, now time.Time, ahead time.Duration) (until time.Time, limited bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	is := q.at(p)
+	until, named, limited := namedTime(a, now, ahead)
+	if h, ok := hourlyIn(a.header, ahead); ok {
 		if r := a.header.Get("X-RateLimit-Resource"); r != "" {
 			resource = r
 		}
@@ -116,14 +136,15 @@ func (q *quotas) hear(p payer, resource string, a answer, now time.Time) (until 
 		}
 	}
 	if !limited {
-		if a.status < http.StatusBadRequest {
-			is.strikes = 0
-		}
 		return time.Time{}, false
 	}
 	if !named {
-		until = now.Add(min(limitPause<<min(is.strikes, mostDoublings), longestPause))
-		is.strikes++
+		// In a row are those that come before as much time has passed again.
+		if now.After(is.until.Add(is.pause)) {
+			is.pause = 0
+		}
+		is.pause = min(max(2*is.pause, limitPause), longestPause)
+		until = now.Add(is.pause)
 	}
 	if until.After(is.until) {
 		is.until = until
@@ -133,11 +154,12 @@ func (q *quotas) hear(p payer, resource string, a answer, now time.Time) (until 
 
 // refusedByGraph is hear for a refusal of GraphQL's that comes with status 200.
 func (q *quotas) refusedByGraph(p payer, now time.Time) heldBack {
-	until, _ := q.hear(p, graphResource, answer{status: http.StatusTooManyRequests, header: http.Header{}}, now)
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	if h := q.at(p).hours[graphResource]; h.left == 0 && h.reset.After(now) {
-		until = h.reset
+	h := q.at(p).hours[graphResource]
+	q.mu.Unlock()
+	until := h.reset
+	if h.left > 0 || !until.After(now) {
+		until, _ = q.hear(p, graphResource, answer{status: http.StatusTooManyRequests}, now, 0)
 	}
 	return heldBack{until: until, cause: "a limit of GraphQL"}
 }
@@ -145,7 +167,7 @@ func (q *quotas) refusedByGraph(p payer, now time.Time) heldBack {
 // namedTime reads from an answer whether it means "too much", and the time that
 // it names. 403 is a limit only where it shows one; 5xx only where it names a
 // time.
-func namedTime(a answer, now time.Time) (until time.Time, named, limited bool) {
+func namedTime(a answer, now time.Time, ahead time.Duration) (until time.Time, named, limited bool) {
 	if a.status < 500 && a.status != http.StatusTooManyRequests && a.status != http.StatusForbidden {
 		return time.Time{}, false, false
 	}
@@ -153,8 +175,8 @@ func namedTime(a answer, now time.Time) (until time.Time, named, limited bool) {
 		if seconds, err := strconv.Atoi(wait); err == nil && seconds > 0 {
 			return now.Add(time.Duration(seconds) * time.Second), true, true
 		}
-		if at, err := http.ParseTime(wait); err == nil && onOurClock(at, a.header, now).After(now) {
-			return onOurClock(at, a.header, now), true, true
+		if at, err := http.ParseTime(wait); err == nil && at.Add(-ahead).After(now) {
+			return at.Add(-ahead), true, true
 		}
 	}
 	limited = a.status == http.StatusTooManyRequests || a.status == http.StatusForbidden &&
@@ -163,7 +185,7 @@ func namedTime(a answer, now time.Time) (until time.Time, named, limited bool) {
 	return time.Time{}, false, limited
 }
 
-func hourlyIn(h http.Header, now time.Time) (hourly, bool) {
+func hourlyIn(h http.Header, ahead time.Duration) (hourly, bool) {
 	left, err := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
 	reset, err2 := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
 	if err != nil || err2 != nil || reset <= 0 {
@@ -173,20 +195,7 @@ func hourlyIn(h http.Header, now time.Time) (hourly, bool) {
 	if err != nil || limit < left {
 		limit = left
 	}
-	return hourly{limit: limit, left: left, reset: onOurClock(time.Unix(reset, 0), h, now)}, true
-}
-
-// onOurClock turns a time of GitHub's into ours, where the two clocks differ
-// noticeably, and not by so much that one of them is no clock.
-func onOurClock(at time.Time, h http.Header, now time.Time) time.Time {
-	theirs, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return at
-	}
-	if ahead := now.Sub(theirs); ahead.Abs() > noSkew && ahead.Abs() <= believableSkew {
-		return at.Add(ahead)
-	}
-	return at
+	return hourly{limit: limit, left: left, reset: time.Unix(reset, 0).Add(-ahead)}, true
 }
 
 // left is the share of GitHub's own hour that each installation has.

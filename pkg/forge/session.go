@@ -2,14 +2,12 @@ package forge
 
 import (
 	"context"
-	"crypto/rsa"
 	"errors"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/bradleyfalzon/ghinstallation/v2"
 	"github.com/google/go-github/v62/github"
 	"github.com/shurcooL/githubv4"
 
@@ -26,7 +24,6 @@ const (
 // registered is an App with the client that acts as the App itself.
 type registered struct {
 	id     int64
-	key    *rsa.PrivateKey
 	client *github.Client
 	slug   atomic.Pointer[string]
 }
@@ -78,17 +75,10 @@ var (
 // kept, for the next call that needs the same.
 type access struct {
 	key    accessKey
-	tokens *ghinstallation.Transport
+	tokens *tokens
 	rest   *github.Client
 	graph  *githubv4.Client
 	used   int64
-}
-
-// over reports whether the token has ended by our clock; the library knows only
-// the system's.
-func (a *access) over(now time.Time) bool {
-	_, end, err := a.tokens.Expiry()
-	return err == nil && !now.Before(end)
 }
 
 // session is one call's access to one repository, under its name of now.
@@ -184,14 +174,13 @@ func (f *Forge) session(ctx context.Context, as coc.App, repo coc.Repo, need gra
 // a refused token is told apart from a refused call.
 func (f *Forge) open(ctx context.Context, key accessKey, need grant) (*access, error) {
 	a := f.keptAccess(key)
-	if a == nil || a.over(f.now()) {
-		f.dropAccess(key)
+	if a == nil {
 		made, err := f.newAccess(key, need)
 		if err != nil {
 			return nil, err
 		}
 		if key.repo != 0 {
-			made.tokens.InstallationTokenOptions.RepositoryIDs = []int64{key.repo}
+			made.tokens.options.RepositoryIDs = []int64{key.repo}
 		}
 		a = f.keep(made)
 	}
@@ -210,13 +199,13 @@ func (f *Forge) openByName(ctx context.Context, as coc.App, install int64, repo 
 	if err != nil {
 		return nil, err
 	}
-	options := a.tokens.InstallationTokenOptions
+	options := &a.tokens.options
 	options.Repositories = []string{repo.Name}
 	if err := f.token(ctx, a); err != nil {
 		return nil, err
 	}
-	given, err := a.tokens.Repositories()
-	told := err == nil && len(given) == 1 && given[0].GetID() != 0 && given[0].GetName() != ""
+	given := a.tokens.covered()
+	told := len(given) == 1 && given[0].GetID() != 0 && given[0].GetName() != ""
 	if !told {
 		return &session{access: a, repo: repo}, nil // good for this call
 	}
@@ -251,12 +240,11 @@ func (f *Forge) find(ctx context.Context, as coc.App, repo coc.Repo) (place, int
 // token has a token that is good for another minute. Where GitHub does not
 // know the installation any more, everything about it is dropped.
 func (f *Forge) token(ctx context.Context, a *access) error {
-	_, err := a.tokens.Token(ctx)
+	_, err := a.tokens.have(ctx)
 	if err == nil {
 		return nil
 	}
 	f.dropAccess(a.key)
-	err = tokenRefused(err)
 	if statusOf(err) == http.StatusNotFound && f.dropInstallation(a.key) {
 		return errStale
 	}
@@ -268,11 +256,11 @@ func (f *Forge) newAccess(key accessKey, need grant) (*access, error) {
 	if err != nil {
 		return nil, err
 	}
-	// An Apps transport of its own: ghinstallation writes to it without a lock
-	// whenever it asks for a token.
-	tokens := ghinstallation.NewFromAppsTransport(f.appTransport(app, key.install), key.install)
 	permissions := need.permissions
-	tokens.InstallationTokenOptions = &github.InstallationTokenOptions{Permissions: &permissions}
+	tokens := &tokens{
+		app: app, install: key.install, now: f.wire.theirs, next: lane{f.wire, payer{app.id, key.install}},
+		options: github.InstallationTokenOptions{Permissions: &permissions},
+	}
 	rest := github.NewClient(&http.Client{Transport: tokens})
 	rest.BaseURL = app.client.BaseURL
 	rest.UserAgent = userAgent

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -63,9 +64,37 @@ type wire struct {
 	quotas  quotas
 	books   books
 	now     func() time.Time
+	skew    atomic.Int64 // how far GitHub's clock is ahead of ours, in nanoseconds
 	count   func(string, int)
 	refused func(string)
 	log     zerolog.Logger
+}
+
+// theirs is the time by GitHub's clock, as far as it has told. What we sign and
+// when a token ends is reckoned by it.
+func (w *wire) theirs() time.Time { return w.now().Add(time.Duration(w.skew.Load())) }
+
+// compare learns from an answer how far GitHub's clock is ahead, and reports
+// whether that is news. Less than two seconds may be no difference at all, as
+// GitHub tells whole ones; more than a quarter of an hour is not believed.
+func (w *wire) compare(h http.Header) (ahead time.Duration, news bool) {
+	was := time.Duration(w.skew.Load())
+	theirs, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return was, false
+	}
+	ahead = theirs.Sub(w.now())
+	if ahead.Abs() > believableSkew {
+		return was, false
+	}
+	if ahead.Abs() <= noSkew {
+		ahead = 0
+	}
+	if (ahead - was).Abs() <= noSkew {
+		return was, false
+	}
+	w.skew.Store(int64(ahead))
+	return ahead, true
 }
 
 // lane is the wire for one payer: an App itself, or one of its installations.
@@ -83,11 +112,7 @@ func (l lane) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(operation, " graphql") {
 		resource = graphResource
 	}
-	pays := l.payer
-	if strings.HasSuffix(operation, "/access_tokens") {
-		pays.installation = 0 // a token is asked for by the App
-	}
-	if err := l.admit(r, pays, resource); err != nil {
+	if err := l.admit(r, resource); err != nil {
 		return nil, l.held(err)
 	}
 	r = r.Clone(r.Context())
@@ -105,38 +130,38 @@ func (l lane) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.count(operation, res.StatusCode)
 	l.log.Debug().Str("operation", operation).Int("status", res.StatusCode).Dur("took", time.Since(began)).Msg("forge: answered")
 	res.Body = &bounded{ReadCloser: res.Body, left: largestAnswer}
-	return l.hear(pays, resource, res)
+	return l.hear(resource, res)
 }
 
 // admit lets a request go when there is room for it. Asking for a token, and
 // whatever else an App does in its own name, creates nothing that anybody sees.
-func (l lane) admit(r *http.Request, pays payer, resource string) error {
-	ctx, points := r.Context(), pointsOfRead
-	writes := r.Method != http.MethodGet && r.Method != http.MethodHead
-	if writes {
-		points = pointsOfWrite
-	}
-	at, err := l.quotas.ask(pays, resource, points, urgencyOf(ctx), l.now())
-	if err != nil {
+func (l lane) admit(r *http.Request, resource string) error {
+	ctx := r.Context()
+	u := urgencyOf(ctx)
+	if err := l.quotas.ask(l.payer, resource, u, l.now()); err != nil {
 		return err
 	}
-	if err := waitUntil(ctx, l.now, at); err != nil {
-		return err
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		at, err := l.quotas.read(l.payer, u, l.now())
+		if err != nil {
+			return err
+		}
+		return waitUntil(ctx, l.now, at)
 	}
-	if !writes || pays.installation == 0 {
-		return nil
+	if l.installation != 0 {
+		if err := l.books.spend(ctx, l.installation, u); err != nil {
+			return err
+		}
+		noteWrite(ctx)
 	}
-	if err := l.books.spend(ctx, pays.installation, urgencyOf(ctx)); err != nil {
-		return err
-	}
-	noteWrite(ctx)
+	l.quotas.write(l.payer, l.now())
 	return nil
 }
 
 // hear notes what an answer says of limits, and makes an error of a refusal for
 // one. What the libraries could read of limits is taken away: they would keep
 // them by the system's clock, and each client for itself.
-func (l lane) hear(pays payer, resource string, res *http.Response) (*http.Response, error) {
+func (l lane) hear(resource string, res *http.Response) (*http.Response, error) {
 	a := answer{status: res.StatusCode, header: res.Header}
 	if a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests {
 		body, err := io.ReadAll(io.LimitReader(res.Body, largestRefusal))
@@ -146,7 +171,12 @@ func (l lane) hear(pays payer, resource string, res *http.Response) (*http.Respo
 		a.message = strings.ToLower(explained(body))
 		res.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	until, limited := l.quotas.hear(pays, resource, a, l.now())
+	ahead, news := l.compare(res.Header)
+	until, limited := l.quotas.hear(l.payer, resource, a, l.now(), ahead)
+	if news && a.status == http.StatusUnauthorized && l.installation == 0 {
+		// What was signed by our clock was no good by theirs. Now it will be.
+		limited, until = true, l.now()
+	}
 	if limited {
 		_ = res.Body.Close()
 		return nil, heldBack{until: until, cause: "status " + strconv.Itoa(a.status)}

@@ -65,7 +65,12 @@ func newWorld(t *testing.T) *world {
 // newWorldAt is newWorld with a clock of its own, which the Forge shares.
 func newWorldAt(t *testing.T, now func() time.Time) *world {
 	t.Helper()
-	w := &world{Sim: githubsim.New(githubsim.Options{Now: now}), t: t, now: now, install: map[int64]int64{}}
+	return newWorldWith(t, githubsim.Options{Now: now})
+}
+
+func newWorldWith(t *testing.T, o githubsim.Options) *world {
+	t.Helper()
+	w := &world{Sim: githubsim.New(o), t: t, now: o.Now, install: map[int64]int64{}}
 	openapitest.Attach(t, w.Sim)
 	url, err := w.Start("127.0.0.1:0")
 	if err != nil {

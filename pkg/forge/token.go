@@ -1,0 +1,82 @@
+package forge
+
+import (
+	"context"
+	"crypto/rsa"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/golang-jwt/jwt/v4"
+	"github.com/google/go-github/v62/github"
+)
+
+// tokenGood is how long a token must still be good for, to be used.
+const tokenGood = time.Minute
+
+// tokens has a token of an installation at hand, renewed as needed. It does what
+// ghinstallation.Transport would do, by GitHub's clock as far as we know it: the
+// library knows only the system's.
+type tokens struct {
+	app     *registered
+	install int64
+	now     func() time.Time
+	next    http.RoundTripper
+	options github.InstallationTokenOptions // set before the first use
+
+	mu    sync.Mutex
+	token *github.InstallationToken
+}
+
+// have returns a token that is good for another minute.
+func (t *tokens) have(ctx context.Context) (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.token != nil && t.now().Add(tokenGood).Before(t.token.GetExpiresAt().Time) {
+		return t.token.GetToken(), nil
+	}
+	token, _, err := t.app.client.Apps.CreateInstallationToken(ctx, t.install, &t.options)
+	if a, ok := answered(err); ok {
+		a.token = true
+		return "", a
+	}
+	if err != nil {
+		return "", err
+	}
+	t.token = token
+	return token.GetToken(), nil
+}
+
+// covered is the repositories that GitHub named when it gave the token.
+func (t *tokens) covered() []*github.Repository {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.token == nil {
+		return nil
+	}
+	return t.token.Repositories
+}
+
+func (t *tokens) RoundTrip(r *http.Request) (*http.Response, error) {
+	token, err := t.have(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "token "+token)
+	return t.next.RoundTrip(r)
+}
+
+// signer signs by such a clock what the library would sign by the system's.
+type signer struct {
+	key *rsa.PrivateKey
+	now func() time.Time
+}
+
+func (s signer) Sign(claims jwt.Claims) (string, error) {
+	if c, ok := claims.(*jwt.RegisteredClaims); ok {
+		issued := s.now().Add(-30 * time.Second).Truncate(time.Second)
+		c.IssuedAt, c.ExpiresAt = jwt.NewNumericDate(issued), jwt.NewNumericDate(issued.Add(2*time.Minute))
+	}
+	return jwt.NewWithClaims(jwt.SigningMethodRS256, claims).SignedString(s.key)
+}
