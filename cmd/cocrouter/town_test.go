@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -99,7 +101,9 @@ type land struct {
 	worldFile
 	files     map[string]string // OWNER/REPO/PATH
 	directory string
-	host      host // of its GitHub; the zero value is github.com
+	host      host              // of its GitHub; the zero value is github.com
+	database  string            // "": a SQLite file of its own
+	commit    func(before bool) // nil: nobody is told
 }
 
 // readLand reads the world of a folder, on top of the one that it is like.
@@ -201,7 +205,7 @@ func build(t *testing.T, l land) *town {
 	s := settings{config: defaults(), source: w.apps["source"].registration, rooms: w.apps["rooms"].registration}
 	s.PublicURL = address
 	s.GitHub.Web, s.GitHub.V3, s.GitHub.V4 = w.URL(), w.URL()+"/api/v3/", w.URL()+"/api/graphql"
-	s.Database = "sqlite:" + filepath.Join(t.TempDir(), "cocrouter.db")
+	s.Database = cmp.Or(l.database, "sqlite:"+filepath.Join(t.TempDir(), "cocrouter.db"))
 	key := filepath.Join(t.TempDir(), "sealing.key")
 	if _, err := keygen(key); err != nil {
 		t.Fatal(err)
@@ -214,7 +218,7 @@ func build(t *testing.T, l land) *town {
 		t.Fatalf("directory.yaml: %v", problems)
 	}
 	s.directory = directory
-	w.server, err = newServer(t.Context(), s, zerolog.New(w.log), tuning{limits: forge.Unlimited, now: w.now})
+	w.server, err = newServer(t.Context(), s, zerolog.New(w.log), tuning{limits: forge.Unlimited, now: w.now, commit: l.commit})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -397,9 +401,18 @@ func (w *town) rest() {
 const soon = 6 * time.Second
 
 func (w *town) jobs(ctx context.Context) (n int) {
-	err := w.server.store.DB().QueryRowContext(ctx, `SELECT count(*) FROM river_job
-		WHERE state IN ('available', 'running', 'retryable', 'scheduled', 'pending')
-		AND datetime(scheduled_at) <= ?`, w.now().Add(soon).UTC().Format(time.DateTime)).Scan(&n)
+	rows, err := w.server.store.DB().QueryContext(ctx, `SELECT scheduled_at FROM river_job
+		WHERE state IN ('available', 'running', 'retryable', 'scheduled', 'pending')`)
+	if err == nil {
+		defer rows.Close()
+		for rows.Next() && err == nil {
+			var at time.Time
+			if err = rows.Scan(&at); at.Before(w.now().Add(soon)) {
+				n++
+			}
+		}
+		err = errors.Join(err, rows.Err())
+	}
 	if err != nil && ctx.Err() == nil {
 		w.t.Fatal(err)
 	}
