@@ -69,7 +69,7 @@ func (d *Desk) stoodThen(ctx context.Context, then route.World, own past, since 
 	if err := d.wait(err, since); err != nil {
 		return nil, false, err
 	}
-	if errors.Is(c.problem, coc.ErrMissing) {
+	if c.state == route.StateMissing {
 		return nil, true, nil
 	}
 	then.Places = nil
@@ -122,12 +122,8 @@ func (d *Desk) placeThen(ctx context.Context, source coc.Repo, ref route.PlaceRe
 	}
 	c, err := d.counted(ctx, ref.Repo, own.branch)
 	switch commit := cmp.Or(c.commit, own.stood); {
-	case err != nil:
-		return route.Place{Repo: ref.Repo, Path: ref.Path, State: route.StateUnreadable}, err
-	case errors.Is(c.problem, coc.ErrMissing):
-		return route.Place{Repo: ref.Repo, Path: ref.Path, State: route.StateMissing}, nil
-	case c.problem != nil:
-		return route.Place{Repo: ref.Repo, Path: ref.Path, State: route.StateUnreadable}, nil
+	case err != nil, c.state != route.StateFound:
+		return route.Place{Repo: ref.Repo, Path: ref.Path, State: c.state}, err
 	case commit == "":
 		return d.place(ctx, ref)
 	default:
@@ -138,10 +134,10 @@ func (d *Desk) placeThen(ctx context.Context, source coc.Repo, ref route.PlaceRe
 }
 
 // counted is the commit that a branch stood at three days ago, "" where it has
-// not moved since, or why that is not to be had.
+// not moved since. It is missing where the repository is younger.
 type counted struct {
-	commit  string
-	problem error
+	commit string
+	state  route.State // StateFound, StateMissing or StateUnreadable
 }
 
 // counted keeps what it was told for a while, as the shelf does, so that a form
@@ -150,13 +146,23 @@ type counted struct {
 func (d *Desk) counted(ctx context.Context, repo coc.Repo, branch string) (counted, error) {
 	return fetch(d.files, repo.Owner, "past", []string{repo.Name, branch}, func() (counted, time.Duration, error) {
 		commit, err := d.GitHub.CommitThen(ctx, coc.AppSource, repo, branch, d.Clock.Now().Add(-route.ReplaceAfter))
-		keep := keepFound
-		if err != nil && !errors.Is(err, coc.ErrMissing) {
+		c, keep := counted{commit, stateThen(err)}, keepFound
+		if c.state == route.StateUnreadable {
 			keep = keepFailed
 		}
 		if l, ok := coc.IsLater(err); ok {
-			return counted{}, 0, l
+			return c, 0, l
 		}
-		return counted{commit, err}, keep, nil
+		return c, keep, nil
 	})
+}
+
+func stateThen(err error) route.State {
+	switch {
+	case err == nil:
+		return route.StateFound
+	case errors.Is(err, coc.ErrMissing):
+		return route.StateMissing
+	}
+	return route.StateUnreadable
 }
