@@ -234,13 +234,23 @@ func (f *Forge) call(ctx context.Context, owner, op string, do func(context.Cont
 	if err != nil {
 		return f.explain(op, f.wire.held(err))
 	}
-	end := fails // also of what panics
-	defer func() { leave(end, f.now()) }()
+	left := false
+	defer func() {
+		if !left { // by a panic
+			leave(fails, f.now())
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	err = do(ctx)
-	end = outcomeOf(err)
-	return f.explain(op, err)
+	after := leave(outcomeOf(err), f.now())
+	left = true
+	err = f.explain(op, err)
+	if later, ok := coc.IsLater(err); ok && later.After.IsZero() && !after.IsZero() {
+		later.After = after
+		return fmt.Errorf("forge: %w", later)
+	}
+	return err
 }
 
 // bot is the login under which the App writes.

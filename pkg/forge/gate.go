@@ -57,12 +57,13 @@ const (
 
 type insideKey struct{}
 
-// enter lets a call for an owner begin, or says when to come back. A call that
+// enter lets a call for an owner begin, or says when to come back. leave is to
+// be called when it has ended, and may say when to try again. A call that
 // is made within another for the same owner is part of that one.
-func (g *gates) enter(ctx context.Context, owner string, now time.Time) (inside context.Context, leave func(outcome, time.Time), err error) {
+func (g *gates) enter(ctx context.Context, owner string, now time.Time) (inside context.Context, leave func(outcome, time.Time) time.Time, err error) {
 	owner = strings.ToLower(owner)
 	if within, ok := ctx.Value(insideKey{}).(string); ok && within == owner {
-		return ctx, func(outcome, time.Time) {}, nil
+		return ctx, func(outcome, time.Time) time.Time { return time.Time{} }, nil
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -76,10 +77,14 @@ func (g *gates) enter(ctx context.Context, owner string, now time.Time) (inside 
 	is.under++
 	probe := is.rest > 0
 	is.probing = probe
-	return context.WithValue(ctx, insideKey{}, owner), func(o outcome, now time.Time) { g.leave(is, probe, o, now) }, nil
+	return context.WithValue(ctx, insideKey{}, owner), func(o outcome, now time.Time) time.Time {
+		return g.leave(is, u, probe, o, now)
+	}, nil
 }
 
-func (g *gates) leave(is *gate, probe bool, o outcome, now time.Time) {
+// leave notes how a call ended. Where it failed and the owner rests now, it says
+// when the call is to come back.
+func (g *gates) leave(is *gate, u Urgency, probe bool, o outcome, now time.Time) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	is.under--
@@ -87,21 +92,26 @@ func (g *gates) leave(is *gate, probe bool, o outcome, now time.Time) {
 		is.probing = false
 	}
 	switch o {
+	case saysNothing:
+		return time.Time{}
 	case answers:
 		is.failures, is.rest = 0, 0
-	case fails:
-		is.failures++
-		switch {
-		case probe:
-			is.rest = min(2*is.rest, longestRest)
-		case is.rest == 0 && is.failures >= failuresToClose:
-			is.rest = firstRest
-		default:
-			return
-		}
-		// Those that failed together do not come back together.
-		is.until = now.Add(is.rest*4/5 + rand.N(is.rest*2/5))
+		return time.Time{}
 	}
+	is.failures++
+	switch {
+	case probe:
+		is.rest = min(2*is.rest, longestRest)
+	case is.rest == 0 && is.failures >= failuresToClose:
+		is.rest = firstRest
+	case is.rest == 0:
+		return time.Time{}
+	default: // it had begun before
+		return is.turn(u, now, is.until)
+	}
+	// Those that failed together do not come back together.
+	is.until = now.Add(is.rest*4/5 + rand.N(is.rest*2/5))
+	return is.turn(u, now, is.until)
 }
 
 // at finds or makes an owner's gate. Owners are what people type into a form:
