@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/store"
 	"github.com/cocrouter/cocrouter/pkg/worker"
 )
@@ -23,6 +24,7 @@ type metrics struct {
 	registry   *prometheus.Registry
 	deliveries *prometheus.CounterVec
 	requests   *prometheus.CounterVec
+	heldBack   *prometheus.CounterVec
 	jobs       *prometheus.HistogramVec
 	alarms     prometheus.Counter
 	took       prometheus.Histogram // of commits
@@ -40,6 +42,10 @@ func newMetrics() *metrics {
 			Name: "cocrouter_github_requests_total",
 			Help: "Requests to GitHub, by operation and status; 0 where there was no answer.",
 		}, []string{"operation", "status"}),
+		heldBack: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cocrouter_github_held_back_total",
+			Help: "Requests to GitHub that were put off here, by reason.",
+		}, []string{"reason"}),
 		jobs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "cocrouter_job_seconds",
 			Help:    "Attempts at jobs, by kind and result, and how long they took.",
@@ -60,7 +66,10 @@ func newMetrics() *metrics {
 			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128, 256},
 		}),
 	}
-	m.registry.MustRegister(m.deliveries, m.requests, m.jobs, m.alarms, m.took, m.shared,
+	for _, reason := range forge.Reasons() {
+		m.heldBack.WithLabelValues(reason)
+	}
+	m.registry.MustRegister(m.deliveries, m.requests, m.heldBack, m.jobs, m.alarms, m.took, m.shared,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -70,12 +79,17 @@ func (m *metrics) watch(s standing, now func() time.Time) {
 	m.registry.MustRegister(&standingCollector{standing: s, now: now})
 }
 
-// delivery, request, job and commit are what the edges report to.
+// budget asks what may still be done at GitHub whenever the metrics are read.
+func (m *metrics) budget(left func() []forge.Left) { m.registry.MustRegister(budgetCollector(left)) }
+
+// delivery, request, refused, job and commit are what the edges report to.
 func (m *metrics) delivery(event, result string) { m.deliveries.WithLabelValues(event, result).Inc() }
 
 func (m *metrics) request(operation string, status int) {
 	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
 }
+
+func (m *metrics) refused(reason string) { m.heldBack.WithLabelValues(reason).Inc() }
 
 func (m *metrics) job(kind coc.JobKind, result worker.Result, took time.Duration) {
 	m.jobs.WithLabelValues(string(kind), string(result)).Observe(took.Seconds())
@@ -178,4 +192,22 @@ func (c *standingCollector) age(desc *prometheus.Desc, since time.Time) promethe
 		age = max(c.now().Sub(since).Seconds(), 0)
 	}
 	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, age)
+}
+
+// budgetCollector tells of the installation that has least left, and not which
+// one it is.
+type budgetCollector func() []forge.Left
+
+var leftDesc = prometheus.NewDesc("cocrouter_github_budget_left",
+	"What is left of the hour's writes and requests to GitHub, from 0 to 1, where it is least; 1 where nothing was asked.", []string{"of"}, nil)
+
+func (c budgetCollector) Describe(ch chan<- *prometheus.Desc) { ch <- leftDesc }
+
+func (c budgetCollector) Collect(ch chan<- prometheus.Metric) {
+	least := forge.Left{Writes: 1, Requests: 1}
+	for _, l := range c() {
+		least.Writes, least.Requests = min(least.Writes, l.Writes), min(least.Requests, l.Requests)
+	}
+	ch <- prometheus.MustNewConstMetric(leftDesc, prometheus.GaugeValue, least.Writes, "writes")
+	ch <- prometheus.MustNewConstMetric(leftDesc, prometheus.GaugeValue, least.Requests, "requests")
 }

@@ -3,12 +3,19 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/hook"
 	"github.com/cocrouter/cocrouter/pkg/store"
 	"github.com/cocrouter/cocrouter/pkg/worker"
@@ -98,5 +105,129 @@ func TestStoreThatCannotAnswerIsToldFromAServerThatCannot(t *testing.T) {
 	}
 	if strings.Contains(body, "cocrouter_cases{") || strings.Contains(body, "cocrouter_oldest") || strings.Contains(body, "cocrouter_jobs{") {
 		t.Error("it says of the store what nobody knows")
+	}
+}
+
+// Every label may have only these values. A name in one would stay in somebody's
+// time series for years.
+func labelValues() map[string][]string {
+	words := func(list any) (out []string) {
+		for v := reflect.ValueOf(list); len(out) < v.Len(); {
+			out = append(out, v.Index(len(out)).String())
+		}
+		return out
+	}
+	return map[string][]string{
+		"event": {"unverified", "other", "issue_comment", "pull_request_review_comment", "issues", "push", "repository", "installation",
+			"installation_repositories", "installation_target", "member", "membership", "team", "organization"},
+		"result": {hook.ResultTaken, hook.ResultSwept, hook.ResultAgain, hook.ResultDropped, hook.ResultUnsigned, hook.ResultUnknown,
+			hook.ResultTooLarge, hook.ResultMalformed, hook.ResultBusy, hook.ResultFailed,
+			string(worker.ResultDone), string(worker.ResultLater), string(worker.ResultBusy), string(worker.ResultConflict),
+			string(worker.ResultInterrupted), string(worker.ResultFailed), string(worker.ResultStuck), string(worker.ResultGivenUp)},
+		"kind":   words([]coc.JobKind{coc.JobIntake, coc.JobOpen, coc.JobEffect, coc.JobShow, coc.JobErrand, coc.JobStanding}),
+		"stage":  words(coc.Stages()),
+		"state":  words(store.JobStates()),
+		"reason": append(forge.Reasons(), hook.GapReasons()...),
+		"app":    words([]coc.App{coc.AppSource, coc.AppRooms}),
+		"of":     {"writes", "requests"},
+	}
+}
+
+// operationForm is a method and words of GitHub's paths; whatever stands between
+// them is a colon.
+var operationForm = regexp.MustCompile(`^(GET|POST|PATCH|PUT|DELETE) (graphql|:|meta|` +
+	`((repos|repositories|installation|contents|collaborators|issues|comments|labels|lock|pulls|replies|orgs|teams|members|app|` +
+	`installations|access_tokens|hook|deliveries|attempts|activity|commits|:)(/|$))+)$`)
+
+var (
+	series = regexp.MustCompile(`(?m)^(cocrouter_\w+)(?:\{(.*)\})? `)
+	label  = regexp.MustCompile(`(\w+)="((?:[^"\\]|\\.)*)"`)
+)
+
+// strangeLabels are those series of an answer whose labels nobody has thought
+// about.
+func strangeLabels(body string) (strange []string) {
+	allowed := labelValues()
+	for _, s := range series.FindAllStringSubmatch(body, -1) {
+		for _, l := range label.FindAllStringSubmatch(s[2], -1) {
+			name, value := l[1], l[2]
+			switch status, err := strconv.Atoi(value); {
+			case name == "le" && strings.Contains(s[1], "_bucket"):
+			case name == "status" && err == nil && (status == 0 || status >= 100 && status < 600):
+			case name == "operation" && operationForm.MatchString(value):
+			case !slices.Contains(allowed[name], value):
+				strange = append(strange, s[0])
+			}
+		}
+	}
+	return strange
+}
+
+func TestNoLabelOfAMetricComesFromOutside(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(storiesFolder, "public-command-capture")
+	l, err := readLand(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newTelling(t, l)
+	steps, err := readSteps(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range steps {
+		for _, act := range s.acts {
+			if err := act(w); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// And what strangers send: an event of no such name, for no such App, to a
+	// page that there is not.
+	for name, value := range map[string]string{"X-GitHub-Event": canary, "X-GitHub-Hook-Installation-Target-ID": canary} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.play.address+"/api/github/hook?"+canary, strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-GitHub-Hook-Installation-Target-ID", "1001")
+		req.Header.Set(name, value)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	w.rest()
+	status, body := scrapeServer(t, w.server)
+	if status != 200 {
+		t.Fatalf("answered %d", status)
+	}
+	for _, s := range strangeLabels(body) {
+		t.Error(s)
+	}
+	named := slices.Clone(w.people)
+	for _, p := range w.places() {
+		named = append(named, p.repo)
+	}
+	for _, name := range append(named, canary) {
+		if strings.Contains(body, name) {
+			t.Errorf("the metrics name %s", name)
+		}
+	}
+	// The story has left its traces in every family that it could.
+	for _, family := range []string{"deliveries_total", "github_requests_total", "job_seconds_count", "cases", "jobs", "commit_seconds_count",
+		"commit_intakes_count", "github_budget_left", "github_held_back_total", "sweep_gaps_total", "sweep_age_seconds", "store_up"} {
+		if !strings.Contains(body, "\ncocrouter_"+family) {
+			t.Errorf("no series of cocrouter_%s", family)
+		}
+	}
+	for _, wrong := range []string{
+		`cocrouter_deliveries_total{event="river-project",result="taken"} 1`, `cocrouter_deliveries_total{owner="taken"} 1`,
+		`cocrouter_github_requests_total{operation="GET repos/river-project/:",status="200"} 1`,
+		`cocrouter_github_requests_total{operation="GET repos/:/:",status="river"} 1`, `cocrouter_cases{le="7"} 1`,
+	} {
+		if len(strangeLabels(wrong+"\n")) == 0 {
+			t.Errorf("this passes: %s", wrong)
+		}
 	}
 }

@@ -87,11 +87,12 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 			coc.AppRooms:  {ID: s.rooms.ID, PrivateKey: s.rooms.Key},
 		},
 		Transport: tune.transport, Limits: tune.limits, Ledger: st, Count: counts.request, Log: log, Now: tune.now,
-		Lacks: operator{log, counts}.lacks,
+		Lacks: operator{log, counts}.lacks, Refused: counts.refused,
 	})
 	if err != nil {
 		return nil, err
 	}
+	counts.budget(gh.Budget)
 	apps := s.hookApps()
 	desk := casework.New(casework.Options{
 		GitHub: gh, Store: st, Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
