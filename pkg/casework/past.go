@@ -29,8 +29,8 @@ func (p past) begins() bool { return p.stood != "" && strings.Trim(p.stood, "0")
 // lost, or is still on its way. Where the past cannot be read, the file of today
 // counts as unreadable itself: it could be the replacement.
 //
-// It asks GitHub nothing where no file points anywhere, or the owner's .github
-// is known.
+// It asks GitHub nothing where no file points anywhere, or where the owner's
+// .github does and what is in force for that is recorded.
 func (d *Desk) recall(ctx context.Context, w *route.World, own past, since time.Time) error {
 	if w.Source.ID == 0 || own.begins() {
 		return nil
