@@ -56,6 +56,7 @@
 // exit code, so that tests call it as a shell would. config.go reads what the
 // operator wrote, settings.go refuses what is missing or weak, server.go puts
 // the parts together and runs them, sweep.go has what GitHub could not deliver
-// fetched from its log, metrics.go counts without naming anybody, and demo.go
-// plays, in demo_world.go's world, what demo_play.go tells.
+// fetched from its log, metrics.go counts without naming anybody, jobs.go lets an
+// operator try again what failed, and demo.go plays, in demo_world.go's world,
+// what demo_play.go tells.
 package main
