@@ -23,12 +23,13 @@ import (
 type host struct {
 	release string // of GitHub Enterprise Server
 	prefix  string // of every path, as behind a proxy that serves other things too
+	limits  githubsim.Limits
 }
 
 // simulate makes the GitHub of a town.
 func (h host) simulate(t *testing.T, now func() time.Time) *githubsim.Sim {
 	t.Helper()
-	o := githubsim.Options{Now: now, Enterprise: h.release}
+	o := githubsim.Options{Now: now, Enterprise: h.release, Limits: h.limits}
 	if h.prefix == "" {
 		return githubsim.New(o)
 	}

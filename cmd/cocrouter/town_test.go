@@ -104,6 +104,7 @@ type land struct {
 	host      host              // of its GitHub; the zero value is github.com
 	database  string            // "": a SQLite file of its own
 	commit    func(before bool) // nil: nobody is told
+	budget    forge.Limits      // what we may write; the zero value is without limits
 }
 
 // readLand reads the world of a folder, on top of the one that it is like.
@@ -218,7 +219,7 @@ func build(t *testing.T, l land) *town {
 		t.Fatalf("directory.yaml: %v", problems)
 	}
 	s.directory = directory
-	w.server, err = newServer(t.Context(), s, zerolog.New(w.log), tuning{limits: forge.Unlimited, now: w.now, commit: l.commit})
+	w.server, err = newServer(t.Context(), s, zerolog.New(w.log), tuning{limits: cmp.Or(l.budget, forge.Unlimited), now: w.now, commit: l.commit})
 	if err != nil {
 		t.Fatal(err)
 	}
