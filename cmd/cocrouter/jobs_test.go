@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/store"
+	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
 )
 
 // operated is a server whose operator has a shell.
@@ -23,7 +25,8 @@ type operated struct {
 	set    settings
 }
 
-func newOperated(t *testing.T) *operated {
+// newOperated has a SQLite file of its own where no other database is named.
+func newOperated(t *testing.T, database string) *operated {
 	t.Helper()
 	// A short name: that of a socket may have a hundred letters.
 	dir, err := os.MkdirTemp("", "op")
@@ -32,6 +35,7 @@ func newOperated(t *testing.T) *operated {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	c := strong(t, dir)
+	c.Database = cmp.Or(database, c.Database)
 	set, err := c.settle()
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +45,7 @@ public_url: %s
 apps:
   source: {id: 11, slug: reports, private_key_file: %s, webhook_secret_files: [%s]}
   rooms: {id: 12, slug: rooms, private_key_file: %s, webhook_secret_files: [%s]}
-database: %s
+database: %q
 sealing_key_file: %s
 directory_file: %s
 `, c.PublicURL, c.Apps.Source.PrivateKeyFile, c.Apps.Source.SecretFiles[0], c.Apps.Rooms.PrivateKeyFile, c.Apps.Rooms.SecretFiles[0],
@@ -117,7 +121,18 @@ func standsAs(jobs []queuedJob) map[string]string {
 
 func TestOperatorSeesAndRetriesWhatFailsBesideARunningServer(t *testing.T) {
 	t.Parallel()
-	o := newOperated(t)
+	for name, database := range map[string]func(testing.TB) string{
+		"SQLite": func(testing.TB) string { return "" }, "PostgreSQL": postgrestest.URL,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			newOperated(t, database(t)).seesAndRetries(t)
+		})
+	}
+}
+
+func (o *operated) seesAndRetries(t *testing.T) {
+	t.Helper()
 	o.broken()
 	log := &lines{}
 	srv, err := newServer(t.Context(), o.set, zerolog.New(log), tuning{})
@@ -183,7 +198,7 @@ func TestOperatorSeesAndRetriesWhatFailsBesideARunningServer(t *testing.T) {
 
 func TestOnlyTheServersAccountReachesItsOperatorsSocket(t *testing.T) {
 	t.Parallel()
-	o := newOperated(t)
+	o := newOperated(t, "")
 	socket := socketOf(o.set.Database)
 	// A server that was killed leaves its socket behind, and somebody may have
 	// opened the folder.
