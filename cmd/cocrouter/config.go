@@ -61,7 +61,8 @@ type config struct {
 	// no fallback, and a project without committee would have nobody.
 	DirectoryFile string `yaml:"directory_file"`
 	Limits        struct {
-		// Jobs is how many run at once, 1 to 64; 8 when absent.
+		// Jobs is how many run at once, 1 to 64; 16 when absent. An
+		// organisation whose GitHub hangs holds up to four of them.
 		Jobs int `yaml:"jobs"`
 		// WebhookMiB bounds a delivery, 1 to 25 MiB; 25 when absent, the most
 		// that GitHub sends.
@@ -91,7 +92,7 @@ func defaults() config {
 	c.GitHub.V3 = "https://api.github.com/"
 	c.GitHub.V4 = "https://api.github.com/graphql"
 	c.Database = "sqlite:cocrouter.db"
-	c.Limits.Jobs = 8
+	c.Limits.Jobs = 16
 	c.Limits.WebhookMiB = 25
 	return c
 }

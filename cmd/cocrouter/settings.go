@@ -204,7 +204,7 @@ func onLoopback(hostport string) bool {
 
 func checkLimits(c config, refuse func(what, next string)) {
 	if c.Limits.Jobs < 1 || c.Limits.Jobs > 64 {
-		refuse(fmt.Sprintf("limits.jobs is %d.", c.Limits.Jobs), "Give a number from 1 to 64; 8 suits almost everybody.")
+		refuse(fmt.Sprintf("limits.jobs is %d.", c.Limits.Jobs), "Give a number from 1 to 64; 16 suits almost everybody.")
 	}
 	if c.Limits.WebhookMiB < 1 || c.Limits.WebhookMiB > 25 {
 		refuse(fmt.Sprintf("limits.webhook_mib is %d.", c.Limits.WebhookMiB), "Give a number from 1 to 25; GitHub sends no more than 25.")
