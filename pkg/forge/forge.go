@@ -27,6 +27,30 @@
 // newest first. Only our bot's counts, because anybody who can read the marker
 // can paste it.
 //
+// # GitHub's limits
+//
+// What would be too much is not made: the call returns a coc.Later with the time
+// to come back, and holds no place in the worker until then. Only waits of an
+// instant are slept. Three things hold a request back; each says at which time,
+// and of many that wait each is told another one, so that nobody polls.
+//
+// The account (account.go) of an installation has room for so many writes a
+// minute and an hour; all that is not a reading request counts, before it is
+// sent, and whatever became of it. Reports go first: what is less urgent
+// ([Urgent]) may use only a part. The [Ledger] keeps accounts over restarts and
+// for all replicas; what cannot be counted is not written. Requests have a pace
+// too, which a process keeps by itself.
+//
+// What GitHub says of its limits (quota.go) holds for all who ask with the same
+// credentials: an installation, or an App in its own name. Until the time that
+// it named, or where it named none, for a minute and then longer each time,
+// nothing is asked. Of its hour, too, a part is kept for what is more urgent.
+//
+// An owner has a gate (gate.go). Few calls for it may be under way at once, so
+// that one whose answers hang cannot hold all of the worker; and after some
+// that had no proper answer, it is left alone for a while, until a single call
+// finds that it is well again.
+//
 // # Why 404 costs a read
 //
 // GitHub says 404 for a file that is not there and for a repository that may
@@ -234,17 +258,15 @@ func (f *Forge) call(ctx context.Context, owner, op string, do func(context.Cont
 	if err != nil {
 		return f.explain(op, f.wire.held(err))
 	}
-	left := false
-	defer func() {
-		if !left { // by a panic
-			leave(fails, f.now())
-		}
+	var after time.Time
+	func() {
+		end := fails // also of what panics
+		defer func() { after = leave(end, f.now()) }()
+		ctx, cancel := context.WithTimeout(ctx, callWithin)
+		defer cancel()
+		err = do(ctx)
+		end = outcomeOf(err)
 	}()
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	err = do(ctx)
-	after := leave(outcomeOf(err), f.now())
-	left = true
 	err = f.explain(op, err)
 	if later, ok := coc.IsLater(err); ok && later.After.IsZero() && !after.IsZero() {
 		later.After = after
