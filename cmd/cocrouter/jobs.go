@@ -215,19 +215,23 @@ func (q storedQueue) retry(ctx context.Context, ids []string) ([]retried, error)
 	return out, nil
 }
 
+var errNoID = errors.New("no ID of a job")
+
 func (q storedQueue) retryOne(ctx context.Context, id string) (problem string, err error) {
 	digits, aside := strings.CutPrefix(id, asidePrefix)
 	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return "no ID of a job", nil
-	}
-	if aside {
+	switch {
+	case err != nil:
+		err = errNoID
+	case aside:
 		err = q.RetryAside(ctx, n)
-	} else {
+	default:
 		err = q.RetryJob(ctx, n)
 	}
 	var refused coc.Refusal
 	switch {
+	case errors.Is(err, errNoID):
+		return err.Error(), nil
 	case errors.As(err, &refused):
 		return refused.Error(), nil
 	case aside && errors.Is(err, coc.ErrGone):

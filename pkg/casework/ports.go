@@ -76,7 +76,8 @@ type Issue struct {
 type Store interface {
 	// Take makes an intake durable, together with the job that works on it.
 	// fresh is false when the same delivery or object was taken before; that
-	// is not an error. Concurrent calls share one commit.
+	// is not an error. Concurrent calls share one commit. After an error nothing
+	// was taken, unless it is ErrUnsure.
 	Take(ctx context.Context, in coc.Intake) (fresh bool, err error)
 	// Intake opens one that is not done. ErrGone: done before. ErrBusy: an
 	// earlier one of its lane is not done yet.

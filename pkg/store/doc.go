@@ -38,9 +38,16 @@
 // # Awkward parts
 //
 // Concurrent calls of Take share one commit: whoever arrives while the disk is
-// busy is in the next one. A caller that gives up waiting may find the intake
-// there all the same, and is told coc.ErrUnsure; trying again is harmless,
-// because deliveries and objects are unique.
+// busy is in the next one. Whoever would wait for it beyond their context's
+// deadline is sent away at once, so that a slow disk has no crowd before it; who
+// gives up before the commit begins is not in it. A caller that gives up during
+// the commit, or whose database goes away in it, may find the intake there all
+// the same, and is told coc.ErrUnsure; trying again is harmless, because
+// deliveries and objects are unique.
+//
+// SQLite goes on writing into a file that was deleted or replaced. Every commit
+// therefore looks whether the files are where they were, and says coc.ErrUnsure
+// where they are not.
 //
 // Numbers of intakes may have gaps on PostgreSQL, where a transaction that is
 // not committed keeps its number.
