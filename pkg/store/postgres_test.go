@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ func TestPostgreSQL(t *testing.T) {
 		LaneIsWorkedInOrderAmongProcesses,
 		IntakeIsFinishedOnceAmongProcesses,
 		CaseMovesOnceAmongProcesses,
+		DeadlockIsAConflict,
 		LeaseHasOneHolderAmongProcesses,
 		AccountChangesOneAtATimeAmongProcesses,
 		KeyInUseElsewhereIsKept,
@@ -151,13 +153,15 @@ func DeliveryIsTakenOnceAmongProcesses(t *testing.T, d database) {
 // commit: what another takes into the lane meanwhile must not be seen before.
 func LaneIsWorkedInOrderAmongProcesses(t *testing.T, d database) {
 	var hold atomic.Bool
-	held, release := make(chan struct{}), make(chan struct{})
+	held, released := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(released) })
 	slow := d.open(t, store.Options{Commit: func(before bool) {
 		if before && hold.CompareAndSwap(true, false) {
 			close(held)
-			<-release
+			<-released
 		}
 	}})
+	t.Cleanup(release) // before the store closes, which waits for its commit
 	quick := d.open(t, store.Options{})
 	in := func(guid, lane string) coc.Intake {
 		i := intake(guid)
@@ -176,7 +180,7 @@ func LaneIsWorkedInOrderAmongProcesses(t *testing.T, d database) {
 		err := quick.DB().QueryRowContext(t.Context(), `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`).Scan(&n)
 		return err == nil && n > 0
 	})
-	close(release)
+	release()
 	<-done
 	<-done
 	order := map[string]int64{}
@@ -234,6 +238,41 @@ func CaseMovesOnceAmongProcesses(t *testing.T, d database) {
 	})
 	if won.Load() > 1 || len(jobsOf(t, stores[0])) != int(won.Load()) {
 		t.Errorf("%d won, %d jobs", won.Load(), len(jobsOf(t, stores[0])))
+	}
+}
+
+// DeadlockIsAConflict has somebody hold the second case of a change, who then
+// wants the first.
+func DeadlockIsAConflict(t *testing.T, d database) {
+	s := d.open(t, store.Options{})
+	mustCommit(t, s, coc.Change{Cases: []coc.Case{aCase("one", 1), aCase("two", 1)}})
+	tx, err := connectTo(t, d.url).BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	touch := func(id string) error {
+		_, err := tx.ExecContext(t.Context(), `UPDATE cases SET stage = stage WHERE id = $1`, id)
+		return err
+	}
+	if err := touch("two"); err != nil {
+		t.Fatal(err)
+	}
+	committed := make(chan error)
+	go func() {
+		committed <- s.Commit(t.Context(), coc.Change{Cases: []coc.Case{aCase("one", 2), aCase("two", 2)}})
+	}()
+	until(t, "the change waits for the second case", func() bool {
+		var n int
+		err := s.DB().QueryRowContext(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n)
+		return err == nil && n > 0
+	})
+	// Who waits the longest looks for the circle first and is the one to give up.
+	if err := touch("one"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-committed; !errors.Is(err, coc.ErrConflict) {
+		t.Errorf("%v: it is to be decided again", err)
 	}
 }
 
@@ -312,13 +351,15 @@ func KeyErasedTooEarlyLosesNothing(t *testing.T, d database) {
 	now := func() time.Time { return noon.Add(time.Duration(clock.Load())) }
 	other := d.open(t, store.Options{Now: now})
 	var hold atomic.Bool
-	held, release := make(chan struct{}), make(chan struct{})
+	held, released := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(released) })
 	slow := d.open(t, store.Options{Now: func() time.Time { return noon }, Commit: func(before bool) {
 		if before && hold.CompareAndSwap(true, false) {
 			close(held)
-			<-release
+			<-released
 		}
 	}})
+	t.Cleanup(release)
 	mustTake(t, slow, intake("guid-1"))
 	mustTake(t, other, intake("guid-2"))
 	mustCommit(t, other, coc.Change{Intake: 1})
@@ -343,7 +384,7 @@ func KeyErasedTooEarlyLosesNothing(t *testing.T, d database) {
 		err := other.DB().QueryRowContext(t.Context(), `SELECT count(*) FROM pg_locks WHERE NOT granted`).Scan(&n)
 		return err == nil && n > 0
 	})
-	close(release)
+	release()
 	<-done
 	<-tidied
 	id := lastIntake(t, other)
