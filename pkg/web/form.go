@@ -18,7 +18,7 @@ import (
 // How long somebody is kept waiting for the store, and for what the form says
 // first. Then they are told how it stands, with all that they wrote.
 const (
-	fileWithin  = 5 * time.Second
+	storeWithin = 5 * time.Second
 	guideWithin = 5 * time.Second
 )
 
@@ -178,7 +178,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.again(w, r, status, page)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), fileWithin)
+	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
 	receipt, err := s.Desk.File(ctx, page.Token, page.In.filing(repo))
 	if err != nil {

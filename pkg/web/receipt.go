@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -38,7 +39,9 @@ func (s *site) progress(w http.ResponseWriter, r *http.Request) {
 		s.unknown(w)
 		return
 	}
-	p, err := s.Desk.Progress(r.Context(), typed)
+	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
+	defer cancel()
+	p, err := s.Desk.Progress(ctx, typed)
 	_, refused := refusal(err)
 	switch {
 	case err == nil:

@@ -85,9 +85,10 @@ func (d *desk) File(ctx context.Context, token string, f coc.Filing) (string, er
 	return receipt, d.unsure
 }
 
-func (d *desk) Progress(_ context.Context, receipt string) (casework.Progress, error) {
+func (d *desk) Progress(ctx context.Context, receipt string) (casework.Progress, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.given(ctx)
 	if d.lost != nil {
 		return casework.Progress{}, d.lost
 	}
@@ -330,7 +331,8 @@ func TestNobodyIsKeptWaitingForAStoreThatHangs(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	want(t, w.post(path, url.Values{"token": {w.token(t, path)}, "account": {"it happened"}}), 200)
-	if w.rushed > max(fileWithin, guideWithin) {
+	want(t, w.post("/receipt", url.Values{"receipt": {"ABCD-EFGH"}}), 404)
+	if w.rushed > max(storeWithin, guideWithin) {
 		t.Errorf("a call may take %v", w.rushed)
 	}
 }
