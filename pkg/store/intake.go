@@ -15,6 +15,10 @@ import (
 // One that was set aside blocks nobody.
 const blockedBy = `EXISTS (SELECT 1 FROM intakes e WHERE e.lane = i.lane AND e.id < i.id AND e.state = 'open')`
 
+// kept is true of an intake that is not done. It stands in queries that would
+// not need it, because the index of what is kept is only found through it.
+const kept = `state <> 'done'`
+
 // Intake opens one that is not done. coc.ErrGone: it was done or set aside.
 // coc.ErrBusy: an earlier one of its lane is not done yet.
 func (s *Store) Intake(ctx context.Context, id int64) (coc.Intake, error) {
@@ -112,7 +116,7 @@ type Aside struct {
 
 // Asides lists what was set aside, the oldest first.
 func (s *Store) Asides(ctx context.Context) ([]Aside, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, received, cause FROM intakes WHERE state = 'aside' ORDER BY id`)
+	rows, err := s.read.QueryContext(ctx, `SELECT id, received, cause FROM intakes WHERE state = 'aside' AND `+kept+` ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("listing what was set aside: %w", err)
 	}

@@ -227,7 +227,7 @@ func (s *Store) JobCounts(ctx context.Context) (map[JobState]int, error) {
 	var stuck, aside int
 	err = s.read.QueryRowContext(ctx, `
 		SELECT (SELECT count(*) FROM river_job WHERE `+begun+` AND state = 'scheduled' AND `+outOfAttempts+`),
-		       (SELECT count(*) FROM intakes WHERE state = 'aside')`).Scan(&stuck, &aside)
+		       (SELECT count(*) FROM intakes WHERE state = 'aside' AND `+kept+`)`).Scan(&stuck, &aside)
 	if err != nil {
 		return nil, fmt.Errorf("counting jobs: %w", err)
 	}

@@ -27,7 +27,7 @@ func (s *Store) Ready(ctx context.Context) error {
 // time when none does. What was set aside does not wait.
 func (s *Store) OldestUndone(ctx context.Context) (time.Time, error) {
 	var at sql.NullInt64
-	if err := s.read.QueryRowContext(ctx, `SELECT min(received) FROM intakes WHERE state = 'open'`).Scan(&at); err != nil {
+	if err := s.read.QueryRowContext(ctx, `SELECT min(received) FROM intakes WHERE state = 'open' AND `+kept).Scan(&at); err != nil {
 		return time.Time{}, fmt.Errorf("oldest intake: %w", err)
 	}
 	if !at.Valid {
