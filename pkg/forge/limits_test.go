@@ -275,13 +275,12 @@ func TestALimitThatNamesNoTimeIsWaitedForLongerEachTime(t *testing.T) {
 	clock := newClock()
 	w := limited(t, clock, githubsim.Options{})
 	w.Fail(to("GET", "/collaborators"), 8, githubsim.SecondaryLimit(0))
-	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+	for i, minutes := range []int{1, 2, 4, 8, 16, 32, 60, 60} {
 		later, ok := coc.IsLater(w.f.Readers(ctx(t), cases).Problem)
-		if !ok || !later.After.Equal(clock.now().Add(want*time.Minute)) {
+		if !ok || !later.After.Equal(clock.now().Add(time.Duration(minutes)*time.Minute)) {
 			t.Fatalf("time %d: %v, %v", i, ok, later.After.Sub(clock.now()))
 		}
-		clock.turn(later.After.Sub(clock.now()))
-		// The look at the repository goes well each time, and does not shorten it.
+		clock.turn(later.After.Sub(clock.now())) // the look at the repository goes well in between
 	}
 	w.must(w.f.Readers(ctx(t), cases).Problem)
 	clock.turn(2 * time.Hour)
