@@ -2,72 +2,174 @@
 // enough of them remain, and which readers of a room may not be there.
 //
 // A hard conflict is being the accused, being the person harmed, or being
-// named without a role, which counts as accused until somebody says otherwise.
-// Whoever has one is recused: no access at all. Having witnessed something, or
-// having reported it, is no conflict (CP).
+// named without a role, which counts as accused until somebody says otherwise;
+// and what is declared to be one (declaration.go). Whoever has one is recused:
+// no access at all. A soft conflict is working for the same employer as the
+// accused or the person harmed, as far as the roster tells (employer.go), and
+// what is declared to be one. Whoever has one is limited: they may read, and
+// have no vote. Two soft conflicts make a hard one. Having witnessed something,
+// or having reported it, is no conflict (CP).
 //
 // Members and chairs decide. An alternate steps in where somebody who decides
-// is recused, and counts only then. A liaison may read and never counts. An
+// cannot vote, and counts only then. A liaison may read and never counts. An
 // App is nobody: it can neither decide nor be a responder, on a roster or off.
+//
+// When a case is opened, the conflicts that are known count. Once the time for
+// screening is over, what members declared counts: somebody who said nothing
+// may still read, where they always could, but has no vote and does not count
+// towards any minimum.
 //
 // Two rules can keep a committee from taking a case. A project's own
 // committee, or a governance body that acts as one, falls out when a majority
 // of those who decide is hard-conflicted (jurisdiction row 7); alternates do
 // not mend that, because the rule speaks of the conflicted and not of those
-// who remain. Every committee must keep its minimums, alternates included
-// (row 9).
+// who remain. Every committee must keep both its minimums, alternates included
+// (row 9): so many without any conflict, and so many without a hard one.
 //
 // # Why an unknown role bars
 //
 // A role that is none of ours can only come from a mistake of ours or from a
-// newer version's data. Reading it as a witness would let an accused in.
+// newer version's data. Reading it as a witness would let an accused in. A kind
+// of conflict that is none of ours is a hard one for the same reason.
 package conflict
 
 import "github.com/cocrouter/cocrouter/pkg/coc"
 
-// Why somebody is recused.
+// Why somebody is recused or limited, the gravest first: of several reasons
+// that weigh the same, the first is told.
 const (
-	WhyAccused = "accused"
-	WhyHarmed  = "harmed"
-	WhyUnset   = "unset"
+	WhyAccused  = "accused"
+	WhyHarmed   = "harmed"
+	WhyUnset    = "unset"
+	WhyDeclared = "declared" // they said so
+	WhyDecided  = "decided"  // a majority of the others did
+	WhySeveral  = "several"  // two soft conflicts
+	WhyEmployer = "employer" // a colleague of a party
 )
 
 // Why a committee does not stand.
 const (
 	WhyNobody             = "nobody"              // there is nobody who decides
 	WhyMajorityConflicted = "majority-conflicted" // row 7
-	WhyMinimum            = "minimum"             // too few remain
+	WhyMinimum            = "minimum"             // row 9: too few without a hard conflict
+	WhyNotClear           = "not-clear"           // row 9: too few without any conflict
 )
 
-// Recusal is somebody of the roster who may not take part, and why.
-type Recusal struct {
+// Finding is somebody's conflict, and why it is one.
+type Finding struct {
 	Login coc.Login
-	Why   string // WhyAccused, WhyHarmed or WhyUnset
+	Why   string
 }
 
 // Screening is what remains of a committee in one case. The zero value does
 // not stand and lets nobody in.
+//
+// Its lists are in the order of the roster. What the committee declared tells
+// on single people: none of it is for anybody outside of the case.
 type Screening struct {
-	// Responders are all of the roster who are not recused, in its order:
-	// members, chairs, alternates and liaisons.
+	// Responders are all of the roster who are not recused: members, chairs,
+	// alternates and liaisons.
 	Responders []coc.Login
-	Recused    []Recusal
-	// Clear counts those without any conflict who decide or stand in for a
-	// recused member; WithoutHardConflict those without a hard one. While only
-	// hard conflicts are known the two are equal.
-	Clear, WithoutHardConflict int
-	// Stands reports whether the committee may take the case; Why is the
-	// code of the rule that it breaks if it may not, "" if it may.
+	// Recused may not read: those of the roster, then custodians.
+	Recused []Finding
+	// Limited may read and have no vote.
+	Limited []Finding
+	// Silent are responders who have declared nothing yet.
+	Silent []coc.Login
+	// Clear are responders without any conflict; once the time for screening
+	// is over, those of them who declared something.
+	Clear []coc.Login
+	// SteppedIn are the alternates who take the place of somebody who decides
+	// and cannot vote. Voters are they and the clear ones who decide.
+	SteppedIn, Voters []coc.Login
+	// Remain is what is held against the committee's minimums.
+	Remain coc.Minimum
+	// Stands reports whether the committee may take the case, or keep it; Why
+	// is the code of the rule that it breaks if it may not, "" if it may.
 	Stands bool
 	Why    string
 }
 
-// Screen holds a roster against the parties of a case. The roster must be
-// resolved: a committee that only names a team has nobody.
+// Screen holds a roster against the parties of a case as it is opened: what is
+// known counts. The roster must be resolved: a committee that only names a team
+// has nobody.
 func Screen(c coc.Committee, parties []coc.Party) Screening {
-	bars := barred(parties)
+	return Record{}.Screen(c, parties)
+}
+
+// Screen holds a roster against the parties of a case and against what was
+// declared in it.
+func (r Record) Screen(c coc.Committee, parties []coc.Party) Screening {
+	known := newLedger(c, parties, r)
+	// Who confirms what one member says of another follows from what is known
+	// without it: two who accuse each other are both looked at by the same
+	// people, whoever spoke first.
+	known.decide(r.Declarations, electorate(c, r.tally(c, known)))
+	return r.tally(c, known)
+}
+
+// tally is what remains of the roster, by what is known.
+func (r Record) tally(c coc.Committee, known *ledger) Screening {
 	var s Screening
-	var deciding, recused, alternates int
+	var seats, recused, mute, limited int // seats: of those who decide, and of them the others
+	var standIns []coc.Login
+	able := 0 // alternates without a hard conflict
+	for _, m := range people(c) {
+		hard, soft := known.of(m.Login)
+		silent := !known.spoke[m.Login.Key()]
+		unheard := r.Over && silent
+		if m.Decides() {
+			seats++
+			switch {
+			case hard != "":
+				recused++
+			case unheard:
+				mute++
+			case soft != "":
+				limited++
+			}
+		}
+		if hard != "" {
+			s.Recused = append(s.Recused, Finding{m.Login, hard})
+			continue
+		}
+		s.Responders = append(s.Responders, m.Login)
+		if silent {
+			s.Silent = append(s.Silent, m.Login)
+		}
+		if soft != "" {
+			s.Limited = append(s.Limited, Finding{m.Login, soft})
+		}
+		alternate := m.Role == coc.MemberAlternate
+		if alternate && !unheard {
+			able++
+		}
+		if soft != "" || unheard {
+			continue
+		}
+		s.Clear = append(s.Clear, m.Login)
+		if alternate {
+			standIns = append(standIns, m.Login)
+		}
+	}
+	s.SteppedIn = standIns[:min(len(standIns), recused+mute+limited)]
+	s.Voters = voters(c, s)
+	// A limited member holds the seat as far as hard conflicts go, so nobody
+	// else is counted in it.
+	s.Remain = coc.Minimum{Clear: len(s.Voters), WithoutHardConflict: seats - recused - mute + min(recused+mute, able)}
+	s.Why = standing(c, s.Remain, seats, recused)
+	s.Stands = s.Why == ""
+	for _, l := range c.Custodians {
+		if hard, _ := known.of(l); hard != "" && !onRoster(c, l) {
+			s.Recused = append(s.Recused, Finding{l, hard})
+		}
+	}
+	return s
+}
+
+// people is the roster, each person once and no App.
+func people(c coc.Committee) []coc.Member {
+	out := make([]coc.Member, 0, len(c.Members))
 	seen := make(map[string]bool, len(c.Members))
 	for _, m := range c.Members {
 		key := m.Login.Key()
@@ -75,44 +177,50 @@ func Screen(c coc.Committee, parties []coc.Party) Screening {
 			continue
 		}
 		seen[key] = true
-		if m.Decides() {
-			deciding++
-		}
-		if why, ok := bars[key]; ok {
-			s.Recused = append(s.Recused, Recusal{Login: m.Login, Why: why})
-			if m.Decides() {
-				recused++
-			}
-			continue
-		}
-		s.Responders = append(s.Responders, m.Login)
-		if m.Role == coc.MemberAlternate {
-			alternates++
-		}
+		out = append(out, m)
 	}
-	s.WithoutHardConflict = deciding - recused + min(recused, alternates)
-	s.Clear = s.WithoutHardConflict
-	s.Why = standing(c, s, deciding, recused)
-	s.Stands = s.Why == ""
-	return s
+	return out
 }
 
-func standing(c coc.Committee, s Screening, deciding, recused int) string {
+func onRoster(c coc.Committee, l coc.Login) bool {
+	for _, m := range c.Members {
+		if m.Login.Is(l) {
+			return true
+		}
+	}
+	return false
+}
+
+func voters(c coc.Committee, s Screening) []coc.Login {
+	entitled := keys(s.SteppedIn)
+	clear := keys(s.Clear)
+	var out []coc.Login
+	for _, m := range people(c) {
+		if key := m.Login.Key(); entitled[key] || clear[key] && m.Decides() {
+			out = append(out, m.Login)
+		}
+	}
+	return out
+}
+
+func standing(c coc.Committee, remain coc.Minimum, seats, recused int) string {
 	clear, withoutHard := c.Minimum.Clear, c.Minimum.WithoutHardConflict
 	if clear <= 0 {
 		clear = 1
 	}
 	if withoutHard <= 0 {
-		withoutHard = deciding/2 + 1
+		withoutHard = seats/2 + 1
 	}
 	own := c.Level != coc.LevelFoundation && c.Level != coc.LevelEvents
 	switch {
-	case deciding == 0:
+	case seats == 0:
 		return WhyNobody
-	case own && 2*recused > deciding:
+	case own && 2*recused > seats:
 		return WhyMajorityConflicted
-	case s.Clear < clear || s.WithoutHardConflict < withoutHard:
+	case remain.WithoutHardConflict < withoutHard:
 		return WhyMinimum
+	case remain.Clear < clear:
+		return WhyNotClear
 	}
 	return ""
 }
@@ -154,8 +262,8 @@ func bar(r coc.Role) (why string, bars bool) {
 type Unwelcome struct {
 	// Strangers are neither responders nor custodians who own the place.
 	Strangers []coc.Login
-	// Conflicted are accused, harmed, or named without a role, whatever else
-	// they are.
+	// Conflicted are accused, harmed, named without a role, or recused,
+	// whatever else they are.
 	Conflicted []coc.Login
 }
 
@@ -167,9 +275,15 @@ func (u Unwelcome) None() bool { return len(u.Strangers) == 0 && len(u.Conflicte
 // cannot be taken away because they administer the room. It says nothing about
 // a room that was not looked at, because such a room lists no readers: ask
 // Problem and ID first.
-func MayNotRead(room coc.RoomFacts, responders, custodians []coc.Login, parties []coc.Party) Unwelcome {
+//
+// Of the screening its Responders and Recused count, so that responders who
+// were pinned when a case was placed can be asked about as well.
+func MayNotRead(room coc.RoomFacts, s Screening, custodians []coc.Login, parties []coc.Party) Unwelcome {
 	bars := barred(parties)
-	welcome := keys(responders)
+	for _, f := range s.Recused {
+		bars[f.Login.Key()] = f.Why
+	}
+	welcome := keys(s.Responders)
 	owners := keys(custodians)
 	var u Unwelcome
 	for _, r := range room.Readers {

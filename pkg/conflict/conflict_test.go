@@ -45,7 +45,7 @@ func TestScreen(t *testing.T) {
 		parties   []coc.Party
 		want      string // Why
 		remaining int
-		recused   []Recusal
+		recused   []Finding
 	}{
 		"an empty roster never stands": {coc.Committee{Level: coc.LevelFoundation}, nil, WhyNobody, 0, nil},
 		"liaisons alone are nobody":    {coc.Committee{Members: roster("liaison:kim")}, nil, WhyNobody, 0, nil},
@@ -54,50 +54,50 @@ func TestScreen(t *testing.T) {
 		"an empty login is nobody":     {coc.Committee{Members: roster("")}, nil, WhyNobody, 0, nil},
 		"a login twice counts once":    {coc.Committee{Members: roster("kim", "KIM"), Minimum: coc.Minimum{WithoutHardConflict: 2}}, nil, WhyMinimum, 1, nil},
 		"the accused in another case of letters is recused": {
-			coc.Committee{Members: five}, accused("KIM"), "", 4, []Recusal{{"kim", WhyAccused}}},
+			coc.Committee{Members: five}, accused("KIM"), "", 4, []Finding{{"kim", WhyAccused}}},
 		"named twice, the barring role wins": {
-			coc.Committee{Members: five}, []coc.Party{{Login: "kim", Role: coc.RoleHarmed}, {Login: "Kim", Role: coc.RoleWitness}}, "", 4, []Recusal{{"kim", WhyHarmed}}},
+			coc.Committee{Members: five}, []coc.Party{{Login: "kim", Role: coc.RoleHarmed}, {Login: "Kim", Role: coc.RoleWitness}}, "", 4, []Finding{{"kim", WhyHarmed}}},
 		"named twice with barring roles, the gravest is told": {
-			coc.Committee{Members: five}, []coc.Party{{Login: "kim"}, {Login: "kim", Role: coc.RoleAccused}, {Login: "kim", Role: coc.RoleHarmed}}, "", 4, []Recusal{{"kim", WhyAccused}}},
+			coc.Committee{Members: five}, []coc.Party{{Login: "kim"}, {Login: "kim", Role: coc.RoleAccused}, {Login: "kim", Role: coc.RoleHarmed}}, "", 4, []Finding{{"kim", WhyAccused}}},
 		"no role counts as accused": {
-			coc.Committee{Members: five}, []coc.Party{{Login: "lee"}}, "", 4, []Recusal{{"lee", WhyUnset}}},
+			coc.Committee{Members: five}, []coc.Party{{Login: "lee"}}, "", 4, []Finding{{"lee", WhyUnset}}},
 		"a role that is none of ours bars": {
-			coc.Committee{Members: five}, []coc.Party{{Login: "lee", Role: "bystander"}}, "", 4, []Recusal{{"lee", WhyUnset}}},
+			coc.Committee{Members: five}, []coc.Party{{Login: "lee", Role: "bystander"}}, "", 4, []Finding{{"lee", WhyUnset}}},
 		"a witness and a reporter are not barred": {
 			coc.Committee{Members: five}, []coc.Party{{Login: "lee", Role: coc.RoleWitness}, {Login: "mo", Role: coc.RoleReporter}}, "", 5, nil},
 		"a party without a login is not everybody": {
 			coc.Committee{Members: five}, []coc.Party{{Name: coc.NewProse("somebody")}}, "", 5, nil},
 		"three of five is a majority: row 7": {
 			coc.Committee{Level: coc.LevelProject, Members: five}, accused("kim", "lee", "mo"), WhyMajorityConflicted, 2,
-			[]Recusal{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
+			[]Finding{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
 		"row 7 binds a governance body too": {
 			coc.Committee{Level: coc.LevelGovernance, Members: five}, accused("kim", "lee", "mo"), WhyMajorityConflicted, 2,
-			[]Recusal{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
+			[]Finding{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
 		"alternates do not mend row 7": {
 			coc.Committee{Members: append(slices.Clone(five), roster("alternate:pat", "alternate:quinn")...)}, accused("kim", "lee", "mo"), WhyMajorityConflicted, 4,
-			[]Recusal{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
+			[]Finding{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
 		"a low minimum does not waive row 7": {
 			coc.Committee{Members: five, Minimum: coc.Minimum{Clear: 1, WithoutHardConflict: 1}}, accused("kim", "lee", "mo"), WhyMajorityConflicted, 2,
-			[]Recusal{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
+			[]Finding{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
 		"half of four is no majority of the roster": {
-			coc.Committee{Members: roster("kim", "lee", "mo", "noor")}, accused("kim", "lee"), WhyMinimum, 2, []Recusal{{"kim", WhyAccused}, {"lee", WhyAccused}}},
+			coc.Committee{Members: roster("kim", "lee", "mo", "noor")}, accused("kim", "lee"), WhyMinimum, 2, []Finding{{"kim", WhyAccused}, {"lee", WhyAccused}}},
 		"an alternate steps in": {
-			coc.Committee{Members: roster("kim", "lee", "mo", "noor", "alternate:pat")}, accused("kim", "lee"), "", 3, []Recusal{{"kim", WhyAccused}, {"lee", WhyAccused}}},
+			coc.Committee{Members: roster("kim", "lee", "mo", "noor", "alternate:pat")}, accused("kim", "lee"), "", 3, []Finding{{"kim", WhyAccused}, {"lee", WhyAccused}}},
 		"a recused alternate does not": {
 			coc.Committee{Members: roster("kim", "lee", "mo", "noor", "alternate:pat")}, accused("kim", "lee", "pat"), WhyMinimum, 2,
-			[]Recusal{{"kim", WhyAccused}, {"lee", WhyAccused}, {"pat", WhyAccused}}},
+			[]Finding{{"kim", WhyAccused}, {"lee", WhyAccused}, {"pat", WhyAccused}}},
 		"an alternate beyond the recused does not count": {
 			coc.Committee{Members: roster("kim", "lee", "alternate:pat"), Minimum: coc.Minimum{WithoutHardConflict: 3}}, nil, WhyMinimum, 2, nil},
 		"the foundation with three of five gone stands by its alternate: row 9": {
 			coc.Committee{Level: coc.LevelFoundation, Members: append(slices.Clone(five), roster("alternate:pat")...), Minimum: coc.Minimum{Clear: 1, WithoutHardConflict: 3}},
-			accused("kim", "lee", "mo"), "", 3, []Recusal{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
+			accused("kim", "lee", "mo"), "", 3, []Finding{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
 		"the foundation without it does not": {
 			coc.Committee{Level: coc.LevelFoundation, Members: five, Minimum: coc.Minimum{Clear: 1, WithoutHardConflict: 3}},
-			accused("kim", "lee", "mo"), WhyMinimum, 2, []Recusal{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
+			accused("kim", "lee", "mo"), WhyMinimum, 2, []Finding{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}}},
 		"more clear members asked for than remain": {
-			coc.Committee{Level: coc.LevelFoundation, Members: five, Minimum: coc.Minimum{Clear: 5, WithoutHardConflict: 1}}, accused("kim"), WhyMinimum, 4, []Recusal{{"kim", WhyAccused}}},
+			coc.Committee{Level: coc.LevelFoundation, Members: five, Minimum: coc.Minimum{Clear: 5, WithoutHardConflict: 1}}, accused("kim"), WhyNotClear, 4, []Finding{{"kim", WhyAccused}}},
 		"a single member who is accused": {
-			coc.Committee{Members: roster("kim")}, accused("kim"), WhyMajorityConflicted, 0, []Recusal{{"kim", WhyAccused}}},
+			coc.Committee{Members: roster("kim")}, accused("kim"), WhyMajorityConflicted, 0, []Finding{{"kim", WhyAccused}}},
 		"a single member":         {coc.Committee{Members: roster("kim")}, nil, "", 1, nil},
 		"a minimum below nothing": {coc.Committee{Members: roster("kim"), Minimum: coc.Minimum{Clear: -1, WithoutHardConflict: -9}}, nil, "", 1, nil},
 		"nobody named":            {coc.Committee{Members: five}, nil, "", 5, nil},
@@ -108,8 +108,8 @@ func TestScreen(t *testing.T) {
 			if got.Why != tc.want || got.Stands != (tc.want == "") {
 				t.Errorf("Stands %v because %q, want because %q", got.Stands, got.Why, tc.want)
 			}
-			if got.WithoutHardConflict != tc.remaining || got.Clear != tc.remaining {
-				t.Errorf("%d clear, %d without hard conflict, want %d", got.Clear, got.WithoutHardConflict, tc.remaining)
+			if got.Remain.WithoutHardConflict != tc.remaining || got.Remain.Clear != tc.remaining {
+				t.Errorf("%d clear, %d without hard conflict, want %d", got.Remain.Clear, got.Remain.WithoutHardConflict, tc.remaining)
 			}
 			if !slices.Equal(got.Recused, tc.recused) {
 				t.Errorf("recused %v, want %v", got.Recused, tc.recused)
@@ -162,7 +162,7 @@ func TestMayNotRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := MayNotRead(coc.RoomFacts{Readers: []coc.Reader{tc.reader}}, responders, custodians, tc.parties)
+			got := MayNotRead(coc.RoomFacts{Readers: []coc.Reader{tc.reader}}, Screening{Responders: responders}, custodians, tc.parties)
 			if (len(got.Strangers) == 1) != tc.stranger || (len(got.Conflicted) == 1) != tc.conflicted || got.None() != (!tc.stranger && !tc.conflicted) {
 				t.Errorf("got %+v", got)
 			}
@@ -202,7 +202,7 @@ func TestNobodyBarredIsEverLetIn(t *testing.T) {
 		for _, p := range people {
 			room.Readers = append(room.Readers, coc.Reader{Login: p, Admin: rnd.Intn(2) == 0})
 		}
-		unwelcome := MayNotRead(room, s.Responders, people, parties)
+		unwelcome := MayNotRead(room, s, people, parties)
 		for _, p := range people {
 			if _, ok := Barred(p, parties); ok && !coc.HasLogin(unwelcome.Conflicted, p) {
 				t.Fatalf("%s may read although barred in %v", p, parties)

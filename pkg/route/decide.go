@@ -101,11 +101,11 @@ func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	if rule := checkPlace(room, c, w.Source); rule != "" {
 		return pass(c, about(rule, c, ""))
 	}
-	s := conflict.Screen(c, w.Parties)
+	s := conflict.Record{Declarations: w.Declarations}.Screen(c, w.Parties)
 	if !s.Stands {
 		return pass(c, standsNot(c, s))
 	}
-	if reasons := checkReaders(room, c, s.Responders, w.Parties); reasons != nil {
+	if reasons := checkReaders(room, c, s, w.Parties); reasons != nil {
 		return pass(c, reasons...)
 	}
 	return attempt{c, s.Responders, room, true}, []coc.Reason{about("taken", c, "")}, nil
@@ -113,12 +113,14 @@ func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
 
 // standsNot says why a committee does not stand, with counts and no names.
 func standsNot(c coc.Committee, s conflict.Screening) coc.Reason {
-	remain := fmt.Sprintf("%d remain", s.WithoutHardConflict)
+	remain := fmt.Sprintf("%d remain", s.Remain.WithoutHardConflict)
 	switch s.Why {
 	case conflict.WhyMajorityConflicted:
 		return about("committee/majority-conflicted", c, remain)
 	case conflict.WhyMinimum:
 		return about("committee/below-minimum", c, remain)
+	case conflict.WhyNotClear:
+		return about("committee/not-clear", c, fmt.Sprintf("%s, %d of them without any conflict", remain, s.Remain.Clear))
 	}
 	return about("committee/no-responders", c, "")
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,7 +44,7 @@ func (d dice) roster(least int) []coc.Member {
 	roles := []coc.MemberRole{"", coc.MemberMember, coc.MemberChair, coc.MemberAlternate, coc.MemberLiaison}
 	var out []coc.Member
 	for _, l := range d.people(least, 5) {
-		out = append(out, coc.Member{Login: l, Role: roles[d.Intn(len(roles))]})
+		out = append(out, coc.Member{Login: l, Role: roles[d.Intn(len(roles))], Employer: d.of("", "", "Acme", "acme", "Other")})
 	}
 	return out
 }
@@ -93,6 +94,9 @@ func (d dice) file() RosterFile {
 	}
 	if d.oneIn(3) {
 		c.EscalateTo = d.of(someKeys...)
+	}
+	if d.oneIn(6) {
+		c.Minimum = coc.Minimum{Clear: d.Intn(4), WithoutHardConflict: d.Intn(3)}
 	}
 	if d.oneIn(10) {
 		f.State, f.Problems = StateFound, policy.Problems{{Line: 2, Column: 1}}
@@ -184,10 +188,26 @@ func randomFacts(d dice, directories []policy.Directory) *facts {
 	for range d.Intn(3) {
 		f.Parties = append(f.Parties, coc.Party{Login: somePeople[d.Intn(len(somePeople))], Role: roles[d.Intn(len(roles))]})
 	}
+	if d.oneIn(5) {
+		f.Declarations = d.declarations()
+	}
 	if d.oneIn(2) {
 		f.Standing = d.standing(f)
 	}
 	return f
+}
+
+func (d dice) declarations() []conflict.Declaration {
+	kinds := []conflict.Kind{conflict.KindClear, conflict.KindSoft, conflict.KindSoft, conflict.KindHard, ""}
+	var out []conflict.Declaration
+	for range d.Intn(6) {
+		said := conflict.Declaration{Login: somePeople[d.Intn(len(somePeople))], Kind: kinds[d.Intn(len(kinds))]}
+		if d.oneIn(3) {
+			said.By, said.Confirmed = somePeople[d.Intn(len(somePeople))], d.people(0, 4)
+		}
+		out = append(out, said)
+	}
+	return out
 }
 
 // standing is something in force, and often a change to what the source's own
@@ -266,6 +286,9 @@ func checkTaken(t *testing.T, seed int64, f *facts, d Decision) {
 		if why, barred := conflict.Barred(l, f.Parties); barred {
 			t.Fatalf("seed %d: %s responds although %s", seed, l, why)
 		}
+		if declaredHard(f.Declarations, l) {
+			t.Fatalf("seed %d: %s responds although they declared a hard conflict", seed, l)
+		}
 	}
 	r := d.Room
 	if r.Problem != nil || r.ID == 0 || r.Visibility != "private" || r.Archived || !r.HasIssues || r.ID == f.Source.ID {
@@ -275,6 +298,9 @@ func checkTaken(t *testing.T, seed int64, f *facts, d Decision) {
 	for _, reader := range r.Readers {
 		if why, barred := conflict.Barred(reader.Login, f.Parties); barred {
 			t.Fatalf("seed %d: %s reads although %s", seed, reader.Login, why)
+		}
+		if declaredHard(f.Declarations, reader.Login) {
+			t.Fatalf("seed %d: %s reads although they declared a hard conflict", seed, reader.Login)
 		}
 		responds := coc.HasLogin(d.Responders, reader.Login)
 		if !responds && !(reader.Admin && coc.HasLogin(d.Committee.Custodians, reader.Login)) {
@@ -292,6 +318,13 @@ func checkTaken(t *testing.T, seed int64, f *facts, d Decision) {
 		}
 		keys[c.Key] = true
 	}
+}
+
+// declaredHard: somebody has said of themself that they may not read.
+func declaredHard(declarations []conflict.Declaration, l coc.Login) bool {
+	return slices.ContainsFunc(declarations, func(d conflict.Declaration) bool {
+		return d.Login.Is(l) && d.By == "" && d.Kind != conflict.KindClear && d.Kind != conflict.KindSoft
+	})
 }
 
 // Over random worlds, a case goes up its pinned chain and ends: everybody

@@ -16,7 +16,7 @@ func CheckRoom(room coc.RoomFacts, c coc.Committee, responders []coc.Login, part
 	if rule := checkPlace(room, c, source); rule != "" {
 		return []coc.Reason{about(rule, c, "")}
 	}
-	return checkReaders(room, c, responders, parties)
+	return checkReaders(room, c, conflict.Screening{Responders: responders}, parties)
 }
 
 // checkPlace is what forbids the place itself, "" where nothing does.
@@ -49,16 +49,16 @@ func checkPlace(room coc.RoomFacts, c coc.Committee, source coc.RepoFacts) strin
 }
 
 // checkReaders is what forbids the readers of a place that is fine otherwise.
-func checkReaders(room coc.RoomFacts, c coc.Committee, responders []coc.Login, parties []coc.Party) []coc.Reason {
+func checkReaders(room coc.RoomFacts, c coc.Committee, s conflict.Screening, parties []coc.Party) []coc.Reason {
 	var out []coc.Reason
-	unwelcome := conflict.MayNotRead(room, responders, c.Custodians, parties)
+	unwelcome := conflict.MayNotRead(room, s, c.Custodians, parties)
 	if n := len(unwelcome.Strangers); n > 0 {
 		out = append(out, about("room/stranger-reads", c, strconv.Itoa(n)))
 	}
 	if len(unwelcome.Conflicted) > 0 {
 		out = append(out, about("room/conflicted-reads", c, ""))
 	}
-	if out == nil && !anyReads(room, responders) {
+	if out == nil && !anyReads(room, s.Responders) {
 		out = append(out, about("room/nobody-reads", c, ""))
 	}
 	return out

@@ -61,6 +61,7 @@ var rules = []Rule{
 	{Key: "committee/no-responders", Row: "6", Clause: "{committee} has nobody who decides", Private: true},
 	{Key: "committee/majority-conflicted", Row: "7", Clause: "a majority of {committee} has a hard conflict ({detail})", Private: true},
 	{Key: "committee/below-minimum", Row: "9", Clause: "too few of {committee} remain without a hard conflict ({detail})", Private: true},
+	{Key: "committee/not-clear", Row: "9", Clause: "too few of {committee} are without any conflict ({detail})", Private: true},
 
 	{Key: "room/inaccessible", Clause: "the incident repository of {committee} cannot be seen: it does not exist under that name, or the rooms App is not installed there", Alarm: true, Next: "Correct the name, or install the rooms App on the repository", Private: true},
 	{Key: "room/denied", Clause: "the incident repository of {committee} may not be used with the permissions that were given", Alarm: true, Next: "Accept the permissions that the rooms App asks for", Private: true},
