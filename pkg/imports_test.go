@@ -91,7 +91,8 @@ var (
 
 // exclusive libraries belong to the packages named and to nobody else.
 var exclusive = map[string][]string{
-	"github.com/go-json-experiment/json":         {"pkg/seal"}, // encodes Prose in the clear
+	"github.com/go-json-experiment/json":          {"pkg/seal"},             // encodes Prose in the clear
+	"github.com/go-json-experiment/json/jsontext": {"pkg/seal", "pkg/hook"}, // syntax only
 	"filippo.io/age":                             {"pkg/seal"},
 	"github.com/google/go-github":                {"pkg/hook", "pkg/forge"},
 	"github.com/bradleyfalzon/ghinstallation":    {"pkg/forge"},
@@ -139,10 +140,8 @@ func complaints(graph map[string]facts) []string {
 			if reason := foreign(row.layer, imported); reason != "" {
 				complain("%s imports %s: %s", name, imported, reason)
 			}
-			for library, owners := range exclusive {
-				if within(imported, library) && !slices.Contains(owners, name) {
-					complain("%s imports %s, which is for %s only", name, imported, strings.Join(owners, " and "))
-				}
+			if owners := ownersOf(imported); owners != nil && !slices.Contains(owners, name) {
+				complain("%s imports %s, which is for %s only", name, imported, strings.Join(owners, " and "))
 			}
 		}
 		for _, at := range f.reveals {
@@ -183,6 +182,18 @@ func foreign(l layer, imported string) string {
 		return "casework reaches the world through its ports only"
 	}
 	return ""
+}
+
+// ownersOf is who alone may import something, by the nearest library that is
+// listed; nil: anybody may.
+func ownersOf(imported string) (owners []string) {
+	nearest := ""
+	for library, whose := range exclusive {
+		if within(imported, library) && len(library) > len(nearest) {
+			nearest, owners = library, whose
+		}
+	}
+	return owners
 }
 
 // within reports whether path is library itself or a package below it.
