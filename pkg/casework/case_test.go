@@ -346,6 +346,34 @@ func TestSealedCaseFindsItsWayToWhomItWasMeantFor(t *testing.T) {
 	w.invariants()
 }
 
+// The issue is there, its answer is lost, and before anybody knows of it the
+// room fails: the committee has not had the case, and gets it when it can.
+func TestSealedCaseGoesBackToWhereItsIssueWasUnknown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, room := range []coc.Repo{baseRoom, topRoom} {
+		w.at(room).readers["stan-stranger"] = true
+	}
+	w.gh.after = func(op string) error {
+		if op != "open" || len(w.at(riverRoom).issues) > 1 {
+			return nil
+		}
+		w.at(riverRoom).readers["stan-stranger"] = true
+		return errors.New("the line broke")
+	}
+	receipt := w.file("token", says(account))
+	w.pass(time.Minute)
+	if c := w.of(receipt); !c.Home().Sealed() || c.Placements[0].Issue == 0 {
+		t.Fatalf("home is %q, and the first issue %d", c.Home().Committee.Name, c.Placements[0].Issue)
+	}
+	delete(w.at(riverRoom).readers, "stan-stranger")
+	w.pass(3 * time.Hour)
+	if c := w.of(receipt); c.Home().Committee.Name != "River Committee" || c.Home().Issue == 0 {
+		t.Errorf("home is %q, sealed %v", c.Home().Committee.Name, c.Home().Sealed())
+	}
+	w.invariants()
+}
+
 func TestFormerRoomUnderTheSameNameIsNotTouched(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -561,25 +589,30 @@ func TestOurOwnPaceSendsNoReportUp(t *testing.T) {
 
 func TestCommandBeforeTheIssueNumberIsRecordedIsHeard(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	var early *coc.Event
-	w.gh.after = func(op string) error {
-		if op == "open" && early == nil {
-			p := w.at(riverRoom)
-			early = &coc.Event{
-				Kind: coc.EventComment, Repo: p.RepoFacts, Issue: 1, Actor: "ada-river", Comment: 1,
-				IssueBody: coc.NewProse(p.issues[0].Body), CommentBody: coc.NewProse("/coc ack"),
+	for name, outage := range map[string]time.Duration{"a moment": 30 * time.Second, "an outage of hours": 5 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			var early *coc.Event
+			w.gh.after = func(op string) error {
+				if op == "open" && early == nil {
+					p := w.at(riverRoom)
+					early = &coc.Event{
+						Kind: coc.EventComment, Repo: p.RepoFacts, Issue: 1, Actor: "ada-river", Comment: 1,
+						IssueBody: coc.NewProse(p.issues[0].Body), CommentBody: coc.NewProse("/coc ack"),
+					}
+					return coc.Later{After: w.clock.Now().Add(outage), Cause: "status 502"}
+				}
+				return nil
 			}
-			return coc.Later{After: w.clock.Now().Add(30 * time.Second), Cause: "status 502"}
-		}
-		return nil
+			receipt := w.file("token", says(account))
+			w.rest()
+			w.take(*early)
+			w.pass(outage + 20*time.Minute)
+			if c := w.of(receipt); c.Stage != coc.StageAcknowledged {
+				t.Errorf("stage is %s", c.Stage)
+			}
+			w.invariants()
+		})
 	}
-	receipt := w.file("token", says(account))
-	w.rest()
-	w.take(*early)
-	w.pass(time.Minute)
-	if c := w.of(receipt); c.Stage != coc.StageAcknowledged {
-		t.Errorf("stage is %s", c.Stage)
-	}
-	w.invariants()
 }

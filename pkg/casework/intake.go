@@ -80,9 +80,15 @@ func (d *Desk) onIssue(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	if err != nil {
 		return err
 	}
-	if opening && d.Clock.Now().Sub(in.Received) < d.Patience {
-		// Somebody was faster than the commit that says where the issue is.
-		return coc.ErrBusy
+	if opening {
+		// Somebody was faster than the commit that says where the issue is. An
+		// outage may lie between the two.
+		if d.Clock.Now().Sub(in.Received) < d.Patience {
+			return coc.ErrBusy
+		}
+		if err := d.patiently(in, "where a case's issue is has not been recorded"); err != nil {
+			return err
+		}
 	}
 	return d.inPublic(ctx, in, ev)
 }

@@ -133,7 +133,8 @@ func (d *Desk) labelled(ctx context.Context, in coc.Intake, ev coc.Event) error 
 }
 
 // publicPatience is how long we try to find out whether a comment, or a label
-// that is not the usual one, makes a report: dropped, nobody would know of it.
+// that is not the usual one, makes a report, or belongs to a case of ours:
+// dropped, nobody would know of it.
 const publicPatience = 24 * time.Hour
 
 // patiently is the coc.Later that brings in back while that patience lasts;
