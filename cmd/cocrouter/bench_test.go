@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/cocrouter/cocrouter/pkg/forge"
+	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
 )
 
 // BenchmarkDelivery is a signed delivery of more than 10 KB through the
@@ -22,9 +24,27 @@ import (
 // fsync that those who come at the same time share. The figures in README.md
 // are its. Nothing works on what it takes: that is the jobs' time, not GitHub's.
 func BenchmarkDelivery(b *testing.B) {
+	onBoth(b, func(b *testing.B, database func(*testing.B) string) {
+		bySenders(b, func(b *testing.B) (http.Handler, payloads) { return benchServer(b, database(b)) })
+	})
+}
+
+// onBoth runs a benchmark on both databases. PostgreSQL waits for its disk, as
+// it does where reports are kept.
+func onBoth(b *testing.B, run func(b *testing.B, database func(*testing.B) string)) {
+	b.Run("sqlite", func(b *testing.B) {
+		run(b, func(b *testing.B) string { return "sqlite:" + filepath.Join(b.TempDir(), "cocrouter.db") })
+	})
+	b.Run("postgres", func(b *testing.B) {
+		run(b, func(b *testing.B) string { return postgrestest.Durable(b) })
+	})
+}
+
+// bySenders delivers to a fresh handler from one sender, from 16 and from 128.
+func bySenders(b *testing.B, fresh func(*testing.B) (http.Handler, payloads)) {
 	for _, senders := range []int{1, 16, 128} {
 		b.Run(fmt.Sprintf("senders=%d", senders), func(b *testing.B) {
-			h, p := benchServer(b)
+			h, p := fresh(b)
 			requests := many(b.N, p.signed)
 			b.SetBytes(int64(len(p.body(0))))
 			used := startTimes(b)
@@ -37,7 +57,7 @@ func BenchmarkDelivery(b *testing.B) {
 // BenchmarkIrrelevantDelivery is what most deliveries are: a comment without a
 // command. It touches neither the database nor GitHub.
 func BenchmarkIrrelevantDelivery(b *testing.B) {
-	h, p := benchServer(b)
+	h, p := benchServer(b, "sqlite:"+filepath.Join(b.TempDir(), "cocrouter.db"))
 	requests := many(b.N, p.idle)
 	b.SetBytes(int64(len(p.body(0))))
 	used := startTimes(b)
@@ -45,8 +65,8 @@ func BenchmarkIrrelevantDelivery(b *testing.B) {
 	reportRates(b, used)
 }
 
-// startTimes starts the clock, and tells how much of the processors' time was
-// used since. That includes the senders'.
+// startTimes starts the clock, and tells how much of the processors' time this
+// process used since. The senders' is in it, and PostgreSQL's is not.
 func startTimes(b *testing.B) (used func() time.Duration) {
 	processors := func() time.Duration {
 		var u syscall.Rusage
@@ -66,7 +86,8 @@ func reportRates(b *testing.B, used func() time.Duration) {
 	b.ReportMetric(float64(used().Microseconds())/float64(b.N), "cpu-µs/op")
 }
 
-func benchServer(b *testing.B) (http.Handler, payloads) {
+// benchSettings are those of a server with two Apps, and what is delivered to it.
+func benchSettings(b *testing.B) (settings, payloads) {
 	b.Helper()
 	source, rooms, err := newDemoApps()
 	if err != nil {
@@ -80,11 +101,22 @@ func benchServer(b *testing.B) (http.Handler, payloads) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	return s, p
+}
+
+func benchServer(b *testing.B, database string) (http.Handler, payloads) {
+	b.Helper()
+	s, p := benchSettings(b)
+	s.Database = database
 	srv, err := newServer(context.Background(), s, zerolog.Nop(), tuning{limits: forge.Unlimited})
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { _ = srv.store.Close() })
+	b.Cleanup(func() {
+		if err := srv.store.Close(); err != nil {
+			b.Error(err)
+		}
+	})
 	return srv.handler, p
 }
 
@@ -118,9 +150,15 @@ const everySecond = 500
 // second arrive, whether or not the ones before them were answered. A delivery
 // that is sent late because the processors are busy has waited since it was due.
 func BenchmarkDeliveryAt500(b *testing.B) {
-	h, p := benchServer(b)
-	requests := many(b.N, p.signed)
-	took := make([]time.Duration, b.N)
+	onBoth(b, func(b *testing.B, database func(*testing.B) string) {
+		h, p := benchServer(b, database(b))
+		atRate(b, h, many(b.N, p.signed))
+	})
+}
+
+func atRate(b *testing.B, h http.Handler, requests []*http.Request) {
+	b.Helper()
+	took := make([]time.Duration, len(requests))
 	var wrong atomic.Int64
 	var wait sync.WaitGroup
 	b.ResetTimer()
