@@ -169,6 +169,38 @@ func TestAnOwnerWithoutAProperAnswerIsLeftAloneForAWhile(t *testing.T) {
 	}
 }
 
+func TestOneCallAloneFindsOutWhetherAnOwnerIsWell(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	o := newOrgs(clock.now)
+	f := o.forge(t, nil)
+	o.goWrong("poor-org", refuses)
+	for range 3 {
+		_ = look(ctx(t), f, "poor-org")
+	}
+	clock.turn(7 * time.Second)
+	stop, cancel := context.WithCancel(t.Context())
+	begun := make(chan struct{}, 5)
+	o.goWrong("poor-org", func(r *http.Request) (*http.Response, error) {
+		begun <- struct{}{}
+		return hangs(r)
+	})
+	var all sync.WaitGroup
+	all.Go(func() { _ = look(stop, f, "poor-org") })
+	<-begun
+	for range 5 {
+		if _, later := coc.IsLater(look(forge.Urgent(ctx(t), 1), f, "poor-org")); !later || len(begun) != 0 {
+			t.Error("a second call went with it")
+		}
+	}
+	cancel()
+	all.Wait()
+	o.goWrong("poor-org", nil)
+	if err := look(ctx(t), f, "poor-org"); err != nil { // nobody heard the answer, so the next call finds out
+		t.Error(err)
+	}
+}
+
 func TestWhatGitHubRefusesIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	clock := newClock()

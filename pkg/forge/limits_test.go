@@ -113,7 +113,7 @@ type fast struct {
 	began time.Time
 }
 
-func (c fast) now() time.Time { return c.turning.now().Add(100 * time.Since(c.began)) }
+func (c fast) now() time.Time { return c.turning.now().Add(20 * time.Since(c.began)) }
 
 func newClock() *turning { return &turning{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
 
@@ -191,6 +191,22 @@ func TestWriteThatCannotBeCountedIsNotMade(t *testing.T) {
 	if _, err := f.OpenIssue(watched, cases, "Heron", text("report"), nil, marker, false); err != nil || !wrote() {
 		t.Errorf("%v, wrote %v", err, wrote())
 	}
+}
+
+func TestAnAccountThatCannotBeReadCountsAsSpent(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := limited(t, clock, githubsim.Options{})
+	ledger := &books{accounts: map[int64][]byte{w.install[roomsID]: []byte("what is this")}}
+	f := w.another(func(o *forge.Options) { o.Limits, o.Ledger = forge.Limits{}, ledger })
+	open := func() error {
+		return second(f.OpenIssue(forge.Urgent(ctx(t), 1), cases, "Heron", text("report"), nil, marker, false))
+	}
+	if later, ok := coc.IsLater(open()); !ok || later.After.Sub(clock.now()) < 59*time.Minute {
+		t.Errorf("%v, in %v", ok, later.After.Sub(clock.now()))
+	}
+	clock.turn(time.Hour + 10*time.Second)
+	w.must(open())
 }
 
 func TestAJobThatWaitedHasWrittenNothing(t *testing.T) {
@@ -312,7 +328,9 @@ func TestALimitOnTokensConcernsTheAppAlone(t *testing.T) {
 
 func TestWhatIsLeftOfTheHourIsKeptForReports(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	// A clock that begins as the system's does: nothing may remember by that one
+	// what is over by ours.
+	clock := &turning{at: time.Now().Truncate(time.Second)}
 	w := limited(t, clock, githubsim.Options{RateLimit: 100})
 	var held refusals
 	f := w.another(func(o *forge.Options) { o.Refused = held.add })
