@@ -167,3 +167,25 @@ func TestNothingIsPromisedInAFileThatIsGone(t *testing.T) {
 		}
 	}
 }
+
+// A connection that broke is opened anew, whether the file is there or not.
+func TestConnectionMakesNoFileInPlaceOfOneThatIsAway(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir() + "/db"
+	s := database{url: "sqlite:" + path, keys: newKeys(t)}.open(t, store.Options{})
+	mustTake(t, s, intake("guid-1"))
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	s.DB().SetMaxIdleConns(0)
+	if _, err := s.Take(t.Context(), intake("guid-2")); err == nil {
+		t.Error("promised in no file")
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("somebody made it: %v", err)
+	}
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	mustTake(t, s, intake("guid-2"))
+}

@@ -66,7 +66,9 @@ func (s *Store) openSQLite(path string) (keysDB *sql.DB, err error) {
 // and takes the write lock when a transaction begins, so that it never finds
 // out in the middle that it cannot have it.
 func connect(path string, readOnly bool) (*sql.DB, error) {
-	q := url.Values{"_pragma": {
+	// A connection that is opened anew while the file is away must not make an
+	// empty one in its place and stay with that.
+	q := url.Values{"mode": {"rw"}, "_pragma": {
 		// Only somebody else's program can be in the way; who waits here cannot be
 		// told to stop waiting.
 		"busy_timeout(2000)", "journal_mode(WAL)", "synchronous(FULL)",
