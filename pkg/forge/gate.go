@@ -3,6 +3,7 @@ package forge
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -13,12 +14,12 @@ import (
 )
 
 const (
-	// So many calls in a row that GitHub leaves without a proper answer, and an
-	// owner is left alone for a while.
+	// So many calls in a row that GitHub leaves without a proper answer, and the
+	// place they are for is left alone for a while.
 	failuresToClose = 3
 	firstRest       = 5 * time.Second
 	longestRest     = 5 * time.Minute
-	// Of calls that find no place, the n-th is told to come back after so many
+	// Of calls that cannot begin, the n-th is told to come back after so many
 	// times this, but at most after longestLine.
 	turnEvery   = 500 * time.Millisecond
 	longestLine = 10 * time.Minute
@@ -31,20 +32,34 @@ const (
 var underway = [classes]int{Reminders: 2, Commands: 3, Intake: 4}
 
 // gates keep one owner's troubles from everybody else. What belongs to no owner,
-// an App's own data, has a gate of its own, under "".
+// an App's own data, counts as the owner "".
+//
+// Calls under way are counted for each owner. Whether they fail is looked at for
+// each of its repositories: after a while casework takes "not now" for an
+// answer, and what ails one repository must not answer for another.
 type gates struct {
-	mu sync.Mutex
-	of map[string]*gate
+	mu     sync.Mutex
+	owners map[string]*doorway
+	places map[string]*gate // by owner and repository
 }
 
+// doorway is an owner's, with so much room.
+type doorway struct {
+	under int
+	line  line
+}
+
+// gate is a repository's, which closes where calls keep failing.
 type gate struct {
-	under    int
 	failures int
-	rest     time.Duration // how long it rests; 0: it is open
+	rest     time.Duration // how long it is closed for; 0: it is open
 	until    time.Time
 	probing  bool // one call is finding out whether it can open
-	turns    [classes]time.Time
+	line     line
 }
+
+// line is when the last of those that wait comes back, by urgency.
+type line [classes]time.Time
 
 // outcome is what a call says of GitHub.
 type outcome int
@@ -57,94 +72,102 @@ const (
 
 type insideKey struct{}
 
-// enter lets a call for an owner begin, or says when to come back. leave is to
-// be called when it has ended, and may say when to try again. A call that
-// is made within another for the same owner is part of that one.
-func (g *gates) enter(ctx context.Context, owner string, now time.Time) (inside context.Context, leave func(outcome, time.Time) time.Time, err error) {
-	owner = strings.ToLower(owner)
+// enter lets a call for an owner's repository begin, or says when to come back.
+// leave is to be called when it has ended, and may say when to try again. A call
+// that is made within another for the same owner is part of that one.
+func (g *gates) enter(ctx context.Context, owner, repo string, now time.Time) (inside context.Context, leave func(outcome, time.Time) time.Time, err error) {
+	owner, repo = strings.ToLower(owner), strings.ToLower(repo)
 	if within, ok := ctx.Value(insideKey{}).(string); ok && within == owner {
 		return ctx, func(outcome, time.Time) time.Time { return time.Time{} }, nil
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	is, u := g.at(owner), urgencyOf(ctx)
-	if is.rest > 0 && (is.probing || now.Before(is.until)) {
-		return ctx, nil, heldBack{reason: heldByFailures, until: is.turn(u, now, is.until), cause: "no proper answer of late"}
+	door, at, u := g.door(owner), g.place(owner+"/"+repo), urgencyOf(ctx)
+	if at.rest > 0 && (at.probing || now.Before(at.until)) {
+		return ctx, nil, heldBack{reason: heldByFailures, until: at.line.turn(u, now, at.until), cause: "no proper answer of late"}
 	}
-	if is.under >= underway[u] {
-		return ctx, nil, heldBack{reason: heldByCalls, until: is.turn(u, now, now), cause: "enough calls are under way", ours: true}
+	if door.under >= underway[u] {
+		return ctx, nil, heldBack{reason: heldByCalls, until: door.line.turn(u, now, now), cause: "enough calls are under way", ours: true}
 	}
-	is.under++
-	probe := is.rest > 0
-	is.probing = probe
+	door.under++
+	probe := at.rest > 0
+	at.probing = probe
 	return context.WithValue(ctx, insideKey{}, owner), func(o outcome, now time.Time) time.Time {
-		return g.leave(is, u, probe, o, now)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		door.under--
+		return at.leave(u, probe, o, now)
 	}, nil
 }
 
-// leave notes how a call ended. Where it failed and the owner rests now, it says
-// when the call is to come back.
-func (g *gates) leave(is *gate, u Urgency, probe bool, o outcome, now time.Time) time.Time {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	is.under--
+// leave notes how a call ended. Where it failed and the gate is closed now, it
+// says when the call is to come back.
+func (at *gate) leave(u Urgency, probe bool, o outcome, now time.Time) time.Time {
 	if probe {
-		is.probing = false
+		at.probing = false
 	}
 	switch o {
 	case saysNothing:
 		return time.Time{}
 	case answers:
-		is.failures, is.rest = 0, 0
+		at.failures, at.rest = 0, 0
 		return time.Time{}
 	}
-	is.failures++
+	at.failures++
 	switch {
 	case probe:
-		is.rest = min(2*is.rest, longestRest)
-	case is.rest == 0 && is.failures >= failuresToClose:
-		is.rest = firstRest
-	case is.rest == 0:
+		at.rest = min(2*at.rest, longestRest)
+	case at.rest == 0 && at.failures >= failuresToClose:
+		at.rest = firstRest
+	case at.rest == 0:
 		return time.Time{}
 	default: // it had begun before
-		return is.turn(u, now, is.until)
+		return at.line.turn(u, now, at.until)
 	}
 	// Those that failed together do not come back together.
-	is.until = now.Add(is.rest*4/5 + rand.N(is.rest*2/5))
-	return is.turn(u, now, is.until)
+	at.until = now.Add(at.rest*4/5 + rand.N(at.rest*2/5))
+	return at.line.turn(u, now, at.until)
 }
 
-// at finds or makes an owner's gate. Owners are what people type into a form:
-// of those, only the ones in trouble are worth keeping.
-func (g *gates) at(owner string) *gate {
-	if is := g.of[owner]; is != nil {
-		return is
+// door finds or makes an owner's. Owners and repositories are what people type
+// into a form: of those, only the ones that are in use or in trouble are worth
+// keeping.
+func (g *gates) door(owner string) *doorway {
+	if door := g.owners[owner]; door != nil {
+		return door
 	}
-	if len(g.of) >= keptGates {
-		for name, is := range g.of {
-			if is.under == 0 && is.rest == 0 {
-				delete(g.of, name)
-			}
-		}
+	if len(g.owners) >= keptGates {
+		maps.DeleteFunc(g.owners, func(_ string, d *doorway) bool { return d.under == 0 })
 	}
-	g.of[owner] = &gate{}
-	return g.of[owner]
+	g.owners[owner] = &doorway{}
+	return g.owners[owner]
+}
+
+func (g *gates) place(name string) *gate {
+	if at := g.places[name]; at != nil {
+		return at
+	}
+	if len(g.places) >= keptGates {
+		maps.DeleteFunc(g.places, func(_ string, at *gate) bool { return at.rest == 0 })
+	}
+	g.places[name] = &gate{}
+	return g.places[name]
 }
 
 // turn gives a call that cannot begin the next free time from then on, so that
 // many of them come back one by one.
-func (is *gate) turn(u Urgency, now, from time.Time) time.Time {
+func (l *line) turn(u Urgency, now, from time.Time) time.Time {
 	if from.Before(now) {
 		from = now
 	}
 	at := from.Add(turnEvery)
-	if next := is.turns[u].Add(turnEvery); next.After(at) {
+	if next := l[u].Add(turnEvery); next.After(at) {
 		at = next
 	}
 	if end := from.Add(longestLine); at.After(end) {
 		at = end
 	}
-	is.turns[u] = at
+	l[u] = at
 	return at
 }
 

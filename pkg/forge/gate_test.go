@@ -116,7 +116,7 @@ func hangs(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-func TestAnOwnerWithoutAProperAnswerIsLeftAloneForAWhile(t *testing.T) {
+func TestARepositoryWithoutAProperAnswerIsLeftAloneForAWhile(t *testing.T) {
 	t.Parallel()
 	page := func(r *http.Request) (*http.Response, error) { return reply(r, 200, "<html>"), nil }
 	for name, how := range map[string]func(*http.Request) (*http.Response, error){"refused": refuses, "502": fails, "a page in between": page} {
@@ -146,6 +146,12 @@ func TestAnOwnerWithoutAProperAnswerIsLeftAloneForAWhile(t *testing.T) {
 			if err := look(ctx(t), f, "other-org"); err != nil {
 				t.Errorf("another owner is held back: %v", err)
 			}
+			// Nor does one repository answer for another.
+			asked = o.requests.Load()
+			_, _ = f.Repository(ctx(t), coc.AppRooms, coc.Repo{Owner: "poor-org", Name: ".github"})
+			if n := o.requests.Load() - asked; n != 1 {
+				t.Errorf("another repository of the owner: %d requests", n)
+			}
 			// One call finds out, and the pause grows.
 			clock.turn(7 * time.Second)
 			asked = o.requests.Load()
@@ -169,7 +175,7 @@ func TestAnOwnerWithoutAProperAnswerIsLeftAloneForAWhile(t *testing.T) {
 	}
 }
 
-func TestOneCallAloneFindsOutWhetherAnOwnerIsWell(t *testing.T) {
+func TestOneCallAloneFindsOutWhetherARepositoryIsWell(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	o := newOrgs(clock.now)
