@@ -148,7 +148,7 @@ func TestPayloadThatIsNotToBeHadIsToldFromOneThatIsLate(t *testing.T) {
 		{"of 25 MB", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(`{"id":1,"request":{"payload":{"body":"` + strings.Repeat("a", 25<<20) + `"}}}`))
 		}, coc.ErrTooLarge},
-		{"refused to this App", status(http.StatusUnauthorized, nil), coc.ErrDenied},
+		{"refused to this App", status(http.StatusForbidden, nil), coc.ErrDenied},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

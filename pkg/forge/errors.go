@@ -129,13 +129,17 @@ func (f *Forge) explain(op string, err error) error {
 }
 
 func (f *Forge) explainAnswer(op string, a answer) error {
-	if a.status >= 500 {
+	if a.status == http.StatusUnauthorized {
+		// It says who asks is not believed, and nothing of what was asked for: a
+		// report must not go elsewhere for a clock that is wrong, or a key.
+		f.wire.log.Warn().Str("operation", op).
+			Msg("GitHub does not accept who we are: does the private key belong to the App, and is the clock right?")
+	}
+	if a.status >= 500 || a.status == http.StatusUnauthorized {
 		return fmt.Errorf("forge: %w", coc.Later{Cause: fmt.Sprintf("%s: status %d", op, a.status)})
 	}
 	var is error
 	switch a.status {
-	case http.StatusUnauthorized:
-		is = coc.ErrDenied
 	case http.StatusForbidden:
 		switch {
 		case a.token, strings.Contains(a.message, "suspended"), strings.Contains(a.message, "blocked"):

@@ -301,12 +301,9 @@ func TestOriginalsAreLockedAndMinimizedWithoutAJudgement(t *testing.T) {
 	if err := w.f.Minimize(ctx(t), engine, "IC_kgDOnothing"); !errors.Is(err, coc.ErrGone) {
 		t.Errorf("no such comment: %v", err)
 	}
-	for code, want := range map[int]error{401: coc.ErrDenied, 403: coc.ErrDenied} {
-		w.Fail(to("POST", "/graphql"), 0, status(code, nil))
-		if err := w.f.Minimize(ctx(t), engine, "IC_kgDOnothing"); !errors.Is(err, want) || strings.Contains(err.Error(), "canary") {
-			t.Errorf("%d: %v", code, err)
-		}
-		w.ClearFaults()
+	w.Fail(to("POST", "/graphql"), 1, status(403, nil))
+	if err := w.f.Minimize(ctx(t), engine, "IC_kgDOnothing"); !errors.Is(err, coc.ErrDenied) || strings.Contains(err.Error(), "canary") {
+		t.Error(err)
 	}
 	w.Fail(to("POST", "/graphql"), 1, status(403, map[string]string{"Retry-After": "60"}))
 	if later, ok := coc.IsLater(w.f.Minimize(ctx(t), engine, "IC_kgDOnothing")); !ok || later.After.IsZero() {
@@ -367,13 +364,14 @@ func TestEndedTokenIsReplacedWithoutAnyoneNoticing(t *testing.T) {
 	if _, err := w.f.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false); err != nil {
 		t.Error(err)
 	}
-	// One refusal is taken for an ended token, two are a refusal.
+	// One refusal is taken for an ended token, two for a clock or a key that
+	// somebody will mend: neither says anything of the room.
 	w.Fail(to("POST", "/issues"), 1, status(401, nil))
 	if _, err := w.f.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false); err != nil {
 		t.Error(err)
 	}
 	w.Fail(to("POST", "/issues"), 2, status(401, nil))
-	if _, err := w.f.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false); !errors.Is(err, coc.ErrDenied) {
+	if _, err := w.f.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false); !isLater(err) {
 		t.Error(err)
 	}
 }
