@@ -179,7 +179,7 @@ func (w rules) given() coc.Committee {
 		Custodians:  logins(w.Custodians),
 		DecideBy:    string(w.DecideBy),
 		Quorum:      string(w.Quorum),
-		Minimum:     coc.Minimum{Clear: int(w.Minimum.Clear), WithoutHardConflict: int(w.Minimum.WithoutHardConflict)},
+		Minimum:     w.Minimum.given(),
 		Separate:    coc.Separation(w.Separate),
 		Clocks:      w.clocks.given(),
 		Timezone:    string(w.Timezone),

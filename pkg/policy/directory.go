@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -19,17 +18,8 @@ type Directory struct {
 	projects   map[coc.Pattern]string // patterns in lower case
 	events     []Event
 	fallback   string
-}
 
-// Event is a gathering with its own desk or its own committee.
-type Event struct {
-	Name     string
-	Aliases  []string  // other names and hashtags
-	From     time.Time // midnight in UTC of the first day; zero: not said
-	To       time.Time // of the last day; never before From
-	Producer string    // who puts it on, in words; "" is not said
-	// Committee is the directory's key of the body that takes its reports.
-	Committee string
+	jurisdiction Jurisdiction
 }
 
 // ParseDirectory reads the committee directory. The value is zero where there
@@ -57,8 +47,9 @@ func ParseDirectory(b []byte) (Directory, Problems) {
 	for p, name := range f.Projects {
 		d.projects[coc.Pattern(strings.ToLower(string(p)))] = string(name)
 	}
+	d.jurisdiction = f.table(d)
 	for _, e := range f.Events {
-		d.events = append(d.events, e.event())
+		d.events = append(d.events, e.event(d.jurisdiction))
 	}
 	return d, nil
 }
@@ -96,15 +87,6 @@ func (d Directory) Fallback() string { return d.fallback }
 // Names lists the keys of all committees, sorted.
 func (d Directory) Names() []string { return slices.Sorted(maps.Keys(d.committees)) }
 
-// Events lists the events in the order of the file.
-func (d Directory) Events() []Event {
-	out := slices.Clone(d.events)
-	for i := range out {
-		out[i].Aliases = slices.Clone(out[i].Aliases)
-	}
-	return out
-}
-
 // Chain is the committee and those that take what it cannot, nearest first,
 // each once. It is empty where the key is unknown. The fallback is not added.
 func (d Directory) Chain(key string) []coc.Committee {
@@ -128,7 +110,9 @@ type directoryFile struct {
 	Committees map[newKey]directoryEntry `yaml:"committees" doc:"The committees, by a short name in lower case."`
 	Projects   map[pattern]key           `yaml:"projects,omitempty" doc:"Which committee takes reports about repositories without a coc.yaml: owner/name or owner/*, and a committee's name."`
 	Events     []eventEntry              `yaml:"events,omitempty" doc:"Events and who takes their reports."`
-	Fallback   key                       `yaml:"fallback,omitempty" doc:"The committee that takes what has no other."`
+	// What the table does not say is CNCF's, so that it may be left out.
+	Jurisdiction jurisdictionPart `yaml:"jurisdiction,omitempty" doc:"Who takes what, who is told and who is asked first. Default: CNCF's policy, with the fallback as the central committee."`
+	Fallback     key              `yaml:"fallback,omitempty" doc:"The committee that takes what has no other."`
 }
 
 type directoryEntry struct {
@@ -139,15 +123,6 @@ type directoryEntry struct {
 	rules
 }
 
-type eventEntry struct {
-	Name      title   `yaml:"name" doc:"The event's name."`
-	Aliases   []title `yaml:"aliases,omitempty" doc:"Other names that people use for it."`
-	From      day     `yaml:"from,omitempty" doc:"The first day."`
-	To        day     `yaml:"to,omitempty" doc:"The last day."`
-	Producer  title   `yaml:"producer,omitempty" doc:"Who puts the event on."`
-	Committee key     `yaml:"committee" doc:"The committee of this directory that takes its reports."`
-}
-
 func (e directoryEntry) committee(key string) coc.Committee {
 	c := e.rules.given()
 	c.Key = key
@@ -156,17 +131,6 @@ func (e directoryEntry) committee(key string) coc.Committee {
 	c.Incidents = e.Incidents.Repo
 	c.Contact = string(e.Contact)
 	return complete(c)
-}
-
-func (e eventEntry) event() Event {
-	out := Event{
-		Name: string(e.Name), From: e.From.Time, To: e.To.Time,
-		Producer: string(e.Producer), Committee: string(e.Committee),
-	}
-	for _, a := range e.Aliases {
-		out.Aliases = append(out.Aliases, string(a))
-	}
-	return out
 }
 
 // check is what no single key can tell: that names lead somewhere, and that
@@ -192,6 +156,7 @@ func (f directoryFile) check(r *reader) {
 	}
 	f.checkLoops(r, known)
 	f.checkProjects(r)
+	f.checkJurisdiction(r)
 	f.checkEvents(r)
 	f.checkKnown(r, "fallback", f.Fallback)
 }
@@ -257,31 +222,5 @@ func (f directoryFile) checkProjects(r *reader) {
 		}
 		before[strings.ToLower(string(p))] = p
 		f.checkKnown(r, path, f.Projects[p])
-	}
-}
-
-func (f directoryFile) checkEvents(r *reader) {
-	names := map[string]string{}
-	claim := func(path string, name title) {
-		if name == "" {
-			return
-		}
-		k := strings.ToLower(string(name))
-		if other, twice := names[k]; twice {
-			r.say(path, fmt.Sprintf("%s is already a name of %s", quoted(string(name)), called(other)), "")
-			return
-		}
-		names[k] = path[:strings.IndexByte(path, ']')+1]
-	}
-	for i, e := range f.Events {
-		path := entry("events", i)
-		claim(child(path, "name"), e.Name)
-		for j, a := range e.Aliases {
-			claim(entry(child(path, "aliases"), j), a)
-		}
-		if !e.From.IsZero() && !e.To.IsZero() && e.To.Before(e.From.Time) {
-			r.say(child(path, "to"), "`to` is before `from`", "")
-		}
-		f.checkKnown(r, child(path, "committee"), e.Committee)
 	}
 }

@@ -65,7 +65,10 @@ func TestEventsAreKeptAsWritten(t *testing.T) {
 	d := directoryFrom(t, string(readFile(t, "testdata", "policy", "directory.good.yaml")))
 	want := []Event{{
 		Name: "Example Days 2027", Aliases: []string{"XD27"}, Producer: "local organisers", Committee: "people",
-		From: time.Date(2027, 5, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2027, 5, 2, 0, 0, 0, 0, time.UTC),
+		From: time.Date(2027, 5, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2027, 5, 2, 0, 0, 0, 0, time.UTC), Place: "Example Town",
+	}, {
+		Name: "Example Days 2028", Producer: "The Producer", Committee: "people",
+		From: time.Date(2028, 5, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2028, 5, 2, 0, 0, 0, 0, time.UTC),
 	}}
 	if got := d.Events(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
@@ -188,9 +191,23 @@ func TestWrongDirectoriesSayWhatWasExpected(t *testing.T) {
 		{"a project twice", "committees: {" + one + "}\nprojects: {alpha/*: one, ALPHA/*: one}", `"alpha/*" and "ALPHA/*" are the same repositories`},
 		{"a pattern for everything", "committees: {" + one + "}\nprojects: {'*': one}", "\"*\" in `projects` must be one repository or all of an owner"},
 		{"two committees in one room", "committees: {one: {level: project, incidents: a/cases}, two: {level: project, incidents: A/Cases}}", "`incidents` is also that of `one`"},
-		{"an event without a committee", "committees: {" + one + "}\nevents: [{name: Example Days}]", "`committee` is missing"},
+		{"an event without a committee", "committees: {" + one + "}\nevents: [{name: Example Days}]", "`committee` is missing, and neither `jurisdiction` nor `fallback`"},
 		{"an event of an unknown committee", "committees: {" + one + "}\nevents: [{name: Example Days, committee: two}]", "`committee` leads to \"two\""},
 		{"two events of one name", "committees: {" + one + "}\nevents: [{name: Example Days, committee: one}, {name: EXAMPLE days, committee: one}]", "\"EXAMPLE days\" is already a name of entry 1 of `events`"},
+		{"two undated editions of one event", "committees: {" + one + "}\nevents: [{name: Days, committee: one, from: 2027-05-01, to: 2027-05-02}, {name: Days!, committee: one}]", "\"Days!\" is already a name of entry 1 of `events`"},
+		{"two editions that overlap", "committees: {" + one + "}\nevents: [{name: Days, committee: one, from: 2027-05-01, to: 2027-05-02}, {name: Days, committee: one, from: 2027-05-02, to: 2027-05-03}]", "\"Days\" is already a name of entry 1 of `events`"},
+		{"an alias that is the name", "committees: {" + one + "}\nevents: [{name: Days, aliases: ['#days'], committee: one}]", "\"#days\" is already a name of entry 1 of `events`"},
+		{"an event whose producer has no desk", "committees: {" + one + "}\nevents: [{name: Days, producer: Them}]\njurisdiction: {event_desks: [{producer: Us, committee: one}]}", "neither `jurisdiction` nor `fallback`"},
+		{"a desk of an unknown committee", "committees: {" + one + "}\njurisdiction: {event_desks: [{producer: Us, committee: on}]}", "`committee` leads to \"on\", which is not among the `committees`: did you mean \"one\"?"},
+		{"an unknown joint committee", "committees: {" + one + "}\njurisdiction: {event_desks: [{producer: Us, committee: one, joint: [two]}]}", "entry 1 of `joint` leads to \"two\""},
+		{"two desks of one producer", "committees: {" + one + "}\njurisdiction: {event_desks: [{producer: Us Inc, committee: one}, {producer: us inc., committee: one}]}", "entry 2 of `event_desks` repeats entry 1"},
+		{"an unknown central committee", "committees: {" + one + "}\njurisdiction: {central: two}", "`central` leads to \"two\""},
+		{"an unknown body for appeals", "committees: {" + one + "}\njurisdiction: {appeals: {committee: two}}", "`committee` leads to \"two\""},
+		{"a risk that is none", "committees: {" + one + "}\njurisdiction: {legal_risk: {consult: [injuries]}}", `did you mean "injury"?`},
+		{"a risk twice", "committees: {" + one + "}\njurisdiction: {legal_risk: {transfer: [injury, injury]}}", "entry 2 of `transfer` repeats entry 1"},
+		{"a table of nobody", "committees: {" + one + "}\njurisdiction: {tell: no}", "`tell` must be none, or a mapping with the keys committee, levels, when"},
+		{"a list of nobody", "committees: {" + one + "}\njurisdiction: {legal_risk: {transfer: nobody}}", "`transfer` must be none, or a list"},
+		{"an unknown key of the table", "committees: {" + one + "}\njurisdiction: {centre: one}", `did you mean "central"?`},
 		{"an event backwards", "committees: {" + one + "}\nevents: [{name: Example Days, committee: one, from: 2027-05-02, to: 2027-05-01}]", "`to` is before `from`"},
 		{"an event at a time", "committees: {" + one + "}\nevents: [{name: Example Days, committee: one, from: 2027-05-02T10:00:00Z}]", "`from` must be a date written YYYY-MM-DD"},
 		{"a roster twice over", "committees: {one: {level: project, incidents: a/cases, members: [kim-responder], team: a/conduct}}", "`team` and `members` both say"},

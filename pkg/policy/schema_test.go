@@ -88,6 +88,7 @@ var onlyTheParserKnows = regexp.MustCompile(strings.Join([]string{
 	`are the same repositories`,
 	`is already a name of`,
 	`is before .from.`,
+	`says who takes such an event`,
 	`must be a team of the organisation that holds`,
 	`but .order. lists`,
 	`must be a time zone`, // the schema knows only what one looks like
@@ -150,7 +151,7 @@ func mutate(n *yaml.Node, path string, try func(what string)) {
 		`2027-02-30`, `2027-02-03`, `owner/name`, `owner/*`, `owner/..`, `"*/*"`, `"@owner/team"`, `"@kim-responder"`, `some-robot[bot]`,
 		`conduct@example.org`, `https://example.org/conduct`, `http://example.org`, `"https://user@example.org"`, `"evil\u202etxt"`,
 		`Europe/Berlin`, `Local`, `Mars/Olympus`, `DE`, `de`, `CNCF`, `cncf`, strings.Repeat("long", 26), strings.Repeat("é", 51),
-		`[kim-responder, kim-responder]`, `[{login: kim-responder, role: liaison}]`, `{name: A, incidents: a/b, contact: a@b.example}`,
+		`none`, `[none]`, `[injury, injury]`, `[events]`, `[opens]`, `[kim-responder, kim-responder]`, `[{login: kim-responder, role: liaison}]`, `{name: A, incidents: a/b, contact: a@b.example}`,
 	} {
 		var doc yaml.Node
 		if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
