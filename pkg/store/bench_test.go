@@ -62,8 +62,7 @@ func growth(b *testing.B, d database, cases int) {
 		{"case-by-receipt", func(ctx context.Context) error { _, err := s.CaseByReceipt(ctx, receipt); return err }},
 	}
 	spent := make([]time.Duration, len(asked))
-	b.ResetTimer()
-	for range b.N {
+	for b.Loop() {
 		for i, a := range asked {
 			start := time.Now()
 			if err := a.ask(b.Context()); err != nil {
@@ -72,7 +71,6 @@ func growth(b *testing.B, d database, cases int) {
 			spent[i] += time.Since(start)
 		}
 	}
-	b.StopTimer()
 	for i, a := range asked {
 		b.ReportMetric(float64(spent[i].Microseconds())/float64(b.N), a.name+"-µs")
 	}
