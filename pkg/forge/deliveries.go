@@ -106,7 +106,7 @@ func (f *Forge) asApp(ctx context.Context, as coc.App, op string, do func(contex
 	if err != nil {
 		return err
 	}
-	return f.call(ctx, coc.Repo{Name: "deliveries"}, op, func(ctx context.Context) error { return do(ctx, a.client) })
+	return f.call(ctx, "", "deliveries", op, func(ctx context.Context) error { return do(ctx, a.client) })
 }
 
 func deliveryOf(d *github.HookDelivery) Delivery {

@@ -47,9 +47,10 @@
 // nothing is asked. Of its hour, too, a part is kept for what is more urgent.
 //
 // There are gates (gate.go). Few calls for an owner may be under way at once, so
-// that one whose answers hang cannot hold all of the worker; and a repository
-// whose calls had no proper answer, some times in a row, is left alone for a
-// while, until a single call finds that it is well again.
+// that one whose answers hang cannot hold all of the worker; and what had no
+// proper answer some times in a row (the files of one repository, its people,
+// its issues) is left alone for a while, until a single call finds that it is
+// well again.
 //
 // # Why 404 costs a read
 //
@@ -165,7 +166,7 @@ func New(o Options) (*Forge, error) {
 	}
 	w := &wire{
 		next: o.Transport, hosts: map[string]bool{},
-		gates:  gates{owners: map[string]*doorway{}, places: map[string]*gate{}},
+		gates:  gates{owners: map[string]*doorway{}, of: map[string]*gate{}},
 		quotas: quotas{of: map[payer]*quota{}, unpaced: o.Limits.off()},
 		books:  books{ledger: o.Ledger, limits: o.Limits.orDefault(), now: o.Now, last: map[int64][]int64{}},
 		now:    o.Now, count: o.Count, refused: o.Refused, log: o.Log,
@@ -235,7 +236,7 @@ func (f *Forge) Slug(ctx context.Context, as coc.App) (string, error) {
 	if slug := a.slug.Load(); slug != nil {
 		return *slug, nil
 	}
-	err = f.call(ctx, coc.Repo{Name: "app"}, "read the App", func(ctx context.Context) error {
+	err = f.call(ctx, "", "app", "read the App", func(ctx context.Context) error {
 		self, _, err := a.client.Apps.Get(ctx, "")
 		if err == nil {
 			a.slug.Store(self.Slug)
@@ -251,11 +252,10 @@ func (f *Forge) Slug(ctx context.Context, as coc.App) (string, error) {
 	return "", fmt.Errorf("forge: read the App: %w", coc.Later{Cause: "it has no name"})
 }
 
-// call makes a call that concerns a repository, or its owner alone, within its
-// time, and explains what went wrong. The gate is asked first, and hears how it
-// ended.
-func (f *Forge) call(ctx context.Context, at coc.Repo, op string, do func(context.Context) error) error {
-	ctx, leave, err := f.wire.gates.enter(ctx, at.Owner, at.Name, f.now())
+// call makes a call about something of an owner's, within its time, and explains
+// what went wrong. The gate is asked first, and hears how it ended.
+func (f *Forge) call(ctx context.Context, owner, about, op string, do func(context.Context) error) error {
+	ctx, leave, err := f.wire.gates.enter(ctx, owner, about, f.now())
 	if err != nil {
 		return f.explain(op, f.wire.held(err))
 	}

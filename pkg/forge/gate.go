@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// So many calls in a row that GitHub leaves without a proper answer, and the
-	// place they are for is left alone for a while.
+	// So many calls in a row that GitHub leaves without a proper answer, and what
+	// they are about is left alone for a while.
 	failuresToClose = 3
 	firstRest       = 5 * time.Second
 	longestRest     = 5 * time.Minute
@@ -35,12 +35,13 @@ var underway = [classes]int{Reminders: 2, Commands: 3, Intake: 4}
 // an App's own data, counts as the owner "".
 //
 // Calls under way are counted for each owner. Whether they fail is looked at for
-// each of its repositories: after a while casework takes "not now" for an
-// answer, and what ails one repository must not answer for another.
+// each of its repositories and, as the permissions divide them, for its files,
+// its people and its issues: after a while casework takes "not now" for an
+// answer, and one thing that ails must not answer for another.
 type gates struct {
 	mu     sync.Mutex
 	owners map[string]*doorway
-	places map[string]*gate // by owner and repository
+	of     map[string]*gate // by owner and what of it
 }
 
 // doorway is an owner's, with so much room.
@@ -49,7 +50,7 @@ type doorway struct {
 	line  line
 }
 
-// gate is a repository's, which closes where calls keep failing.
+// gate closes where calls keep failing.
 type gate struct {
 	failures int
 	rest     time.Duration // how long it is closed for; 0: it is open
@@ -72,17 +73,17 @@ const (
 
 type insideKey struct{}
 
-// enter lets a call for an owner's repository begin, or says when to come back.
-// leave is to be called when it has ended, and may say when to try again. A call
-// that is made within another for the same owner is part of that one.
-func (g *gates) enter(ctx context.Context, owner, repo string, now time.Time) (inside context.Context, leave func(outcome, time.Time) time.Time, err error) {
-	owner, repo = strings.ToLower(owner), strings.ToLower(repo)
+// enter lets a call about something of an owner's begin, or says when to come
+// back. leave is to be called when it has ended, and may say when to try again.
+// A call that is made within another for the same owner is part of that one.
+func (g *gates) enter(ctx context.Context, owner, about string, now time.Time) (inside context.Context, leave func(outcome, time.Time) time.Time, err error) {
+	owner, about = strings.ToLower(owner), strings.ToLower(about)
 	if within, ok := ctx.Value(insideKey{}).(string); ok && within == owner {
 		return ctx, func(outcome, time.Time) time.Time { return time.Time{} }, nil
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	door, at, u := g.door(owner), g.place(owner+"/"+repo), urgencyOf(ctx)
+	door, at, u := g.door(owner), g.gate(owner+"/"+about), urgencyOf(ctx)
 	if at.rest > 0 && (at.probing || now.Before(at.until)) {
 		return ctx, nil, heldBack{reason: heldByFailures, until: at.line.turn(u, now, at.until), cause: "no proper answer of late"}
 	}
@@ -143,15 +144,15 @@ func (g *gates) door(owner string) *doorway {
 	return g.owners[owner]
 }
 
-func (g *gates) place(name string) *gate {
-	if at := g.places[name]; at != nil {
+func (g *gates) gate(name string) *gate {
+	if at := g.of[name]; at != nil {
 		return at
 	}
-	if len(g.places) >= keptGates {
-		maps.DeleteFunc(g.places, func(_ string, at *gate) bool { return at.rest == 0 })
+	if len(g.of) >= keptGates {
+		maps.DeleteFunc(g.of, func(_ string, at *gate) bool { return at.rest == 0 })
 	}
-	g.places[name] = &gate{}
-	return g.places[name]
+	g.of[name] = &gate{}
+	return g.of[name]
 }
 
 // turn gives a call that cannot begin the next free time from then on, so that

@@ -152,6 +152,11 @@ func TestARepositoryWithoutAProperAnswerIsLeftAloneForAWhile(t *testing.T) {
 			if n := o.requests.Load() - asked; n != 1 {
 				t.Errorf("another repository of the owner: %d requests", n)
 			}
+			asked = o.requests.Load()
+			_, _ = f.File(ctx(t), coc.AppRooms, coc.Repo{Owner: "poor-org", Name: "room"}, "coc.yaml", "")
+			if n := o.requests.Load() - asked; n != 1 {
+				t.Errorf("something else of the repository: %d requests", n)
+			}
 			// One call finds out, and the pause grows.
 			clock.turn(7 * time.Second)
 			asked = o.requests.Load()

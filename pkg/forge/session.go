@@ -94,14 +94,14 @@ var errStale = errors.New("out of date")
 // or the place turns out to be out of date, it is dropped, and do runs again;
 // do must bear that, and does, because nothing was accepted before.
 func (f *Forge) in(ctx context.Context, as coc.App, repo coc.Repo, need grant, op string, do func(context.Context, *session) error) error {
-	return f.run(ctx, repo, op, func(ctx context.Context) (*session, error) {
+	return f.run(ctx, repo.Owner, repo.Name+" "+need.name, op, func(ctx context.Context) (*session, error) {
 		return f.session(ctx, as, repo, need)
 	}, do)
 }
 
 // inOrg is in for what belongs to an organisation and not to a repository.
 func (f *Forge) inOrg(ctx context.Context, as coc.App, org string, need grant, op string, do func(context.Context, *session) error) error {
-	return f.run(ctx, coc.Repo{Owner: org}, op, func(ctx context.Context) (*session, error) {
+	return f.run(ctx, org, need.name, op, func(ctx context.Context) (*session, error) {
 		install, err := f.installationOf(ctx, as, org)
 		if err != nil {
 			return nil, err
@@ -111,8 +111,8 @@ func (f *Forge) inOrg(ctx context.Context, as coc.App, org string, need grant, o
 	}, do)
 }
 
-func (f *Forge) run(ctx context.Context, at coc.Repo, op string, open func(context.Context) (*session, error), do func(context.Context, *session) error) error {
-	return f.call(ctx, at, op, func(ctx context.Context) error {
+func (f *Forge) run(ctx context.Context, owner, about, op string, open func(context.Context) (*session, error), do func(context.Context, *session) error) error {
+	return f.call(ctx, owner, about, op, func(ctx context.Context) error {
 		var err error
 		refused := false
 		// Three times: for a token that was revoked because its installation

@@ -35,7 +35,7 @@ const (
 	heldByBudget   = "budget"   // our own pace of writes
 	heldByLedger   = "ledger"   // what was written cannot be looked up
 	heldByCalls    = "calls"    // enough calls for the owner are under way
-	heldByFailures = "failures" // GitHub gave the repository's calls no proper answer of late
+	heldByFailures = "failures" // GitHub gave no proper answer of late
 )
 
 // Reasons are all that [Options.Refused] may hear.
