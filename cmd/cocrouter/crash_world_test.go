@@ -271,6 +271,9 @@ var numbers = regexp.MustCompile(`/\d+(/|$)`)
 func (w *crashWorld) request(r *http.Request, phase string) {
 	path := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/api/v3"), "/api")
 	what := r.Method + " " + numbers.ReplaceAllString(path, "/N$1")
+	if path == "/app" || strings.HasPrefix(path, "/app/hook/deliveries") {
+		return // asked beside the work, at a place that is another in every run
+	}
 	if w.points.reached() || w.points.pass(phase, what, w.kill) {
 		return
 	}
