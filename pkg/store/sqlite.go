@@ -79,6 +79,9 @@ func connect(path string, readOnly bool) (*sql.DB, error) {
 		q["_pragma"] = append(q["_pragma"], "query_only(ON)")
 		conns = 4
 	} else {
+		// 16 MB instead of 2: a large batch touches a page of each index of random
+		// keys per row, and what does not fit is written twice.
+		q["_pragma"] = append(q["_pragma"], "cache_size(-16000)")
 		q.Set("_txlock", "immediate")
 	}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
