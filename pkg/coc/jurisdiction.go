@@ -68,8 +68,9 @@ func Grounds() []Ground {
 // Gate is what needs counsel's word before it is done (jurisdiction row 12).
 // The zero Gate is open: nothing does.
 type Gate struct {
-	LongerThan Span `json:"longer_than,omitzero"` // a ban or suspension over this; zero: none is too long
-	Naming     bool `json:"naming,omitempty"`     // naming the accused in public
+	LongerThan Span   `json:"longer_than,omitzero"` // a ban or suspension over this; zero: none is too long
+	Naming     bool   `json:"naming,omitempty"`     // naming the accused in public
+	Counsel    string `json:"counsel,omitempty"`    // in words
 }
 
 // Appeals is who hears an appeal, of what, and why. The zero Appeals hears

@@ -104,7 +104,9 @@ func (r Record) Screen(c coc.Committee, parties []coc.Party) Screening {
 	// Who confirms what one member says of another follows from what is known
 	// without it: two who accuse each other are both looked at by the same
 	// people, whoever spoke first.
-	known.decide(r.Declarations, electorate(c, r.tally(c, known)))
+	if r.claims() {
+		known.decide(r.Declarations, electorate(c, r.tally(c, known)))
+	}
 	return r.tally(c, known)
 }
 

@@ -1,6 +1,10 @@
 package conflict
 
-import "github.com/cocrouter/cocrouter/pkg/coc"
+import (
+	"slices"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
 
 // Kind is how grave a declared conflict is. Whatever is neither KindSoft nor
 // KindClear counts as hard.
@@ -63,12 +67,16 @@ type Record struct {
 	Over bool
 }
 
+// claims reports whether anybody said anything of somebody else.
+func (r Record) claims() bool {
+	return slices.ContainsFunc(r.Declarations, func(d Declaration) bool { return !d.own() })
+}
+
 // Settle gives the record with every declaration settled that has been
 // confirmed by now. r is left as it was.
 func (r Record) Settle(c coc.Committee, parties []coc.Party) Record {
 	others := electorate(c, r.tally(c, newLedger(c, parties, r)))
-	out := Record{Declarations: make([]Declaration, len(r.Declarations)), Over: r.Over}
-	copy(out.Declarations, r.Declarations)
+	out := Record{Declarations: slices.Clone(r.Declarations), Over: r.Over}
 	for i, d := range out.Declarations {
 		out.Declarations[i].Settled = d.Settled || !d.own() && d.confirmed(others)
 	}

@@ -17,6 +17,7 @@ type Directory struct {
 	rotas      map[string]Rota
 	projects   map[coc.Pattern]string // patterns in lower case
 	events     []Event
+	named      map[string][]int // events by each of their names, folded
 	fallback   string
 
 	jurisdiction Jurisdiction
@@ -51,6 +52,7 @@ func ParseDirectory(b []byte) (Directory, Problems) {
 	for _, e := range f.Events {
 		d.events = append(d.events, e.event(d.jurisdiction))
 	}
+	d.named = byName(d.events)
 	return d, nil
 }
 

@@ -36,6 +36,11 @@
 // A name of the directory is written in lower case there and in any case where
 // it is referred to; values carry it in lower case, so keys compare with ==.
 //
+// The jurisdiction table of the directory is CNCF's where it is silent, with
+// roles in the place of names: the fallback is the central committee, and the
+// end of its way up is whoever lies beyond. The minimums by level have no such
+// default, because a committee of two would then lose every case unasked.
+//
 // Time zones are checked against the zone database compiled into the program
 // or present on the machine. This is the one thing outside its arguments that
 // the package looks at.

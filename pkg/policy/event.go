@@ -39,19 +39,15 @@ func (d Directory) Events() []Event {
 // dated is false where the name is known and none of its editions is at that
 // day: then the nearest is given, because a wrong date must not lose the desk.
 func (d Directory) EventsNamed(name string, on time.Time) (events []Event, dated bool) {
-	name = folded(name)
+	named := d.named[folded(name)]
 	nearest := time.Duration(-1)
-	for _, e := range d.events {
-		if !e.named(name) {
-			continue
-		}
-		off := e.off(on)
-		if nearest < 0 || off < nearest {
+	for _, i := range named {
+		if off := d.events[i].off(on); nearest < 0 || off < nearest {
 			nearest = off
 		}
 	}
-	for _, e := range d.events {
-		if e.named(name) && e.off(on) == nearest {
+	for _, i := range named {
+		if e := d.events[i]; e.off(on) == nearest {
 			e.Aliases = slices.Clone(e.Aliases)
 			events = append(events, e)
 		}
@@ -59,8 +55,16 @@ func (d Directory) EventsNamed(name string, on time.Time) (events []Event, dated
 	return events, nearest <= 0
 }
 
-func (e Event) named(fold string) bool {
-	return folded(e.Name) == fold || slices.ContainsFunc(e.Aliases, func(a string) bool { return folded(a) == fold })
+// byName lists the events that have a name, by its folded form.
+func byName(events []Event) map[string][]int {
+	out := map[string][]int{}
+	for i, e := range events {
+		for _, name := range append([]string{e.Name}, e.Aliases...) {
+			fold := folded(name)
+			out[fold] = append(out[fold], i)
+		}
+	}
+	return out
 }
 
 // zones is how far the calendars of two places can be apart: the reporter may

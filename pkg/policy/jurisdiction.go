@@ -234,7 +234,7 @@ func (f directoryFile) table(d Directory) Jurisdiction {
 		}
 	}
 	if g := p.Gate; !g.none {
-		j.Gate = coc.Gate{LongerThan: coc.Span(g.given.LongerThan), Naming: g.given.Naming == nil || *g.given.Naming}
+		j.Gate = coc.Gate{LongerThan: coc.Span(g.given.LongerThan), Naming: g.given.Naming == nil || *g.given.Naming, Counsel: j.Counsel}
 		if j.Gate.LongerThan.IsZero() {
 			j.Gate.LongerThan = coc.Span{N: 2, Unit: coc.Months}
 		}

@@ -25,7 +25,7 @@ func cncf() Jurisdiction {
 		Minimums: map[coc.Level]coc.Minimum{coc.LevelProject: {}, coc.LevelGovernance: {}, coc.LevelFoundation: {}, coc.LevelEvents: {}},
 		Tell:     Telling{"ours", own, []coc.Moment{coc.WhenOpened, coc.WhenResolved}},
 		Appeals:  coc.Appeals{Committee: "ours", Levels: own, Grounds: coc.Grounds()},
-		Gate:     coc.Gate{LongerThan: coc.Span{N: 2, Unit: coc.Months}, Naming: true},
+		Gate:     coc.Gate{LongerThan: coc.Span{N: 2, Unit: coc.Months}, Naming: true, Counsel: "the foundation's counsel"},
 	}
 }
 
@@ -47,8 +47,10 @@ func TestADirectoryCanExpressAnotherFoundationsTable(t *testing.T) {
 		"appeals elsewhere on one ground": {"fallback: ours\njurisdiction: {appeals: {committee: desk, grounds: [disproportionate]}}", func(j *Jurisdiction) {
 			j.Appeals.Committee, j.Appeals.Grounds = "desk", []coc.Ground{coc.GroundDisproportionate}
 		}},
-		"nothing needs counsel":                              {"fallback: ours\njurisdiction: {counsel_before: none, legal_risk: {consult: none, transfer: none}}", func(j *Jurisdiction) { j.Gate, j.Consult, j.Transfer = coc.Gate{}, nil, nil }},
-		"a year without counsel, and names":                  {"fallback: ours\njurisdiction: {counsel_before: {longer_than: 12 months, naming: false}}", func(j *Jurisdiction) { j.Gate = coc.Gate{LongerThan: coc.Span{N: 12, Unit: coc.Months}} }},
+		"nothing needs counsel": {"fallback: ours\njurisdiction: {counsel_before: none, legal_risk: {consult: none, transfer: none}}", func(j *Jurisdiction) { j.Gate, j.Consult, j.Transfer = coc.Gate{}, nil, nil }},
+		"a year without counsel, and names": {"fallback: ours\njurisdiction: {counsel_before: {longer_than: 12 months, naming: false}}", func(j *Jurisdiction) {
+			j.Gate = coc.Gate{LongerThan: coc.Span{N: 12, Unit: coc.Months}, Counsel: "the foundation's counsel"}
+		}},
 		"a desk is joined by the central committee":          {"fallback: ours\njurisdiction: {event_desks: [{producer: Us, committee: desk}]}", func(j *Jurisdiction) { j.Desks = []EventDesk{{"Us", "desk", []string{"ours"}}} }},
 		"minimums by level":                                  {"fallback: ours\njurisdiction: {minimum: {foundation: {clear: 1, without_hard_conflict: 3}}}", func(j *Jurisdiction) { j.Minimums[coc.LevelFoundation] = coc.Minimum{Clear: 1, WithoutHardConflict: 3} }},
 		"a foundation where several projects have a council": {"fallback: ours\njurisdiction: {several_projects: desk, no_project: above, other_events: desk}", func(j *Jurisdiction) { j.Several, j.NoProject, j.OtherEvents = "desk", "above", "desk" }},
@@ -76,7 +78,7 @@ func TestTheExampleSpellsOutWhatHoldsWithoutIt(t *testing.T) {
 	written, silent := directoryFrom(t, example).Jurisdiction(), directoryFrom(t, before+"\n"+after).Jurisdiction()
 	silent.Desks = []EventDesk{{"Linux Foundation", "lf-events", []string{"cncf"}}}
 	silent.Minimums[coc.LevelFoundation] = coc.Minimum{Clear: 1, WithoutHardConflict: 3}
-	silent.Counsel = "the Linux Foundation's counsel"
+	silent.Counsel, silent.Gate.Counsel = "the Linux Foundation's counsel", "the Linux Foundation's counsel"
 	if !reflect.DeepEqual(written, silent) {
 		t.Errorf("written %+v\nsilent  %+v", written, silent)
 	}
