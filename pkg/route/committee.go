@@ -55,6 +55,7 @@ func (w World) resolve(c coc.Committee) (coc.Committee, *coc.Reason, *Need) {
 			return pass("committee/team-unreadable", string(team.State))
 		}
 	}
+	c.Minimum = w.Directory.Minimum(c)
 	if len(c.Members) == 0 {
 		return pass("committee/no-responders", "")
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/conflict"
+	"github.com/cocrouter/cocrouter/pkg/policy"
 )
 
 // Decision is where a report goes, and why. The zero value lets nobody in and
@@ -30,29 +31,50 @@ type Decision struct {
 	// of rooms and files, never of parties.
 	Alarms  []coc.Reason
 	Pointed Pointed
+
+	// Desk is whom the table names first where they take no cases here: the
+	// operator is given a notice to deliver, and the reporter is told their
+	// address. Nothing says that they have accepted anything. nil: none.
+	Desk *coc.Committee
+	// Joint handles the case together with Committee, Desk among them.
+	Joint []coc.Committee
+	// Duties is who must be told; nobody is, while the case is Sealed.
+	Duties []Tell
+	// Consult is who must be asked before which act.
+	Consult []Consult
 }
 
 // Decide says which committee takes a report.
 func Decide(w World) (Decision, *Need) {
-	var d Decision
+	j := w.Directory.Jurisdiction()
+	d := Decision{Consult: w.consult(j)}
+	d.Trace, d.Flags = w.atStake(j)
 	var l *ladder
+	var v way
 	if w.Chain != nil {
 		l = pinnedLadder(w.Chain)
 	} else {
-		p, begin, need := point(w)
-		if need != nil {
+		var need *Need
+		if d.Pointed, v, need = w.begin(); need != nil {
 			return Decision{}, need
 		}
-		d.Pointed, d.Trace = p, begin.trace
-		l = ladderFrom(w.Directory, begin.first)
+		d.Trace = append(d.Trace, v.trace...)
+		l = ladderFrom(w.Directory, v.rungs)
 	}
 	var asked []coc.Committee
 	for {
 		d.Trace = append(d.Trace, l.told()...)
 		c, ok := l.next()
 		if !ok {
+			d.Joint = v.joined(d.Committee)
 			d.seal(asked, w.Skip)
 			return d, nil
+		}
+		if w.mustLeave(j, c) {
+			d.Trace = append(d.Trace, about("legal/transfer", c, ""))
+			asked = append(asked, c)
+			l.divert(j.TransferTo, c)
+			continue
 		}
 		t, reasons, need := w.try(c)
 		if need != nil {
@@ -60,12 +82,34 @@ func Decide(w World) (Decision, *Need) {
 		}
 		d.Trace = append(d.Trace, reasons...)
 		if t.takes {
-			d.take(t, len(asked) > 0 || d.Pointed.Fallback, l.above(t.committee))
+			d.take(t, len(asked) > 0 || v.fallback, l.above(t.committee))
+			d.Joint = v.joined(t.committee)
+			d.Duties = w.duties(j, v, d)
 			return d, nil
+		}
+		if len(asked) == 0 && w.Chain == nil && c.Incidents.IsZero() {
+			d.Desk = &t.committee
 		}
 		asked = append(asked, t.committee)
 		l.climb(t.committee)
 	}
+}
+
+// mustLeave is row 4: a project may not keep a case with such a risk.
+func (w World) mustLeave(j policy.Jurisdiction, c coc.Committee) bool {
+	return projectOwn(c) && len(w.risks(j.Transfer)) > 0
+}
+
+// joined is who handles the case besides the committee that has it; nobody
+// where only one was named.
+func (v way) joined(taker coc.Committee) []coc.Committee {
+	var out []coc.Committee
+	for _, c := range v.joint {
+		if len(v.joint) > 1 && c.Key != taker.Key {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // attempt is one committee, tried.
@@ -84,6 +128,9 @@ func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	if w.Skip[c.Key] {
 		return pass(c, about("committee/had-it", c, ""))
 	}
+	if w.Appealed != nil && identity(*w.Appealed) == identity(c) {
+		return pass(c, about("committee/had-it", c, ""))
+	}
 	c, problem, need := w.resolve(c)
 	if need != nil {
 		return attempt{}, nil, need
@@ -91,15 +138,20 @@ func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	if problem != nil {
 		return pass(c, *problem)
 	}
-	if c.Incidents.Is(w.Source.Repo) {
-		return pass(c, about("room/is-source", c, ""))
+	sources := w.sources()
+	for _, source := range sources {
+		if c.Incidents.Is(source.Repo) {
+			return pass(c, about("room/is-source", c, ""))
+		}
 	}
 	room, ok := w.Rooms[c.Incidents.Key()]
 	if !ok {
 		return attempt{}, nil, &Need{Room: c.Incidents}
 	}
-	if rule := checkPlace(room, c, w.Source); rule != "" {
-		return pass(c, about(rule, c, ""))
+	for _, source := range sources {
+		if rule := checkPlace(room, c, source); rule != "" {
+			return pass(c, about(rule, c, ""))
+		}
 	}
 	s := conflict.Record{Declarations: w.Declarations}.Screen(c, w.Parties)
 	if !s.Stands {
@@ -109,6 +161,15 @@ func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
 		return pass(c, reasons...)
 	}
 	return attempt{c, s.Responders, room, true}, []coc.Reason{about("taken", c, "")}, nil
+}
+
+// sources is every repository that the report is about, the source first.
+func (w World) sources() []coc.RepoFacts {
+	out := []coc.RepoFacts{w.Source}
+	for _, a := range w.Incident.Repos {
+		out = append(out, a.Source)
+	}
+	return out
 }
 
 // standsNot says why a committee does not stand, with counts and no names.

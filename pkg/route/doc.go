@@ -19,17 +19,33 @@
 // before it matters, which is why a report whose first committee can take it
 // costs no look at any other.
 //
-// The way has three parts. Files and directory point to a committee (point.go).
-// A replaced committee may still be in force (standing.go). Then the committees
-// are tried from there upwards, each with its own file (committee.go), its room
-// and its conflicts (room.go); the first that passes takes the case
-// (decide.go). All rules are rows of one table (rules.go); a step of the trace
+// The way has four parts. Files and directory point to a committee (point.go).
+// A replaced committee may still be in force (standing.go). Where something
+// happened and whom it touches may put others before it (jurisdiction.go): that
+// is the jurisdiction table, whose names and numbers are the directory's. Then
+// the committees are tried from there upwards, each with its own file
+// (committee.go), its room and its conflicts (room.go); the first that passes
+// takes the case (decide.go). With it come those who must be told of it or
+// asked before something is done (duty.go). All rules are rows of one table (rules.go); a step of the trace
 // names its row, and the sentences around it belong to notice.
 //
 // The trace is read by the committee that takes the case. It names committees,
 // places, positions in files and counts, and never an account: a recused member
 // is not to be recognised by what is written about them, and a reporter may sit
 // anywhere.
+//
+// # Why a desk with only an address is asked first all the same
+//
+// The table says whose a case is, and an event desk that works by mail does not
+// cease to be responsible. But a case that was only mailed would have no home
+// that we can vouch for. So it lives with whoever is next, the decision names
+// the Desk, and a person carries the notice: that they have it is theirs to say.
+//
+// # Why telling is routed again
+//
+// The accused may sit with those who are told, and what is known of that
+// changes. A duty therefore names a way and not a room: the same Decide, with
+// that way pinned and the case's parties, finds where it may be told, or seals.
 //
 // # Why a coc.yaml is believed so little
 //

@@ -13,20 +13,19 @@ import (
 type ladder struct {
 	directory policy.Directory
 	pinned    bool            // the rungs were fixed when the report was filed
-	rest      []coc.Committee // of a pinned ladder, or the next rung
+	rest      []coc.Committee // those of which it is known that they come next
 	seen      map[string]bool
 	fellBack  bool
 	trace     []coc.Reason // loops, names that lead nowhere
 }
 
-// ladderFrom begins at first; without one it begins at the fallback.
-func ladderFrom(d policy.Directory, first *coc.Committee) *ladder {
-	l := &ladder{directory: d, seen: map[string]bool{}}
-	if first == nil {
+// ladderFrom begins with these rungs, and goes on above the last of them;
+// without any it begins at the fallback.
+func ladderFrom(d policy.Directory, rungs []coc.Committee) *ladder {
+	l := &ladder{directory: d, seen: map[string]bool{}, rest: slices.Clone(rungs)}
+	if len(rungs) == 0 {
 		l.fallBack()
-		return l
 	}
-	l.rest = []coc.Committee{*first}
 	return l
 }
 
@@ -59,7 +58,7 @@ func (l *ladder) been(c coc.Committee) bool {
 // climb finds the rung above c, which is known as well as it will be: its own
 // file may have named another one than the directory.
 func (l *ladder) climb(c coc.Committee) {
-	if l.pinned {
+	if l.pinned || len(l.rest) > 0 {
 		return
 	}
 	parent, known := l.directory.Committee(c.EscalateTo)
@@ -76,6 +75,17 @@ func (l *ladder) climb(c coc.Committee) {
 		return
 	}
 	l.fallBack()
+}
+
+// divert goes on at the committee with this key, if nobody has been there yet,
+// and above c otherwise. A pinned ladder stays as it is.
+func (l *ladder) divert(key string, c coc.Committee) {
+	to, known := l.directory.Committee(key)
+	if l.pinned || !known || l.been(to) {
+		l.climb(c)
+		return
+	}
+	l.rest = []coc.Committee{to}
 }
 
 func (l *ladder) fallBack() {

@@ -95,7 +95,7 @@ func point(w World) (Pointed, start, *Need) {
 	p.remember(w, trace)
 	p.Fallback = f == nil
 	begin := start{first, slices.Clone(p.Trace)}
-	l := ladderFrom(w.Directory, first)
+	l := ladderFrom(w.Directory, one(first))
 	var contacts []coc.Committee
 	for {
 		p.Trace = append(p.Trace, l.told()...)

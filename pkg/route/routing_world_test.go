@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 	"github.com/cocrouter/cocrouter/pkg/route"
 )
@@ -21,6 +22,9 @@ type table struct {
 	parties   []coc.Party
 	standing  *coc.Standing
 	skip      map[string]bool
+	incident  route.Incident
+	appealed  *coc.Committee
+	declared  []conflict.Declaration
 }
 
 const theDirectory = `version: 1
@@ -43,7 +47,22 @@ committees:
     incidents: desk-conduct/cases
     contact: desk@foundation.example
     members: [desk-one, desk-two]
+  other:
+    name: The Other Project
+    level: project
+    incidents: other-conduct/cases
+    members: [other-one]
+  halls:
+    name: The Event Desk
+    level: events
+    contact: events@foundation.example
 fallback: foundation
+events:
+  - {name: Big Days 2026, aliases: [Big Days], from: 2026-03-01, to: 2026-03-03, producer: The Parent}
+  - {name: Small Days, producer: Somebody}
+jurisdiction:
+  counsel: the parent's counsel
+  event_desks: [{producer: The Parent, committee: halls}]
 `
 
 const thePointer = `version: 1
@@ -84,6 +103,8 @@ func inOrder() *table {
 			"project-conduct/cases":    room(10, "project-conduct/cases", append(read("proj-one", "proj-two", "proj-three"), coc.Reader{Login: "proj-owner", Admin: true})...),
 			"foundation-conduct/cases": room(20, "foundation-conduct/cases", read("found-one", "found-two", "found-three", "found-four")...),
 			"desk-conduct/cases":       room(30, "desk-conduct/cases", read("desk-one", "desk-two")...),
+			"other-conduct/cases":      room(50, "other-conduct/cases", read("other-one")...),
+			"halls/cases":              room(60, "halls/cases", read("hall-one")...),
 			"project/conduct":          room(40, "project/conduct", read("proj-one", "proj-two", "proj-three")...),
 		},
 		teams: map[string][]coc.Login{},
@@ -139,6 +160,7 @@ func (p *table) world(t testing.TB) route.World {
 	}
 	return route.World{
 		Directory: dir, Source: p.source, Parties: p.parties, Standing: p.standing, Skip: p.skip, Now: someday,
+		Incident: p.incident, Appealed: p.appealed, Declarations: p.declared,
 		Files: map[string]route.RosterFile{}, Teams: map[string]route.TeamFacts{}, Rooms: map[string]coc.RoomFacts{},
 	}
 }

@@ -42,6 +42,32 @@ var rules = []Rule{
 	{Key: "lookup/unknown-source", Clause: "the source is not known to us, so no file of it was looked for"},
 	{Key: "lookup/none", Row: "6", Clause: "the source has no committee of its own"},
 
+	{Key: "danger", Row: "0", Clause: "somebody may be in danger: emergency services come first, and any one member may act until the committee confirms or reverses it", Private: true},
+	{Key: "event/desk", Row: "1", Clause: "it happened at an event of a producer who has a desk ({detail}): {committee} takes those", Private: true},
+	{Key: "event/joint", Row: "1", Clause: "{committee} handles it jointly", Private: true},
+	{Key: "event/others", Row: "2", Clause: "it happened at an event of somebody who has no desk: {committee} takes those", Private: true},
+	{Key: "event/inside", Row: "2", Clause: "it happened at an event wholly inside of one project, which has {committee}", Private: true},
+	{Key: "event/claimed", Clause: "several producers claim the event, so that those who take theirs handle it jointly", Private: true},
+	{Key: "event/other-day", Clause: "the event is known, though not on the day that was told: the nearest counts", Private: true},
+	{Key: "event/unknown", Clause: "it happened at an event that the committee directory does not have, so that nothing follows from the event", Private: true},
+	{Key: "projects/outside", Row: "3", Clause: "it touches another community: {committee} takes those", Private: true},
+	{Key: "elsewhere", Row: "3", Clause: "it belongs to no community that is known: {committee} takes those", Private: true},
+	{Key: "legal/consult", Row: "4", Clause: "there is a legal risk: {detail} must be consulted", Private: true},
+	{Key: "legal/transfer", Row: "4", Clause: "there is a legal risk with which {committee} may not keep the case", Private: true},
+	{Key: "projects/several", Row: "5", Clause: "it touches several projects: {committee} takes those", Private: true},
+	{Key: "projects/none", Row: "5", Clause: "it touches no project: {committee} takes those", Private: true},
+	{Key: "projects/one", Clause: "it touches one project, which has {committee}", Private: true},
+	{Key: "filed/moved", Row: "10", Clause: "it was filed elsewhere and belongs to a project, which has {committee}", Private: true},
+	{Key: "appeal", Row: "11", Clause: "a decision is appealed: {committee} hears that", Private: true},
+	{Key: "appeal/none", Row: "11", Clause: "nobody is named to hear an appeal of what {committee} decided, so that it goes up", Private: true},
+	{Key: "tell/event", Row: "1", Clause: "{committee} is told that there is a case, because its project is touched", Private: true},
+	{Key: "tell/project", Row: "5", Clause: "{committee} is told that there is a case, because its project is touched", Private: true},
+	{Key: "tell/central", Row: "8", Clause: "{committee} is told a summary and the accused's name, and never who reported", Private: true},
+	{Key: "tell/reporter", Row: "10", Clause: "the reporter is told that the report belongs to {committee}", Private: true},
+	{Key: "gate/long", Row: "12", Clause: "{detail} must be consulted before so long a ban or suspension", Private: true},
+	{Key: "gate/naming", Row: "12", Clause: "{detail} must be consulted before the accused is named in public", Private: true},
+	{Key: "appeal/ground", Row: "11", Clause: "that is not a ground on which a decision of {committee} can be appealed", Private: true},
+
 	{Key: "change/waiting", Clause: "{place} was changed to point to another committee; until 72 hours have passed or {committee} agrees, {committee} serves"},
 	{Key: "change/held", Clause: "{place} was changed to point to another committee; {committee} objected and still serves", Private: true},
 	{Key: "change/in-force", Clause: "{place} points to {committee} since a change that has waited for its time"},
@@ -86,12 +112,17 @@ func Rules() []Rule { return slices.Clone(rules) }
 
 // RuleNamed finds a row. ok is false for a key that is none of the table's.
 func RuleNamed(key string) (r Rule, ok bool) {
-	i := slices.IndexFunc(rules, func(r Rule) bool { return r.Key == key })
-	if i < 0 {
-		return Rule{}, false
-	}
-	return rules[i], true
+	r, ok = ruleByKey[key]
+	return r, ok
 }
+
+var ruleByKey = func() map[string]Rule {
+	out := make(map[string]Rule, len(rules))
+	for _, r := range rules {
+		out[r.Key] = r
+	}
+	return out
+}()
 
 // Alarms keeps the steps of a trace that somebody must mend.
 func Alarms(trace []coc.Reason) []coc.Reason {
@@ -112,7 +143,7 @@ func about(rule string, c coc.Committee, detail string) coc.Reason {
 	}
 	// Rows 8 and 9 are each about one kind of committee.
 	foundation := c.Level == coc.LevelFoundation || c.Level == coc.LevelEvents
-	if r.Row == "8" && foundation || r.Row == "9" && !foundation {
+	if rule == "taken" && foundation || r.Row == "9" && !foundation {
 		r.Row = ""
 	}
 	return r

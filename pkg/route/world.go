@@ -74,6 +74,11 @@ type World struct {
 	Teams  map[string]TeamFacts     // by TeamKey
 	Rooms  map[string]coc.RoomFacts // by Repo.Key, as it was asked for
 
+	// Incident is what the jurisdiction table asks about besides.
+	Incident Incident
+	// Appealed is the committee whose decision is appealed; nil: none is.
+	Appealed *coc.Committee
+
 	// Standing is what is known to be in force for the source; nil: nothing.
 	Standing *coc.Standing
 	// Community is the same for the owner's .github. Where the source has no
