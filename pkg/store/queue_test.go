@@ -188,8 +188,8 @@ func JobIsDueFromItsTimeOnHoweverOftenItIsPutOff(t *testing.T, d database) {
 	due(time.Time{})
 }
 
-// What is counted for every scrape must not grow with the timers, nor with what
-// is done.
+// What is asked for every scrape, and what the queue asks every few seconds, is
+// answered without going through the timers, the cases or what is done.
 func TestWhatIsAskedOftenIsFoundByIndex(t *testing.T) {
 	t.Parallel()
 	d := database{url: "sqlite:" + t.TempDir() + "/db", keys: newKeys(t)}
