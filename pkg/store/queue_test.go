@@ -189,7 +189,7 @@ func JobIsDueFromItsTimeOnHoweverOftenItIsPutOff(t *testing.T, d database) {
 }
 
 // What is asked for every scrape, and what the queue asks every few seconds, is
-// answered without going through the timers, the cases or what is done.
+// answered from an index, without reading records or what is done.
 func TestWhatIsAskedOftenIsFoundByIndex(t *testing.T) {
 	t.Parallel()
 	d := database{url: "sqlite:" + t.TempDir() + "/db", keys: newKeys(t)}
