@@ -464,6 +464,25 @@ func TestDeletedIssueAlarmsOnceAndEndsTheWork(t *testing.T) {
 	}
 }
 
+func TestIssueThatGitHubMissesForAWhileIsShownAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.report(account)
+	w.issueOf(c, 0).gone = true
+	w.take(w.comment(c, "ada-river", "/coc ack"))
+	w.take(w.comment(c, "ada-river", "/coc status"))
+	w.pass(10 * time.Minute)
+	if c = w.caseOf(c.ID); c.Home().Frozen == "" || len(w.alarms) != 1 {
+		t.Errorf("frozen: %q, alarms: %q", c.Home().Frozen, w.alarms)
+	}
+	w.issueOf(c, 0).gone = false
+	w.pass(2 * time.Hour)
+	if n := len(w.issueOf(c, 0).comments); n != 1 {
+		t.Errorf("%d replies", n)
+	}
+	w.invariants()
+}
+
 func TestHundredLabelEventsAreDrawnAFewTimes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

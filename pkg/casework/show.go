@@ -123,7 +123,8 @@ func (d *Desk) shown(ctx context.Context, was coc.Case, n int, room coc.RepoFact
 
 // freeze stops writing into a room that does not pass its check, tells the
 // operators once, before it is recorded, and looks again every hour. What the case does in the
-// meantime is in the journal. An issue that is gone does not come back.
+// meantime is in the journal. For an issue that is gone there is one look more:
+// it does not come back, but GitHub also says so for a while of one that is there.
 func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.Reason) error {
 	p, now := was.Placements[n], d.Clock.Now()
 	// The queue keeps time less exactly than we do: a look that comes a moment
@@ -138,7 +139,7 @@ func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.R
 		var change coc.Change
 		c.Placements[n].Frozen, c.Placements[n].FrozenAt = problems[0].Rule, now
 		quietly(c)
-		if problems[0].Rule != issueGone {
+		if problems[0].Rule != issueGone || p.Frozen != issueGone {
 			again := d.showJob(c.ID, n)
 			again.At, again.Priority = now.Add(frozenAgain), 3
 			change.Jobs = append(change.Jobs, again)
@@ -179,9 +180,7 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		case errors.Is(err, coc.ErrGone) && e.Placement < len(c.Placements)-1:
 			// Nobody is left to be told.
 		case errors.Is(err, coc.ErrGone):
-			// The words stay with the case. Operators hear of it, and what the
-			// reporter adds next opens the case again.
-			return d.freeze(ctx, c, e.Placement, []coc.Reason{aboutRoom(issueGone, p)})
+			return d.unsaid(ctx, c, e.Placement)
 		case hopeless:
 			problems = []coc.Reason{aboutRoom(rule, p)}
 		case err != nil:
@@ -204,6 +203,20 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		quietly(c)
 		return change, true
 	})
+}
+
+// unsaid is a comment that is owed to an issue that is gone. It is tried once
+// more after an hour. Then the words stay with the case: operators have heard of
+// it, and what the reporter adds next opens the case again.
+func (d *Desk) unsaid(ctx context.Context, c coc.Case, n int) error {
+	p, now := c.Placements[n], d.Clock.Now()
+	if p.Frozen == issueGone && !now.Before(p.FrozenAt.Add(frozenAgain)) {
+		return nil
+	}
+	if err := d.freeze(ctx, c, n, []coc.Reason{aboutRoom(issueGone, p)}); err != nil {
+		return err
+	}
+	return coc.Later{After: now.Add(frozenAgain), Cause: "the issue is gone"}
 }
 
 func foreign(labels []string) []string {
