@@ -144,7 +144,9 @@ func (s *Sweeper) round(ctx context.Context, app App, inTurn bool) error {
 		return fmt.Errorf("sweep of App %d: %w", app.ID, err)
 	}
 	defer release()
-	r := &round{Sweeper: s, as: s.takers[app.ID], began: s.Now()}
+	within, cancel := context.WithTimeout(ctx, roundWithin)
+	defer cancel()
+	r := &round{Sweeper: s, as: s.takers[app.ID], began: s.Now(), over: func() bool { return within.Err() != nil }}
 	if err := r.load(ctx); err != nil {
 		return fmt.Errorf("sweep of App %d: %w", app.ID, err)
 	}

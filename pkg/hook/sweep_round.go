@@ -15,7 +15,8 @@ const (
 	// roundRequests is the most that one round asks of GitHub. Twelve rounds
 	// an hour leave half of an App's five thousand requests to its tokens.
 	roundRequests = 200
-	// roundWithin ends a round before its lease does.
+	// roundWithin ends a round before its lease does. Both are real time: a clock
+	// that is put forward makes nobody read faster.
 	roundWithin = 30 * time.Second
 	leaseFor    = time.Minute
 	// keepEvery is how many requests a crash may have us make again.
@@ -45,7 +46,8 @@ type round struct {
 	progress
 	as       *taker
 	began    time.Time
-	first    bool // of this process
+	over     func() bool // the round has lasted long enough
+	first    bool        // of this process
 	requests int
 	settled  []string // to be made known
 }
@@ -180,7 +182,7 @@ func (r *round) walk(ctx context.Context, w *walk) error {
 
 // spent reports whether the rest is left to the next round.
 func (r *round) spent() bool {
-	return r.requests >= roundRequests || r.Now().Sub(r.began) >= roundWithin
+	return r.requests >= roundRequests || r.over()
 }
 
 // known asks of each entry of a page whether it is here. What is not needed is
