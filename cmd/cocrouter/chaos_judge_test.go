@@ -54,9 +54,12 @@ func (s chaosSaid) ours() bool { return s.User.Login == "conduct-rooms[bot]" }
 func (c *chaos) judge() {
 	c.t.Helper()
 	found := c.look()
-	lanes, err := c.lanes()
+	lanes, undone, err := c.lanes()
 	if err != nil {
 		c.t.Fatal(err)
+	}
+	for _, id := range undone {
+		c.t.Errorf("intake %d is not done", id)
 	}
 	if err := c.servers.end(); err != nil {
 		c.t.Fatal(err)
@@ -68,7 +71,9 @@ func (c *chaos) judge() {
 	c.judgeReports(found, cases)
 	c.judgeThreads()
 	c.judgeReaders(found)
-	c.judgeTaken(lanes)
+	for _, wrong := range c.untaken(lanes) {
+		c.t.Error(wrong)
+	}
 	for _, cs := range cases {
 		if wrong := append(c.judgeCase(cs, lanes, found), c.judgeShown(cs, found)...); len(wrong) > 0 {
 			c.t.Errorf("%s\n%s", describe(cs), strings.Join(wrong, "\n"))
@@ -259,15 +264,16 @@ type laneKey struct {
 }
 
 // lanes is what was taken in of every issue, in the order in which it was. A
-// delivery that came under two GUIDs is there as often as it was taken in.
-func (c *chaos) lanes() (map[laneKey][]laneEvent, error) {
+// delivery that came under two GUIDs is there as often as it was taken in. undone
+// is the intakes that still wait.
+func (c *chaos) lanes() (lanes map[laneKey][]laneEvent, undone []int64, err error) {
 	s, err := c.servers.setup.settings()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rows, err := c.db.QueryContext(c.t.Context(), `SELECT id, delivery, state FROM intakes`)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
 	taken := map[string]int64{}
@@ -275,14 +281,14 @@ func (c *chaos) lanes() (map[laneKey][]laneEvent, error) {
 		var id int64
 		var delivery, state string
 		if err := rows.Scan(&id, &delivery, &state); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		taken[delivery] = id
-		if state != "done" {
-			c.t.Errorf("intake %d is %s", id, state)
+		if taken[delivery] = id; state != "done" {
+			undone = append(undone, id)
 		}
 	}
-	lanes, seen := map[laneKey][]laneEvent{}, map[string]bool{}
+	lanes = map[laneKey][]laneEvent{}
+	seen := map[string]bool{}
 	for _, d := range c.Deliveries() {
 		app := strconv.FormatInt(d.AppID, 10)
 		id := taken[s.keys.Digest("delivery", s.keys.Digest("delivery", "delivery", app, d.GUID))]
@@ -302,7 +308,7 @@ func (c *chaos) lanes() (map[laneKey][]laneEvent, error) {
 			}
 		}
 		if err := json.Unmarshal(d.RequestBody, &p); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		key := laneKey{p.Repository.ID, p.Issue.Number}
 		lanes[key] = append(lanes[key], laneEvent{id, p.Action, p.Sender.Login, p.Label.Name, p.Comment.ID, p.Comment.Body})
@@ -310,11 +316,11 @@ func (c *chaos) lanes() (map[laneKey][]laneEvent, error) {
 	for _, lane := range lanes {
 		slices.SortFunc(lane, func(a, b laneEvent) int { return cmp.Compare(a.intake, b.intake) })
 	}
-	return lanes, rows.Err()
+	return lanes, undone, rows.Err()
 }
 
-// judgeTaken: every comment with a command was taken in, once.
-func (c *chaos) judgeTaken(lanes map[laneKey][]laneEvent) {
+// untaken is the comments with commands that were not taken in, or twice.
+func (c *chaos) untaken(lanes map[laneKey][]laneEvent) (wrong []string) {
 	times := map[int64]int{}
 	for _, lane := range lanes {
 		for _, e := range lane {
@@ -325,9 +331,21 @@ func (c *chaos) judgeTaken(lanes map[laneKey][]laneEvent) {
 	}
 	for _, m := range c.comments {
 		if times[m.id] != 1 {
-			c.t.Errorf("the comment %d of %s in %s#%d was taken in %d times", m.id, m.by, m.on, m.number, times[m.id])
+			wrong = append(wrong, fmt.Sprintf("the comment %d of %s in %s#%d was taken in %d times: %s", m.id, m.by, m.on, m.number, times[m.id], c.delivered(m.id)))
 		}
 	}
+	return wrong
+}
+
+// delivered is what became of a comment's deliveries.
+func (c *chaos) delivered(comment int64) string {
+	var b strings.Builder
+	for _, d := range c.Deliveries() {
+		if d.Event == "issue_comment" && strings.Contains(string(d.RequestBody), fmt.Sprintf(`"id":%d,`, comment)) {
+			fmt.Fprintf(&b, " %s to %d at %s: %s;", d.GUID, d.AppID, d.DeliveredAt.Format(time.TimeOnly), d.Status)
+		}
+	}
+	return b.String()
 }
 
 // chaosMoves is the stages as ROUTING.md has them, written down once more.

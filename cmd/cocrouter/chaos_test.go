@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,7 +102,13 @@ func newChaos(t *testing.T, database string) *chaos {
 	// Tomorrow, just after midnight: what is said once a day is then said once.
 	base := time.Now().UTC().Truncate(24 * time.Hour).Add(24*time.Hour + time.Minute)
 	c := &chaos{t: t, clock: newFastClock(base, chaosPace), log: &lines{}, owners: map[string]string{}, foreign: map[[2]any][]string{}}
-	c.Sim = githubsim.New(githubsim.Options{Now: c.clock.now, Limits: githubsim.GitHubLimits()})
+	// All of it was there for days when we came.
+	var age atomic.Int64
+	age.Store(int64(4 * 24 * time.Hour))
+	c.Sim = githubsim.New(githubsim.Options{
+		Now:    func() time.Time { return c.clock.now().Add(-time.Duration(age.Load())) },
+		Limits: githubsim.GitHubLimits(),
+	})
 	setup := fastSetup{Clock: c.clock, crashSetup: crashSetup{
 		Folder: t.TempDir(), Directory: l.directory, Source: template.source.registration, Rooms: template.rooms.registration,
 	}}
@@ -122,8 +129,14 @@ func newChaos(t *testing.T, database string) *chaos {
 	}
 	t.Cleanup(c.end)
 	apps := map[string]demoApp{"source": template.source, "rooms": template.rooms}
-	if err := l.settle(c.Sim, apps, c.servers.setup.Address+"/api/github/hook"); err != nil {
+	if err := l.settle(c.Sim, apps, ""); err != nil {
 		t.Fatal(err)
+	}
+	age.Store(0)
+	for _, app := range apps {
+		if err := c.SetWebhook(app.ID, c.servers.setup.Address+"/api/github/hook", string(app.Secrets[0])); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name := range l.Repos {
 		owner, _, _ := strings.Cut(name, "/")
@@ -196,7 +209,7 @@ func (c *chaos) settle() {
 	for {
 		left, err := c.left()
 		if err == nil && len(left) == 0 {
-			left, err = c.misplaced()
+			left, err = c.amiss()
 		}
 		if err != nil {
 			c.t.Fatal(err)
@@ -215,16 +228,18 @@ func (c *chaos) settle() {
 	c.t.Logf("at rest %s later, %d kills, %v", time.Since(began).Round(time.Second), c.kills, c.Misfortunes())
 }
 
-// misplaced is the cases that are nowhere, or whose room is given up for now, and
-// that need not be.
-func (c *chaos) misplaced() ([]string, error) {
+// amiss is what is not there yet: commands that were not taken in, cases that are
+// nowhere, or whose room is given up for now, and that need not be.
+func (c *chaos) amiss() ([]string, error) {
 	cases, err := c.records()
 	if err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var out []string
+	lanes, _, err := c.lanes()
+	if err != nil {
+		return nil, err
+	}
+	out := c.untaken(lanes)
 	for _, cs := range cases {
 		homeless := cs.Home().Sealed() && slices.ContainsFunc(c.reports, func(r chaosReport) bool {
 			return r.mayBeSealed() && strings.Contains(cs.Report.Account.Reveal(), r.word)
