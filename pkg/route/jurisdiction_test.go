@@ -19,12 +19,16 @@ const eventsYAML = `
     incidents: side-org/cases
     contact: side@side.example
     members: [sid-side, sol-side]
+  mail:
+    level: project
+    contact: mail@mail.example
 events:
   - {name: Big Days Spring, aliases: [Big Days], from: 2026-03-01, to: 2026-03-03, producer: The Host}
   - {name: Big Days Autumn, aliases: [Big Days], from: 2026-09-01, to: 2026-09-03, producer: The Host}
   - {name: Claimed Days, producer: The Host}
   - {name: Claimed Days, producer: Somebody, committee: side}
   - {name: Small Days, producer: Somebody}
+  - {name: Desk Days, producer: Somebody, committee: desk}
 jurisdiction: {event_desks: [{producer: The Host, committee: desk}]}
 `
 
@@ -49,6 +53,59 @@ func TestAwkwardIncidents(t *testing.T) {
 		joint  string
 		told   string
 	}{
+		"an event of somebody else inside of a project and of another community": {
+			func(f *facts) {
+				f.Incident = Incident{Space: coc.SpaceEvent, Event: "small days", Inside: true, Projects: []string{"side", "nobody-knows"}}
+			},
+			"Foundation Conduct Committee", "event/others taken", "", ""},
+		"an event of somebody else inside of a project": {
+			func(f *facts) {
+				f.Incident = Incident{Space: coc.SpaceEvent, Event: "small days", Inside: true, Projects: []string{"side"}}
+			},
+			"Side Project", "event/inside taken", "", "tell/central Foundation Conduct Committee"},
+		"an event given to a desk by name, whoever puts it on": {
+			func(f *facts) { f.Incident = Incident{Space: coc.SpaceEvent, Event: "desk days"} },
+			"Foundation Conduct Committee", "event/desk event/joint committee/contact-only taken", "Event Desk", ""},
+		"of another repository, too, who is in force is told and not who was pushed": {
+			func(f *facts) {
+				f.places["other-org/thing/.github/coc.yaml"] = Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: governance\n")}
+				was, _ := f.Directory.Committee("side")
+				a := About{Source: elsewhere("other-org", "thing", 2), Standing: &coc.Standing{
+					Source: coc.Repo{Owner: "other-org", Name: "thing"}, Pointer: pointer(t, "version: 1\ncommittee: side\n").Canonical(), Committee: was,
+				}}
+				f.Incident = Incident{Space: coc.SpaceRepositories, Repos: []About{a}}
+			},
+			"Foundation Conduct Committee", "change/waiting projects/several taken", "", "tell/project Project Committee, tell/project Side Project"},
+		"one committee of repositories of two owners is one project": {
+			func(f *facts) {
+				f.Source = elsewhere("pinned-org", "thing", 1)
+				f.places["other-org/thing/.github/coc.yaml"] = Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: pinned\n")}
+				f.Incident = Incident{Space: coc.SpaceRepositories, Repos: []About{{Source: elsewhere("other-org", "thing", 2)}}}
+			},
+			"Pinned Committee", "projects/one taken", "", "tell/central Foundation Conduct Committee"},
+		"two committees of one owner are two projects": {
+			func(f *facts) {
+				f.places["my-org/other/.github/coc.yaml"] = Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: side\n")}
+				f.Incident = Incident{Space: coc.SpaceRepositories, Repos: []About{{Source: elsewhere("my-org", "other", 2)}}}
+			},
+			"Foundation Conduct Committee", "projects/several taken", "", "tell/project Project Committee, tell/project Side Project"},
+		"a foundation's committee that several point to is told as such and not as a project": {
+			func(f *facts) {
+				f.Directory = directory(t, strings.Replace(directoryYAML, "projects:\n", strings.Replace(eventsYAML[1:], "jurisdiction: {", "jurisdiction: {several_projects: side, ", 1)+"projects:\n", 1))
+				f.places["other-org/thing/.github/coc.yaml"] = Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: foundation\n")}
+				f.Incident = Incident{Space: coc.SpaceRepositories, Repos: []About{{Source: elsewhere("other-org", "thing", 2)}}}
+			},
+			"Side Project", "projects/several taken", "", "tell/project Project Committee, tell/central Foundation Conduct Committee"},
+		"a project that has only an address has no room to be told in": {
+			func(f *facts) {
+				f.Source, f.Incident = coc.RepoFacts{}, Incident{Space: coc.SpaceChat, Projects: []string{"side", "mail"}}
+			},
+			"Foundation Conduct Committee", "projects/several taken", "", "tell/project Side Project"},
+		"filed with a project, and of the foundation": {
+			func(f *facts) {
+				f.Incident = Incident{Space: coc.SpaceChat, Projects: []string{"foundation"}, FiledWith: "side"}
+			},
+			"Foundation Conduct Committee", "projects/one taken", "", ""},
 		"nothing is guessed about an event: the form's project takes it": {
 			func(f *facts) { f.Incident = Incident{Space: coc.SpaceEvent, Event: "Big Dayz"} },
 			"Project Committee", "event/unknown projects/one taken", "", "tell/central Foundation Conduct Committee"},
@@ -133,11 +190,9 @@ func TestAwkwardIncidents(t *testing.T) {
 			"Foundation Conduct Committee", "projects/outside committee/contact-only taken", "", ""},
 		"a room that is one of the repositories it is about": {
 			func(f *facts) {
-				f.Incident = Incident{Space: coc.SpaceChat, Projects: []string{"side"}, Repos: nil}
-				f.Incident.Repos = []About{{Source: elsewhere("side-org", "cases", 7)}}
-				f.places["side-org/cases/.github/coc.yaml"] = Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: side\n")}
+				f.Incident = Incident{Space: coc.SpaceRepositories, Repos: []About{{Source: elsewhere("foundation-conduct", "cases", 7)}}}
 			},
-			"Foundation Conduct Committee", "lookup/refused-source projects/several taken", "", "tell/project Side Project"},
+			"", "projects/several room/is-source committee/contact-only sealed", "", ""},
 		"a suspected illegality leaves a project at once, unread": {
 			func(f *facts) {
 				f.Incident.Risks = []coc.Risk{coc.RiskIllegality}
@@ -152,9 +207,12 @@ func TestAwkwardIncidents(t *testing.T) {
 		"and leaves a route that was pinned": {
 			func(f *facts) {
 				f.Incident.Risks = []coc.Risk{coc.RiskIllegality}
-				f.Chain = append(f.Directory.Chain("side"), f.Directory.Chain("foundation")...)
+				for _, key := range []string{"side", "pinned", "foundation"} {
+					c, _ := f.Directory.Committee(key)
+					f.Chain = append(f.Chain, c)
+				}
 			},
-			"Foundation Conduct Committee", "legal/consult legal/transfer taken", "", ""},
+			"Foundation Conduct Committee", "legal/consult legal/transfer legal/transfer taken", "", ""},
 		"a risk that is none of ours is none": {
 			func(f *facts) { f.Incident.Risks = []coc.Risk{"bad-luck"} },
 			"Project Committee", "taken", "", "tell/central Foundation Conduct Committee"},
@@ -206,6 +264,37 @@ func TestAwkwardIncidents(t *testing.T) {
 			}
 			if got := strings.Join(told, ", "); got != tc.told {
 				t.Errorf("told are %q, want %q", got, tc.told)
+			}
+		})
+	}
+}
+
+// Only whom the table names first is written to, and once: not everybody with
+// an address on the way, nor again when a case is tried anew.
+func TestADeskIsWhomTheTableNamesFirst(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change func(f *facts)
+		want   string
+	}{
+		"a desk with an address alone": {func(f *facts) { f.Incident = Incident{Space: coc.SpaceEvent, Event: "big days"} }, "Event Desk"},
+		"a project with an address alone": {func(f *facts) {
+			f.places = map[string]Place{"my-org/my-project/.github/coc.yaml": {State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: mail\n")}}
+		}, "mail"},
+		"the host above a foundation that cannot": {func(f *facts) { f.places, f.rooms = nil, nil }, ""},
+		"a way that was pinned":                   {func(f *facts) { f.Chain = append(f.Directory.Chain("mail"), f.Directory.Chain("foundation")...) }, ""},
+		"a project that takes it":                 {func(f *facts) {}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := withEvents(t)
+			tc.change(f)
+			got := ""
+			if d := f.decide(t); d.Desk != nil {
+				got = d.Desk.Name
+			}
+			if got != tc.want {
+				t.Errorf("the desk is %q, want %q", got, tc.want)
 			}
 		})
 	}
