@@ -196,6 +196,18 @@ func FuzzDirectory(f *testing.F) {
 		for _, key := range d.projects {
 			known(key)
 		}
+		j := d.Jurisdiction()
+		for _, key := range []string{j.Central, j.Beyond, j.OtherEvents, j.Elsewhere, j.Several, j.NoProject, j.TransferTo, j.Tell.Committee, j.Appeals.Committee} {
+			if key != "" {
+				known(key)
+			}
+		}
+		for _, desk := range j.Desks {
+			known(desk.Committee)
+			for _, key := range desk.Joint {
+				known(key)
+			}
+		}
 		for _, name := range d.Names() {
 			known(name)
 			c, _ := d.Committee(name)

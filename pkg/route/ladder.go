@@ -78,10 +78,10 @@ func (l *ladder) climb(c coc.Committee) {
 }
 
 // divert goes on at the committee with this key, if nobody has been there yet,
-// and above c otherwise. A pinned ladder stays as it is.
+// and above c otherwise. A pinned ladder knows no directory, and stays as it is.
 func (l *ladder) divert(key string, c coc.Committee) {
 	to, known := l.directory.Committee(key)
-	if l.pinned || !known || l.been(to) {
+	if !known || l.been(to) {
 		l.climb(c)
 		return
 	}
