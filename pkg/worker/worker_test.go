@@ -503,7 +503,7 @@ func stoppingPutsARunningJobBack(t *testing.T, newQueue func(t *testing.T) queue
 		return fmt.Errorf("posting: %w", ctx.Err())
 	}, worker.Options{})
 	<-running
-	stop(t, w, 300*time.Millisecond)
+	stop(t, w, 1500*time.Millisecond)
 	if r := q.row(t, 1); r.state != "available" || len(r.errors) != 0 {
 		t.Fatalf("%+v", r)
 	}
