@@ -159,6 +159,29 @@ func TestPayloadThatIsNotToBeHadIsToldFromOneThatIsLate(t *testing.T) {
 	}
 }
 
+func TestAppThatIsNotBelievedSignsOnceMore(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	f := logOf(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked++; asked == 1 {
+			status(http.StatusUnauthorized, nil)(w, r)
+			return
+		}
+		_, _ = w.Write([]byte(`[]`))
+	})
+	if _, _, err := f.Deliveries(ctx(t), coc.AppSource, ""); err != nil || asked != 2 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
+	f = logOf(t, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		status(http.StatusUnauthorized, nil)(w, r)
+	})
+	asked = 0
+	if _, _, err := f.Deliveries(ctx(t), coc.AppSource, ""); !isLater(err) || asked != 2 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
+}
+
 func TestLimitOfTheDeliveryLogIsObeyed(t *testing.T) {
 	t.Parallel()
 	reset := time.Now().Add(17 * time.Minute).Truncate(time.Second)
