@@ -266,23 +266,32 @@ func (c *chaos) left() ([]string, error) {
 		"intake %d":       `SELECT id FROM intakes WHERE state <> 'done'`,
 		"a sealed errand": `SELECT 0 FROM errands WHERE sealed IS NOT NULL`,
 	} {
-		rows, err := c.db.QueryContext(ctx, query)
+		ids, err := c.ids(ctx, query)
 		if err != nil {
 			return nil, err
 		}
-		for rows.Next() {
-			var id int64
-			if err := rows.Scan(&id); err != nil {
-				return nil, err
-			}
+		for _, id := range ids {
 			left = append(left, strings.Replace(what, "%d", fmt.Sprint(id), 1))
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return nil, err
 		}
 	}
 	jobs, err := c.jobs(ctx)
 	return append(left, jobs...), err
+}
+
+func (c *chaos) ids(ctx context.Context, query string) (ids []int64, err error) {
+	rows, err := c.db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }
 
 // jobs is what the queue still has to do, but for what may wait for days: that a
