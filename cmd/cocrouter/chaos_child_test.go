@@ -34,8 +34,12 @@ func (c fastClock) now() time.Time { return c.Base.Add(time.Since(c.Start) * tim
 func (c fastClock) real(d time.Duration) time.Duration { return d / time.Duration(c.Pace) }
 
 // fastRescue is how long, in real time, a job may run before it is taken for one
-// whose worker was killed: longer than any attempt in a run does.
-const fastRescue = 15 * time.Second
+// whose worker was killed: longer than any attempt in a run does. leasePace makes
+// a lease of a minute last as long.
+const (
+	fastRescue = 15 * time.Second
+	leasePace  = int(time.Minute / fastRescue)
+)
 
 // fastSetup is what a child on such a clock has to know.
 type fastSetup struct {
@@ -62,6 +66,7 @@ func serveFast(in *bufio.Reader) error {
 		sweep: sweepEvery, now: setup.Clock.now,
 		// Attempts are real: what looks dead must look dead for as long.
 		rescue: fastRescue * time.Duration(setup.Clock.Pace),
+		leases: fastClock{Base: setup.Clock.Start, Start: setup.Clock.Start, Pace: leasePace}.now,
 	})
 	if err != nil {
 		return err

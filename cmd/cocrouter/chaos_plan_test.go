@@ -90,7 +90,7 @@ const (
 	// chaosKillEvery and chaosSkyEvery are how many acts lie between two kills,
 	// and between two changes of what GitHub does wrong, on average.
 	chaosKillEvery = 50
-	chaosSkyEvery  = 80
+	chaosSkyEvery  = 40
 )
 
 // chaosPlan is everything that will be done, in order. It follows from the seed
@@ -178,15 +178,15 @@ func (d *chaosDice) guest(a *chaosAct) {
 	a.On = d.of([]string{"river-conduct/cases", "lantern-labs/council-cases", "harbor-conduct/cases", chaosLast})
 }
 
-// sky is what GitHub does wrong from now on. Every third time it is nothing.
+// sky is what GitHub does wrong from now on. Every fourth time it is nothing.
 func (d *chaosDice) sky(seed uint64) githubsim.Faults {
-	if d.IntN(3) == 0 {
+	if d.IntN(4) == 0 {
 		return githubsim.Faults{}
 	}
 	at := func(most float64) float64 { return d.Float64() * most }
 	return githubsim.Faults{
 		Seed:        seed ^ d.Uint64(),
-		ServerError: at(0.04), Hang: at(0.004), HangFor: 300 * time.Millisecond, Reset: at(0.02), ResetAfter: at(0.03),
+		ServerError: at(0.04), Hang: at(0.004), HangFor: 300 * time.Millisecond, Reset: at(0.02), ResetAfter: at(0.12),
 		NotFound: at(0.0005), NotFoundFor: d.upTo(time.Minute), PrimaryLimit: at(0.001), SecondaryLimit: at(0.002),
 		TokenEndsEarly: at(0.02),
 		Lost:           at(0.05), Late: at(0.05), LateBy: d.upTo(10 * time.Minute), Doubled: at(0.08), Reordered: at(0.05), SecondGUID: at(0.05),

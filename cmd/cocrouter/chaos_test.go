@@ -221,7 +221,8 @@ func (c *chaos) settle() {
 			break
 		}
 		if time.Since(began) > *chaosPatience {
-			c.t.Fatalf("not at rest %s after the last act; left are %d:\n%s", *chaosPatience, len(left), strings.Join(left[:min(len(left), 30)], "\n"))
+			c.t.Errorf("not at rest %s after the last act; left are %d:\n%s", *chaosPatience, len(left), strings.Join(left[:min(len(left), 30)], "\n"))
+			break
 		}
 		<-tick.C
 	}

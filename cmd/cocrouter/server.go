@@ -58,6 +58,7 @@ type tuning struct {
 	commit    func(before bool) // nil: nobody is told
 	now       func() time.Time  // nil: the system's clock
 	rescue    time.Duration     // the worker's RescueAfter; 0: its own
+	leases    func() time.Time  // the store's LeaseNow; nil: the system's clock
 }
 
 // newServer opens the store and wires the rest to it. The caller runs the
@@ -67,7 +68,7 @@ func newServer(ctx context.Context, s settings, log zerolog.Logger, tune tuning)
 		tune.now = time.Now
 	}
 	counts := newMetrics()
-	st, err := s.openStore(ctx, store.Options{Commit: tune.commit, Taken: counts.commit, Now: tune.now})
+	st, err := s.openStore(ctx, store.Options{Commit: tune.commit, Taken: counts.commit, Now: tune.now, LeaseNow: tune.leases})
 	if err != nil {
 		return nil, err
 	}
