@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -125,6 +124,7 @@ func (r *replicas) start(n int) error {
 	return nil
 }
 
+// raise brings one server up, unless all is over.
 func (r *replicas) raise(i int) error {
 	c, err := spawn("chaos", r.setup, r.log)
 	if err != nil {
@@ -133,9 +133,12 @@ func (r *replicas) raise(i int) error {
 	if !c.out.Scan() {
 		return errors.Join(fmt.Errorf("server %d does not come up", i), c.Process.Kill(), c.Wait())
 	}
-	one := &replica{child: c, address: c.out.Text(), exited: make(chan struct{})}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	one := &replica{child: c, address: c.out.Text(), exited: make(chan struct{}), killed: r.over}
+	if r.over {
+		_ = one.Process.Kill()
+	}
 	r.all[i] = one
 	r.done.Go(func() { r.follow(i, one) })
 	return nil
@@ -150,34 +153,53 @@ func (r *replicas) follow(i int, one *replica) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.all[i] = nil
-	if signal := one.ProcessState.Sys().(syscall.WaitStatus).Signal(); signal != syscall.SIGKILL || !one.killed {
+	if !one.killed {
 		r.err = errors.Join(r.err, fmt.Errorf("server %d ended by itself: %s", i, one.ProcessState))
 	}
 }
 
 // kill kills a server with SIGKILL, by a number that counts them round, and
-// returns when it is gone. back brings it up again.
-func (r *replicas) kill(nth int) (back func() error) {
+// reports which one, if it was up.
+func (r *replicas) kill(nth int) (which int, up bool) {
 	r.mu.Lock()
-	i := nth % len(r.all)
-	one := r.all[i]
+	which = nth % len(r.all)
+	one := r.all[which]
 	if one != nil {
 		one.killed = true
 		_ = one.Process.Kill()
 	}
 	r.mu.Unlock()
-	if one != nil {
-		<-one.exited
+	if one == nil {
+		return which, false
 	}
-	return func() error { return r.raise(i) }
+	<-one.exited
+	return which, true
+}
+
+// bounce kills a server and brings it up again, while everything else goes on.
+func (r *replicas) bounce(nth int) {
+	which, up := r.kill(nth)
+	if !up {
+		return // it is on its way up
+	}
+	r.done.Go(func() {
+		if err := r.raise(which); err != nil {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.err = errors.Join(r.err, err)
+		}
+	})
 }
 
 // end kills all that is left, and waits for all of it.
 func (r *replicas) end() error {
-	if r.over {
+	r.mu.Lock()
+	was := r.over
+	r.over = true
+	r.mu.Unlock()
+	if was {
 		return nil
 	}
-	r.over = true
 	for i := range r.all {
 		r.kill(i)
 	}

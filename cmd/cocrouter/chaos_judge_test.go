@@ -80,6 +80,7 @@ func (c *chaos) judge() {
 		}
 	}
 	c.judgeLog()
+	c.judgeLuck()
 	if n := c.Exceeded(); n > 0 {
 		c.t.Errorf("%d requests were more than GitHub allows", n)
 	}
@@ -626,6 +627,23 @@ func (c *chaos) judgeShown(cs coc.Case, found []*chaosIssue) (wrong []string) {
 		}
 	}
 	return wrong
+}
+
+// judgeLuck: in a run that is long enough everything went wrong that can.
+func (c *chaos) judgeLuck() {
+	struck := c.Misfortunes()
+	if *chaosEvents < 1000 {
+		return
+	}
+	for _, fault := range []string{"ServerError", "Hang", "Reset", "ResetAfter", "PrimaryLimit", "SecondaryLimit", "TokenEndsEarly",
+		"Lost", "Late", "Doubled", "Reordered", "SecondGUID"} {
+		if struck[fault] == 0 {
+			c.t.Errorf("%s never struck", fault)
+		}
+	}
+	if c.kills < 10 {
+		c.t.Errorf("%d kills", c.kills)
+	}
 }
 
 // judgeLog: no word of a report and no receipt was logged, and no job was given

@@ -50,7 +50,8 @@ func (c *chaos) perform(a chaosAct) error {
 		return nil
 	case "kill":
 		c.kills++
-		return c.servers.kill(a.Nth)()
+		c.servers.bounce(a.Nth)
+		return nil
 	}
 	return c.work(a)
 }

@@ -67,7 +67,7 @@ type chaosAct struct {
 var chaosActs = []struct {
 	kind  string
 	share int
-	make  func(*chaosDice, *chaosAct)
+	fill  func(*chaosDice, *chaosAct)
 }{
 	{"form", 170, (*chaosDice).report},
 	{"labelled issue", 60, (*chaosDice).report},
@@ -125,7 +125,7 @@ func (d *chaosDice) act(at time.Duration) chaosAct {
 	for _, k := range chaosActs {
 		if roll -= k.share; roll < 0 {
 			a := chaosAct{At: at, Kind: k.kind, Word: d.word(), Nth: d.IntN(1 << 20), Roll: d.IntN(1 << 20)}
-			k.make(d, &a)
+			k.fill(d, &a)
 			return a
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
+	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 	"github.com/cocrouter/cocrouter/pkg/store"
 	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
 )
@@ -112,6 +113,7 @@ func newChaos(t *testing.T, database string) *chaos {
 	setup := fastSetup{Clock: c.clock, crashSetup: crashSetup{
 		Folder: t.TempDir(), Directory: l.directory, Source: template.source.registration, Rooms: template.rooms.registration,
 	}}
+	openapitest.Attach(t, c.Sim)
 	if _, err := c.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -182,8 +184,8 @@ func (c *chaos) play(plan []chaosAct) {
 	c.t.Logf("the plan was done after %s", time.Since(c.clock.Start).Round(time.Second))
 }
 
-// calm ends everything that goes wrong: GitHub is well, guests leave, files are
-// mended. From here on what was promised must come to its end.
+// calm ends what goes wrong: GitHub is well, nobody is killed, guests leave. From
+// here on what was promised must come to its end.
 func (c *chaos) calm() {
 	c.t.Helper()
 	c.Misbehave(githubsim.Faults{})
@@ -203,7 +205,7 @@ func (c *chaos) calm() {
 // what waits for people or for days.
 func (c *chaos) settle() {
 	c.t.Helper()
-	began, tick := time.Now(), time.NewTicker(100*time.Millisecond)
+	began, tick := time.Now(), time.NewTicker(500*time.Millisecond)
 	defer tick.Stop()
 	calm := c.clock.now()
 	for {
@@ -257,42 +259,23 @@ func (c *chaos) left() ([]string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var left []string
-	if idle, stop := context.WithTimeout(ctx, 10*time.Millisecond); c.Idle(idle) != nil {
+	if !idle(c.Sim) {
 		left = append(left, "deliveries are under way")
-		stop()
-	} else {
-		stop()
 	}
 	for what, query := range map[string]string{
-		"intake %d":       `SELECT id FROM intakes WHERE state <> 'done'`,
-		"a sealed errand": `SELECT 0 FROM errands WHERE sealed IS NOT NULL`,
+		"intakes": `SELECT count(*) FROM intakes WHERE state <> 'done'`,
+		"errands": `SELECT count(*) FROM errands WHERE sealed IS NOT NULL`,
 	} {
-		ids, err := c.ids(ctx, query)
-		if err != nil {
+		var n int
+		if err := c.db.QueryRowContext(ctx, query).Scan(&n); err != nil {
 			return nil, err
 		}
-		for _, id := range ids {
-			left = append(left, strings.Replace(what, "%d", fmt.Sprint(id), 1))
+		if n > 0 {
+			left = append(left, fmt.Sprintf("%d %s", n, what))
 		}
 	}
 	jobs, err := c.jobs(ctx)
 	return append(left, jobs...), err
-}
-
-func (c *chaos) ids(ctx context.Context, query string) (ids []int64, err error) {
-	rows, err := c.db.QueryContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
 }
 
 // jobs is what the queue still has to do, but for what may wait for days: that a

@@ -291,12 +291,12 @@ func (w *crashWorld) settled() error {
 			return nil
 		}
 		// In this order: a delivery that was accepted has its job by then.
-		idle := w.idle()
+		still := idle(w.Sim)
 		undone, err := w.undone()
 		if err != nil {
 			return err
 		}
-		if idle && len(undone) == 0 && w.delivered() && (w.recovered() || w.points.quiet()) {
+		if still && len(undone) == 0 && w.delivered() && (w.recovered() || w.points.quiet()) {
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -327,10 +327,10 @@ func (w *crashWorld) undone() ([]string, error) {
 
 // idle reports whether no delivery is queued or under way. A comment is there
 // before its delivery is in the log.
-func (w *crashWorld) idle() bool {
+func idle(sim *githubsim.Sim) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	return w.Idle(ctx) == nil
+	return sim.Idle(ctx) == nil
 }
 
 func (w *crashWorld) delivered() bool {
