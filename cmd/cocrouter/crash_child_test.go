@@ -64,7 +64,9 @@ func spawn(role string, setup any, log io.Writer, files ...*os.File) (*child, er
 	}
 	c := &child{Cmd: exec.Command(self)}
 	c.Env = append(os.Environ(), childRole+"="+role)
-	c.ExtraFiles, c.Stderr = files, log
+	// Its Write alone: several children have one log, and a buffer's ReadFrom would
+	// pass by the lock.
+	c.ExtraFiles, c.Stderr = files, struct{ io.Writer }{log}
 	if c.in, err = c.StdinPipe(); err != nil {
 		return nil, err
 	}
