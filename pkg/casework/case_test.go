@@ -374,6 +374,34 @@ func TestSealedCaseGoesBackToWhereItsIssueWasUnknown(t *testing.T) {
 	w.invariants()
 }
 
+// What the reporter adds while nobody's room can be seen takes the case away from
+// its committee, which gets it back when it can.
+func TestSealedCaseGoesBackToTheCommitteeThatLostItsRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, room := range []coc.Repo{baseRoom, topRoom} {
+		w.at(room).readers["stan-stranger"] = true
+	}
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	w.at(riverRoom).problem = coc.ErrInaccessible
+	w.file("token", says("More of the "+canary))
+	w.pass(time.Minute)
+	if c := w.of(receipt); !c.Home().Sealed() || c.Placements[0].Issue == 0 {
+		t.Fatalf("home is %q", c.Home().Committee.Name)
+	}
+	w.at(riverRoom).problem = nil
+	w.pass(3 * time.Hour)
+	c := w.of(receipt)
+	if c.Home().Committee.Name != "River Committee" || c.Home().Issue == 0 {
+		t.Fatalf("home is %q, sealed %v", c.Home().Committee.Name, c.Home().Sealed())
+	}
+	if body := w.issueOf(c, len(c.Placements)-1).Body; !strings.Contains(body, "More of the "+canary) {
+		t.Errorf("the issue does not say what was added:\n%s", body)
+	}
+	w.invariants()
+}
+
 func TestFormerRoomUnderTheSameNameIsNotTouched(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

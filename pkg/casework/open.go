@@ -245,40 +245,40 @@ func sealedPause(c coc.Case) time.Duration {
 	return min(pause, remindEvery)
 }
 
-// had is the committees that have had the case, or have it, and may not get it
-// again. One whose room failed before anybody could work there has not had it.
+// had is the committee that has the case, and those that gave it away: none of
+// them may get it again. One that lost it because its room failed has not had it.
 func had(c coc.Case) map[string]bool {
 	had := map[string]bool{}
 	for n := range c.Placements {
-		if !passedBy(c, n) {
+		if !slipped(c, n) {
 			had[c.Placements[n].Committee.Key] = true
 		}
 	}
 	return had
 }
 
-// untried is the committees that the case has passed by, and which a chain that
-// was pinned afterwards does not have any more.
+// untried is the committees that lost the case, and which a chain that was pinned
+// afterwards does not have any more.
 func untried(c coc.Case, chain []coc.Committee) []coc.Committee {
 	var out []coc.Committee
 	for n, p := range c.Placements {
 		same := func(k coc.Committee) bool { return k.Key == p.Committee.Key }
-		if passedBy(c, n) && !p.Sealed() && !slices.ContainsFunc(slices.Concat(out, chain), same) {
+		if slipped(c, n) && !p.Sealed() && !slices.ContainsFunc(slices.Concat(out, chain), same) {
 			out = append(out, p.Committee)
 		}
 	}
 	return out
 }
 
-// passedBy reports whether a placement never took the case up: its room failed
-// before the issue was there, or when it was there and we did not know. The
-// second is found out at the moment of moving on, which comes right after.
-func passedBy(c coc.Case, n int) bool {
-	if c.Placements[n].Issue == 0 {
-		return true
+// slipped reports whether a placement has no issue, or was left without anybody
+// there having asked for it: its room failed, or what was added named a reader,
+// which is found out again.
+func slipped(c coc.Case, n int) bool {
+	if c.Placements[n].Issue == 0 || n == len(c.Placements)-1 {
+		return c.Placements[n].Issue == 0
 	}
-	return n+1 < len(c.Placements) && slices.ContainsFunc(c.Journal, func(e coc.Entry) bool {
-		return e.Act == actMovedOn && e.At.Equal(c.Placements[n+1].PlacedAt)
+	return !slices.ContainsFunc(c.Journal, func(e coc.Entry) bool {
+		return e.Act == "escalate" && e.At.Equal(c.Placements[n+1].PlacedAt)
 	})
 }
 
