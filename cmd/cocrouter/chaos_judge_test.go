@@ -435,9 +435,10 @@ func among(some, all []string) bool {
 	return len(some) == 0
 }
 
-// leftByItself reports whether a case moved at a time without having been asked.
+// leftByItself reports whether a case moved at a time without having been asked:
+// because its room failed, which it may find out when the reporter adds something.
 func leftByItself(cs coc.Case, at time.Time) bool {
-	return slices.ContainsFunc(cs.Journal, func(e coc.Entry) bool { return e.Actor == "" && e.Act == "moved on" && e.At.Equal(at) })
+	return slices.ContainsFunc(cs.Journal, func(e coc.Entry) bool { return e.Actor == "" && e.At.Equal(at) })
 }
 
 // work is what one event must lead to.
