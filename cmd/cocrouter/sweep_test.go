@@ -242,6 +242,11 @@ func TestQuietSweepAsksOncePerApp(t *testing.T) {
 	for range 3 {
 		w.reports()
 	}
+	// An answer that is under way while the clock is put forward would tell of
+	// two clocks.
+	waitFor(t, func() bool {
+		return w.count(`SELECT count(*) FROM river_job WHERE state IN ('available', 'running')`) == 0
+	})
 	w.round()
 	w.asked()
 	for range 4 {

@@ -74,27 +74,26 @@ type wire struct {
 // when a token ends is reckoned by it.
 func (w *wire) theirs() time.Time { return w.now().Add(time.Duration(w.skew.Load())) }
 
-// compare learns from an answer how far GitHub's clock is ahead, and reports
-// whether that is news. Less than two seconds may be no difference at all, as
+// compare learns from an answer how far GitHub's clock is ahead. Less than two seconds may be no difference at all, as
 // GitHub tells whole ones; more than a quarter of an hour is not believed.
-func (w *wire) compare(h http.Header) (ahead time.Duration, news bool) {
+func (w *wire) compare(h http.Header) (ahead time.Duration) {
 	was := time.Duration(w.skew.Load())
 	theirs, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
-		return was, false
+		return was
 	}
 	ahead = theirs.Sub(w.now())
 	if ahead.Abs() > believableSkew {
-		return was, false
+		return was
 	}
 	if ahead.Abs() <= noSkew {
 		ahead = 0
 	}
 	if (ahead - was).Abs() <= noSkew {
-		return was, false
+		return was
 	}
 	w.skew.Store(int64(ahead))
-	return ahead, true
+	return ahead
 }
 
 // lane is the wire for one payer: an App itself, or one of its installations.
@@ -171,12 +170,7 @@ func (l lane) hear(resource string, res *http.Response) (*http.Response, error) 
 		a.message = strings.ToLower(explained(body))
 		res.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	ahead, news := l.compare(res.Header)
-	until, limited := l.quotas.hear(l.payer, resource, a, l.now(), ahead)
-	if news && a.status == http.StatusUnauthorized && l.installation == 0 {
-		// What was signed by our clock was no good by theirs. Now it will be.
-		limited, until = true, l.now()
-	}
+	until, limited := l.quotas.hear(l.payer, resource, a, l.now(), l.compare(res.Header))
 	if limited {
 		_ = res.Body.Close()
 		return nil, heldBack{until: until, cause: "status " + strconv.Itoa(a.status)}
