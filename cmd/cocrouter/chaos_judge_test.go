@@ -224,7 +224,7 @@ func (c *chaos) judgeThreads() {
 			}
 		}
 		want := map[bool]int{true: 1}[r.thanked]
-		if said > want || said < want && c.Misfortunes()["NotFound"] == 0 {
+		if said > want || said < want && !c.WasHidden(now) {
 			c.t.Errorf("%s#%d, a report by %s: %d sentences in public, want %d", now, r.thread, r.channel, said, want)
 		}
 	}
@@ -635,10 +635,13 @@ func (c *chaos) judgeShown(cs coc.Case, found []*chaosIssue) (wrong []string) {
 // judgeLuck: in a run that is long enough everything went wrong that can.
 func (c *chaos) judgeLuck() {
 	struck := c.Misfortunes()
-	if *chaosEvents < 1000 {
+	if *chaosEvents < 2000 {
 		return
 	}
-	for _, fault := range []string{"ServerError", "Hang", "Reset", "ResetAfter", "PrimaryLimit", "SecondaryLimit", "TokenEndsEarly",
+	if n := len(c.reports) + len(c.comments); n < 2000 {
+		c.t.Errorf("%d reports and comments with commands", n)
+	}
+	for _, fault := range []string{"ServerError", "Hang", "Reset", "ResetAfter", "NotFound", "PrimaryLimit", "SecondaryLimit", "TokenEndsEarly",
 		"Lost", "Late", "Doubled", "Reordered", "SecondGUID"} {
 		if struck[fault] == 0 {
 			c.t.Errorf("%s never struck", fault)

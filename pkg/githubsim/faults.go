@@ -120,6 +120,14 @@ func (s *Sim) Misfortunes() map[string]int {
 	return maps.Clone(s.luck.struck)
 }
 
+// WasHidden tells whether NotFound has ever hidden a repository.
+func (s *Sim) WasHidden(full string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.names[strings.ToLower(full)]
+	return r != nil && !s.luck.hidden[r.id].IsZero()
+}
+
 type chance struct {
 	misfortune string
 	share      float64

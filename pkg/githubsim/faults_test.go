@@ -181,6 +181,9 @@ func TestRepositoryIsNotFoundForAWhile(t *testing.T) {
 	}
 	w.wait(time.Minute)
 	w.wantToken(200, token, "GET", casesPath, nil)
+	if !w.WasHidden("example-org/cases") || w.WasHidden("example-org/intern") {
+		t.Error("it is not known what was hidden")
+	}
 }
 
 func TestPrimaryLimitHoldsUntilTheResetThatItNames(t *testing.T) {
