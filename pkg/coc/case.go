@@ -121,11 +121,14 @@ type Placement struct {
 	Committee  Committee `json:"committee"`
 	Responders []Login   `json:"responders,omitempty"` // pinned when placed
 	CodeName   string    `json:"code_name"`            // the title; a new one in each room
-	Room       RepoFacts `json:"room,omitzero"`
-	Issue      int       `json:"issue,omitempty"` // 0 until it is opened
-	Node       string    `json:"node,omitempty"`
-	URL        string    `json:"url,omitempty"`
-	PlacedAt   time.Time `json:"placed_at"`
+	// Separate: the room is a repository for this case alone, named by the code
+	// name. It has no ID until it is made.
+	Separate bool      `json:"separate,omitempty"`
+	Room     RepoFacts `json:"room,omitzero"`
+	Issue    int       `json:"issue,omitempty"` // 0 until it is opened
+	Node     string    `json:"node,omitempty"`
+	URL      string    `json:"url,omitempty"`
+	PlacedAt time.Time `json:"placed_at"`
 	// Shown is the newest revision whose labels and body the room shows.
 	Shown int `json:"shown,omitempty"`
 	// Frozen is why nothing may be written at present, "" if it may.
@@ -134,7 +137,7 @@ type Placement struct {
 }
 
 // Sealed reports whether the case stays in the store because no room passed.
-func (p Placement) Sealed() bool { return p.Room.ID == 0 }
+func (p Placement) Sealed() bool { return p.Room.ID == 0 && !p.Separate }
 
 // Ref is where the issue is; zero until it is opened.
 func (p Placement) Ref() IssueRef { return IssueRef{Repo: p.Room.Repo, Number: p.Issue} }

@@ -45,8 +45,8 @@ type Minimum struct {
 // Separation says what a committee wants where a shared room will not do.
 type Separation string
 
-// Until separate repositories exist, on-conflict means the next committee,
-// as never does; always is refused by the parser.
+// Where a separate repository cannot be made, on-conflict means the next
+// committee, as never does; always is refused by the parser.
 const (
 	SeparateOnConflict Separation = "on-conflict"
 	SeparateNever      Separation = "never"

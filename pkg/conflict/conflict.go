@@ -116,10 +116,11 @@ func (r Record) tally(c coc.Committee, known *ledger) Screening {
 	var seats, recused, mute, limited int // seats: of those who decide, and of them the others
 	var standIns []coc.Login
 	able := 0 // alternates without a hard conflict
+	away := keys(r.Away)
 	for _, m := range people(c) {
 		hard, soft := known.of(m.Login)
 		silent := !known.spoke[m.Login.Key()]
-		unheard := r.Over && silent
+		unheard := r.Over && silent || away[m.Login.Key()]
 		if m.Decides() {
 			seats++
 			switch {

@@ -65,6 +65,9 @@ type Record struct {
 	Declarations []Declaration
 	// Over: the time for screening is over, so that silence counts.
 	Over bool
+	// Away is who cannot read where the case is to live, because they have not
+	// accepted an invitation: they do not count towards minimums and have no vote.
+	Away []coc.Login
 }
 
 // claims reports whether anybody said anything of somebody else.
@@ -76,7 +79,7 @@ func (r Record) claims() bool {
 // confirmed by now. r is left as it was.
 func (r Record) Settle(c coc.Committee, parties []coc.Party) Record {
 	others := electorate(c, r.tally(c, newLedger(c, parties, r)))
-	out := Record{Declarations: slices.Clone(r.Declarations), Over: r.Over}
+	out := Record{Declarations: slices.Clone(r.Declarations), Over: r.Over, Away: r.Away}
 	for i, d := range out.Declarations {
 		out.Declarations[i].Settled = d.Settled || !d.own() && d.confirmed(others)
 	}

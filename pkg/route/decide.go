@@ -16,6 +16,9 @@ type Decision struct {
 	Committee  coc.Committee
 	Responders []coc.Login
 	Room       coc.RoomFacts
+	// Separate: the case gets a repository of its own, which is still to be made.
+	// Room then has its owner, and those who would read it before anybody is let in.
+	Separate bool
 	// Sealed: no room passed. Contact is then whom a person can write to: the
 	// nearest committee that has only a contact, or else the highest that has
 	// one. It follows from the route alone and not from who is conflicted.
@@ -118,6 +121,7 @@ type attempt struct {
 	responders []coc.Login
 	room       coc.RoomFacts
 	takes      bool
+	separate   bool
 }
 
 // try holds one committee against all rules, in order, and gives the reasons.
@@ -157,10 +161,15 @@ func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	if !s.Stands {
 		return pass(c, standsNot(c, s))
 	}
-	if reasons := checkReaders(room, c, s, w.Parties); reasons != nil {
+	reasons := checkReaders(room, c, s, w.Parties)
+	switch {
+	case reasons == nil:
+		return attempt{c, s.Responders, room, true, false}, []coc.Reason{about("taken", c, "")}, nil
+	case !readersForbid(reasons):
 		return pass(c, reasons...)
 	}
-	return attempt{c, s.Responders, room, true}, []coc.Reason{about("taken", c, "")}, nil
+	t, more, need := w.separately(c)
+	return t, append(reasons, more...), need
 }
 
 // sources is every repository that the report is about, the source first.
@@ -187,7 +196,7 @@ func standsNot(c coc.Committee, s conflict.Screening) coc.Reason {
 }
 
 func (d *Decision) take(t attempt, notFirst bool, above []coc.Committee) {
-	d.Committee, d.Responders, d.Room = t.committee, t.responders, t.room
+	d.Committee, d.Responders, d.Room, d.Separate = t.committee, t.responders, t.room, t.separate
 	d.Chain = append([]coc.Committee{t.committee}, above...)
 	if notFirst {
 		d.Flags = append(d.Flags, coc.FlagFallback)

@@ -226,11 +226,11 @@ func (d dice) incident() Incident {
 
 // randomFacts is any world at all, much of it out of order.
 func randomFacts(d dice, directories []policy.Directory) *facts {
-	f := &facts{places: map[string]Place{}, files: map[string]RosterFile{}, teams: map[string]TeamFacts{}, rooms: map[string]coc.RoomFacts{}}
+	f := &facts{places: map[string]Place{}, files: map[string]RosterFile{}, teams: map[string]TeamFacts{}, rooms: map[string]coc.RoomFacts{}, orgs: map[string]coc.OrgFacts{}}
 	f.Directory = directories[d.Intn(len(directories))]
 	f.Now = noon.Add(time.Duration(d.Intn(100)) * time.Hour)
 	f.Source = coc.RepoFacts{Repo: coc.Repo{Owner: "my-org", Name: d.of("thing", ".github", "cases")}, ID: int64(d.Intn(4)), Fork: d.oneIn(5)}
-	if d.oneIn(3) {
+	if d.oneIn(2) {
 		f.Incident = d.incident()
 	}
 	if d.oneIn(20) {
@@ -246,6 +246,7 @@ func randomFacts(d dice, directories []policy.Directory) *facts {
 		}
 	}
 	for _, owner := range someOwners {
+		f.orgs[owner] = d.org(owner)
 		f.teams[owner+"/conduct"] = TeamFacts{State: d.state(), Logins: d.people(0, 3)}
 		for _, name := range append(someKeys, "cases", "thing") {
 			repo := owner + "/" + name
@@ -264,6 +265,15 @@ func randomFacts(d dice, directories []policy.Directory) *facts {
 		f.Standing = d.standing(f)
 	}
 	return f
+}
+
+// org is an organisation in which a repository may often be made.
+func (d dice) org(login string) coc.OrgFacts {
+	o := coc.OrgFacts{Login: login, MayCreate: !d.oneIn(3), Owners: d.people(0, 1), Members: d.people(2, 8), Base: d.of("none", "none", "none", "read", "")}
+	if d.oneIn(10) {
+		o.Problem = coc.ErrDenied
+	}
+	return o
 }
 
 func (d dice) declarations() []conflict.Declaration {
@@ -305,7 +315,7 @@ func TestEveryWorldHasAnAnswerThatLetsNobodyBarredIn(t *testing.T) {
 	for seed := range worlds {
 		f := randomFacts(dice{rand.New(rand.NewSource(seed))}, known)
 		d := f.decide(t)
-		most := len(f.places) + len(f.files) + len(f.teams) + len(f.rooms)
+		most := len(f.places) + len(f.files) + len(f.teams) + len(f.rooms) + len(f.orgs)
 		if len(f.asked) > most {
 			t.Fatalf("seed %d: %d needs for %d things", seed, len(f.asked), most)
 		}
@@ -422,7 +432,18 @@ func checkTaken(t *testing.T, seed int64, f *facts, d Decision) {
 		}
 	}
 	r := d.Room
-	if r.Problem != nil || r.ID == 0 || r.Visibility != "private" || r.Archived || !r.HasIssues || r.ID == f.Source.ID {
+	if d.Separate {
+		o := f.orgs[OrgKey(r.Repo.Owner)]
+		if r.ID != 0 || !o.MayCreate || o.Problem != nil || !strings.EqualFold(r.Repo.Owner, d.Committee.Incidents.Owner) || d.Committee.Separate == coc.SeparateNever {
+			t.Fatalf("seed %d: no repository can be made: %+v, %+v", seed, r, o)
+		}
+		// Whoever is let in reads, besides those who cannot be kept out.
+		for _, l := range d.Responders {
+			if o.Belongs(l) {
+				r.Readers = append(slices.Clip(r.Readers), coc.Reader{Login: l})
+			}
+		}
+	} else if r.Problem != nil || r.ID == 0 || r.Visibility != "private" || r.Archived || !r.HasIssues || r.ID == f.Source.ID {
 		t.Fatalf("seed %d: the room is not fit: %+v", seed, r)
 	}
 	seen := false

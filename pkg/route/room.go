@@ -2,6 +2,7 @@ package route
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,6 +63,14 @@ func checkReaders(room coc.RoomFacts, c coc.Committee, s conflict.Screening, par
 		out = append(out, about("room/nobody-reads", c, ""))
 	}
 	return out
+}
+
+// readersForbid reports whether it is readers who forbid a room: another one,
+// without them, would do.
+func readersForbid(reasons []coc.Reason) bool {
+	return !slices.ContainsFunc(reasons, func(r coc.Reason) bool {
+		return r.Rule != "room/conflicted-reads" && r.Rule != "room/stranger-reads"
+	})
 }
 
 // anyReads reports whether a case in the room would be seen by anybody who can

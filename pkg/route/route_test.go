@@ -68,6 +68,7 @@ type facts struct {
 	files  map[string]RosterFile
 	teams  map[string]TeamFacts
 	rooms  map[string]coc.RoomFacts
+	orgs   map[string]coc.OrgFacts // by OrgKey; none may make a repository
 	asked  []string
 }
 
@@ -110,6 +111,17 @@ func room(repo string, readers ...string) coc.RoomFacts {
 		out.Readers = append(out.Readers, coc.Reader{Login: coc.Login(login), Admin: admin})
 	}
 	return out
+}
+
+// orgs is one organisation in which a repository may be made, whose members can
+// read nothing that they were not let into.
+func orgs(login string, owners []coc.Login, members ...coc.Login) map[string]coc.OrgFacts {
+	return map[string]coc.OrgFacts{OrgKey(login): {Login: login, MayCreate: true, Owners: owners, Members: members, Base: "none"}}
+}
+
+func based(o coc.OrgFacts, base string) coc.OrgFacts {
+	o.Base = base
+	return o
 }
 
 // newFacts is a world in which everything is in order.
@@ -171,6 +183,11 @@ func (f *facts) answer(t testing.TB, w *World, n Need) {
 		}
 		w.Rooms[n.Room.Key()] = room
 	}
+	if n.Org != "" {
+		set++
+		what = "org " + OrgKey(n.Org)
+		w.Orgs[OrgKey(n.Org)] = f.orgs[OrgKey(n.Org)]
+	}
 	if set != 1 {
 		t.Fatalf("%d things are asked for at once: %+v", set, n)
 	}
@@ -208,6 +225,7 @@ func (f *facts) start() World {
 	f.asked = nil
 	w := f.World
 	w.Places, w.Files, w.Teams, w.Rooms = nil, map[string]RosterFile{}, map[string]TeamFacts{}, map[string]coc.RoomFacts{}
+	w.Orgs = map[string]coc.OrgFacts{}
 	return w
 }
 
@@ -461,27 +479,90 @@ func TestDecide(t *testing.T) {
 			}, sealed, "lookup/none chain/fallback room/is-source committee/contact-only sealed", "room/is-source sealed", false},
 		"a stranger reads": {
 			func(_ testing.TB, f *facts) { f.rooms[project] = room(project, "kim-project", "zoe-stranger") },
-			foundation, fromProject("room/stranger-reads"), "room/stranger-reads", true},
+			foundation, fromProject("room/stranger-reads separate/not-possible"), "room/stranger-reads", true},
 		"an owner whom the committee does not list": {
 			func(_ testing.TB, f *facts) { f.rooms[project] = room(project, "kim-project", "zoe-owner!") },
-			foundation, fromProject("room/stranger-reads"), "room/stranger-reads", true},
+			foundation, fromProject("room/stranger-reads separate/not-possible"), "room/stranger-reads", true},
 		"nobody on the committee can read": {
 			func(_ testing.TB, f *facts) { f.rooms[project] = room(project) },
 			foundation, fromProject("room/nobody-reads"), "room/nobody-reads", true},
 		"the accused reads, and is one of three": {
 			func(_ testing.TB, f *facts) { f.Parties = parties(coc.RoleAccused, "KIM-project") },
-			foundation, fromProject("room/conflicted-reads"), "", true},
+			foundation, fromProject("room/conflicted-reads separate/not-possible"), "", true},
 		"the accused is one of three and cannot read": {
 			func(_ testing.TB, f *facts) {
 				f.Parties = parties(coc.RoleAccused, "KIM-project")
 				f.rooms[project] = room(project, "lee-project", "mo-project")
 			}, project, "lookup/found taken", "", false},
+		"the accused is one of three, and a repository can be made": {
+			func(_ testing.TB, f *facts) {
+				f.Parties = parties(coc.RoleAccused, "KIM-project")
+				f.orgs = orgs("my-org", nil, "kim-project", "lee-project", "mo-project")
+			}, project, "lookup/found room/conflicted-reads separate/taken", "", false},
+		"a stranger reads, and a repository can be made": {
+			func(_ testing.TB, f *facts) {
+				f.rooms[project] = room(project, "kim-project", "zoe-stranger")
+				f.orgs = orgs("my-org", nil, "kim-project", "lee-project", "mo-project", "zoe-stranger")
+			}, project, "lookup/found room/stranger-reads separate/taken", "room/stranger-reads", false},
+		"the accused owns the organisation": {
+			func(_ testing.TB, f *facts) {
+				f.Parties = parties(coc.RoleAccused, "KIM-project")
+				f.orgs = orgs("my-org", []coc.Login{"kim-project"}, "lee-project", "mo-project")
+			}, foundation, fromProject("room/conflicted-reads separate/conflicted-reads"), "", true},
+		"the accused reads whatever the organisation has": {
+			func(_ testing.TB, f *facts) {
+				f.Parties = parties(coc.RoleAccused, "KIM-project")
+				f.orgs = orgs("my-org", nil, "kim-project", "lee-project", "mo-project")
+				f.orgs["my-org"] = based(f.orgs["my-org"], "read")
+			}, foundation, fromProject("room/conflicted-reads separate/conflicted-reads"), "", true},
+		"what the organisation's members may read is not known": {
+			func(_ testing.TB, f *facts) {
+				f.Parties = parties(coc.RoleAccused, "KIM-project")
+				f.orgs = orgs("my-org", nil, "kim-project", "lee-project", "mo-project")
+				f.orgs["my-org"] = based(f.orgs["my-org"], "")
+			}, foundation, fromProject("room/conflicted-reads separate/conflicted-reads"), "", true},
+		"a stranger owns the organisation": {
+			func(_ testing.TB, f *facts) {
+				f.Parties = parties(coc.RoleAccused, "KIM-project")
+				f.orgs = orgs("my-org", []coc.Login{"zoe-owner"}, "lee-project", "mo-project")
+			}, foundation, fromProject("room/conflicted-reads separate/stranger-reads"), "separate/stranger-reads", true},
+		"an owner whom the committee lists as a custodian": {
+			func(t testing.TB, f *facts) {
+				f.files[project] = committeeFile(t, "version: 1\ncustodians: [zoe-owner]\nmembers: [{login: kim-project}, {login: lee-project}, {login: mo-project}]\n")
+				f.Parties = parties(coc.RoleAccused, "KIM-project")
+				f.orgs = orgs("my-org", []coc.Login{"zoe-owner"}, "lee-project", "mo-project")
+			}, project, "lookup/found room/conflicted-reads separate/taken", "", false},
+		"most would only be invited": {
+			func(_ testing.TB, f *facts) {
+				f.Parties = parties(coc.RoleAccused, "KIM-project")
+				f.orgs = orgs("my-org", nil, "kim-project", "lee-project")
+			}, foundation, fromProject("room/conflicted-reads separate/too-few"), "separate/too-few", true},
+		"the committee wants no separate repositories": {
+			func(t testing.TB, f *facts) {
+				f.files[project] = committeeFile(t, "version: 1\nseparate: never\nmembers: [{login: kim-project}, {login: lee-project}, {login: mo-project}]\n")
+				f.Parties = parties(coc.RoleAccused, "KIM-project")
+				f.orgs = orgs("my-org", nil, "kim-project", "lee-project", "mo-project")
+			}, foundation, fromProject("room/conflicted-reads"), "", true},
+		"a public room is no reason to make another": {
+			func(_ testing.TB, f *facts) {
+				f.edit(project, func(r *coc.RoomFacts) { r.Visibility = "public" })
+				f.Parties = parties(coc.RoleAccused, "KIM-project")
+				f.orgs = orgs("my-org", nil, "kim-project", "lee-project", "mo-project")
+			}, foundation, fromProject("room/public"), "room/public", true},
+		"who owns the organisation cannot be read": {
+			func(_ testing.TB, f *facts) {
+				f.Parties = parties(coc.RoleAccused, "KIM-project")
+				f.orgs = orgs("my-org", nil, "kim-project", "lee-project", "mo-project")
+				o := f.orgs["my-org"]
+				o.Problem = coc.ErrDenied
+				f.orgs["my-org"] = o
+			}, foundation, fromProject("room/conflicted-reads separate/not-possible"), "", true},
 		"the accused is a custodian": {
 			func(t testing.TB, f *facts) {
 				f.files[project] = committeeFile(t, "version: 1\ncustodians: [odo-owner]\nmembers: [{login: kim-project}]\n")
 				f.rooms[project] = room(project, "kim-project", "odo-owner!")
 				f.Parties = parties(coc.RoleUnset, "odo-owner")
-			}, sealed, "lookup/found room/conflicted-reads chain/fallback room/conflicted-reads committee/contact-only sealed", "sealed", false},
+			}, sealed, "lookup/found room/conflicted-reads separate/not-possible chain/fallback room/conflicted-reads separate/not-possible committee/contact-only sealed", "sealed", false},
 
 		// Conflicts.
 		"two of three: row 7": {
@@ -506,14 +587,14 @@ func TestDecide(t *testing.T) {
 				p := Place{State: StateFound, Pointer: pointer(t, pointerYAML+"escalate_to: governance\n")}
 				at(f, "my-project/"+own, p)
 				f.rooms[project] = room(project, "zoe-stranger")
-			}, "governance", "lookup/found room/stranger-reads taken", "room/stranger-reads", true},
+			}, "governance", "lookup/found room/stranger-reads separate/not-possible taken", "room/stranger-reads", true},
 		"the committee's own file wins": {
 			func(t testing.TB, f *facts) {
 				p := Place{State: StateFound, Pointer: pointer(t, pointerYAML+"escalate_to: governance\n")}
 				at(f, "my-project/"+own, p)
 				f.files[project] = committeeFile(t, "version: 1\nescalate_to: pinned\nmembers: [{login: kim-project}]\n")
 				f.rooms[project] = room(project, "zoe-stranger")
-			}, "pinned", "lookup/found room/stranger-reads taken", "room/stranger-reads", true},
+			}, "pinned", "lookup/found room/stranger-reads separate/not-possible taken", "room/stranger-reads", true},
 		"a committee's file names itself": {
 			func(t testing.TB, f *facts) {
 				at(f, "my-project/"+own, Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: governance\n")})

@@ -69,8 +69,27 @@ var conditions = map[string]func(*table){
 	},
 	"somebody can read it who is neither responder nor custodian": func(p *table) { p.joins("project-conduct/cases", "a-bystander") },
 	"one of its readers is accused":                               func(p *table) { p.names("Proj-Owner", coc.RoleAccused) },
-	"one of its readers is named without a role":                  func(p *table) { p.names("proj-two", coc.RoleUnset) },
-	"one of its readers is a witness":                             func(p *table) { p.names("proj-two", coc.RoleWitness) },
+	"one of its readers is accused, and a separate repository can be made": func(p *table) {
+		p.names("proj-two", coc.RoleAccused)
+		p.administers("proj-owner")
+	},
+	"the same, and the accused owns the organisation": func(p *table) {
+		p.names("proj-owner", coc.RoleAccused)
+		p.administers("proj-owner")
+	},
+	"the same, and an owner is neither responder nor custodian": func(p *table) {
+		p.names("proj-two", coc.RoleAccused)
+		p.administers("proj-owner", "a-bystander")
+	},
+	"the same, and most of the committee would only be invited": func(p *table) {
+		p.names("proj-two", coc.RoleAccused)
+		p.administers("proj-owner")
+		o := p.orgs["project-conduct"]
+		o.Members = []coc.Login{"proj-two"}
+		p.orgs["project-conduct"] = o
+	},
+	"one of its readers is named without a role": func(p *table) { p.names("proj-two", coc.RoleUnset) },
+	"one of its readers is a witness":            func(p *table) { p.names("proj-two", coc.RoleWitness) },
 	"most of its members are accused or harmed": func(p *table) {
 		p.names("proj-one", coc.RoleAccused)
 		p.names("proj-two", coc.RoleHarmed)

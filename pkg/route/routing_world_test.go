@@ -18,6 +18,7 @@ type table struct {
 	files     map[string]string // repository/path → content; absent is missing
 	states    map[string]route.State
 	rooms     map[string]coc.RoomFacts
+	orgs      map[string]coc.OrgFacts // none may make a repository
 	teams     map[string][]coc.Login
 	parties   []coc.Party
 	standing  *coc.Standing
@@ -122,6 +123,14 @@ func (p *table) joins(room string, login coc.Login) {
 	p.room(room, func(r *coc.RoomFacts) { r.Readers = append(r.Readers, coc.Reader{Login: login}) })
 }
 
+// administers lets the rooms App make repositories where the project's committee
+// is. Members read there what they are let into.
+func (p *table) administers(owners ...coc.Login) {
+	p.orgs = map[string]coc.OrgFacts{"project-conduct": {
+		Login: "project-conduct", MayCreate: true, Owners: owners, Members: []coc.Login{"proj-one", "proj-two", "proj-three"}, Base: "none",
+	}}
+}
+
 func (p *table) names(login coc.Login, role coc.Role) {
 	p.parties = append(p.parties, coc.Party{Login: login, Role: role})
 }
@@ -161,7 +170,7 @@ func (p *table) world(t testing.TB) route.World {
 	return route.World{
 		Directory: dir, Source: p.source, Parties: p.parties, Standing: p.standing, Skip: p.skip, Now: someday,
 		Incident: p.incident, Appealed: p.appealed, Declarations: p.declared,
-		Files: map[string]route.RosterFile{}, Teams: map[string]route.TeamFacts{}, Rooms: map[string]coc.RoomFacts{},
+		Files: map[string]route.RosterFile{}, Teams: map[string]route.TeamFacts{}, Rooms: map[string]coc.RoomFacts{}, Orgs: map[string]coc.OrgFacts{},
 	}
 }
 
@@ -195,6 +204,8 @@ func (p *table) answer(t testing.TB, w *route.World, need route.Need) {
 			got.State = route.StateMissing
 		}
 		w.Teams[route.TeamKey(need.Team)] = got
+	case need.Org != "":
+		w.Orgs[route.OrgKey(need.Org)] = p.orgs[route.OrgKey(need.Org)]
 	default:
 		room, ok := p.rooms[need.Room.Key()]
 		if !ok {

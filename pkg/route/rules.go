@@ -99,10 +99,15 @@ var rules = []Rule{
 	{Key: "room/no-issues", Clause: "the incident repository of {committee} has issues switched off", Alarm: true, Next: "Switch issues on in its settings", Private: true},
 	{Key: "room/archived", Clause: "the incident repository of {committee} is archived or disabled", Alarm: true, Next: "Unarchive it, or name another repository in the file", Private: true},
 	{Key: "room/stranger-reads", Clause: "the incident repository of {committee} has readers who are neither responders nor custodians ({detail})", Alarm: true, Next: "Take their access away, or list the owners of the organisation as custodians; a member who joined can read only once the open cases are closed", Private: true},
-	{Key: "room/conflicted-reads", Clause: "somebody who may not see this case can read the incident repository of {committee}, and separate repositories do not exist yet", Private: true},
+	{Key: "room/conflicted-reads", Clause: "somebody who may not see this case can read the incident repository of {committee}", Private: true},
 	{Key: "room/nobody-reads", Clause: "none of the responders of {committee} can read its incident repository", Alarm: true, Next: "Give the responders access to it", Private: true},
 	{Key: "room/issue-gone", Clause: "the case's issue was deleted or moved away by hand", Alarm: true, Next: "Ask the committee; the case is kept in the database", Private: true},
 
+	{Key: "separate/not-possible", Clause: "a repository for the case alone cannot be made for {committee}: the rooms App may not make one there", Private: true},
+	{Key: "separate/conflicted-reads", Clause: "somebody who may not see this case owns the organisation of {committee}, or can read every repository in it", Private: true},
+	{Key: "separate/stranger-reads", Clause: "people who are neither responders nor custodians own the organisation of {committee}, or can read every repository in it", Alarm: true, Next: "List its owners as custodians, and set its base permission to none", Private: true},
+	{Key: "separate/too-few", Clause: "too few of {committee} could read a repository for the case alone at once", Alarm: true, Next: "Let the committee's members join the organisation, or accept their invitations", Private: true},
+	{Key: "separate/taken", Row: "8", Clause: "{committee} takes the case, in a repository for it alone", Private: true},
 	{Key: "taken", Row: "8", Clause: "{committee} takes the case"},
 	{Key: "sealed", Clause: "nobody could take the case: it stays sealed here, and a person must act", Alarm: true, Next: "Mend what the alarms before this one name, or write to a committee; it is tried again by itself", Private: true},
 }
@@ -143,7 +148,7 @@ func about(rule string, c coc.Committee, detail string) coc.Reason {
 	}
 	// Rows 8 and 9 are each about one kind of committee.
 	foundation := c.Level == coc.LevelFoundation || c.Level == coc.LevelEvents
-	if rule == "taken" && foundation || r.Row == "9" && !foundation {
+	if (rule == "taken" || rule == "separate/taken") && foundation || r.Row == "9" && !foundation {
 		r.Row = ""
 	}
 	return r

@@ -62,7 +62,7 @@ type TeamFacts struct {
 func TeamKey(t coc.Team) string { return strings.ToLower(t.String()) }
 
 // World is all that a decision rests on, as far as it is known. What is absent
-// from Places, Files, Teams and Rooms was not looked at yet. Decide and Point
+// from Places, Files, Teams, Rooms and Orgs was not looked at yet. Decide and Point
 // change nothing in it.
 type World struct {
 	Directory policy.Directory
@@ -73,6 +73,7 @@ type World struct {
 	Files  map[string]RosterFile    // by Repo.Key of an incident repository
 	Teams  map[string]TeamFacts     // by TeamKey
 	Rooms  map[string]coc.RoomFacts // by Repo.Key, as it was asked for
+	Orgs   map[string]coc.OrgFacts  // by OrgKey
 
 	// Incident is what the jurisdiction table asks about besides.
 	Incident Incident
@@ -99,13 +100,14 @@ type World struct {
 }
 
 // Need is one fact that is missing: exactly one of its fields is set. It is
-// answered by an entry in Places, Files, Teams or Rooms under the very name
+// answered by an entry in Places, Files, Teams, Rooms or Orgs under the very name
 // asked for, even where the name has changed since.
 type Need struct {
 	Place *PlaceRef
 	File  coc.Repo // the committee's file in this incident repository
 	Team  coc.Team
 	Room  coc.Repo
+	Org   string // where a repository for the case alone would be made
 }
 
 // Places lists where a source's coc.yaml may be, nearest first: the first that

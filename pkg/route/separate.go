@@ -1,0 +1,68 @@
+package route
+
+import (
+	"strings"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
+)
+
+// OrgKey is the form under which two spellings of one organisation are equal.
+func OrgKey(org string) string { return strings.ToLower(org) }
+
+// separately reports whether a committee can have a repository of its own for
+// the case, because somebody reads its shared one who may not. Who would read
+// the new one is known before it is made: an owner who is named in the case must
+// not even see that it appears. The reasons say why it cannot be.
+func (w World) separately(c coc.Committee) (attempt, []coc.Reason, *Need) {
+	if c.Separate != "" && c.Separate != coc.SeparateOnConflict && c.Separate != coc.SeparateAlways {
+		return attempt{committee: c}, nil, nil
+	}
+	org, ok := w.Orgs[OrgKey(c.Incidents.Owner)]
+	if !ok {
+		return attempt{}, nil, &Need{Org: c.Incidents.Owner}
+	}
+	cannot := func(rule string) (attempt, []coc.Reason, *Need) {
+		return attempt{committee: c}, []coc.Reason{about(rule, c, "")}, nil
+	}
+	if org.Problem != nil || !org.MayCreate {
+		return cannot("separate/not-possible")
+	}
+	room := coc.RoomFacts{RepoFacts: coc.RepoFacts{Repo: coc.Repo{Owner: c.Incidents.Owner}}, Readers: org.Readers()}
+	var away []coc.Login
+	for _, l := range c.Logins() {
+		if !org.Belongs(l) {
+			away = append(away, l)
+		}
+	}
+	s := conflict.Record{Declarations: w.Declarations, Away: away}.Screen(c, w.Parties)
+	unwelcome := conflict.MayNotRead(room, s, c.Custodians, w.Parties)
+	switch {
+	case len(unwelcome.Conflicted) > 0:
+		return cannot("separate/conflicted-reads")
+	case len(unwelcome.Strangers) > 0:
+		return cannot("separate/stranger-reads")
+	case !s.Stands:
+		return cannot("separate/too-few")
+	}
+	return attempt{c, s.Responders, room, true, true}, []coc.Reason{about("separate/taken", c, "")}, nil
+}
+
+// CheckSeparate is CheckRoom for a repository that was made for one case, before
+// its first word: those whom it lets in must also be enough of the committee.
+// What they declared is as it was when the case was placed.
+func CheckSeparate(room coc.RoomFacts, c coc.Committee, responders []coc.Login, parties []coc.Party, declarations []conflict.Declaration, source coc.RepoFacts) []coc.Reason {
+	if reasons := CheckRoom(room, c, responders, parties, source); reasons != nil {
+		return reasons
+	}
+	var away []coc.Login
+	for _, l := range c.Logins() {
+		if !anyReads(room, []coc.Login{l}) {
+			away = append(away, l)
+		}
+	}
+	if s := (conflict.Record{Declarations: declarations, Away: away}).Screen(c, parties); !s.Stands {
+		return []coc.Reason{about("separate/too-few", c, "")}
+	}
+	return nil
+}
