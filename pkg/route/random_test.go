@@ -201,14 +201,14 @@ func (d dice) table() string {
 // incident is anything that can be said of where and what.
 func (d dice) incident() Incident {
 	i := Incident{
-		Space:  coc.Space(d.of("", "", "repository", "repositories", "chat", "event", "event", "elsewhere", "nowhere")),
+		Space:  coc.Space(d.of("", "", "repository", "repositories", "chat", "event", "event", "event", "elsewhere", "nowhere")),
 		Event:  d.of("", "days", "WEEK!", "Meeting", "always", "unheard of"),
 		Inside: d.oneIn(2), Danger: d.oneIn(5), FiledWith: d.of("", "", someKeys[d.Intn(len(someKeys))]),
 	}
 	if d.oneIn(2) {
 		i.On = noon.AddDate(0, 0, d.Intn(9)-4)
 	}
-	for range d.Intn(3) {
+	for range d.Intn(4) {
 		i.Projects = append(i.Projects, d.of(append(someKeys, "ALPHA", "beta", "gamma", "nobody-knows")...))
 	}
 	for range d.Intn(3) {
