@@ -51,6 +51,31 @@ type GitHub interface {
 	// names of all of ours that it has then.
 	EnsureLabels(ctx context.Context, room coc.Repo, want []coc.Label) ([]string, error)
 
+	// Organisation looks at who belongs to an organisation and what the rooms
+	// App may do there. It always returns facts; what went wrong is their
+	// Problem.
+	Organisation(ctx context.Context, org string) coc.OrgFacts
+	// MakeRoom makes an empty private repository for one case: issues only; no
+	// forks, wiki, Projects, discussions or Actions. mark is unguessable and
+	// stands in its description; with again an earlier attempt's repository is
+	// found by name and mark, and its configuration completed. ErrTaken: the
+	// name is another repository's. It invites nobody.
+	MakeRoom(ctx context.Context, org, name, mark string, again bool) (coc.RepoFacts, error)
+	// Admit gives somebody access to a separate room so that they can read,
+	// comment, label, close and reopen (triage). Somebody who does not belong
+	// to the organisation is only invited. Idempotent.
+	Admit(ctx context.Context, room coc.Repo, who coc.Login) error
+	// Expel takes direct access, and a pending invitation, from somebody.
+	// Owners keep theirs. Idempotent.
+	Expel(ctx context.Context, room coc.Repo, who coc.Login) error
+	// Archive puts a separate room into the archive or takes it out.
+	// Idempotent.
+	Archive(ctx context.Context, room coc.Repo, archived bool) error
+	// MakePrivate makes a room that was published private again.
+	MakePrivate(ctx context.Context, room coc.Repo) error
+	// Survey is the long look at a room, as far as the permissions allow.
+	Survey(ctx context.Context, room coc.Repo) coc.Survey
+
 	// Say posts in a public place, and so takes notice.Public only. For a
 	// review comment (review > 0) it answers in its thread.
 	Say(ctx context.Context, at coc.IssueRef, review int64, text notice.Public, marker string, again bool) error

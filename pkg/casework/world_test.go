@@ -460,6 +460,38 @@ func (g *github) Lock(_ context.Context, at coc.IssueRef) error {
 	return err
 }
 
+// Nothing can be made in the organisations of the pretended GitHub.
+func (g *github) Organisation(_ context.Context, org string) coc.OrgFacts {
+	end, err := g.begin("organisation")
+	if err != nil {
+		return coc.OrgFacts{Login: org, Problem: err}
+	}
+	defer end()
+	return coc.OrgFacts{Login: org, Seen: g.clock.Now()}
+}
+
+func (g *github) MakeRoom(context.Context, string, string, string, bool) (coc.RepoFacts, error) {
+	return coc.RepoFacts{}, g.administer("make room")
+}
+
+func (g *github) Admit(context.Context, coc.Repo, coc.Login) error { return g.administer("admit") }
+func (g *github) Expel(context.Context, coc.Repo, coc.Login) error { return g.administer("expel") }
+func (g *github) Archive(context.Context, coc.Repo, bool) error    { return g.administer("archive") }
+func (g *github) MakePrivate(context.Context, coc.Repo) error      { return g.administer("make private") }
+
+func (g *github) administer(op string) error {
+	end, err := g.begin(op)
+	if err != nil {
+		return err
+	}
+	defer end()
+	return coc.ErrDenied
+}
+
+func (g *github) Survey(_ context.Context, room coc.Repo) coc.Survey {
+	return coc.Survey{RepoFacts: coc.RepoFacts{Repo: room}, Problem: g.administer("survey")}
+}
+
 func (g *github) Minimize(context.Context, coc.Repo, string) error {
 	end, err := g.begin("minimize")
 	if err != nil {

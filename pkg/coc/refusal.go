@@ -33,6 +33,8 @@ var (
 	ErrDenied = errors.New("denied")
 	// ErrArchived: the place is read-only, or switched off.
 	ErrArchived = errors.New("archived or disabled")
+	// ErrTaken: the name is another repository's.
+	ErrTaken = errors.New("taken")
 	// ErrNotAFile: a directory, a symbolic link or a submodule.
 	ErrNotAFile = errors.New("not a file")
 	// ErrTooLarge: larger than the 64 KiB that a routing file may have.

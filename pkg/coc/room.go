@@ -2,16 +2,96 @@ package coc
 
 import "time"
 
-// OrgFacts is one look at an organisation that may hold a separate repository.
-// The zero value is "not looked at": nothing can be made there.
+// OrgFacts is one look at an organisation that may hold a separate
+// repository. Zero: not looked at, nothing can be made there.
 type OrgFacts struct {
-	Login     string
-	MayCreate bool    // the rooms App may make and administer repositories there; never on a personal account
+	Login string
+	// MayCreate: the rooms App may make and administer repositories there. It
+	// never may on a personal account.
+	MayCreate bool
 	Owners    []Login // read every repository, whatever is done
 	Members   []Login // the others who belong to it
-	Base      string  // what a member may do in every repository: none, read, write, admin; "" is unknown, which counts as read
-	Problem   error   // as in RoomFacts
-	Seen      time.Time
+	// Base is what a member may do in every repository: none, read, write,
+	// admin. "" is unknown, which counts as read.
+	Base    string
+	Problem error // as in RoomFacts
+	Seen    time.Time
+}
+
+// Survey is the long look at a room: whoever and whatever else could come by
+// its words, or help them out. It holds facts; which of them matter is for
+// others to say. Zero: not looked at.
+//
+// What could not be looked at with the permissions at hand is named in Unseen,
+// and its field is zero, which then says nothing.
+type Survey struct {
+	RepoFacts
+	// Owners of the organisation, or the person whose account it is.
+	Owners  []Login
+	Base    string // as in OrgFacts
+	Teams   []TeamAccess
+	Outside []Login // collaborators who do not belong to the organisation
+	Invited []Login // who have not accepted yet
+	Keys    []DeployKey
+	Apps    []OtherApp
+	// Webhooks that are switched on and tell of more than a ping.
+	RepoHooks, OrgHooks int
+
+	Issues      bool
+	Actions     bool
+	Projects    bool
+	Wiki        bool
+	Pages       bool
+	Discussions bool
+	Forking     bool // who can read it may fork it
+	Forks       int
+
+	Unseen []string // of the Survey constants, in their order
+	// Problem is nil where the look succeeded, though parts may be unseen;
+	// otherwise as in RoomFacts, and then there is nothing else.
+	Problem error
+	Seen    time.Time
+}
+
+// What a survey looks at, by the names that Unseen has for it.
+const (
+	SurveyOwners      = "owners"
+	SurveyBase        = "base permission"
+	SurveyTeams       = "teams"
+	SurveyNestedTeams = "nested teams"
+	SurveyOutside     = "outside collaborators"
+	SurveyInvited     = "pending invitations"
+	SurveyKeys        = "deploy keys"
+	SurveyApps        = "other Apps"
+	SurveyRepoHooks   = "repository webhooks"
+	SurveyOrgHooks    = "organisation webhooks"
+	SurveyActions     = "Actions"
+	SurveyForking     = "forking"
+)
+
+// TeamAccess is a team that can reach a room. A nested team has what the team
+// above it was given; Through names that one, and is zero for a team that was
+// given access itself.
+type TeamAccess struct {
+	Team       Team
+	Permission string // pull, triage, push, maintain, admin, or an own role's name
+	Through    Team
+}
+
+// DeployKey is a key that opens the room's files to a machine. Issues it does
+// not open.
+type DeployKey struct {
+	Title string
+	Write bool
+}
+
+// OtherApp is an App installed on the organisation that is not ours and may
+// read issues or administer repositories.
+type OtherApp struct {
+	Slug string
+	// All: on every repository, also on those to come. Otherwise it is on some,
+	// and which they are is told to nobody but itself.
+	All bool
 }
 
 // Belongs reports whether somebody is of the organisation, so that access is
