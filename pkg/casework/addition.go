@@ -27,9 +27,9 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 	}
 	var alarms []coc.Reason
 	if stays {
-		barred(&c)
+		told := removed(&c, barred(&c), d.Clock.Now())
 		if c.Home().Issue != 0 {
-			owe(&c, &change, next, n, notice.Comments(notice.Addition(added)))
+			owe(&c, &change, next, n, append(told, notice.Comments(notice.Addition(added))...))
 		}
 	} else if alarms, err = d.leave(ctx, in, &c, &change); err != nil {
 		return err
@@ -74,22 +74,30 @@ func (d *Desk) stays(ctx context.Context, c *coc.Case) (bool, error) {
 		return false, l
 	}
 	c.Parties = withReaders(c.Parties, c.Report, couldRead(home.Committee, home.Responders, room))
+	if home.Separate && room.Problem == nil {
+		// It is taken out of the archive, and they are put out, before a word is written.
+		room.Archived = false
+		room.Readers = slices.DeleteFunc(slices.Clone(room.Readers), func(r coc.Reader) bool { return expellable(*c, *home, r) })
+	}
 	return !slices.ContainsFunc(d.problems(*c, *home, room), func(r coc.Reason) bool {
 		return r.Rule != "room/stranger-reads" && r.Rule != "room/nobody-reads"
 	}), nil
 }
 
-// barred takes those whom the parties bar by now from the home's responders.
-func barred(c *coc.Case) {
+// barred takes those whom the parties bar by now from the home's responders, and
+// tells whom.
+func barred(c *coc.Case) []coc.Login {
 	out := func(l coc.Login) bool {
 		_, bars := conflict.Barred(l, c.Parties)
 		return bars
 	}
 	home := c.Home()
+	left := slices.DeleteFunc(slices.Clone(home.Responders), func(l coc.Login) bool { return !out(l) })
 	home.Responders = slices.DeleteFunc(slices.Clone(home.Responders), out)
 	if out(c.Holder) {
 		c.Holder = ""
 	}
+	return left
 }
 
 // leave settles the case with the first committee that can take it, beginning

@@ -663,3 +663,28 @@ func TestCommandBeforeTheIssueNumberIsRecordedIsHeard(t *testing.T) {
 		})
 	}
 }
+
+func TestIssueThatIsFoundAfterTheCaseLeftIsMarkedAsLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	lost := false
+	w.gh.after = func(op string) error {
+		if op == "open" && !lost {
+			lost = true
+			return coc.Later{After: w.clock.Now().Add(time.Minute), Cause: "no answer"}
+		}
+		return nil
+	}
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	w.file("token", accused("ben-river"))
+	w.pass(time.Hour)
+	c := w.of(receipt)
+	if len(c.Placements) != 2 || c.Placements[0].Issue == 0 {
+		t.Fatalf("%d placements, the first in issue %d", len(c.Placements), c.Placements[0].Issue)
+	}
+	if i := w.issueOf(c, 0); i.Open || !slices.Contains(i.Labels, "status/transferred") {
+		t.Errorf("what it left is open: %t, labelled %v", i.Open, i.Labels)
+	}
+	w.invariants()
+}

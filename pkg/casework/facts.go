@@ -71,6 +71,7 @@ func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, e
 		Files:     map[string]route.RosterFile{},
 		Teams:     map[string]route.TeamFacts{},
 		Rooms:     map[string]coc.RoomFacts{},
+		Orgs:      map[string]coc.OrgFacts{},
 		Now:       d.Clock.Now(),
 	}
 	var err error
@@ -148,6 +149,12 @@ func (d *Desk) answer(ctx context.Context, w *route.World, need route.Need, sinc
 			return err
 		}
 		w.Teams[route.TeamKey(need.Team)] = t
+	case need.Org != "":
+		org := d.GitHub.Organisation(ctx, need.Org)
+		if err := wait(org.Problem); err != nil {
+			return err
+		}
+		w.Orgs[route.OrgKey(need.Org)] = org
 	default:
 		room := d.look(ctx, need.Room)
 		if err := wait(room.Problem); err != nil {

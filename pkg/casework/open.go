@@ -30,8 +30,17 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	case p.Sealed():
 		return d.moveOn(ctx, c, nil)
 	}
-	room := d.look(ctx, p.Room.Repo)
-	problems := d.problems(c, *p, room)
+	var room coc.RoomFacts
+	var problems []coc.Reason
+	if p.Separate {
+		if c, room, problems, err = d.prepare(ctx, c, job.N, again); err != nil {
+			return err
+		}
+		p = &c.Placements[job.N]
+	} else {
+		room = d.look(ctx, p.Room.Repo)
+		problems = d.problems(c, *p, room)
+	}
 	if len(problems) == 0 {
 		shown := notice.Case(c, job.N, d.Clock.Now())
 		issue, err := d.post(ctx, c, job.N, room.RepoFacts, shown, again)
@@ -52,6 +61,11 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		}
 		if c, err = d.Store.Case(ctx, job.Case); err != nil {
 			return fmt.Errorf("case %s: %w", job.Case, err)
+		}
+	}
+	if p.Separate {
+		if err := d.wait(d.abandon(ctx, c.Placements[job.N]), p.PlacedAt); err != nil {
+			return err
 		}
 	}
 	return d.moveOn(ctx, c, problems)
@@ -94,7 +108,11 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		}
 		var change coc.Change
 		p.Room, p.Issue, p.Node, p.URL, p.Shown = room, issue.Number, issue.Node, issue.URL, was.Revision
-		if c.Revision != was.Revision || n != len(c.Placements)-1 {
+		former := n < len(c.Placements)-1
+		if former {
+			p.Shown = 0 // as it was opened, and not as it must look since the case left
+		}
+		if c.Revision != was.Revision || former {
 			change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 			// What was added meanwhile may not fit into the body either.
 			more = notice.Case(*c, n, d.Clock.Now()).More
@@ -111,6 +129,9 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 // that could be done about it either.
 func (d *Desk) leftBehind(ctx context.Context, c coc.Case, n int) error {
 	p := c.Placements[n]
+	if p.Room.ID == 0 {
+		return nil // a repository that was never made
+	}
 	issue, err := d.GitHub.FindIssue(ctx, p.Room.Repo, notice.IssueMarker(c.ID, n))
 	if err == nil {
 		return d.opened(ctx, c, n, p.Room, issue, nil)

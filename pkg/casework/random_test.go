@@ -2,6 +2,7 @@ package casework_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ func TestWhateverHappensNoBarredPersonReads(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			f := &fate{world: newWorld(t), r: rand.New(rand.NewPCG(seed, 7))}
+			f.organise()
 			for range 40 {
 				f.something()
 				f.always()
@@ -59,6 +61,36 @@ func (f *fate) something() {
 		}
 	}
 	f.pass(time.Minute)
+}
+
+// organise lets the App make repositories in some organisations, of which some
+// have an owner of their own, and some let every member read everything.
+func (f *fate) organise() {
+	f.gh.orgs = map[string]*org{}
+	for _, room := range rooms {
+		if f.r.IntN(2) == 0 {
+			continue
+		}
+		o := &org{members: rosters[room.Key()], base: pick(f.r, []string{"none", "none", "read"})}
+		if f.r.IntN(4) == 0 {
+			owner := pick(f.r, append([]coc.Login{"omar-outsider"}, o.members...))
+			o.owners = []coc.Login{owner}
+			f.at(room).owners[owner] = true
+		}
+		f.gh.orgs[room.Owner] = o
+		f.note("%s: owned by %v, base %s", room.Owner, o.owners, o.base)
+	}
+}
+
+// private is every room, those that were made for one case among them.
+func (f *fate) private() []coc.Repo {
+	out := slices.Clone(rooms)
+	for _, key := range slices.Sorted(maps.Keys(f.gh.repos)) {
+		if p := f.gh.repos[key]; p.mark != "" {
+			out = append(out, p.Repo)
+		}
+	}
+	return out
 }
 
 // words name somebody, or nobody.
@@ -154,7 +186,7 @@ var rooms = []coc.Repo{riverRoom, baseRoom, topRoom}
 // room changes what a room is. GitHub's delivery tells of it, or it is lost
 // and some time goes by.
 func (f *fate) room() {
-	p := f.at(pick(f.r, rooms))
+	p := f.at(pick(f.r, f.private()))
 	action := "edited"
 	switch f.r.IntN(5) {
 	case 0:
@@ -184,8 +216,8 @@ func (f *fate) heard(ev coc.Event) {
 // reader lets somebody into a room or takes somebody out. While it is done, no
 // look is remembered.
 func (f *fate) reader() {
-	p := f.at(pick(f.r, rooms))
-	who := pick(f.r, append([]coc.Login{"stan-stranger", "omar-outsider"}, rosters[p.Repo.Key()]...))
+	p := f.at(pick(f.r, f.private()))
+	who := pick(f.r, append([]coc.Login{"stan-stranger", "omar-outsider"}, f.members(p.Repo.Key())...))
 	if p.readers[who] {
 		delete(p.readers, who)
 	} else {
@@ -213,7 +245,7 @@ func (f *fate) outage() {
 		f.gh.down = later
 	case 1:
 		later.After = f.clock.Now().Add(time.Duration(f.r.IntN(100)) * time.Minute)
-		f.gh.failing[pick(f.r, []string{"file", "readers", "open", "show", "reply", "issue", "labels"})] = later
+		f.gh.failing[pick(f.r, []string{"file", "readers", "open", "show", "reply", "issue", "labels", "organisation", "make room", "admit", "expel", "archive"})] = later
 	}
 	lost := f.r.IntN(3) == 0
 	f.gh.after = func(op string) error {
@@ -241,8 +273,16 @@ func (f *fate) mend() {
 	f.note("mended")
 	f.gh.down, f.gh.failing, f.gh.after = nil, map[string]error{}, nil
 	f.at(source).files[".github/coc.yaml"] = riverFile
-	for _, room := range rooms {
+	for _, o := range f.gh.orgs {
+		o.owners = nil
+	}
+	for _, room := range f.private() {
 		p := f.at(room)
+		clear(p.owners)
+		if p.mark != "" {
+			f.mendSeparate(p)
+			continue
+		}
 		p.Visibility, p.Archived, p.noIssues, p.problem = "private", false, false, nil
 		clear(p.readers)
 		clear(p.files)
@@ -253,6 +293,24 @@ func (f *fate) mend() {
 	// Who responds was pinned, and he is not on every roster of the world.
 	delete(f.at(riverRoom).readers, "cy-river")
 	f.pass(100 * time.Hour)
+}
+
+// mendSeparate puts a separate room right as far as people can: whoever came in
+// by hand leaves, and who was thrown out by hand comes back. The archive is ours.
+func (f *fate) mendSeparate(p *place) {
+	p.Visibility, p.noIssues, p.problem = "private", false, nil
+	for _, id := range f.st.ids() {
+		c := f.caseOf(id)
+		for _, h := range c.Placements {
+			if h.Room.ID != p.ID {
+				continue
+			}
+			clear(p.readers)
+			for _, l := range h.Responders {
+				p.readers[l] = true
+			}
+		}
+	}
 }
 
 // over: nothing was lost, and nothing goes on but the cases that nobody may

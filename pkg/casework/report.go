@@ -238,6 +238,9 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 		c.Chain = append(untried(*c, decision.Chain), decision.Chain...)
 	} else {
 		p.Room = decision.Room.RepoFacts
+		if p.Separate = decision.Separate; p.Separate {
+			p.Room.Repo.Name = p.CodeName
+		}
 		c.Due = stage.Due(p.Committee, coc.StageReceived, now)
 	}
 	c.Stage, c.Holder = coc.StageReceived, ""

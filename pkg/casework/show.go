@@ -41,11 +41,11 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 	if job.N < len(c.Placements)-1 {
 		return d.orFreeze(ctx, c, job.N, d.showFormer(ctx, c, job.N))
 	}
-	room := d.glance(ctx, p.Room.Repo)
-	if l, ok := coc.IsLater(room.Problem); ok {
-		return l
+	room, problems, err := d.enter(ctx, c, p)
+	if err != nil {
+		return err
 	}
-	if problems := d.problems(c, p, room); len(problems) > 0 {
+	if len(problems) > 0 {
 		return d.freeze(ctx, c, job.N, problems)
 	}
 	rendered := notice.Case(c, job.N, d.Clock.Now())
@@ -85,6 +85,9 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 			return fmt.Errorf("show %s: %w", c.ID, err)
 		}
 	}
+	if err := d.shelve(ctx, c.Placements[n], room.Repo, !open); err != nil {
+		return err
+	}
 	return d.shown(ctx, c, n, room)
 }
 
@@ -93,11 +96,10 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 // report. The room must still be the one that the case was in.
 func (d *Desk) showFormer(ctx context.Context, c coc.Case, n int) error {
 	p := c.Placements[n]
-	room := d.glance(ctx, p.Room.Repo)
-	if l, ok := coc.IsLater(room.Problem); ok {
-		return l
+	room, problems, err := d.enter(ctx, c, p)
+	if err != nil {
+		return err
 	}
-	problems := d.problems(c, p, room)
 	if room.Problem != nil || room.ID != p.Room.ID || !room.Writable() || !room.HasIssues {
 		return d.freeze(ctx, c, n, problems)
 	}
@@ -167,11 +169,11 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 	if p.Issue == 0 {
 		return coc.ErrBusy
 	}
-	room := d.glance(ctx, p.Room.Repo)
-	if l, ok := coc.IsLater(room.Problem); ok {
-		return l
+	room, problems, err := d.enter(ctx, c, p)
+	if err != nil {
+		return err
 	}
-	problems := d.problems(c, p, room)
+	over := e.Placement < len(c.Placements)-1 || stage.Closed(c.Stage)
 	if len(problems) == 0 {
 		ref := coc.IssueRef{Repo: room.Repo, Number: p.Issue}
 		err = d.GitHub.Reply(ctx, ref, notice.Kept(e.Text), notice.Marker(c.ID, e.Revision, e.N), again)
@@ -193,6 +195,9 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 			return err
 		}
 		return coc.Later{After: d.Clock.Now().Add(frozenAgain), Cause: "the room does not pass its check"}
+	}
+	if err := d.shelve(ctx, p, room.Repo, over); err != nil {
+		return err
 	}
 	return d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
 		var change coc.Change

@@ -258,6 +258,9 @@ func readable(p coc.Placement) string {
 	if len(p.Committee.Custodians) > 0 {
 		out += "- Custodians, who own the organisation: " + logins(p.Committee.Custodians, maxCustodians) + "\n"
 	}
+	if p.Separate {
+		out += "\nThis repository was made for this case alone, because somebody reads the committee's own who may not see it. Do not speak of it there, and let nobody in by hand.\n"
+	}
 	return out + "\nThis was checked before the report was written here. Nothing can be kept from GitHub itself, or from the owners of an enterprise account.\n"
 }
 

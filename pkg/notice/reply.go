@@ -87,6 +87,15 @@ func Addition(a coc.Addition) Private {
 	return private("**The reporter has added something** (" + at(a.At, "") + ")\n\n" + strings.Join(told(a, theirWords), ""))
 }
 
+// Removed tells those who stay in a case that others do not respond in it any
+// more. What was written before, they could read from the time that the case
+// came; GitHub's mails cannot be taken back.
+func Removed(who []coc.Login, since, now time.Time) Private {
+	return private("**No longer a responder here**: " + logins(who, maxReaders) +
+		", because of a conflict that became known " + at(now, "") + ". What was written here since " + at(since, "") +
+		" they could read, and they may have had it by mail.")
+}
+
 // Comments cuts a text at ends of lines into what fits into one comment each.
 // Every line that this package makes stands for itself, so nothing changes its
 // meaning. Nothing to say gives no comment.

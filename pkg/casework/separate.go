@@ -1,0 +1,169 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/route"
+)
+
+// listedAgain is how soon the readers of a repository that was just made are
+// read back again, when those who were let in are not listed yet.
+const listedAgain = 10 * time.Second
+
+// prepare makes the repository that a case is to have for itself, lets its
+// responders in, and reads the readers back. Until that passes there is nothing
+// in it but a code name. Each step is safe to do twice, and what was made is
+// recorded before anybody is let in.
+func (d *Desk) prepare(ctx context.Context, c coc.Case, n int, again bool) (coc.Case, coc.RoomFacts, []coc.Reason, error) {
+	if c.Placements[n].Room.ID == 0 {
+		made, err := d.makeRoom(ctx, c, n, again)
+		_, later := coc.IsLater(err)
+		_, hopeless := hopeless(err)
+		switch {
+		case later && d.wait(err, c.Placements[n].PlacedAt) == nil, hopeless:
+			return c, coc.RoomFacts{}, []coc.Reason{aboutRoom("separate/not-possible", c.Placements[n])}, nil
+		case err != nil:
+			return c, coc.RoomFacts{}, nil, err
+		}
+		c = made
+	}
+	p := c.Placements[n]
+	for _, l := range p.Responders {
+		// Whoever cannot be let in is no reader, and is missed when they are read back.
+		if err := d.wait(d.GitHub.Admit(ctx, p.Room.Repo, l), p.PlacedAt); err != nil {
+			return c, coc.RoomFacts{}, nil, err
+		}
+	}
+	room := d.look(ctx, p.Room.Repo)
+	problems := d.problems(c, p, room)
+	if len(problems) == 0 {
+		problems = route.CheckSeparate(room, p.Committee, p.Responders, c.Parties, nil, c.Source)
+	}
+	if room.Problem == nil && !slices.ContainsFunc(problems, lasting) && len(problems) > 0 {
+		later := coc.Later{After: d.Clock.Now().Add(listedAgain), Cause: "those who were let in are not listed yet"}
+		if err := d.wait(later, p.PlacedAt); err != nil {
+			return c, room, nil, err
+		}
+	}
+	return c, room, problems, nil
+}
+
+// lasting is a problem of a new repository that does not pass by itself.
+func lasting(r coc.Reason) bool { return r.Rule != "room/nobody-reads" && r.Rule != "separate/too-few" }
+
+// makeRoom makes the repository and records it. Where its name is taken, the case
+// gets another code name, and coc.ErrBusy asks to be called again.
+func (d *Desk) makeRoom(ctx context.Context, c coc.Case, n int, again bool) (coc.Case, error) {
+	p := c.Placements[n]
+	mark := d.Keys.Digest("room", string(c.ID), strconv.Itoa(n))
+	facts, err := d.GitHub.MakeRoom(ctx, p.Room.Repo.Owner, p.CodeName, mark, again)
+	taken := errors.Is(err, coc.ErrTaken)
+	if err != nil && !taken {
+		return c, fmt.Errorf("a repository for %s: %w", c.ID, err)
+	}
+	err = d.amend(ctx, c.ID, func(now *coc.Case) (coc.Change, bool) {
+		if taken {
+			facts = p.Room
+			now.Placements[n].CodeName = d.Keys.CodeName()
+			facts.Repo.Name = now.Placements[n].CodeName
+		}
+		now.Placements[n].Room = facts
+		quietly(now)
+		return coc.Change{}, true
+	})
+	if err != nil {
+		return c, err
+	}
+	if taken {
+		return c, coc.ErrBusy
+	}
+	return d.Store.Case(ctx, c.ID)
+}
+
+// abandon leaves a repository that was made and may not be used: nobody keeps
+// access who was let in, and it goes into the archive. There are no words in it.
+func (d *Desk) abandon(ctx context.Context, p coc.Placement) error {
+	if p.Room.ID == 0 {
+		return nil
+	}
+	for _, l := range p.Responders {
+		if err := d.GitHub.Expel(ctx, p.Room.Repo, l); err != nil {
+			return err
+		}
+	}
+	return d.GitHub.Archive(ctx, p.Room.Repo, true)
+}
+
+// enter is the reader check of a placement's room before something is written
+// there. A separate repository is first taken out of the archive, where it
+// lies when the case is closed; and whoever was let in and may not see the case
+// any more is put out before another word. The error is always a coc.Later.
+func (d *Desk) enter(ctx context.Context, c coc.Case, p coc.Placement) (coc.RoomFacts, []coc.Reason, error) {
+	room := d.glance(ctx, p.Room.Repo)
+	if p.Separate && room.Problem == nil && room.ID == p.Room.ID {
+		changed, err := d.tidy(ctx, c, p, room)
+		if l, ok := coc.IsLater(err); ok {
+			return room, nil, l
+		}
+		if changed {
+			room = d.look(ctx, p.Room.Repo)
+		}
+	}
+	if l, ok := coc.IsLater(room.Problem); ok {
+		return room, nil, l
+	}
+	return room, d.problems(c, p, room), nil
+}
+
+// tidy does what enter does to a separate repository besides looking. What it is
+// not allowed to do stays as it is, and then the check fails.
+func (d *Desk) tidy(ctx context.Context, c coc.Case, p coc.Placement, room coc.RoomFacts) (changed bool, err error) {
+	if room.Archived {
+		changed, err = true, d.GitHub.Archive(ctx, room.Repo, false)
+	}
+	for _, r := range room.Readers {
+		if err == nil && expellable(c, p, r) {
+			changed, err = true, d.GitHub.Expel(ctx, room.Repo, r.Login)
+		}
+	}
+	return changed, err
+}
+
+// expellable is whoever reads a separate repository with a conflict, and does not
+// own it. A stranger without one freezes it instead, until a member decides.
+func expellable(c coc.Case, p coc.Placement, r coc.Reader) bool {
+	unwelcome := conflict.MayNotRead(coc.RoomFacts{Readers: []coc.Reader{r}}, conflict.Screening{Responders: p.Responders}, p.Committee.Custodians, c.Parties)
+	return p.Separate && !r.Admin && len(unwelcome.Conflicted) > 0
+}
+
+// shelve puts a separate repository into the archive when nothing is to be
+// written there any more: the case is closed, or has left.
+func (d *Desk) shelve(ctx context.Context, p coc.Placement, room coc.Repo, over bool) error {
+	if !p.Separate || !over {
+		return nil
+	}
+	err := d.GitHub.Archive(ctx, room, true)
+	if _, hopeless := hopeless(err); hopeless {
+		return nil // it is as it is, and whoever reads there could before
+	}
+	return err
+}
+
+// removed records that somebody does not respond any more, and since when they
+// could read along; it is what those who stay are told, if anything.
+func removed(c *coc.Case, who []coc.Login, now time.Time) []notice.Private {
+	if len(who) == 0 {
+		return nil
+	}
+	told := notice.Removed(who, c.Home().PlacedAt, now)
+	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision + 1, At: now, Act: "removed", From: c.Stage, To: c.Stage, Text: notice.Keep(told)})
+	return []notice.Private{told}
+}
