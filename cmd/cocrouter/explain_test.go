@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/rs/zerolog"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
@@ -449,3 +452,15 @@ func TestExplainFailsWhereTheServerCannotAnswer(t *testing.T) {
 type refusing struct{}
 
 func (refusing) RoundTrip(*http.Request) (*http.Response, error) { return nil, coc.ErrBusy }
+
+func TestServerToldNoRepositorySaysSo(t *testing.T) {
+	t.Parallel()
+	routes := operatorRoutes(storedQueue{}, nothingRecorded, zerolog.Nop())
+	for query, want := range map[string]int{"": 400, "id=x&repo=a/b": 400, "id=1&repo=a": 400, "id=1&repo=a/b": 200} {
+		answer := httptest.NewRecorder()
+		routes.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/standing?"+query, nil))
+		if answer.Code != want || want == 200 && strings.TrimSpace(answer.Body.String()) != "null" {
+			t.Errorf("%q: %d, %q", query, answer.Code, answer.Body)
+		}
+	}
+}
