@@ -157,11 +157,11 @@ func parseConfig(c *config, path string, text []byte) refusals {
 	case errors.As(err, &typed):
 		var all refusals
 		for _, e := range typed.Errors {
-			all = append(all, yamlProblem(path, e))
+			all = append(all, yamlProblem(path, e, configKeys(), seeExample))
 		}
 		return all
 	case err != nil:
-		return refusals{yamlProblem(path, strings.TrimPrefix(err.Error(), "yaml: "))}
+		return refusals{yamlProblem(path, strings.TrimPrefix(err.Error(), "yaml: "), configKeys(), seeExample)}
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return refusals{{What: path + " holds more than one YAML document.", Next: "Keep the first, remove the rest."}}
@@ -175,11 +175,12 @@ var (
 )
 
 // yamlProblem turns the library's sentence about a Go type into one about the
-// file. A value is not repeated: somebody may have put a secret there.
-func yamlProblem(path, sentence string) coc.Refusal {
+// file, which has these keys; see is where they are explained. A value is not
+// repeated: somebody may have put a secret there.
+func yamlProblem(path, sentence string, keys []string, see string) coc.Refusal {
 	if m := unknownKey.FindStringSubmatch(sentence); m != nil {
-		r := coc.Refusal{What: fmt.Sprintf("%s: line %s: unknown key %q.", path, m[1], m[2]), Next: seeExample}
-		if near := nearest(m[2], configKeys()); near != "" {
+		r := coc.Refusal{What: fmt.Sprintf("%s: line %s: unknown key %q.", path, m[1], m[2]), Next: see}
+		if near := nearest(m[2], keys); near != "" {
 			r.Next = fmt.Sprintf("Did you mean %q?", near)
 		}
 		return r
@@ -189,9 +190,9 @@ func yamlProblem(path, sentence string) coc.Refusal {
 		if !ok {
 			expected = "keys with values"
 		}
-		return coc.Refusal{What: fmt.Sprintf("%s: line %s: expected %s here.", path, m[1], expected), Next: seeExample}
+		return coc.Refusal{What: fmt.Sprintf("%s: line %s: expected %s here.", path, m[1], expected), Next: see}
 	}
-	return coc.Refusal{What: fmt.Sprintf("%s: %s.", path, sentence), Next: seeExample}
+	return coc.Refusal{What: fmt.Sprintf("%s: %s.", path, sentence), Next: see}
 }
 
 const seeExample = "See config/cocrouter.example.yml for what goes where."

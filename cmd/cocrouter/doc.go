@@ -58,5 +58,7 @@
 // the parts together and runs them, sweep.go has what GitHub could not deliver
 // fetched from its log, metrics.go counts without naming anybody, jobs.go lets an
 // operator try again what failed, and demo.go plays, in demo_world.go's world,
-// what demo_play.go tells.
+// what demo_play.go tells. explain.go asks where a report would go and writes
+// nothing; world_file.go reads the described worlds that it can ask, and that the
+// stories of testdata/cases are told in.
 package main

@@ -46,7 +46,8 @@ func runContext(ctx context.Context, args []string, term terminal) int {
 	return runDemo(ctx, args, term, demo{})
 }
 
-// runDemo is runContext where the demo begins as d.
+// runDemo is runContext where the demo begins as d; what d watches with is shown
+// a described world, too.
 func runDemo(ctx context.Context, args []string, term terminal, d demo) int {
 	root := &cobra.Command{
 		Use:   "cocrouter",
@@ -59,7 +60,7 @@ Try it without an account:  cocrouter demo`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(versionCommand(term), keygenCommand(term), lintCommand(term), serveCommand(term), demoCommand(term, d), migrateCommand(term), copyCommand(term), jobsCommand(term))
+	root.AddCommand(versionCommand(term), keygenCommand(term), lintCommand(term), serveCommand(term), demoCommand(term, d), migrateCommand(term), copyCommand(term), jobsCommand(term), explainCommand(term, d.watch))
 	root.SetArgs(args)
 	root.SetIn(term.in)
 	root.SetOut(term.out)

@@ -4,17 +4,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/store"
 )
 
@@ -59,8 +62,12 @@ func listenForOperator(ctx context.Context, database string) (net.Listener, erro
 	return l, nil
 }
 
+// standings is what is in force for a source, as it is recorded. coc.ErrMissing:
+// nothing is.
+type standings func(ctx context.Context, source coc.RepoFacts) (coc.Standing, error)
+
 // operatorRoutes is what an operator may ask of a running server.
-func operatorRoutes(q queue, log zerolog.Logger) http.Handler {
+func operatorRoutes(q queue, recorded standings, log zerolog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /jobs", func(w http.ResponseWriter, r *http.Request) {
 		var states []store.JobState
@@ -80,6 +87,20 @@ func operatorRoutes(q queue, log zerolog.Logger) http.Handler {
 		log.Info().Int("asked", len(ids)).Msg("an operator tries jobs again")
 		reply(w, log, outcome, err)
 	})
+	mux.HandleFunc("GET /standing", func(w http.ResponseWriter, r *http.Request) {
+		id, err := strconv.ParseInt(r.URL.Query().Get("id"), 10, 64)
+		repo, wrong := coc.ParseRepo(r.URL.Query().Get("repo"))
+		if err != nil || wrong != nil {
+			say(w, http.StatusBadRequest, "not a repository")
+			return
+		}
+		st, err := recorded(r.Context(), coc.RepoFacts{Repo: repo, ID: id})
+		answer := &st
+		if errors.Is(err, coc.ErrMissing) {
+			answer, err = nil, nil // a server that does not know the question says 404
+		}
+		reply(w, log, answer, err)
+	})
 	return survive(log, mux)
 }
 
@@ -93,42 +114,54 @@ func reply(w http.ResponseWriter, log zerolog.Logger, v any, err error) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-// askedQueue is the queue of a running server.
-type askedQueue struct{ http *http.Client }
+// askedServer is a running server: its queue, and what it has recorded.
+type askedServer struct{ http *http.Client }
 
 // askServer reaches the server that has the database open; false where none
 // answers, which is so as well where nobody is listening for this account.
-func askServer(ctx context.Context, database string) (queue, bool) {
+func askServer(ctx context.Context, database string) (askedServer, bool) {
 	socket := socketOf(database)
 	if socket == "" {
-		return nil, false
+		return askedServer{}, false
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}
 	conn, err := dial(ctx, "", "")
 	if err != nil {
-		return nil, false
+		return askedServer{}, false
 	}
 	_ = conn.Close()
-	return askedQueue{&http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}, Timeout: 30 * time.Second}}, true
+	return askedServer{&http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}, Timeout: 30 * time.Second}}, true
 }
 
-func (q askedQueue) list(ctx context.Context, states []store.JobState) (jobs []queuedJob, err error) {
+func (s askedServer) list(ctx context.Context, states []store.JobState) (jobs []queuedJob, err error) {
 	names := url.Values{}
 	for _, s := range states {
 		names.Add("state", string(s))
 	}
-	err = q.ask(ctx, http.MethodGet, "/jobs?"+names.Encode(), nil, &jobs)
+	err = s.ask(ctx, http.MethodGet, "/jobs?"+names.Encode(), nil, &jobs)
 	return jobs, err
 }
 
-func (q askedQueue) retry(ctx context.Context, ids []string) (outcome []retried, err error) {
-	err = q.ask(ctx, http.MethodPost, "/jobs/retry", ids, &outcome)
+func (s askedServer) retry(ctx context.Context, ids []string) (outcome []retried, err error) {
+	err = s.ask(ctx, http.MethodPost, "/jobs/retry", ids, &outcome)
 	return outcome, err
 }
 
-func (q askedQueue) ask(ctx context.Context, method, path string, send, into any) error {
+func (s askedServer) standing(ctx context.Context, source coc.RepoFacts) (coc.Standing, error) {
+	query := url.Values{"id": {strconv.FormatInt(source.ID, 10)}, "repo": {source.Repo.String()}}
+	var st *coc.Standing
+	if err := s.ask(ctx, http.MethodGet, "/standing?"+query.Encode(), nil, &st); err != nil {
+		return coc.Standing{}, err
+	}
+	if st == nil {
+		return coc.Standing{}, coc.ErrMissing
+	}
+	return *st, nil
+}
+
+func (s askedServer) ask(ctx context.Context, method, path string, send, into any) error {
 	body, err := json.Marshal(send)
 	if err != nil {
 		return err
@@ -138,7 +171,7 @@ func (q askedQueue) ask(ctx context.Context, method, path string, send, into any
 	if err != nil {
 		return err
 	}
-	resp, err := q.http.Do(req)
+	resp, err := s.http.Do(req)
 	if err != nil {
 		return fmt.Errorf("ask the running server: %w", err)
 	}

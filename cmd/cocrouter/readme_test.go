@@ -83,3 +83,36 @@ func TestReadmeNamesCommandsAndFilesThatExist(t *testing.T) {
 		}
 	}
 }
+
+// What an operator is told to try works as it stands, and prints what is shown.
+func TestReadmeAndHelpExplainByCommandsThatWork(t *testing.T) {
+	t.Parallel()
+	_, section, _ := strings.Cut(readme(t), "## Where would a report go?\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	shown := strings.ReplaceAll(block(t, section, "sh"), "\\\n", "")
+	code, out, errs := watched(t, explaining(t, shown)...)
+	if code != exitFine {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	for line := range strings.Lines(strings.TrimSpace(block(t, section, "text"))) {
+		_, after, ok := strings.Cut(out, line)
+		if !ok {
+			t.Fatalf("README.md shows a line that explain does not print there: %s\n%s", line, out)
+		}
+		out = after
+	}
+	_, help, _ := shell(t, "", "explain", "--help")
+	if code, out, errs := watched(t, explaining(t, help)...); code != exitFine {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+}
+
+// explaining is the first command of a text that explains a described world.
+func explaining(t *testing.T, text string) []string {
+	t.Helper()
+	command := regexp.MustCompile(`cocrouter (explain --world testdata/.*)`).FindStringSubmatch(text)
+	if command == nil {
+		t.Fatalf("no such command in\n%s", text)
+	}
+	return strings.Fields(strings.Replace(command[1], "testdata/", "../../testdata/", 1))
+}

@@ -81,15 +81,10 @@ func newServer(ctx context.Context, s settings, log zerolog.Logger, tune tuning)
 }
 
 func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune tuning) (*server, error) {
-	gh, err := forge.New(forge.Options{
-		V3: s.GitHub.V3, V4: s.GitHub.V4,
-		Apps: map[coc.App]forge.Registration{
-			coc.AppSource: {ID: s.source.ID, PrivateKey: s.source.Key},
-			coc.AppRooms:  {ID: s.rooms.ID, PrivateKey: s.rooms.Key},
-		},
-		Transport: tune.transport, Limits: tune.limits, Ledger: st, Count: counts.request, Log: log, Now: tune.now,
-		Lacks: operator{log, counts}.lacks, Refused: counts.refused,
-	})
+	options := s.forge()
+	options.Transport, options.Limits, options.Ledger, options.Log, options.Now = tune.transport, tune.limits, st, log, tune.now
+	options.Count, options.Lacks, options.Refused = counts.request, operator{log, counts}.lacks, counts.refused
+	gh, err := forge.New(options)
 	if err != nil {
 		return nil, err
 	}
@@ -117,8 +112,19 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	}
 	pages := awaited(web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Now: tune.now, Log: log}))
 	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts),
-		operate: operatorRoutes(storedQueue{st}, log), database: s.Database,
+		operate: operatorRoutes(storedQueue{st}, st.Standing, log), database: s.Database,
 		greet: func(ctx context.Context) { operator{log, counts}.greet(ctx, gh.Server) }}, nil
+}
+
+// forge is the registrations as GitHub knows them, and where it is.
+func (s settings) forge() forge.Options {
+	return forge.Options{
+		V3: s.GitHub.V3, V4: s.GitHub.V4,
+		Apps: map[coc.App]forge.Registration{
+			coc.AppSource: {ID: s.source.ID, PrivateKey: s.source.Key},
+			coc.AppRooms:  {ID: s.rooms.ID, PrivateKey: s.rooms.Key},
+		},
+	}
 }
 
 // awaited makes what a page asks of GitHub as urgent as a report: a person is

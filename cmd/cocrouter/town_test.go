@@ -8,12 +8,9 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,7 +19,6 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"gopkg.in/yaml.v3"
 
 	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
@@ -59,106 +55,19 @@ type written struct {
 	readers []string // of the repository, at that moment
 }
 
-// worldFile is a world.yaml: who and what there is. Whoever is named anywhere
-// exists.
-type worldFile struct {
-	// Like names a world to begin with; what is said here replaces, name by
-	// name, what is said there.
-	Like   string   `yaml:"like"`
-	People []string `yaml:"people"`
-	Bots   []string `yaml:"bots"`
-	Orgs   map[string]struct {
-		Owners  []string            `yaml:"owners"`
-		Members []string            `yaml:"members"`
-		Base    string              `yaml:"base"`
-		Teams   map[string][]string `yaml:"teams"`
-	} `yaml:"orgs"`
-	Repos map[string]struct {
-		Visibility    string            `yaml:"visibility"`
-		Archived      bool              `yaml:"archived"`
-		NoIssues      bool              `yaml:"no_issues"`
-		ForkOf        string            `yaml:"fork_of"`
-		Collaborators map[string]string `yaml:"collaborators"`
-		Teams         map[string]string `yaml:"teams"`
-		// Labels exist beside those of every new repository; a template can
-		// only give such as exist.
-		Labels []string `yaml:"labels"`
-	} `yaml:"repos"`
-	// Install gives each App its accounts, with the repositories that it
-	// covers there; none named means all.
-	Install struct {
-		Source map[string][]string `yaml:"source"`
-		Rooms  map[string][]string `yaml:"rooms"`
-	} `yaml:"install"`
-	// OneApp: a single registration serves both roles.
-	OneApp bool `yaml:"one_app"`
-	// Without takes files of the world that this one is like away again.
-	Without []string `yaml:"without"`
-}
-
-// land is a world as a town is built from it.
+// land is a world, and how a town is built from it.
 type land struct {
-	worldFile
-	files     map[string]string // OWNER/REPO/PATH
-	directory string
-	host      host              // of its GitHub; the zero value is github.com
-	database  string            // "": a SQLite file of its own
-	commit    func(before bool) // nil: nobody is told
-	budget    forge.Limits      // what we may write; the zero value is without limits
+	describedWorld
+	host     host              // of its GitHub; the zero value is github.com
+	database string            // "": a SQLite file of its own
+	commit   func(before bool) // nil: nobody is told
+	budget   forge.Limits      // what we may write; the zero value is without limits
 }
 
 // readLand reads the world of a folder, on top of the one that it is like.
 func readLand(folder string) (land, error) {
-	text, err := os.ReadFile(filepath.Join(folder, "world.yaml"))
-	if err != nil {
-		return land{}, err
-	}
-	var head struct {
-		Like string `yaml:"like"`
-	}
-	if err := yaml.Unmarshal(text, &head); err != nil {
-		return land{}, fmt.Errorf("%s: %w", folder, err)
-	}
-	l := land{files: map[string]string{}}
-	if head.Like != "" {
-		if l, err = readLand(filepath.Join(filepath.Dir(folder), head.Like)); err != nil {
-			return land{}, err
-		}
-	}
-	l.Without = nil
-	if err := strictly(text, &l.worldFile); err != nil {
-		return land{}, fmt.Errorf("%s/world.yaml: %w", folder, err)
-	}
-	for _, path := range l.Without {
-		if _, ok := l.files[path]; !ok {
-			return land{}, fmt.Errorf("%s/world.yaml: there is no %s to be without", folder, path)
-		}
-		delete(l.files, path)
-	}
-	if text, err := os.ReadFile(filepath.Join(folder, "directory.yaml")); err == nil {
-		l.directory = string(text)
-	}
-	below := filepath.Join(folder, "files")
-	err = filepath.WalkDir(below, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		name, _ := filepath.Rel(below, path)
-		l.files[filepath.ToSlash(name)] = string(text)
-		return err
-	})
-	if os.IsNotExist(err) {
-		err = nil
-	}
-	return l, err
-}
-
-// strictly decodes YAML and refuses keys that nobody reads.
-func strictly(text []byte, into any) error {
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	return d.Decode(into)
+	d, err := readDescribed(folder)
+	return land{describedWorld: d}, err
 }
 
 // townKey is the one key of all Apps of all towns: making one takes longer
@@ -249,87 +158,6 @@ func (w *town) settleDown(l land, address string) {
 	if err := l.settle(w.Sim, w.apps, address+"/api/github/hook"); err != nil {
 		w.t.Fatalf("the world: %v", err)
 	}
-}
-
-// settle puts the people, places and files of a land into an empty simulated
-// GitHub. apps are the registrations for source and rooms, whose webhooks lead
-// to hook.
-func (l land) settle(empty *githubsim.Sim, apps map[string]demoApp, hook string) error {
-	sim := &world{Sim: empty}
-	for _, login := range l.everybody() {
-		sim.do(sim.AddUser(login))
-	}
-	for _, login := range l.Bots {
-		sim.do(sim.AddUser(login + "[bot]"))
-	}
-	if l.OneApp {
-		sim.registerOne(hook, apps["source"])
-	} else {
-		sim.registerApps(hook, apps["source"], apps["rooms"])
-	}
-	for _, name := range slices.Sorted(maps.Keys(l.Orgs)) {
-		o := l.Orgs[name]
-		sim.do(sim.AddOrg(name, githubsim.Org{Owners: o.Owners, Members: o.Members, BasePermission: o.Base}))
-		for _, slug := range slices.Sorted(maps.Keys(o.Teams)) {
-			sim.do(sim.AddTeam(name, slug, o.Teams[slug]...))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(l.Repos)) {
-		r := l.Repos[name]
-		sim.do(sim.AddRepo(name, githubsim.Repo{
-			Visibility: r.Visibility, NoIssues: r.NoIssues, ForkOf: r.ForkOf, Fork: r.ForkOf != "",
-			Collaborators: r.Collaborators, Teams: r.Teams,
-		}))
-		owner, _, _ := strings.Cut(name, "/")
-		if o := l.Orgs[owner]; len(o.Owners) > 0 {
-			owner = o.Owners[0]
-		}
-		for _, label := range r.Labels {
-			sim.do(sim.CreateLabel(owner, name, label, "ededed", ""))
-		}
-	}
-	for _, path := range slices.Sorted(maps.Keys(l.files)) {
-		part := strings.SplitN(path, "/", 3)
-		sim.do(sim.PutFile(part[0]+"/"+part[1], part[2], l.files[path]))
-	}
-	for _, name := range slices.Sorted(maps.Keys(l.Repos)) {
-		if l.Repos[name].Archived {
-			sim.do(sim.Archive(name))
-		}
-	}
-	for _, account := range slices.Sorted(maps.Keys(l.Install.Source)) {
-		sim.install(apps["source"], account, l.Install.Source[account]...)
-	}
-	for _, account := range slices.Sorted(maps.Keys(l.Install.Rooms)) {
-		sim.install(apps["rooms"], account, l.Install.Rooms[account]...)
-	}
-	return sim.err
-}
-
-// registerOne registers one App for both roles.
-func (w *world) registerOne(hookURL string, app demoApp) {
-	w.do(w.AddApp(githubsim.App{
-		ID: app.ID, Slug: app.Slug, PrivateKey: app.key, WebhookURL: hookURL, WebhookSecret: string(app.Secrets[0]),
-		Permissions: map[string]string{"contents": "read", "issues": "write", "pull_requests": "write", "members": "read"},
-		Events: []string{"issues", "issue_comment", "pull_request_review_comment", "push", "repository",
-			"member", "membership", "team", "organization"},
-	}))
-}
-
-// everybody is whoever is named anywhere in a land.
-func (l land) everybody() []string {
-	all := slices.Clone(l.People)
-	for _, o := range l.Orgs {
-		all = append(append(all, o.Owners...), o.Members...)
-		for _, team := range o.Teams {
-			all = append(all, team...)
-		}
-	}
-	for _, r := range l.Repos {
-		all = slices.AppendSeq(all, maps.Keys(r.Collaborators))
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // watch notes every write of an App, and who can read what is written at that

@@ -22,12 +22,17 @@ func clauses(trace []coc.Reason) []string {
 		said := filled(sentence(rule.Clause), coc.Reason{
 			Committee: plainly(clipped(r.Committee, 80)), Place: codeSpan(clipped(r.Place, 160)), Detail: plainly(clipped(r.Detail, 200)),
 		})
-		if r.Row != "" {
-			said += " (Row " + r.Row + " of the jurisdiction policy.)"
-		}
-		out = append(out, "- "+said+"\n")
+		out = append(out, "- "+said+inRow(r)+"\n")
 	}
 	return out
+}
+
+// inRow names the row of the jurisdiction policy that a step carries out.
+func inRow(r coc.Reason) string {
+	if r.Row == "" {
+		return ""
+	}
+	return " (Row " + r.Row + " of the jurisdiction policy.)"
 }
 
 // Alarm tells the operator of a problem of a room or a file, and what mends it,

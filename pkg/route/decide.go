@@ -26,7 +26,10 @@ type Decision struct {
 	Contact string
 	// Chain is the committees that may still take the case, beginning with
 	// the one that does; where it is Sealed, all that were asked.
-	Chain      []coc.Committee
+	Chain []coc.Committee
+	// Asked is every committee that was held against the rules, in order, each
+	// as far as it was known then. Unless the case is Sealed, the last takes it.
+	Asked      []coc.Committee
 	Trace      []coc.Reason
 	Flags      []coc.Flag
 	Escalation string // the label of the committee's level
@@ -86,6 +89,7 @@ func Decide(w World) (Decision, *Need) {
 		d.Trace = append(d.Trace, reasons...)
 		if t.takes {
 			d.take(t, len(asked) > 0 || v.fallback, l.above(t.committee))
+			d.Asked = append(asked, t.committee)
 			d.Joint = v.joined(t.committee)
 			d.Duties = w.duties(j, v, d)
 			return d, nil
@@ -208,7 +212,7 @@ func (d *Decision) take(t attempt, notFirst bool, above []coc.Committee) {
 }
 
 func (d *Decision) seal(asked []coc.Committee, skip map[string]bool) {
-	d.Sealed, d.Chain = true, asked
+	d.Sealed, d.Chain, d.Asked = true, asked, asked
 	for _, c := range asked {
 		if c.Contact == "" || skip[c.Key] {
 			continue
