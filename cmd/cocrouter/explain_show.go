@@ -23,7 +23,8 @@ type explained struct {
 	Report     explainedReport  `json:"report" doc:"what was asked"`
 	Sealed     bool             `json:"sealed" doc:"nobody can take it"`
 	Committee  *explainedBody   `json:"committee" doc:"who takes it; null where it is sealed"`
-	Room       string           `json:"room" doc:"where its issue would be"`
+	Room       string           `json:"room" doc:"where its issue would be; of a separate repository its owner"`
+	Separate   bool             `json:"separate" doc:"in a repository for the case alone, which is still to be made"`
 	Responders []coc.Login      `json:"responders" doc:"who would read it and work it"`
 	Contact    string           `json:"contact" doc:"whom a reporter can write to where it is sealed"`
 	Labels     []string         `json:"labels" doc:"what it would carry besides its stage"`
@@ -133,7 +134,7 @@ func fieldsOf() string {
 func show(q casework.Question, e casework.Explanation, known recorded) explained {
 	d := e.Decision
 	x := explained{
-		Report: reportOf(q), Sealed: d.Sealed, Room: d.Room.Repo.String(), Responders: full(d.Responders), Contact: d.Contact,
+		Report: reportOf(q), Sealed: d.Sealed, Room: roomOf(d), Separate: d.Separate, Responders: full(d.Responders), Contact: d.Contact,
 		Labels: full(labelsOf(d)), Next: []explainedBody{}, Joint: each(d.Joint, body), Because: each(d.Trace, stepOf), Asked: each(e.Asked, askedOf),
 		Told: each(e.Told, toldOf), Consulted: each(d.Consult, consulted), Mend: []string{}, Unread: full(e.Unread), Recorded: known,
 	}
@@ -209,7 +210,7 @@ func person(f conflict.Finding) explainedPerson { return explainedPerson{f.Login
 
 func toldOf(t casework.Told) explainedTold {
 	x := explainedTold{
-		What: t.What, When: full(t.When), Room: t.There.Room.Repo.String(), Because: each(t.There.Trace, stepOf), Asked: each(t.Asked, askedOf),
+		What: t.What, When: full(t.When), Room: roomOf(t.There), Because: each(t.There.Trace, stepOf), Asked: each(t.Asked, askedOf),
 		Said: notice.Step(t.Reason).Text(),
 	}
 	if t.Way != nil {
@@ -225,6 +226,14 @@ func consulted(c route.Consult) explainedWhom {
 		x.LongerThan = fmt.Sprintf("%d %s", c.LongerThan.N, c.LongerThan.Unit)
 	}
 	return x
+}
+
+// roomOf is where the issue would be.
+func roomOf(d route.Decision) string {
+	if d.Separate {
+		return d.Room.Repo.Owner
+	}
+	return d.Room.Repo.String()
 }
 
 // each is a list of the same in another form; empty and not null.
@@ -320,7 +329,11 @@ func (x explained) printHome(say func(string, ...any)) {
 		say("It would stay sealed here: nobody can take it.")
 		say("  reporters are told to write to: %s", cmp.Or(x.Contact, "nobody, because no committee has an address"))
 	} else {
-		say("It would go to %s, as an issue in %s", x.Committee.Name, x.Room)
+		where := x.Room
+		if x.Separate {
+			where = "a repository of its own, to be made in " + x.Room
+		}
+		say("It would go to %s, as an issue in %s", x.Committee.Name, where)
 		say("  responders: %s", list(x.Responders))
 	}
 	if len(x.Labels) > 0 {

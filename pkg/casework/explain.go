@@ -150,6 +150,11 @@ func unread(w route.World) []string {
 			out = append(out, "the team "+team)
 		}
 	}
+	for _, org := range slices.Sorted(maps.Keys(w.Orgs)) {
+		if problem := w.Orgs[org].Problem; problem != nil && stateOf(problem) == route.StateUnreadable {
+			out = append(out, "the people of "+org)
+		}
+	}
 	for _, room := range slices.Sorted(maps.Keys(w.Rooms)) {
 		if problem := w.Rooms[room].Problem; problem != nil && stateOf(problem) == route.StateUnreadable {
 			out = append(out, "the readers of "+room)
