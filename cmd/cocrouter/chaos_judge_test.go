@@ -368,15 +368,16 @@ var chaosMoves = map[string]struct {
 // works them. Where the world decides, the journal is asked: whether another
 // committee could take an escalated case, and when a case left an issue by
 // itself, which it does where the room fails while nobody knows yet that the
-// issue is there.
+// issue is there; of what the journal does not have, a reply tells.
 type expected struct {
 	journal []coc.Entry // what people did
 	stage   coc.Stage
 	holder  string
-	fleeing bool // from the issue at hand, at a time that the journal tells
+	fleeing bool // from the issue at hand, at a time that the journal and the replies tell
 	moved   bool // from the issue at hand
 	entries []string
 	replies []string // in the issue at hand
+	said    []string // the replies that are there
 }
 
 // judgeCase works a case's events once more, in the order in which they were
@@ -395,21 +396,21 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 		lane := lanes[laneKey{p.Room.ID, p.Issue}]
 		x.stage, x.holder, x.moved, x.replies = coc.StageReceived, "", false, nil
 		x.fleeing = former && leftByItself(cs, cs.Placements[n+1].PlacedAt)
+		x.said = nil
+		for _, i := range found {
+			if i.holds(cs.ID, n) {
+				x.said = append(x.said, i.replies(cs.ID)...)
+			}
+		}
 		for _, e := range lane {
 			x.work(e, p.Responders)
 		}
 		if former && !x.moved && !x.fleeing {
 			wrong = append(wrong, fmt.Sprintf("it left %s#%d, and nobody asked for it", p.Room.Repo, p.Issue))
 		}
-		var said []string
-		for _, i := range found {
-			if i.holds(cs.ID, n) {
-				said = append(said, i.replies(cs.ID)...)
-			}
-		}
 		// In a room that was left, and that fails, nothing needs to be said.
-		if !slices.Equal(said, x.replies) && !(former && among(said, x.replies)) {
-			wrong = append(wrong, fmt.Sprintf("the replies in %s#%d are\n\t%q\nand must be\n\t%q", p.Room.Repo, p.Issue, said, x.replies))
+		if !slices.Equal(x.said, x.replies) && !(former && among(x.said, x.replies)) {
+			wrong = append(wrong, fmt.Sprintf("the replies in %s#%d are\n\t%q\nand must be\n\t%q", p.Room.Repo, p.Issue, x.said, x.replies))
 		}
 	}
 	var did []string
@@ -493,6 +494,13 @@ func (x *expected) next() coc.Entry {
 	return coc.Entry{}
 }
 
+// refusedNext reports whether the next reply that is there says that nothing was
+// done.
+func (x *expected) refusedNext() bool {
+	next := len(x.replies)
+	return next < len(x.said) && x.said[next] == "refused"
+}
+
 // comment works the commands of one comment, which has at most one reply.
 func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 	var reply []string
@@ -507,6 +515,11 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			break // the rest of the comment is not read
 		}
 		verb, rest, _ := strings.Cut(asked, " ")
+		if (verb == "help" || verb == "status") && x.fleeing && x.refusedNext() {
+			x.moved = true
+			refuse()
+			break
+		}
 		switch verb {
 		case "help", "status":
 			reply = append(reply, verb)
