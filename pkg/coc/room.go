@@ -34,7 +34,7 @@ type Survey struct {
 	Invited []Login // who have not accepted yet
 	Keys    []DeployKey
 	Apps    []OtherApp
-	// Webhooks that are switched on and tell of more than a ping.
+	// Webhooks that are switched on, whatever they tell of.
 	RepoHooks, OrgHooks int
 
 	Issues      bool
@@ -44,7 +44,7 @@ type Survey struct {
 	Pages       bool
 	Discussions bool
 	Forking     bool // who can read it may fork it
-	Forks       int
+	Forks       int  // those that GitHub counts
 
 	Unseen []string // of the Survey constants, in their order
 	// Problem is nil where the look succeeded, though parts may be unseen;
@@ -85,10 +85,12 @@ type DeployKey struct {
 	Write bool
 }
 
-// OtherApp is an App installed on the organisation that is not ours and may
-// read issues or administer repositories.
+// OtherApp is an App installed on the organisation that is not ours.
 type OtherApp struct {
 	Slug string
+	// Reads: it may read issues where it is, or could come to by what it may
+	// change.
+	Reads bool
 	// All: on every repository, also on those to come. Otherwise it is on some,
 	// and which they are is told to nobody but itself.
 	All bool

@@ -23,6 +23,7 @@ type answer struct {
 	header  http.Header
 	message string
 	codes   []string // those of fieldCodes that it gave
+	taken   bool     // the name asked for is another's
 	token   bool     // it refused a token, not a call
 }
 
@@ -31,6 +32,10 @@ type answer struct {
 var fieldCodes = []string{"missing", "missing_field", "invalid", "already_exists", "unprocessable", "too_long", "custom"}
 
 func (a answer) Error() string { return "status " + strconv.Itoa(a.status) }
+
+func (a answer) archived() bool {
+	return a.status == http.StatusForbidden && !a.token && strings.Contains(a.message, "archived")
+}
 
 // answered finds GitHub's answer in the error of whichever library carries it.
 func answered(err error) (answer, bool) {
@@ -47,6 +52,7 @@ func answered(err error) (answer, bool) {
 			if slices.Contains(fieldCodes, e.Code) {
 				a.codes = append(a.codes, e.Code)
 			}
+			a.taken = a.taken || e.Field == "name" && (e.Code == "already_exists" || strings.Contains(strings.ToLower(e.Message), "already exists"))
 		}
 		return a, true
 	}
@@ -83,7 +89,7 @@ func notCovered(err error) bool {
 
 // worldErrors are what coc knows of the world.
 var worldErrors = []error{coc.ErrMissing, coc.ErrInaccessible, coc.ErrDenied, coc.ErrArchived,
-	coc.ErrNotAFile, coc.ErrTooLarge, coc.ErrGone}
+	coc.ErrTaken, coc.ErrNotAFile, coc.ErrTooLarge, coc.ErrGone}
 
 // explain is the only way out for an error: what it returns holds the
 // operation, a status, and one of coc's errors where there is one for it.
@@ -144,7 +150,7 @@ func (f *Forge) explainAnswer(op string, a answer) error {
 		switch {
 		case a.token, strings.Contains(a.message, "suspended"), strings.Contains(a.message, "blocked"):
 			is = coc.ErrInaccessible
-		case strings.Contains(a.message, "archived"), strings.Contains(a.message, "locked"):
+		case a.archived(), strings.Contains(a.message, "locked"):
 			is = coc.ErrArchived
 		default:
 			is = coc.ErrDenied

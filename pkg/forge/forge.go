@@ -25,7 +25,8 @@
 // first attempt just creates. Every later one looks first whether an earlier
 // one came through although its answer was lost, in what our own bot wrote, the
 // newest first. Only our bot's counts, because anybody who can read the marker
-// can paste it.
+// can paste it. A separate room carries its mark in its description, because
+// GitHub does not say who made a repository.
 //
 // # GitHub's limits
 //

@@ -69,6 +69,15 @@ var (
 	readMembers  = grant{"members:read", github.InstallationPermissions{Members: github.String("read")}, false}
 	writeIssues  = grant{"issues:write", github.InstallationPermissions{Issues: github.String("write")}, true}
 	writePulls   = grant{"pull_requests:write", github.InstallationPermissions{PullRequests: github.String("write")}, true}
+	// Whoever administers may admit and expel, and makes rooms where the token is
+	// for no repository.
+	administer = grant{"administration:write", github.InstallationPermissions{Administration: github.String("write")}, true}
+	// What only owners and the Apps they trust may read of an organisation.
+	readOrganisation = grant{"organization_administration:read", github.InstallationPermissions{OrganizationAdministration: github.String("read")}, false}
+	// What the survey reads beside.
+	readSettings  = grant{"administration:read", github.InstallationPermissions{Administration: github.String("read")}, false}
+	readRepoHooks = grant{"repository_hooks:read", github.InstallationPermissions{RepositoryHooks: github.String("read")}, false}
+	readOrgHooks  = grant{"organization_hooks:read", github.InstallationPermissions{OrganizationHooks: github.String("read")}, false}
 )
 
 // access is a token, renewed as needed, with the clients that use it. It is

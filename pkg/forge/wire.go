@@ -198,7 +198,8 @@ var fixed = map[string]bool{
 	"repos": true, "repositories": true, "installation": true, "contents": true, "collaborators": true, "issues": true,
 	"comments": true, "labels": true, "lock": true, "pulls": true, "replies": true, "orgs": true, "teams": true,
 	"members": true, "app": true, "installations": true, "access_tokens": true,
-	"hook": true, "deliveries": true, "attempts": true,
+	"hook": true, "deliveries": true, "attempts": true, "hooks": true, "keys": true, "invitations": true,
+	"actions": true, "permissions": true,
 }
 
 // operation names a request without what it is about. The first two names of

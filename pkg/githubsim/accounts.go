@@ -29,6 +29,8 @@ type orgState struct {
 	members map[int64]*account // without the owners
 	base    level
 	teams   map[string]*team // by slug
+	policy  OrgPolicy
+	hooks   []*hook
 }
 
 type team struct {

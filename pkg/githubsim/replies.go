@@ -231,6 +231,12 @@ func (s *Sim) repoJSON(r *repo) fields {
 			open++
 		}
 	}
+	forks := 0
+	for _, other := range s.repos {
+		if other.parent == r {
+			forks++
+		}
+	}
 	html := s.url + "/" + r.fullName()
 	size := 0
 	if head := r.head(r.defaultBranch); head != nil {
@@ -241,11 +247,11 @@ func (s *Sim) repoJSON(r *repo) fields {
 	for name, value := range (fields{
 		"git_url": html + ".git", "ssh_url": "git@localhost:" + r.fullName() + ".git", "clone_url": html + ".git", "svn_url": html,
 		"mirror_url": nil, "homepage": nil, "language": nil, "license": nil,
-		"size": size / 1024, "stargazers_count": 0, "watchers_count": 0, "watchers": 0, "forks_count": 0, "forks": 0,
+		"size": size / 1024, "stargazers_count": 0, "watchers_count": 0, "watchers": 0, "forks_count": forks, "forks": forks,
 		"open_issues_count": open, "open_issues": open, "default_branch": r.defaultBranch, "visibility": r.visibility,
-		"is_template": false, "topics": []string{}, "has_issues": r.issuesOn, "has_projects": true, "has_wiki": true,
-		"has_pages": false, "has_downloads": true, "has_discussions": false,
-		"archived": r.archived, "disabled": r.disabled, "allow_forking": true, "web_commit_signoff_required": false,
+		"is_template": false, "topics": []string{}, "has_issues": r.issuesOn, "has_projects": r.projects, "has_wiki": r.wiki,
+		"has_pages": r.pages, "has_downloads": true, "has_discussions": r.discussions,
+		"archived": r.archived, "disabled": r.disabled, "allow_forking": r.forkable(), "web_commit_signoff_required": false,
 		"pushed_at": stamp(r.pushed), "created_at": stamp(r.created), "updated_at": stamp(r.updated),
 	}) {
 		f[name] = value

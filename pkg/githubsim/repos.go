@@ -2,6 +2,7 @@ package githubsim
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -37,6 +38,7 @@ type repo struct {
 	fork        bool
 	parent      *repo
 	issuesOn    bool
+	settings
 
 	defaultBranch string
 	branches      map[string]string // name to commit
@@ -220,6 +222,23 @@ func (s *Sim) RemoveCollaborator(full, login string) error {
 	})
 }
 
+// Invite asks a person whether they want a role. Until they accept they have
+// none.
+func (s *Sim) Invite(full, login, permission string) error {
+	return s.asOwner(full, func(by caller, r *repo) error {
+		a, err := s.person(login)
+		if err != nil {
+			return err
+		}
+		l, err := parseLevel(permission)
+		if err != nil || l == levelNone {
+			return fmt.Errorf("githubsim: %q is not a permission", permission)
+		}
+		s.ask(by, r, a, l)
+		return nil
+	})
+}
+
 // AcceptInvitation turns a pending invitation into a role.
 func (s *Sim) AcceptInvitation(login, full string) error {
 	return s.asOwner(full, func(by caller, r *repo) error {
@@ -240,7 +259,23 @@ func (s *Sim) AcceptInvitation(login, full string) error {
 // GrantTeam gives a team of the owning organisation a role on a repository;
 // "none" takes it away.
 func (s *Sim) GrantTeam(full, slug, permission string) error {
-	return s.asOwner(full, func(_ caller, r *repo) error { return r.grantTeam(slug, permission) })
+	return s.asOwner(full, func(by caller, r *repo) error {
+		before := maps.Clone(r.teams)
+		if err := r.grantTeam(slug, permission); err != nil {
+			return err
+		}
+		t := r.owner.org.teams[strings.ToLower(slug)]
+		_, had := before[t]
+		action := "added_to_repository"
+		switch _, has := r.teams[t]; {
+		case had == has: // GitHub calls another role an edit, with fields that nobody reads
+			return nil
+		case had:
+			action = "removed_from_repository"
+		}
+		s.emit(occurrence{event: "team", action: action, repo: r, by: by, fields: fields{"team": s.teamJSON(t)}})
+		return nil
+	})
 }
 
 // asOwner runs what the seeding does to a repository, in its owner's name.
@@ -302,7 +337,7 @@ func (s *Sim) addRepo(owner *account, name, visibility string) (*repo, error) {
 		return nil, invalid(FieldError{"Repository", "name", "custom", "name already exists on this account"})
 	}
 	r := &repo{
-		id: s.nextID(), owner: owner, name: name, visibility: visibility, issuesOn: true,
+		id: s.nextID(), owner: owner, name: name, visibility: visibility, issuesOn: true, settings: newSettings(),
 		defaultBranch: "main",
 		branches:      map[string]string{},
 		commits:       map[string]*commit{},
@@ -418,6 +453,10 @@ func (s *Sim) invite(by caller, r *repo, a *account, l level) *invitation {
 			return i
 		}
 	}
+	return s.ask(by, r, a, l)
+}
+
+func (s *Sim) ask(by caller, r *repo, a *account, l level) *invitation {
 	i := &invitation{id: s.nextID(), invitee: a, inviter: by.user, role: l, created: s.now()}
 	r.invitations = append(r.invitations, i)
 	return i
@@ -430,8 +469,11 @@ func (r *repo) admit(a *account, l level) {
 	r.invitations = slices.DeleteFunc(r.invitations, func(i *invitation) bool { return i.invitee == a })
 }
 
+// dismiss takes away what somebody has, with the invitations that they sent. One
+// that they were sent and did not take stays: GitHub's documentation says "sent
+// by the collaborator", and no more. https://docs.github.com/rest/collaborators/collaborators#remove-a-repository-collaborator
 func (s *Sim) dismiss(by caller, r *repo, a *account) {
-	r.invitations = slices.DeleteFunc(r.invitations, func(i *invitation) bool { return i.invitee == a })
+	r.invitations = slices.DeleteFunc(r.invitations, func(i *invitation) bool { return i.inviter == a })
 	if _, ok := r.direct[a.id]; !ok {
 		return
 	}

@@ -16,6 +16,7 @@ var peopleRoutes = []route{
 	on("GET", "/orgs/{org}/memberships/{user}", (*call).getMembership),
 	on("GET", "/orgs/{org}/teams/{team}", (*call).getTeam),
 	on("GET", "/orgs/{org}/teams/{team}/members", (*call).listTeamMembers),
+	on("GET", "/orgs/{org}/teams/{team}/teams", (*call).listChildTeams),
 }
 
 func (q *call) getMe() (int, any, error) {
@@ -181,8 +182,29 @@ func (q *call) listTeamMembers() (int, any, error) {
 	return http.StatusOK, mapAll(page(q, people), q.s.userJSON), nil
 }
 
-// createOrgRepo is for owners, and for Apps with administration. A repository
-// that an App creates belongs to its installation at once.
+// listChildTeams lists those directly below a team.
+func (q *call) listChildTeams() (int, any, error) {
+	t, err := q.team()
+	if err != nil {
+		return 0, nil, err
+	}
+	var below []*team
+	for _, other := range t.org.org.teams {
+		if other.parent == t {
+			below = append(below, other)
+		}
+	}
+	slices.SortFunc(below, func(a, b *team) int { return strings.Compare(a.slug, b.slug) })
+	return http.StatusOK, mapAll(page(q, below), q.s.teamJSON), nil
+}
+
+// createOrgRepo is for owners, and for Apps with administration.
+//
+// A repository that an App creates belongs to its installation at once, also
+// where that is on selected repositories: every edition of "Installing your own
+// GitHub App" says that the App is granted access to what it creates. The App's
+// bot is no collaborator of it. That a token narrowed to repositories creates
+// none is our reading, the strict one: no document says.
 func (q *call) createOrgRepo() (int, any, error) {
 	o, err := q.org()
 	if err != nil {
@@ -198,6 +220,7 @@ func (q *call) createOrgRepo() (int, any, error) {
 	p := q.payload()
 	name, description, private, visibility := p.text("name"), p.text("description"), p.flag("private"), p.text("visibility")
 	issues, init := p.flag("has_issues"), p.flag("auto_init")
+	projects, wiki := p.flag("has_projects"), p.flag("has_wiki")
 	switch {
 	case p.err != nil:
 		return 0, nil, p.err
@@ -211,14 +234,17 @@ func (q *call) createOrgRepo() (int, any, error) {
 	if visibility != nil {
 		v = *visibility
 	}
-	r, err := q.s.addRepo(o, *name, v)
-	if err != nil {
+	if err := checkDescription(description); err != nil {
 		return 0, nil, err
 	}
-	r.description = orEmpty(description)
-	if issues != nil {
-		r.issuesOn = *issues
+	r, err := q.s.addRepo(o, *name, v)
+	if err != nil {
+		return 0, nil, notCreated(err)
 	}
+	r.description = orEmpty(description)
+	switchTo(&r.issuesOn, issues)
+	switchTo(&r.projects, projects)
+	switchTo(&r.wiki, wiki)
 	q.s.emit(occurrence{event: "repository", action: "created", repo: r, by: q.who})
 	if i := q.who.inst; i != nil && i.repos != nil {
 		i.repos[r.id] = true

@@ -16,6 +16,7 @@ var repoRoutes = []route{
 	on("DELETE", "/repos/{owner}/{repo}/collaborators/{user}", (*call).removeCollaborator),
 	on("GET", "/repos/{owner}/{repo}/collaborators/{user}/permission", (*call).getPermission),
 	on("GET", "/repos/{owner}/{repo}/invitations", (*call).listInvitations),
+	on("DELETE", "/repos/{owner}/{repo}/invitations/{id}", (*call).cancelInvitation),
 	on("GET", "/repos/{owner}/{repo}/teams", (*call).listTeams),
 }
 
@@ -41,6 +42,7 @@ func (q *call) editRepo() (int, any, error) {
 	p := q.payload()
 	name, description, branch := p.text("name"), p.text("description"), p.text("default_branch")
 	private, archived, issues, visibility := p.flag("private"), p.flag("archived"), p.flag("has_issues"), p.text("visibility")
+	projects, wiki, forking := p.flag("has_projects"), p.flag("has_wiki"), p.flag("allow_forking")
 	if p.err != nil {
 		return 0, nil, p.err
 	}
@@ -50,6 +52,14 @@ func (q *call) editRepo() (int, any, error) {
 	if branch != nil && r.branches[*branch] == "" {
 		return 0, nil, invalid(FieldError{Resource: "Repository", Field: "default_branch", Code: "invalid"})
 	}
+	if err := checkDescription(description); err != nil {
+		return 0, nil, err
+	}
+	if forking != nil {
+		if err := r.mayChangeForking(); err != nil {
+			return 0, nil, err
+		}
+	}
 	if private != nil && visibility == nil {
 		visibility = text("public")
 		if *private {
@@ -57,6 +67,9 @@ func (q *call) editRepo() (int, any, error) {
 		}
 	}
 	if visibility != nil {
+		if err := r.mayChangeVisibility(q.who, *visibility); err != nil {
+			return 0, nil, err
+		}
 		if err := q.s.setVisibility(q.who, r, *visibility); err != nil {
 			return 0, nil, err
 		}
@@ -81,9 +94,10 @@ func (q *call) editRepo() (int, any, error) {
 	if len(changes) > 0 {
 		q.s.emit(occurrence{event: "repository", action: "edited", repo: r, by: q.who, fields: fields{"changes": changes}})
 	}
-	if issues != nil {
-		r.issuesOn = *issues
-	}
+	switchTo(&r.issuesOn, issues)
+	switchTo(&r.projects, projects)
+	switchTo(&r.wiki, wiki)
+	switchTo(&r.forking, forking)
 	return http.StatusOK, q.s.fullRepoJSON(q.who, r), nil
 }
 
@@ -185,11 +199,33 @@ func (q *call) removeCollaborator() (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	// Nobody comes to an archived repository, or leaves it.
+	// https://docs.github.com/repositories/archiving-a-github-repository/archiving-repositories
+	if err := q.s.change(q.who, r, needAdministering); err != nil {
+		return 0, nil, err
+	}
 	a, err := q.s.person(q.vars["user"])
 	if err != nil {
 		return 0, nil, notFound()
 	}
 	q.s.dismiss(q.who, r, a)
+	return http.StatusNoContent, nil, nil
+}
+
+func (q *call) cancelInvitation() (int, any, error) {
+	r, err := q.allowed(needAdministering)
+	if err != nil {
+		return 0, nil, err
+	}
+	id, err := q.number("id")
+	if err != nil {
+		return 0, nil, err
+	}
+	n := slices.IndexFunc(r.invitations, func(i *invitation) bool { return i.id == id })
+	if n < 0 {
+		return 0, nil, notFound()
+	}
+	r.invitations = slices.Delete(r.invitations, n, n+1)
 	return http.StatusNoContent, nil, nil
 }
 

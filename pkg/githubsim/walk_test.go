@@ -109,6 +109,10 @@ func walkPeople(w *world) {
 	w.want(200, owner, "GET", "/orgs/example-org/teams/inner", nil)
 	w.want(200, owner, "GET", "/orgs/example-org/teams/outer/members", nil)
 	w.want(200, "", "GET", "/repos/example-org/project", nil)
+	w.want(200, owner, "GET", "/orgs/example-org/teams/outer/teams", nil)
+	w.ok(w.AddHook("example-org", true, "issues"))
+	w.want(200, owner, "GET", "/orgs/example-org/hooks", nil)
+	w.want(200, owner, "GET", "/orgs/example-org/installations?per_page=100", nil)
 }
 
 func walkContents(w *world) {
@@ -236,9 +240,27 @@ func walkRepository(w *world) {
 	w.want(200, owner, "GET", repo+"/collaborators/mel-member/permission", nil)
 	w.want(200, owner, "GET", repo+"/teams", nil)
 	w.want(204, owner, "DELETE", repo+"/collaborators/mel-member", nil)
+	walkSettings(w, repo)
 	w.ok(w.Rename("example-org/made", "renamed"))
 	moved := w.want(301, owner, "GET", repo, nil)
 	w.want(200, owner, "GET", moved.header.Get("Location"), nil)
 	w.want(200, owner, "PATCH", "/repos/example-org/renamed", map[string]any{"archived": true})
 	w.want(204, owner, "DELETE", "/repos/example-org/renamed", nil)
+}
+
+func walkSettings(w *world, repo string) {
+	w.t.Helper()
+	const owner = "ada-owner"
+	if w.Enterprise() != "" { // a server asks nobody, so that there is nothing to take back
+		w.ok(w.Invite("example-org/made", "olu-outsider", "read"))
+	}
+	invitation := int64(w.want(200, owner, "GET", repo+"/invitations", nil).list()[0]["id"].(float64))
+	w.want(204, owner, "DELETE", fmt.Sprintf("%s/invitations/%d", repo, invitation), nil)
+	w.want(200, owner, "GET", repo+"/actions/permissions", nil)
+	w.want(204, owner, "PUT", repo+"/actions/permissions", map[string]any{"enabled": false})
+	w.want(200, owner, "GET", repo+"/actions/permissions", nil)
+	w.ok(w.AddDeployKey("example-org/made", "mirror", true))
+	w.ok(w.AddHook("example-org/made", true, "push", "issues"))
+	w.want(200, owner, "GET", repo+"/keys", nil)
+	w.want(200, owner, "GET", repo+"/hooks", nil)
 }
