@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/store"
@@ -17,7 +18,7 @@ import (
 )
 
 // metrics counts what happens without saying to whom. Labels come from our own
-// short lists (events, operations, kinds, stages) and never from a delivery, a
+// short lists (events, operations, kinds, stages, rules) and never from a delivery, a
 // report or a repository: a committee's volume is nobody else's business, and
 // a name in a label would stay in somebody's time series for years.
 type metrics struct {
@@ -25,6 +26,7 @@ type metrics struct {
 	deliveries *prometheus.CounterVec
 	requests   *prometheus.CounterVec
 	heldBack   *prometheus.CounterVec
+	refusals   *prometheus.CounterVec
 	jobs       *prometheus.HistogramVec
 	alarms     prometheus.Counter
 	took       prometheus.Histogram // of commits
@@ -46,6 +48,10 @@ func newMetrics() *metrics {
 			Name: "cocrouter_github_held_back_total",
 			Help: "Requests to GitHub that were put off here, by reason.",
 		}, []string{"reason"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cocrouter_refusals_total",
+			Help: "Commands in cases that were refused, by the rule that refused them.",
+		}, []string{"rule"}),
 		jobs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "cocrouter_job_seconds",
 			Help:    "Attempts at jobs, by kind and result, and how long they took.",
@@ -69,7 +75,10 @@ func newMetrics() *metrics {
 	for _, reason := range forge.Reasons() {
 		m.heldBack.WithLabelValues(reason)
 	}
-	m.registry.MustRegister(m.deliveries, m.requests, m.heldBack, m.jobs, m.alarms, m.took, m.shared,
+	for _, rule := range casework.RefusalRules() {
+		m.refusals.WithLabelValues(rule)
+	}
+	m.registry.MustRegister(m.deliveries, m.requests, m.heldBack, m.refusals, m.jobs, m.alarms, m.took, m.shared,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -82,7 +91,7 @@ func (m *metrics) watch(s standing, now func() time.Time) {
 // budget asks what may still be done at GitHub whenever the metrics are read.
 func (m *metrics) budget(left func() []forge.Left) { m.registry.MustRegister(budgetCollector(left)) }
 
-// delivery, request, refused, job and commit are what the edges report to.
+// delivery, request, refused, refusal, job and commit are what the edges report to.
 func (m *metrics) delivery(event, result string) { m.deliveries.WithLabelValues(event, result).Inc() }
 
 func (m *metrics) request(operation string, status int) {
@@ -90,6 +99,9 @@ func (m *metrics) request(operation string, status int) {
 }
 
 func (m *metrics) refused(reason string) { m.heldBack.WithLabelValues(reason).Inc() }
+
+// refusal is told one of casework.RefusalRules.
+func (m *metrics) refusal(rule string) { m.refusals.WithLabelValues(rule).Inc() }
 
 func (m *metrics) job(kind coc.JobKind, result worker.Result, took time.Duration) {
 	m.jobs.WithLabelValues(string(kind), string(result)).Observe(took.Seconds())

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -11,11 +13,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/forge"
+	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/hook"
 	"github.com/cocrouter/cocrouter/pkg/store"
 	"github.com/cocrouter/cocrouter/pkg/worker"
@@ -60,11 +65,14 @@ func TestMetricsSayWhatWaitsAndWhatHappened(t *testing.T) {
 	m.delivery("issues", hook.ResultTaken)
 	m.request("GET repos/:/:", 404)
 	m.job(coc.JobOpen, worker.ResultDone, 30*time.Millisecond)
+	m.refusal("stage/close")
 	status, body := scrape(t, m)
 	for _, want := range []string{
 		`cocrouter_deliveries_total{event="issues",result="taken"} 1`,
 		`cocrouter_github_requests_total{operation="GET repos/:/:",status="404"} 1`,
 		`cocrouter_job_seconds_count{kind="open",result="done"} 1`,
+		`cocrouter_refusals_total{rule="stage/close"} 1`,
+		`cocrouter_refusals_total{rule="responder"} 0`,
 		`cocrouter_cases{stage="received"} 2`,
 		`cocrouter_cases{stage="closed"} 0`,
 		`cocrouter_oldest_undone_seconds 90`,
@@ -129,6 +137,7 @@ func labelValues() map[string][]string {
 		"state":  words(store.JobStates()),
 		"reason": append(forge.Reasons(), hook.GapReasons()...),
 		"app":    words([]coc.App{coc.AppSource, coc.AppRooms}),
+		"rule":   casework.RefusalRules(),
 		"of":     {"writes", "requests"},
 	}
 }
@@ -161,6 +170,64 @@ func strangeLabels(body string) (strange []string) {
 		}
 	}
 	return strange
+}
+
+// What is left is that of the installation that did most, by GitHub's own count
+// of requests and by the writes that GitHub saw.
+func TestBudgetLeftIsWhatGitHubSawSpent(t *testing.T) {
+	t.Parallel()
+	l, err := readLand(filepath.Join(storiesFolder, "_river"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const hour = 50
+	l.host.limits, l.budget = githubsim.GitHubLimits(), forge.Limits{Hour: hour}
+	w := newTelling(t, l)
+	var seen sync.Mutex
+	wrote, left := map[int64]float64{}, map[int64]float64{}
+	w.Observe(func(e githubsim.Exchange) {
+		seen.Lock()
+		defer seen.Unlock()
+		if e.Auth != "installation" {
+			return
+		}
+		if e.Method != http.MethodGet && e.Path != "/graphql" {
+			wrote[e.InstallationID]++
+		}
+		limit, err := strconv.ParseFloat(e.ResponseHeader.Get("X-RateLimit-Limit"), 64)
+		remaining, err2 := strconv.ParseFloat(e.ResponseHeader.Get("X-RateLimit-Remaining"), 64)
+		if err := errors.Join(err, err2); err != nil {
+			t.Error(err)
+		}
+		if e.ResponseHeader.Get("X-RateLimit-Resource") == "core" {
+			left[e.InstallationID] = remaining / limit
+		}
+	})
+	for n := range 3 {
+		if err := fill(w, report{About: "river-project/river", Account: fmt.Sprint(canary, " ", n)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.rest()
+	_, body := scrapeServer(t, w.server)
+	seen.Lock()
+	defer seen.Unlock()
+	writes, requests := 1.0, 1.0
+	for id := range left {
+		writes, requests = min(writes, 1-wrote[id]/hour), min(requests, left[id])
+	}
+	if writes == 1 || requests == 1 {
+		t.Fatalf("nothing was spent: %v, %v", wrote, left)
+	}
+	for of, want := range map[string]float64{"writes": writes, "requests": requests} {
+		line := regexp.MustCompile(`cocrouter_github_budget_left\{of="` + of + `"\} (\S+)`).FindStringSubmatch(body)
+		if line == nil {
+			t.Fatalf("no %s are told of", of)
+		}
+		if got, err := strconv.ParseFloat(line[1], 64); err != nil || math.Abs(got-want) > 1e-9 {
+			t.Errorf("of %s %v is left, want %v (%v)", of, got, want, err)
+		}
+	}
 }
 
 func TestNoLabelOfAMetricComesFromOutside(t *testing.T) {
@@ -216,7 +283,7 @@ func TestNoLabelOfAMetricComesFromOutside(t *testing.T) {
 	}
 	// The story has left its traces in every family that it could.
 	for _, family := range []string{"deliveries_total", "github_requests_total", "job_seconds_count", "cases", "jobs", "commit_seconds_count",
-		"commit_intakes_count", "github_budget_left", "github_held_back_total", "sweep_gaps_total", "sweep_age_seconds", "store_up"} {
+		"commit_intakes_count", "github_budget_left", "github_held_back_total", "refusals_total", "sweep_gaps_total", "sweep_age_seconds", "store_up"} {
 		if !strings.Contains(body, "\ncocrouter_"+family) {
 			t.Errorf("no series of cocrouter_%s", family)
 		}
@@ -224,7 +291,7 @@ func TestNoLabelOfAMetricComesFromOutside(t *testing.T) {
 	for _, wrong := range []string{
 		`cocrouter_deliveries_total{event="river-project",result="taken"} 1`, `cocrouter_deliveries_total{owner="taken"} 1`,
 		`cocrouter_github_requests_total{operation="GET repos/river-project/:",status="200"} 1`,
-		`cocrouter_github_requests_total{operation="GET repos/:/:",status="river"} 1`, `cocrouter_cases{le="7"} 1`,
+		`cocrouter_github_requests_total{operation="GET repos/:/:",status="river"} 1`, `cocrouter_refusals_total{rule="they are rude"} 1`, `cocrouter_cases{le="7"} 1`,
 	} {
 		if len(strangeLabels(wrong+"\n")) == 0 {
 			t.Errorf("this passes: %s", wrong)

@@ -92,7 +92,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	apps := s.hookApps()
 	desk := casework.New(casework.Options{
 		GitHub: gh, Store: st, Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
-		Decode: hook.NewDecoder(apps).Decode, Directory: s.directory, PublicURL: s.PublicURL, Forget: gh.Forget,
+		Decode: hook.NewDecoder(apps).Decode, Directory: s.directory, PublicURL: s.PublicURL, Forget: gh.Forget, Refused: counts.refusal,
 	})
 	webhook := hook.Options{
 		Apps: apps, Take: st.Take, Digest: s.keys.Digest, ReportLabel: desk.ReportLabel,

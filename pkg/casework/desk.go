@@ -34,6 +34,9 @@ type Options struct {
 	// Forget is told when what is known of an owner's installation may have
 	// changed. Nil: nobody is told.
 	Forget func(owner string)
+	// Refused is told the rule of every refusal that a person is given in a
+	// case, one of RefusalRules. Nil: nobody is told.
+	Refused func(rule string)
 }
 
 // Desk decides on intakes and carries out jobs. It is safe for concurrent use.
@@ -51,6 +54,9 @@ func New(o Options) *Desk {
 	}
 	if o.Forget == nil {
 		o.Forget = func(string) {}
+	}
+	if o.Refused == nil {
+		o.Refused = func(string) {}
 	}
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
 	return &Desk{Options: o, files: newShelf(o.Clock), rooms: newGlances(o.Clock), cold: rate.NewLimiter(rate.Every(coldEvery), coldAtOnce)}

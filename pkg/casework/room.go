@@ -43,6 +43,7 @@ type turn struct {
 	n       int // the placement it happened in
 	now     time.Time
 	replies []notice.Private
+	refused []string // by which rules
 	change  coc.Change
 	moved   bool // something changed that the room shows
 	alarms  []coc.Reason
@@ -291,8 +292,6 @@ func (t *turn) gone(ctx context.Context) error {
 
 func (t *turn) reply(text notice.Private) { t.replies = append(t.replies, text) }
 
-func (t *turn) refuse(r coc.Refusal) { t.reply(notice.Refused(r)) }
-
 // note writes the journal. The entry is of the revision about to be committed.
 func (t *turn) note(act string, from coc.Stage, text coc.Prose) {
 	t.moved = true
@@ -322,5 +321,6 @@ func (t *turn) commit(ctx context.Context) error {
 		}
 		return err
 	}
+	t.countRefusals()
 	return nil
 }

@@ -1,6 +1,7 @@
 package forge
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -58,6 +59,9 @@ const (
 	promiseHolds = 2 * minute
 	// More than this are not written down: they come back and ask again.
 	mostPromised = 4096
+	// A promise that lies further ahead was made by a clock that ran away, and
+	// would hold up all after it.
+	longestPromise = 24 * hour
 )
 
 // account is what an installation wrote within the last hour, and the times
@@ -106,7 +110,7 @@ func (a *account) settle(now int64) {
 	for i, t := range a.spent {
 		a.spent[i] = min(t, now+instant)
 	}
-	a.promised = slices.DeleteFunc(a.promised, func(p promise) bool { return p.at < now-promiseHolds })
+	a.promised = slices.DeleteFunc(a.promised, func(p promise) bool { return p.at < now-promiseHolds || p.at > now+longestPromise })
 }
 
 // claim takes the first promise of a class that is due.
@@ -117,6 +121,8 @@ func (a *account) claim(due int64, u Urgency) bool {
 	}
 	return i >= 0
 }
+
+func sooner(x, y promise) int { return cmp.Compare(x.at, y.at) }
 
 func (a *account) promise(at int64, u Urgency) {
 	if len(a.promised) >= mostPromised {
@@ -204,7 +210,7 @@ func readAccount(b []byte) (account, error) {
 	for range r.count() {
 		a.promised = append(a.promised, promise{r.time(), r.class()})
 	}
-	if r.broken || len(r.rest) != 0 {
+	if r.broken || len(r.rest) != 0 || !slices.IsSorted(a.spent) || !slices.IsSortedFunc(a.promised, sooner) {
 		return account{}, errAccount
 	}
 	return a, nil

@@ -12,8 +12,11 @@ import (
 const (
 	// limitPause is how long GitHub wants us to wait after a limit for which it
 	// names no time; each further one in a row doubles it.
-	limitPause     = time.Minute
-	longestPause   = time.Hour
+	limitPause   = time.Minute
+	longestPause = time.Hour
+	// longestNamed is the longest wait that is believed: GitHub's are over within
+	// an hour, and something broken in between must not silence us for years.
+	longestNamed   = 24 * time.Hour
 	coreResource   = "core"
 	graphResource  = "graphql"
 	believableSkew = 15 * time.Minute
@@ -126,11 +129,10 @@ func (q *quotas) hear(p payer, resource string, a answer, now time.Time, ahead t
 	defer q.mu.Unlock()
 	is := q.at(p)
 	until, named, limited := namedTime(a, now, ahead)
-	if h, ok := hourlyIn(a.header, ahead); ok {
-		if r := a.header.Get("X-RateLimit-Resource"); r != "" {
-			resource = r
+	if h, ok := hourlyIn(a.header, now, ahead); ok {
+		if r := a.header.Get("X-RateLimit-Resource"); r == "" || r == resource {
+			is.hours[resource] = h
 		}
-		is.hours[resource] = h
 		if limited && !named && h.left == 0 && h.reset.After(now) {
 			return h.reset, true
 		}
@@ -173,10 +175,10 @@ func namedTime(a answer, now time.Time, ahead time.Duration) (until time.Time, n
 	}
 	if wait := a.header.Get("Retry-After"); wait != "" {
 		if seconds, err := strconv.Atoi(wait); err == nil && seconds > 0 {
-			return now.Add(time.Duration(seconds) * time.Second), true, true
+			return now.Add(time.Duration(min(seconds, int(longestNamed/time.Second))) * time.Second), true, true
 		}
 		if at, err := http.ParseTime(wait); err == nil && at.Add(-ahead).After(now) {
-			return at.Add(-ahead), true, true
+			return earlier(at.Add(-ahead), now.Add(longestNamed)), true, true
 		}
 	}
 	limited = a.status == http.StatusTooManyRequests || a.status == http.StatusForbidden &&
@@ -185,17 +187,27 @@ func namedTime(a answer, now time.Time, ahead time.Duration) (until time.Time, n
 	return time.Time{}, false, limited
 }
 
-func hourlyIn(h http.Header, ahead time.Duration) (hourly, bool) {
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// hourlyIn is the state of an hourly limit, where the answer tells one that can
+// be.
+func hourlyIn(h http.Header, now time.Time, ahead time.Duration) (hourly, bool) {
 	left, err := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
-	reset, err2 := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
-	if err != nil || err2 != nil || reset <= 0 {
+	seconds, err2 := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
+	reset := time.Unix(seconds, 0).Add(-ahead)
+	if err != nil || err2 != nil || left < 0 || seconds <= 0 || reset.After(now.Add(longestNamed)) {
 		return hourly{}, false
 	}
 	limit, err := strconv.Atoi(h.Get("X-RateLimit-Limit"))
 	if err != nil || limit < left {
 		limit = left
 	}
-	return hourly{limit: limit, left: left, reset: time.Unix(reset, 0).Add(-ahead)}, true
+	return hourly{limit: limit, left: left, reset: reset}, true
 }
 
 // left is the share of GitHub's own hour that each installation has.

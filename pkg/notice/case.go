@@ -45,12 +45,11 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 // moved is what a former room shows. Nothing that happened afterwards, and
 // nothing about why or where, may be learned from it.
 func moved(id coc.CaseID, placement int) Private {
-	return private(beginMark + `
+	return enclosed(letter{head: beginMark + `
 **This case moved to another committee.** It is no longer worked on here: please add nothing to this issue, and do not talk about it elsewhere.
 
 What stood here before can still be read in this issue's edit history by everybody who can read this repository.
-
-` + IssueMarker(id, placement) + "\n" + endMark)
+`, tail: "\n" + IssueMarker(id, placement) + "\n" + endMark})
 }
 
 // standing is how the case stands: what a member wants to know first.

@@ -55,7 +55,8 @@ func PublicMarker(key string) string { return "<!-- cocrouter:" + key + " -->" }
 //
 // The result has at most Limit characters. If both do not fit, the report's
 // words in our part are shortened, then the rest of our part, and it says so;
-// what people wrote is never shortened.
+// what people wrote is never shortened. Where they left no room for the least of
+// our part, the issue stays as they made it.
 func Splice(existing string, body Private) Private {
 	above, below, ours := around(existing)
 	if !ours && strings.TrimSpace(below) != "" {
@@ -68,6 +69,9 @@ func Splice(existing string, body Private) Private {
 		size = utf8.RuneCountInString
 	}
 	l := shorten(body.letter(), Limit-size(above)-size(below), size)
+	if l.head == "" {
+		return private(existing)
+	}
 	l.head, l.tail = above+l.head, l.tail+below
 	return enclosed(l)
 }
@@ -79,16 +83,24 @@ func around(existing string) (above, below string, ours bool) {
 	if strings.Count(existing, beginMark) == 1 && strings.Count(existing, endMark) == 1 && begin < end {
 		return existing[:begin], existing[end+len(endMark):], true
 	}
-	existing = strings.NewReplacer(beginMark, "", endMark, "").Replace(existing)
+	// Taking one out of the middle of another makes one: then it is taken out too,
+	// or the next Splice would find a doubled one and leave this one's work to
+	// stand as what people wrote.
+	for strings.Contains(existing, beginMark) || strings.Contains(existing, endMark) {
+		existing = withoutMarks.Replace(existing)
+	}
 	return "", strings.Trim(existing, "\n"), false
 }
+
+var withoutMarks = strings.NewReplacer(beginMark, "", endMark, "")
 
 const shortenedNote = "\n\n_Shortened here to leave room for what people wrote into this issue. The whole text is in the edit history of this issue._\n\n"
 
 // shortest is what our part needs when nothing of the case fits any more.
 const shortest = len(beginMark) + len(shortenedNote) + len(endMark) + 256
 
-// shorten makes l fit into room, counted by size.
+// shorten makes l fit into room, counted by size; its head is empty where that is
+// not possible.
 func shorten(l letter, room int, size func(string) int) letter {
 	if size(l.head)+size(l.quoted)+size(l.tail) <= room {
 		return l

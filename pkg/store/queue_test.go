@@ -188,8 +188,8 @@ func JobIsDueFromItsTimeOnHoweverOftenItIsPutOff(t *testing.T, d database) {
 	due(time.Time{})
 }
 
-// What is asked for every scrape, and what the queue asks every few seconds, is
-// answered from an index, without reading records or what is done.
+// What is asked for every scrape is answered from an index, without reading
+// records or what is done. What the worker asks is in its package.
 func TestWhatIsAskedOftenIsFoundByIndex(t *testing.T) {
 	t.Parallel()
 	d := database{url: "sqlite:" + t.TempDir() + "/db", keys: newKeys(t)}
@@ -198,8 +198,6 @@ func TestWhatIsAskedOftenIsFoundByIndex(t *testing.T) {
 		`SELECT min(CAST(metadata ->> 'due' AS bigint)) FROM river_job WHERE finalized_at IS NULL AND attempted_at IS NOT NULL`:               "river_job_begun",
 		`SELECT scheduled_at FROM river_job WHERE state = 'scheduled' AND queue = 'default' AND priority = 1 ORDER BY scheduled_at LIMIT 1`:   "COVERING INDEX river_job_prioritized_fetching_index",
 		`SELECT state, count(*) FROM river_job WHERE state IN ('available', 'running', 'scheduled', 'retryable', 'discarded') GROUP BY state`: "COVERING INDEX river_job_prioritized_fetching_index",
-		// The queue's own.
-		`SELECT id, unique_key FROM river_job WHERE state IN ('retryable', 'scheduled') AND scheduled_at <= datetime('now', 'subsec') ORDER BY priority, scheduled_at, id LIMIT 100`: "river_job_timers (state=? AND scheduled_at<?)",
 		`SELECT stage, count(*) FROM cases GROUP BY stage`:                             "COVERING INDEX cases_stage",
 		`SELECT min(received) FROM intakes WHERE state = 'open' AND state <> 'done'`:   "COVERING INDEX intakes_kept (state=?)",
 		`SELECT id FROM intakes WHERE state = 'aside' AND state <> 'done' ORDER BY id`: "intakes_kept (state=?)",

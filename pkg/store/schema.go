@@ -158,16 +158,9 @@ func (s *Store) migrateJobs(ctx context.Context) error {
 	for _, v := range made.Versions {
 		s.opts.Migrated(fmt.Sprintf("schema of the jobs: version %d", v.Version))
 	}
-	// The queue makes its table anew in some of its versions, without these. The
-	// second is for its own look for what is due, which without it goes through
-	// every timer, on SQLite with the one connection that writes.
-	for _, index := range []string{
-		`CREATE INDEX IF NOT EXISTS river_job_begun ON river_job (id) WHERE ` + begun,
-		`CREATE INDEX IF NOT EXISTS river_job_timers ON river_job (state, scheduled_at) WHERE state IN ('retryable', 'scheduled')`,
-	} {
-		if _, err := s.db.ExecContext(ctx, index); err != nil {
-			return fmt.Errorf("index of the jobs: %w", err)
-		}
+	// The queue makes its table anew in some of its versions, without this.
+	if _, err := s.db.ExecContext(ctx, `CREATE INDEX IF NOT EXISTS river_job_begun ON river_job (id) WHERE `+begun); err != nil {
+		return fmt.Errorf("index of the jobs: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,46 @@
+package casework
+
+import (
+	"slices"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// RuleOther stands for a rule that RefusalRules does not have.
+const RuleOther = "other"
+
+// RefusalRules are all that Options.Refused may hear: the rules of refusals in
+// tables and code of ours, and RuleOther.
+func RefusalRules() []string {
+	out := []string{
+		"responder", "moved", "proposal", "escalate",
+		"command/unknown", "command/later", "command/too-many",
+		"stage/unknown-verb", "stage/already", "stage/over",
+	}
+	for _, s := range command.Specs() {
+		out = append(out, "command/"+s.Verb)
+	}
+	for _, t := range stage.Table() {
+		out = append(out, "stage/"+t.Verb)
+	}
+	return append(out, RuleOther)
+}
+
+func (t *turn) refuse(r coc.Refusal) {
+	t.refused = append(t.refused, r.Rule)
+	t.reply(notice.Refused(r))
+}
+
+// countRefusals tells of what was refused once that is durable: a turn that is
+// taken again refuses the same again.
+func (t *turn) countRefusals() {
+	for _, rule := range t.refused {
+		if !slices.Contains(RefusalRules(), rule) {
+			rule = RuleOther
+		}
+		t.desk.Refused(rule)
+	}
+}
