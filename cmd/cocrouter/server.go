@@ -56,22 +56,21 @@ type tuning struct {
 	limits    forge.Limits      // zero: GitHub's
 	transport http.RoundTripper // nil: the network
 	commit    func(before bool) // nil: nobody is told
-	now       func() time.Time  // nil: the system's clock
+	now       func() time.Time  // nil: the store's own clock
 	rescue    time.Duration     // the worker's RescueAfter; 0: its own
-	leases    func() time.Time  // the store's LeaseNow; nil: the system's clock
+	leases    func() time.Time  // the store's LeaseNow; nil: its own clock
 }
 
 // newServer opens the store and wires the rest to it. The caller runs the
 // server or closes its store.
 func newServer(ctx context.Context, s settings, log zerolog.Logger, tune tuning) (*server, error) {
-	if tune.now == nil {
-		tune.now = time.Now
-	}
 	counts := newMetrics()
 	st, err := s.openStore(ctx, store.Options{Commit: tune.commit, Taken: counts.commit, Now: tune.now, LeaseNow: tune.leases})
 	if err != nil {
 		return nil, err
 	}
+	// What several servers share is judged by one clock, the store's.
+	tune.now = st.Now
 	counts.watch(st, tune.now)
 	srv, err := wire(s, st, counts, log, tune)
 	if err != nil {

@@ -68,10 +68,43 @@ const (
 // that were promised to writes that had to wait. A promise has no name: when it
 // is due, the next write of its class takes it. So the n-th write that must
 // wait is told the n-th time that is free, comes back then and once, and never
-// polls.
+// polls. With it stands until when GitHub wants to be left alone, so that it
+// holds after a restart and for the replicas.
 type account struct {
 	spent    []int64   // in order
 	promised []promise // in order
+	rests    rests
+}
+
+// rests is until when GitHub wants nothing of a payer. Its times are by GitHub's
+// clock, which is one for all replicas; 0: there is nothing to wait for.
+type rests struct {
+	until       int64 // of anything
+	long        int64 // the last pause for which it named no time
+	core, graph int64 // of what is counted by the hour, where that is spent
+}
+
+// of is when a resource may be asked for again.
+func (r rests) of(resource string) int64 {
+	if resource == graphResource {
+		return max(r.until, r.graph)
+	}
+	return max(r.until, r.core)
+}
+
+// join adds what somebody else knows. Of what is over nothing is left.
+func (r rests) join(o rests, now int64) rests {
+	r = rests{max(r.until, o.until), max(r.long, o.long), max(r.core, o.core), max(r.graph, o.graph)}
+	if r.until+r.long <= now {
+		r.until, r.long = 0, 0
+	}
+	if r.core <= now {
+		r.core = 0
+	}
+	if r.graph <= now {
+		r.graph = 0
+	}
+	return r
 }
 
 type promise struct {
@@ -172,15 +205,23 @@ func next(before []int64, from int64, u Urgency, l Limits, slack int64) int64 {
 	return max(at, whole-int64(u.share(l.AtOnce)-1)*pace)
 }
 
-// accountForm is the first byte of an account as it is kept.
-const accountForm = 1
+// The first byte of an account as it is kept. One with nothing to wait for has
+// the older form, which a replica of an older version can read.
+const (
+	accountForm = 1
+	restsForm   = 2
+)
 
 var errAccount = errors.New("an account that cannot be read")
 
 // pack writes an account down: both lists as their lengths and the steps
-// between their times.
+// between their times, and then the rests.
 func (a *account) pack() []byte {
-	out := binary.AppendUvarint([]byte{accountForm}, uint64(len(a.spent)))
+	form := byte(accountForm)
+	if a.rests != (rests{}) {
+		form = restsForm
+	}
+	out := binary.AppendUvarint([]byte{form}, uint64(len(a.spent)))
 	last := int64(0)
 	for _, t := range a.spent {
 		out = binary.AppendVarint(out, t-last)
@@ -191,6 +232,11 @@ func (a *account) pack() []byte {
 		out = append(binary.AppendVarint(out, p.at-last), byte(p.urgency))
 		last = p.at
 	}
+	if form == restsForm {
+		for _, t := range []int64{a.rests.until, a.rests.long, a.rests.core, a.rests.graph} {
+			out = binary.AppendVarint(out, t)
+		}
+	}
 	return out
 }
 
@@ -199,7 +245,7 @@ func readAccount(b []byte) (account, error) {
 	if len(b) == 0 {
 		return account{}, nil
 	}
-	if b[0] != accountForm {
+	if b[0] != accountForm && b[0] != restsForm {
 		return account{}, errAccount
 	}
 	r := steps{rest: b[1:]}
@@ -209,6 +255,11 @@ func readAccount(b []byte) (account, error) {
 	}
 	for range r.count() {
 		a.promised = append(a.promised, promise{r.time(), r.class()})
+	}
+	if b[0] == restsForm {
+		for _, to := range []*int64{&a.rests.until, &a.rests.long, &a.rests.core, &a.rests.graph} {
+			*to = r.step()
+		}
 	}
 	if r.broken || len(r.rest) != 0 || !slices.IsSorted(a.spent) || !slices.IsSortedFunc(a.promised, sooner) {
 		return account{}, errAccount
@@ -243,10 +294,14 @@ func (s *steps) count() int {
 }
 
 func (s *steps) time() int64 {
+	s.last += s.step()
+	return s.last
+}
+
+func (s *steps) step() int64 {
 	step, size := binary.Varint(s.rest)
 	s.take(size)
-	s.last += step
-	return s.last
+	return step
 }
 
 func (s *steps) class() Urgency {

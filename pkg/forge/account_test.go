@@ -222,6 +222,14 @@ func TestAccountIsReadAsItWasWritten(t *testing.T) {
 	if len(a.pack()) > 4*300 {
 		t.Errorf("%d bytes", len(a.pack()))
 	}
+	// A replica that knows no pauses reads what has none.
+	if a.pack()[0] != 1 {
+		t.Error("an account without a pause has another form")
+	}
+	a.rests = rests{until: begin + minute, long: minute, core: begin + hour}
+	if got, err = readAccount(a.pack()); err != nil || !reflect.DeepEqual(got, a) {
+		t.Errorf("%v, %+v, want %+v", err, got.rests, a.rests)
+	}
 	whole := a.pack()
 	for cut := 1; cut < len(whole); cut++ {
 		if _, err := readAccount(whole[:cut]); err == nil {

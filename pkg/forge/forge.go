@@ -45,7 +45,10 @@
 // What GitHub says of its limits (quota.go) holds for all who ask with the same
 // credentials: an installation, or an App in its own name. Until the time that
 // it named, or where it named none, for a minute and then longer each time,
-// nothing is asked. Of its hour, too, a part is kept for what is more urgent.
+// nothing is asked. That time stands in the ledger, too: a process that starts
+// looks it up before it asks anything, and a replica hears of it before its next
+// write, or within ten seconds. Of GitHub's hour, too, a part is kept for what is
+// more urgent; that each process reckons from the answers it gets.
 //
 // There are gates (gate.go). Few calls for an owner may be under way at once, so
 // that one whose answers hang cannot hold all of the worker; and what had no
@@ -110,8 +113,8 @@ type Options struct {
 	// Limits are what an installation may write. The zero value is what GitHub
 	// allows, with a margin.
 	Limits Limits
-	// Ledger keeps what was written; nil keeps it in memory, so that a restart
-	// forgets it and replicas do not share it.
+	// Ledger keeps what was written and how long to wait; nil keeps it in memory,
+	// so that a restart forgets it and replicas do not share it.
 	Ledger Ledger
 	// Refused hears of every request that was held back here, by one of
 	// Reasons. Nil: nobody does.

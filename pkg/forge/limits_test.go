@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,12 +19,13 @@ import (
 
 // books is a ledger that outlives a Forge.
 type books struct {
-	mu       sync.Mutex
-	accounts map[int64][]byte
-	err      error
+	mu          sync.Mutex
+	accounts    map[int64][]byte
+	looks, kept int
+	err         error
 }
 
-func (b *books) Account(_ context.Context, installation int64, change func([]byte) []byte) error {
+func (b *books) Account(_ context.Context, of int64, change func([]byte) []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err != nil {
@@ -32,8 +34,25 @@ func (b *books) Account(_ context.Context, installation int64, change func([]byt
 	if b.accounts == nil {
 		b.accounts = map[int64][]byte{}
 	}
-	b.accounts[installation] = change(b.accounts[installation])
+	b.accounts[of] = change(b.accounts[of])
+	b.kept++
 	return nil
+}
+
+func (b *books) AccountNow(_ context.Context, of int64) ([]byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.looks++
+	return b.accounts[of], b.err
+}
+
+// used is how often it was looked into and written since the last call.
+func (b *books) used() (looks, kept int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	looks, kept = b.looks, b.kept
+	b.looks, b.kept = 0, 0
+	return looks, kept
 }
 
 // refusals counts what was held back, by reason.
@@ -284,6 +303,237 @@ func TestALimitHoldsForTheWholeInstallationAndNobodyElse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// asked is what was asked of GitHub since the last call, but not by an App in
+// its own name.
+func (w *world) asked() []string {
+	return slices.DeleteFunc(w.requests(), func(r string) bool {
+		return strings.HasSuffix(r, "/installation") || strings.HasSuffix(r, "/access_tokens")
+	})
+}
+
+func TestALimitOutlivesTheProcessAndIsKnownToItsReplicas(t *testing.T) {
+	t.Parallel()
+	reset := newClock().now().Add(17 * time.Minute)
+	open := func(t *testing.T, f *forge.Forge) error {
+		return second(f.OpenIssue(forge.Urgent(ctx(t), 1), cases, "Heron", text("report"), nil, marker, false))
+	}
+	read := func(t *testing.T, f *forge.Forge) error { return f.Readers(forge.Urgent(ctx(t), 1), cases).Problem }
+	minimize := func(t *testing.T, f *forge.Forge) error { return f.Minimize(ctx(t), engine, "IC_kgDOnothing") }
+	for _, tc := range []struct {
+		name  string
+		meets func(t *testing.T, f *forge.Forge) error
+		of    func(*http.Request) bool
+		reply http.HandlerFunc
+		wait  time.Duration
+		then  []func(t *testing.T, f *forge.Forge) error // what is held back
+		other func(t *testing.T, f *forge.Forge) error   // what is not
+	}{
+		{"a time", open, to("POST", "/issues"), githubsim.SecondaryLimit(90 * time.Second), 90 * time.Second,
+			[]func(*testing.T, *forge.Forge) error{open, read}, minimize},
+		{"no time", read, to("GET", "/collaborators"), githubsim.SecondaryLimit(0), time.Minute,
+			[]func(*testing.T, *forge.Forge) error{read, open}, minimize},
+		{"the hour", read, to("GET", "/collaborators"), githubsim.PrimaryLimit(reset), 17 * time.Minute,
+			[]func(*testing.T, *forge.Forge) error{read, open}, minimize},
+		{"a date", open, to("POST", "/issues"), status(503, map[string]string{"Retry-After": reset.Format(http.TimeFormat)}), 17 * time.Minute,
+			[]func(*testing.T, *forge.Forge) error{open, read}, minimize},
+		{"the hour of GraphQL", minimize, to("POST", "/graphql"), githubsim.PrimaryLimit(reset), 17 * time.Minute,
+			[]func(*testing.T, *forge.Forge) error{minimize}, read},
+		{"GraphQL, in a sentence", minimize, to("POST", "/graphql"), graphLimit, time.Minute,
+			[]func(*testing.T, *forge.Forge) error{minimize}, read},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			clock := newClock()
+			w := limited(t, clock, githubsim.Options{})
+			ledger := &books{}
+			start := func() *forge.Forge { return w.another(func(o *forge.Options) { o.Ledger = ledger }) }
+			first, beside := start(), start()
+			w.must(read(t, first))
+			w.must(read(t, beside))
+			_ = minimize(t, beside) // has a token for it
+			w.Fail(tc.of, 1, tc.reply)
+			if _, ok := coc.IsLater(tc.meets(t, first)); !ok {
+				t.Fatal("it was not limited")
+			}
+			clock.turn(30 * time.Second) // a replica looks again now and then
+			for name, f := range map[string]*forge.Forge{"after a restart": start(), "a replica": beside} {
+				w.requests()
+				for i, call := range tc.then {
+					err := call(t, f)
+					later, ok := coc.IsLater(err)
+					if wait := later.After.Sub(clock.now()); !ok || wait < tc.wait-30*time.Second || wait > tc.wait-25*time.Second {
+						t.Errorf("%s, call %d: %v, in %v", name, i, err, wait)
+					}
+				}
+				if got := w.asked(); len(got) != 0 {
+					t.Errorf("%s: it was asked all the same: %q", name, got)
+				}
+				if _, later := coc.IsLater(tc.other(t, f)); later || len(w.asked()) == 0 {
+					t.Errorf("%s: what was not limited is held back", name)
+				}
+			}
+			clock.turn(tc.wait)
+			if err := tc.then[0](t, start()); err != nil && !errors.Is(err, coc.ErrGone) {
+				t.Errorf("afterwards: %v", err)
+			}
+		})
+	}
+}
+
+// graphLimit is how GraphQL refuses with status 200.
+func graphLimit(rw http.ResponseWriter, _ *http.Request) {
+	rw.Header().Set("Content-Type", "application/json")
+	_, _ = rw.Write([]byte(`{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}`))
+}
+
+func TestALimitIsKnownToAReplicaByItsNextWrite(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := limited(t, clock, githubsim.Options{})
+	ledger := &books{}
+	start := func() *forge.Forge {
+		return w.another(func(o *forge.Options) { o.Limits, o.Ledger = forge.Limits{}, ledger })
+	}
+	open := func(f *forge.Forge) error {
+		return second(f.OpenIssue(forge.Urgent(ctx(t), 1), cases, "Heron", text("report"), nil, marker, false))
+	}
+	first, beside := start(), start()
+	w.must(open(first))
+	w.must(open(beside))
+	w.Fail(to("POST", "/issues"), 1, githubsim.SecondaryLimit(90*time.Second))
+	_ = open(first)
+	w.requests()
+	watched, wrote := forge.Watch(ctx(t))
+	_, err := beside.OpenIssue(watched, cases, "Heron", text("report"), nil, marker, false)
+	if later, ok := coc.IsLater(err); !ok || later.Ours || !later.After.Equal(clock.now().Add(90*time.Second)) || wrote() {
+		t.Errorf("%v, after %v, wrote %v", err, later.After, wrote())
+	}
+	if _, ok := coc.IsLater(beside.Readers(ctx(t), cases).Problem); !ok {
+		t.Error("having learned of it, it reads all the same")
+	}
+	if got := w.asked(); len(got) != 0 {
+		t.Errorf("it was asked all the same: %q", got)
+	}
+}
+
+func TestALimitOnTokensOutlivesTheProcess(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := limited(t, clock, githubsim.Options{})
+	ledger := &books{}
+	start := func() *forge.Forge { return w.another(func(o *forge.Options) { o.Ledger = ledger }) }
+	w.Fail(to("POST", "/access_tokens"), 1, githubsim.SecondaryLimit(2*time.Minute))
+	if _, ok := coc.IsLater(start().Readers(ctx(t), cases).Problem); !ok {
+		t.Fatal("a limit on tokens is not for later")
+	}
+	w.requests()
+	f := start()
+	if later, ok := coc.IsLater(f.Readers(ctx(t), cases).Problem); !ok || later.After.Before(clock.now().Add(2*time.Minute)) || len(w.requests()) != 0 {
+		t.Errorf("after a restart it was asked all the same, or not until %v", later.After)
+	}
+	w.must(second(f.Repository(ctx(t), coc.AppSource, engine))) // another App
+	clock.turn(2*time.Minute + time.Second)
+	w.must(f.Readers(ctx(t), cases).Problem)
+}
+
+func TestThePauseWithoutATimeGrowsOverARestart(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := limited(t, clock, githubsim.Options{})
+	ledger := &books{}
+	w.Fail(to("GET", "/collaborators"), 4, githubsim.SecondaryLimit(0))
+	for i, minutes := range []int{1, 2, 4, 8} {
+		f := w.another(func(o *forge.Options) { o.Ledger = ledger })
+		later, ok := coc.IsLater(f.Readers(ctx(t), cases).Problem)
+		if !ok || !later.After.Equal(clock.now().Add(time.Duration(minutes)*time.Minute)) {
+			t.Fatalf("time %d: %v, %v", i, ok, later.After.Sub(clock.now()))
+		}
+		clock.turn(later.After.Sub(clock.now()))
+	}
+}
+
+func TestAnHourThatIsSpentIsSpentAfterARestart(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := limited(t, clock, githubsim.Options{RateLimit: 20})
+	ledger := &books{}
+	start := func() *forge.Forge { return w.another(func(o *forge.Options) { o.Ledger = ledger }) }
+	read := func(f *forge.Forge) error { return f.Readers(forge.Urgent(ctx(t), 1), cases).Problem }
+	f := start()
+	for range 20 {
+		_ = read(f) // until nothing is left, by what the answers say
+	}
+	w.requests()
+	if _, ok := coc.IsLater(read(start())); !ok {
+		t.Error("there is nothing left, and it is not for later")
+	}
+	if got := w.asked(); len(got) != 0 || w.Impatient() != 0 {
+		t.Errorf("it was asked all the same: %q", got)
+	}
+}
+
+func TestPausesOfReplicasWithDifferentClocksEndTogether(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := limited(t, clock, githubsim.Options{})
+	ledger := &books{}
+	start := func(skew time.Duration) *forge.Forge {
+		return w.another(func(o *forge.Options) {
+			o.Ledger, o.Now = ledger, func() time.Time { return clock.now().Add(skew) }
+		})
+	}
+	read := func(f *forge.Forge) error { return f.Readers(ctx(t), cases).Problem }
+	slow, quick := start(-3*time.Minute), start(4*time.Minute)
+	w.must(read(slow))
+	w.must(read(quick))
+	w.Fail(to("GET", "/collaborators"), 1, githubsim.SecondaryLimit(10*time.Minute))
+	_ = read(slow)
+	clock.turn(9 * time.Minute)
+	w.requests()
+	if _, ok := coc.IsLater(read(quick)); !ok || len(w.requests()) != 0 {
+		t.Error("a replica whose clock runs before asks too early")
+	}
+	clock.turn(time.Minute + 3*time.Second)
+	w.must(read(quick))
+	w.must(read(slow))
+}
+
+// A look costs a query, and a write a commit.
+func TestTheLedgerIsNotReadForEveryRequest(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := limited(t, clock, githubsim.Options{})
+	ledger := &books{}
+	f := w.another(func(o *forge.Options) { o.Ledger = ledger })
+	for range 50 {
+		w.must(f.Readers(ctx(t), cases).Problem)
+	}
+	if looks, kept := ledger.used(); looks != 2 || kept != 0 { // the App, and its installation
+		t.Errorf("it was looked into %d times and written %d times", looks, kept)
+	}
+}
+
+func TestWhatCannotBeLookedUpIsNotAskedAtFirst(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := limited(t, clock, githubsim.Options{})
+	ledger := &books{err: errors.New("the database is away, said canary words")}
+	var held refusals
+	f := w.another(func(o *forge.Options) { o.Ledger, o.Refused = ledger, held.add })
+	err := f.Readers(ctx(t), cases).Problem
+	if later, ok := coc.IsLater(err); !ok || !later.Ours || strings.Contains(err.Error(), "canary") || len(w.requests()) != 0 {
+		t.Errorf("%v", err)
+	}
+	if got := held.take(); got["ledger"] != 1 || len(got) != 1 {
+		t.Errorf("held back: %v", got)
+	}
+	ledger.err = nil
+	w.must(f.Readers(ctx(t), cases).Problem)
+	ledger.err = errors.New("the database is away again")
+	clock.turn(time.Minute)
+	w.must(f.Readers(ctx(t), cases).Problem) // what is known holds
 }
 
 func TestALimitThatNamesNoTimeIsWaitedForLongerEachTime(t *testing.T) {

@@ -79,7 +79,7 @@ func (f *Forge) Minimize(ctx context.Context, repo coc.Repo, node string) error 
 		err := s.graph.Mutate(ctx, &done, githubv4.MinimizeCommentInput{
 			SubjectID: githubv4.ID(node), Classifier: githubv4.ReportedContentClassifiersResolved,
 		}, nil)
-		return f.graphError(s, err)
+		return f.graphError(ctx, s, err)
 	})
 }
 
@@ -95,7 +95,7 @@ func (s *session) send(ctx context.Context, method string, body any, path string
 
 // graphError reads GraphQL's refusals, of which the client keeps the sentence
 // alone.
-func (f *Forge) graphError(s *session, err error) error {
+func (f *Forge) graphError(ctx context.Context, s *session, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -114,7 +114,9 @@ func (f *Forge) graphError(s *session, err error) error {
 	case strings.Contains(said, "archived"):
 		return coc.ErrArchived
 	case strings.Contains(said, "rate limit"):
-		return f.wire.quotas.refusedByGraph(payer{f.apps[s.key.as].id, s.key.install}, f.now())
+		l := lane{f.wire, payer{f.apps[s.key.as].id, s.key.install}}
+		defer l.keep(ctx)
+		return l.quotas.refusedByGraph(l.payer, f.now())
 	}
 	var broken *url.Error
 	if errors.As(err, &broken) {

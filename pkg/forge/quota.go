@@ -14,8 +14,9 @@ const (
 	// names no time; each further one in a row doubles it.
 	limitPause   = time.Minute
 	longestPause = time.Hour
-	// longestNamed is the longest wait that is believed: GitHub's are over within
-	// an hour, and something broken in between must not silence us for years.
+	// longestNamed is the longest wait that is believed, or kept over a restart:
+	// GitHub's are over within an hour, and something broken in between must not
+	// silence us for years.
 	longestNamed   = 24 * time.Hour
 	coreResource   = "core"
 	graphResource  = "graphql"
@@ -34,7 +35,8 @@ const (
 // where installation is 0.
 type payer struct{ app, installation int64 }
 
-// quotas are what GitHub said of its limits, to each payer by itself.
+// quotas are what GitHub said of its limits, to each payer by itself. Until when
+// it wants to be left alone stands in the ledger as well.
 type quotas struct {
 	unpaced bool // only what GitHub says counts
 
@@ -48,6 +50,9 @@ type quota struct {
 	hours map[string]hourly
 	whole time.Time // when all points will be there again
 	told  time.Time // when the last that was put off for want of points comes back
+
+	looked time.Time // when the ledger was looked into; zero: never
+	ledger rests     // what it holds, as far as is known
 }
 
 // hourly is the state of one of GitHub's hourly limits.
@@ -61,6 +66,73 @@ func (q *quotas) at(p payer) *quota {
 		q.of[p] = &quota{hours: map[string]hourly{}}
 	}
 	return q.of[p]
+}
+
+// look reports whether the ledger is to be looked into, and whether nothing is
+// known before. A look that follows another is one caller's alone.
+func (q *quotas) look(p payer, now time.Time) (first, due bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	is := q.at(p)
+	if is.looked.IsZero() {
+		return true, true
+	}
+	if now.Sub(is.looked).Abs() < lookEvery {
+		return false, false
+	}
+	is.looked = now
+	return false, true
+}
+
+// learn notes what the ledger says, whose times are by GitHub's clock.
+func (q *quotas) learn(p payer, told rests, now time.Time, ahead time.Duration) {
+	ours := func(t int64) time.Time { return time.UnixMilli(t).Add(-ahead) }
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	is := q.at(p)
+	is.looked, is.ledger = now, told
+	if until := ours(told.until); told.until != 0 && until.After(is.until) {
+		is.until, is.pause = until, time.Duration(told.long)*time.Millisecond
+	}
+	for resource, t := range map[string]int64{coreResource: told.core, graphResource: told.graph} {
+		// One that is spent is over before the next can begin.
+		h := is.hours[resource]
+		if reset := ours(t); reset.After(now) && (h.left > 0 || reset.After(h.reset)) {
+			is.hours[resource] = hourly{limit: h.limit, reset: reset}
+		}
+	}
+}
+
+// news is what GitHub wants and the ledger does not say.
+func (q *quotas) news(p payer, now time.Time, ahead time.Duration) (told rests, news bool) {
+	theirs := func(t time.Time) int64 {
+		if !t.After(now) {
+			return 0
+		}
+		if end := now.Add(longestNamed); t.After(end) {
+			t = end
+		}
+		return t.Add(ahead + time.Millisecond - 1).UnixMilli() // never too early
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	is := q.at(p)
+	if told.until = theirs(is.until); told.until != 0 {
+		told.long = is.pause.Milliseconds()
+	}
+	for resource, to := range map[string]*int64{coreResource: &told.core, graphResource: &told.graph} {
+		if h, known := is.hours[resource]; known && h.left <= 0 {
+			*to = theirs(h.reset)
+		}
+	}
+	return told, told.until > is.ledger.until || told.core > is.ledger.core || told.graph > is.ledger.graph
+}
+
+// kept notes what the ledger holds by now.
+func (q *quotas) kept(p payer, told rests) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.at(p).ledger = told
 }
 
 // ask returns an error where GitHub has said that it will not answer now, or

@@ -72,7 +72,10 @@ type wire struct {
 
 // theirs is the time by GitHub's clock, as far as it has told. What we sign and
 // when a token ends is reckoned by it.
-func (w *wire) theirs() time.Time { return w.now().Add(time.Duration(w.skew.Load())) }
+func (w *wire) theirs() time.Time { return w.now().Add(w.ahead()) }
+
+// ahead is how far GitHub's clock is before ours.
+func (w *wire) ahead() time.Duration { return time.Duration(w.skew.Load()) }
 
 // compare learns from an answer how far GitHub's clock is ahead. Less than two seconds may be no difference at all, as
 // GitHub tells whole ones; more than a quarter of an hour is not believed.
@@ -129,6 +132,7 @@ func (l lane) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.count(operation, res.StatusCode)
 	l.log.Debug().Str("operation", operation).Int("status", res.StatusCode).Dur("took", time.Since(began)).Msg("forge: answered")
 	res.Body = &bounded{ReadCloser: res.Body, left: largestAnswer}
+	defer l.keep(r.Context())
 	return l.hear(resource, res)
 }
 
@@ -137,6 +141,9 @@ func (l lane) RoundTrip(r *http.Request) (*http.Response, error) {
 func (l lane) admit(r *http.Request, resource string) error {
 	ctx := r.Context()
 	u := urgencyOf(ctx)
+	if err := l.learn(ctx); err != nil {
+		return err
+	}
 	if err := l.quotas.ask(l.payer, resource, u, l.now()); err != nil {
 		return err
 	}
@@ -148,7 +155,11 @@ func (l lane) admit(r *http.Request, resource string) error {
 		return waitUntil(ctx, l.now, at)
 	}
 	if l.installation != 0 {
-		if err := l.books.spend(ctx, l.installation, u); err != nil {
+		told, err := l.books.spend(ctx, l.installation, resource, u, l.theirs())
+		if told != (rests{}) {
+			l.quotas.learn(l.payer, told, l.now(), l.ahead())
+		}
+		if err != nil {
 			return err
 		}
 		noteWrite(ctx)

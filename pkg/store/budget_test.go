@@ -20,7 +20,10 @@ var accountClaims = []func(*testing.T, database){
 
 func AccountIsKeptPerInstallation(t *testing.T, d database) {
 	s := d.open(t, store.Options{})
-	for _, installation := range []int64{4100, 4200} {
+	for _, installation := range []int64{4100, 4200, -4100} {
+		if now, err := s.AccountNow(t.Context(), installation); err != nil || len(now) != 0 {
+			t.Errorf("of %d there is %q before anything, %v", installation, now, err)
+		}
 		err := s.Account(t.Context(), installation, func(account []byte) []byte {
 			if len(account) != 0 {
 				t.Errorf("of %d there is %q before anything", installation, account)
@@ -32,7 +35,10 @@ func AccountIsKeptPerInstallation(t *testing.T, d database) {
 		}
 	}
 	s = d.reopen(t, s)
-	for _, installation := range []int64{4100, 4200} {
+	for _, installation := range []int64{4100, 4200, -4100} {
+		if now, err := s.AccountNow(t.Context(), installation); err != nil || string(now) != fmt.Sprint("of ", installation) {
+			t.Errorf("of %d there is %q now, %v", installation, now, err)
+		}
 		err := s.Account(t.Context(), installation, func(account []byte) []byte {
 			if string(account) != fmt.Sprint("of ", installation) {
 				t.Errorf("of %d there is %q", installation, account)

@@ -32,8 +32,10 @@
 // as many as the operator runs, and everything here holds among them: what is
 // taken twice, in whichever two, is fresh once; a lane is worked in order; of two
 // who finish an intake or move a case, one does; a lease has one holder. Nothing
-// that matters is decided by what one process remembers. Their statements are the
-// same; dialect.go has the differences.
+// that matters is decided by what one process remembers, nor by what the clock of
+// one machine says: each is put right by the database's (clock.go), to within a
+// question's way there and back, when the store opens and every minute. Their
+// statements are the same; dialect.go has the differences.
 //
 // # Awkward parts
 //
@@ -72,8 +74,8 @@
 // On SQLite one process has the file, and a restart must free every lease at
 // once. A lease in memory does exactly that and saves two commits per job. Where
 // several processes share the work there must be a row; that of one which died
-// ends with its time. Its time is real time, whatever Options.Now is: it bounds
-// work under way, whose own limit is real.
+// ends with its time. Its time is real time, by the database's clock, whatever
+// Options.Now is: it bounds work under way, whose own limit is real.
 //
 // # Why the worker's jobs are reset when an SQLite store opens
 //

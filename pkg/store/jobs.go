@@ -23,7 +23,7 @@ func (args) Kind() string { return "cocrouter" }
 // four hours. Waiting for the world to come back does not count.
 const attempts = 25
 
-// queueClock is Options.Now as River knows a clock.
+// queueClock is Store.Now as River knows a clock.
 type queueClock func() time.Time
 
 func (c queueClock) Now() time.Time { return c() }
@@ -37,7 +37,7 @@ func (s *Store) newJobs() (*river.Client[*sql.Tx], error) {
 	c, err := river.NewClient(s.dialect.queue(s.db), &river.Config{
 		Logger:      slog.New(slog.DiscardHandler), // an inserting client has nothing to say that it does not return
 		MaxAttempts: attempts,
-		Test:        river.TestConfig{Time: s.queueClock},
+		Test:        river.TestConfig{Time: queueClock(s.opts.Now)},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("queue of jobs: %w", err)

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/seal"
@@ -27,11 +26,14 @@ type Options struct {
 	// Taken is told of every shared commit of intakes: how many, and how long
 	// it took. Nil: nobody is.
 	Taken func(intakes int, took time.Duration)
-	// Now is the clock; nil is the system's.
+	// Now is the clock; nil is Machine's, on PostgreSQL put right by the
+	// database's, so that all who share it have one.
 	Now func() time.Time
 	// LeaseNow is the clock of leases, which bound work under way by the time that
-	// it may really take; nil is the system's, whatever Now is.
+	// it may really take; nil is Machine's, put right as well, whatever Now is.
 	LeaseNow func() time.Time
+	// Machine is the clock of this machine, right or wrong; nil is the system's.
+	Machine func() time.Time
 	// KeysURL is the database with the keys where the records are in PostgreSQL.
 	// "" is the same server, and the database's name with -keys appended.
 	KeysURL string
@@ -46,14 +48,14 @@ type Store struct {
 	keys *seal.Keys
 	opts Options
 
-	dialect    dialect
-	lock       *os.File   // of SQLite: holds PATH.lock
-	files      []openFile // of SQLite: those that must stay where they are
-	db         *sql.DB    // on SQLite the one connection that writes
-	read       *sql.DB    // on SQLite connections that cannot
-	ring       *ring
-	jobs       *river.Client[*sql.Tx]  // inserts only
-	queueClock rivertype.TimeGenerator // nil: the database's own
+	dialect dialect
+	lock    *os.File   // of SQLite: holds PATH.lock
+	files   []openFile // of SQLite: those that must stay where they are
+	db      *sql.DB    // on SQLite the one connection that writes
+	read    *sql.DB    // on SQLite connections that cannot
+	ring    *ring
+	jobs    *river.Client[*sql.Tx] // inserts only
+	clock   machineClock
 
 	leases leases
 	erased atomic.Bool // something was erased since the logs were last cut
@@ -92,13 +94,14 @@ func newStore(keys *seal.Keys, opts Options) *Store {
 		opts.Migrated = func(string) {}
 	}
 	s := &Store{keys: keys, opts: opts, takes: make(chan *taking, batchLimit), line: newLine()}
+	if s.clock.machine = opts.Machine; opts.Machine == nil {
+		s.clock.machine = time.Now
+	}
 	if opts.Now == nil {
-		s.opts.Now = time.Now
-	} else {
-		s.queueClock = queueClock(opts.Now)
+		s.opts.Now = s.clock.now
 	}
 	if opts.LeaseNow == nil {
-		s.opts.LeaseNow = time.Now
+		s.opts.LeaseNow = s.clock.now
 	}
 	s.ring = &ring{
 		keys: keys, write: s.write, now: s.opts.Now, making: make(chan struct{}, 1),
@@ -113,6 +116,9 @@ func (s *Store) open(ctx context.Context, url string) error {
 		return err
 	}
 	defer release()
+	if err := s.compareClocks(ctx, comparisons); err != nil {
+		return err
+	}
 	if err := s.tables(ctx); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ func TestPostgreSQL(t *testing.T) {
 		CaseMovesOnceAmongProcesses,
 		DeadlockIsAConflict,
 		LeaseHasOneHolderAmongProcesses,
+		ProcessesWithWrongClocksHaveOneTime,
 		AccountChangesOneAtATimeAmongProcesses,
 		KeyInUseElsewhereIsKept,
 		KeyErasedTooEarlyLosesNothing,
@@ -90,6 +91,51 @@ func filesOf(t *testing.T, at string) []byte {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// ProcessesWithWrongClocksHaveOneTime is about three machines, one of them right.
+func ProcessesWithWrongClocksHaveOneTime(t *testing.T, d database) {
+	behind := d.open(t, store.Options{Machine: wrong(-10 * time.Minute)})
+	before := d.open(t, store.Options{Machine: wrong(10 * time.Minute)})
+	right := d.open(t, store.Options{})
+	for name, s := range map[string]*store.Store{"behind": behind, "before": before, "right": right} {
+		if off := time.Since(s.Now()).Abs(); off > time.Second {
+			t.Errorf("%s: it is off by %v", name, off)
+		}
+	}
+	for i, holder := range []*store.Store{behind, before} {
+		key := fmt.Sprint("case/", i)
+		release, err := holder.Lease(t.Context(), key, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range []*store.Store{behind, before, right} {
+			if _, err := other.Lease(t.Context(), key, time.Minute); !errors.Is(err, coc.ErrBusy) {
+				t.Errorf("a lease is given twice: %v", err)
+			}
+		}
+		release()
+		if _, err := right.Lease(t.Context(), key, time.Millisecond); err != nil {
+			t.Error(err)
+		}
+		until(t, "the lease ends", func() bool { _, err := behind.Lease(t.Context(), key, time.Millisecond); return err == nil })
+	}
+	// What is due at once is due at once for all.
+	mustTake(t, before, intake("guid-1"))
+	mustTake(t, behind, intake("guid-2"))
+	for _, j := range jobsOf(t, right) {
+		if off := time.Since(j.at).Abs(); off > 10*time.Second {
+			t.Errorf("a job is due at %v", j.at)
+		}
+	}
+	// A clock that a test sets is nobody else's affair.
+	if set := d.open(t, store.Options{Now: func() time.Time { return noon }}); !set.Now().Equal(noon) {
+		t.Errorf("it is %v", set.Now())
+	}
+}
+
+func wrong(by time.Duration) func() time.Time {
+	return func() time.Time { return time.Now().Add(by) }
 }
 
 func ManyOpenANewStoreAtOnce(t *testing.T, d database) {

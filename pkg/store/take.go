@@ -152,8 +152,9 @@ func (s *Store) hand(ctx context.Context, t *taking) error {
 // comes while it commits is in the next batch, so that the load itself decides
 // how many share a commit, and a single caller waits for nobody.
 func (s *Store) commitTakes() {
-	tick := time.NewTicker(tidyEvery)
+	tick, compare := time.NewTicker(tidyEvery), time.NewTicker(compareEvery)
 	defer tick.Stop()
+	defer compare.Stop()
 	for {
 		select {
 		case first, open := <-s.takes:
@@ -166,6 +167,9 @@ func (s *Store) commitTakes() {
 			ctx, cancel := context.WithTimeout(context.Background(), tidyEvery)
 			s.line.busy(func() { _ = s.tidy(ctx, false) })
 			cancel()
+		case <-compare.C:
+			// A database that does not answer now tells its time a minute later.
+			s.line.busy(func() { _ = s.compareClocks(context.Background(), 1) })
 		}
 	}
 }

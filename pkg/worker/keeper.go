@@ -57,9 +57,12 @@ func (k *keeper) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	k.stop = cancel
 	k.every(ctx, k.poll, "making due jobs available", k.makeDueAvailable)
-	k.every(ctx, min(rescueEvery, k.rescue), "taking over jobs", k.takeOver)
+	k.every(ctx, k.looks(), "taking over jobs", k.takeOver)
 	k.every(ctx, cleanEvery, "removing done jobs", k.removeDone)
 }
+
+// looks is how often it looks for jobs whose worker died.
+func (k *keeper) looks() time.Duration { return min(rescueEvery, k.rescue) }
 
 // every does something now and then until the keeper stops. What fails is tried
 // again the next time; it is logged when it begins to fail.

@@ -149,6 +149,60 @@ func TestJobsOfAKilledReplicaAreTakenOver(t *testing.T) {
 	}
 }
 
+// A machine whose clock is wrong neither loses its jobs to others while it works
+// nor takes theirs, and fires no timer early.
+func TestReplicasWithWrongClocksLeaveEachOtherTheirJobs(t *testing.T) {
+	t.Parallel()
+	url, keys := postgrestest.URL(t), newKeys(t)
+	const held = 3 * time.Second // longer than a keeper takes to look again
+	var started, timers atomic.Int32
+	begun := time.Now()
+	var stores []*store.Store
+	for _, off := range []time.Duration{-10 * time.Minute, 10 * time.Minute} {
+		s, err := store.Open(t.Context(), url, keys, store.Options{Machine: func() time.Time { return time.Now().Add(off) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		stores = append(stores, s)
+		start(t, queue{s.DB(), true}, func(_ context.Context, job coc.Job, attempt int) error {
+			if attempt != 1 {
+				t.Errorf("%s %d is at attempt %d", job.Kind, job.N, attempt)
+			}
+			if job.Kind == coc.JobStanding {
+				timers.Add(1)
+				if early := time.Until(begun.Add(2 * time.Second)); early > 100*time.Millisecond {
+					t.Errorf("a timer fires %v early", early)
+				}
+				return nil
+			}
+			started.Add(1)
+			time.Sleep(held) //nolint:forbidigo // an attempt that lasts
+			return nil
+		}, worker.Options{Now: s.Now, Concurrency: 4, RescueAfter: held + 2*time.Second})
+	}
+	const jobs = 8 // as many as all have hands
+	for i := range jobs {
+		s := stores[i%2]
+		if err := s.Commit(t.Context(), coc.Change{Jobs: []coc.Job{
+			{Kind: coc.JobShow, N: i, At: s.Now()}, {Kind: coc.JobStanding, N: i, At: begun.Add(2 * time.Second)},
+		}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until(t, "all is done", func() bool {
+		var n int
+		err := stores[0].DB().QueryRowContext(t.Context(), `SELECT count(*) FROM river_job WHERE state = 'completed'`).Scan(&n)
+		return err == nil && n == 2*jobs
+	})
+	if n := started.Load(); n != jobs {
+		t.Errorf("%d jobs were started %d times", jobs, n)
+	}
+	if n := timers.Load(); n != jobs {
+		t.Errorf("%d timers fired %d times", jobs, n)
+	}
+}
+
 // TestTimersFireOnceAmongReplicas lets many timers come due at one moment while
 // three workers look for them.
 func TestTimersFireOnceAmongReplicas(t *testing.T) {

@@ -1,9 +1,35 @@
 package worker
 
 import (
+	"context"
+	"database/sql"
 	"testing"
 	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
 )
+
+// A dead worker's jobs are taken over within 90 s, and a living one's never.
+func TestJobsAreTakenOverWithin90SecondsAndNotWhileTheyAreWorked(t *testing.T) {
+	t.Parallel()
+	db, err := sql.Open("sqlite", ":memory:") // nothing is asked of it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	w, err := New(db, func(context.Context, coc.Job, int) error { return nil }, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := w.keeper
+	if worst := k.rescue + k.looks(); worst > 90*time.Second {
+		t.Errorf("it may take %v", worst)
+	}
+	// An attempt, what follows its last one, and a margin for a busy machine.
+	if lasts := jobTimeout + gaveUpTimeout; k.rescue < lasts+10*time.Second {
+		t.Errorf("an attempt may last %v, and is given to another after %v", lasts, k.rescue)
+	}
+}
 
 func TestBackOffDoublesAndIsCapped(t *testing.T) {
 	t.Parallel()

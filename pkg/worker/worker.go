@@ -110,7 +110,9 @@ type Options struct {
 	// PollInterval is how often an idle worker looks for jobs. 0: 100 ms.
 	PollInterval time.Duration
 	// Now is the clock of the queue: when a job is due, when it was started, how
-	// long it is put off. nil is the system's. One attempt's time limit is real
+	// long it is put off. nil is the system's. Workers that share a database must
+	// share the clock, too: one that runs before would take jobs over that are
+	// under way. One attempt's time limit is real
 	// time, whatever this is.
 	Now func() time.Time
 	// Postgres says that the database is PostgreSQL; false: SQLite.
