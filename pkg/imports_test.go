@@ -68,6 +68,7 @@ var house = map[string]row{
 	"pkg/githubsim":             {beside, nil}, // shares nothing with what it is to catch
 	"pkg/githubsim/openapitest": {beside, []string{"pkg/githubsim"}},
 	"pkg/store/postgrestest":    {beside, nil},
+	"pkg/conflict/conflicttest": {beside, []string{"pkg/coc", "pkg/conflict"}}, // its words, and none of its code
 
 	"cmd/cocrouter": {command, append([]string{
 		"pkg/casework", "pkg/seal", "pkg/hook", "pkg/web", "pkg/forge", "pkg/store", "pkg/worker", "pkg/githubsim",
@@ -102,7 +103,7 @@ var exclusive = map[string][]string{
 	"github.com/prometheus/client_golang":        {"cmd/cocrouter"},
 	"github.com/getkin/kin-openapi":              {"pkg/githubsim/openapitest"},
 	"github.com/vektah/gqlparser":                {"pkg/githubsim", "pkg/githubsim/openapitest"},
-	"testing":                                    {"pkg/githubsim/openapitest", "pkg/store/postgrestest"},
+	"testing":                                    {"pkg/githubsim/openapitest", "pkg/store/postgrestest", "pkg/conflict/conflicttest"},
 	"github.com/jackc/pgx":                       {"pkg/store", "pkg/store/postgrestest"},
 	module + "pkg/githubsim":                     {"cmd/cocrouter", "pkg/githubsim/openapitest"},
 	"github.com/riverqueue/river":                {"pkg/store", "pkg/worker"},

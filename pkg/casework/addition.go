@@ -65,7 +65,7 @@ func (d *Desk) stays(ctx context.Context, c *coc.Case) (bool, error) {
 	case home.Frozen == issueGone:
 		return false, nil // nobody would read it there
 	}
-	c.Parties = withReaders(c.Parties, c.Report, couldRead(home.Committee, home.Responders, coc.RoomFacts{}))
+	c.Parties = withReaders(withTeam(c.Parties, home.Committee), c.Report, couldRead(home.Committee, home.Responders, coc.RoomFacts{}))
 	if !conflict.Screen(home.Committee, c.Parties).Stands {
 		return false, nil
 	}

@@ -24,7 +24,7 @@ func (d *Desk) decide(ctx context.Context, w *route.World, report coc.Report, si
 		decision, need := route.Decide(*w)
 		if need == nil {
 			known := len(w.Parties)
-			w.Parties = withReaders(w.Parties, report, couldRead(decision.Committee, decision.Responders, decision.Room))
+			w.Parties = withReaders(withTeam(w.Parties, decision.Committee), report, couldRead(decision.Committee, decision.Responders, decision.Room))
 			if len(w.Parties) == known {
 				return decision, nil
 			}

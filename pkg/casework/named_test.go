@@ -53,3 +53,36 @@ func TestWhoeverCouldReadAndIsWrittenAboutIsBarred(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoeverIsOnATeamThatIsAPartyIsOne(t *testing.T) {
+	t.Parallel()
+	c := coc.Committee{Team: coc.Team{Org: "quiet-org", Slug: "conduct"}, Members: []coc.Member{{Login: "kim-one"}, {Login: "lee-two"}}}
+	row := func(words string, r coc.Role) coc.Party {
+		return coc.Party{Login: "quiet-org", Name: coc.NewProse(words), Role: r}
+	}
+	for name, tc := range map[string]struct {
+		party coc.Party
+		c     coc.Committee
+		want  bool
+	}{
+		"accused":                    {row("@Quiet-Org/conduct", coc.RoleAccused), c, true},
+		"without a role":             {row("the team @quiet-org/conduct", coc.RoleUnset), c, true},
+		"as a witness":               {row("@quiet-org/conduct", coc.RoleWitness), c, false},
+		"another team":               {row("@quiet-org/docs", coc.RoleAccused), c, false},
+		"the organisation":           {row("@quiet-org", coc.RoleAccused), c, false},
+		"a committee without a team": {row("@quiet-org/conduct", coc.RoleAccused), coc.Committee{Members: c.Members}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			parties := withTeam([]coc.Party{tc.party}, tc.c)
+			for _, m := range tc.c.Members {
+				if _, barred := conflict.Barred(m.Login, parties); barred != tc.want {
+					t.Errorf("%s is barred: %t", m.Login, barred)
+				}
+			}
+			if again := withTeam(parties, tc.c); len(again) != len(parties) {
+				t.Errorf("found more the second time: %v, then %v", parties, again)
+			}
+		})
+	}
+}

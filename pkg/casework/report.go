@@ -324,6 +324,22 @@ func withReaders(parties []coc.Party, report coc.Report, readers []coc.Login) []
 	return merge(out, others(report.Reporter, command.Among(readers, words(report)...)...))
 }
 
+// withTeam adds to the parties everybody on a committee whose team is one: a
+// report about the team is about each of them. Only a row that is given to the
+// team counts, because a report may well say that somebody wrote to it before.
+func withTeam(parties []coc.Party, c coc.Committee) []coc.Party {
+	out := parties
+	for _, p := range parties {
+		if !command.NamesTeam(c.Team, p.Name) {
+			continue
+		}
+		for _, l := range c.Logins() {
+			out = merge(out, []coc.Party{{Login: l, Role: p.Role}})
+		}
+	}
+	return out
+}
+
 // others is whoever is somebody else than the reporter, without a role.
 func others(reporter coc.Login, logins ...coc.Login) []coc.Party {
 	var out []coc.Party

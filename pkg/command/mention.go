@@ -5,13 +5,14 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
-// mention is an @ that does not stand in an address, and what could be a login
-// after it.
-var mention = regexp.MustCompile(`(?:^|[^A-Za-z0-9_.+-])@([A-Za-z0-9][A-Za-z0-9-_]{0,99})`)
+// mention is an @, of whatever width, that does not stand in an address, and what
+// could be a login after it.
+var mention = regexp.MustCompile(`(?:^|[^A-Za-z0-9])[@＠]([A-Za-z0-9][A-Za-z0-9-_]{0,99})`)
 
 // profile is the address of an account's page, on whatever host.
 var profile = regexp.MustCompile(`(?i)https?://[^\s/]*github[^\s/]*/([A-Za-z0-9][A-Za-z0-9-_]{0,99})(?:[^A-Za-z0-9_/-]|/?$|/[\s)>\]])`)
@@ -40,6 +41,39 @@ func trimEnd(s string) string {
 		s = s[:len(s)-1]
 	}
 	return s
+}
+
+// NamesTeam reports whether words name a team, as org/slug or by the address of
+// its page, in whatever letters.
+func NamesTeam(t coc.Team, p coc.Prose) bool {
+	if t.IsZero() {
+		return false
+	}
+	words := strings.ToLower(strings.Map(typed, p.Reveal()))
+	for _, form := range []string{t.String(), "orgs/" + t.Org + "/teams/" + t.Slug} {
+		form = strings.ToLower(form)
+		for rest := words; ; {
+			before, after, found := strings.Cut(rest, form)
+			if !found {
+				break
+			}
+			if !endsInLogin(before) && !beginsInLogin(after) {
+				return true
+			}
+			rest = after
+		}
+	}
+	return false
+}
+
+func endsInLogin(s string) bool {
+	last, _ := utf8.DecodeLastRuneInString(s)
+	return s != "" && !notOfLogins(last)
+}
+
+func beginsInLogin(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	return s != "" && !notOfLogins(first)
 }
 
 // Among is those of the logins that stand as a whole word in the words, in

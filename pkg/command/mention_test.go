@@ -18,6 +18,12 @@ func TestMentionsNameEverybodyWhoMustBeKeptOut(t *testing.T) {
 		{"nobody", "somebody shouted at me, write to me@example.org", nil},
 		{"in code and quotes too", "> @kim-one said `@kim-two`", []coc.Login{"kim-one", "kim-two"}},
 		{"at a line's start and a sentence's end", "@kim-one.\n@kim-two, and (@kim-three)!", []coc.Login{"kim-one", "kim-two", "kim-three"}},
+		{"in italics", "_@kim-one_ and **@kim-two**", []coc.Login{"kim-one", "kim-two"}},
+		{"after dots and dashes", "so rude...@kim-one --@kim-two", []coc.Login{"kim-one", "kim-two"}},
+		{"with the sign of another keyboard", "＠kim-one", []coc.Login{"kim-one"}},
+		{"a team, by the organisation that has it", "@quiet-org/conduct", []coc.Login{"quiet-org"}},
+		{"an App, by the name before its brackets", "@helper[bot]", []coc.Login{"helper"}},
+		{"not an address", "Kim One <kim.one+here@mail.example>, kim_one@mail.example", nil},
 		{"once, whatever the case", "@Kim-One and @kim-one", []coc.Login{"Kim-One"}},
 		{"next to words of another script", "ご報告@kim-oneさん", []coc.Login{"kim-one"}},
 		{"by the address of a page", "see https://github.com/kim-one and https://github.com/kim-two/", []coc.Login{"kim-one", "kim-two"}},
@@ -32,6 +38,30 @@ func TestMentionsNameEverybodyWhoMustBeKeptOut(t *testing.T) {
 				t.Errorf("Mentions = %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+func TestATeamIsNamedByItsWholeName(t *testing.T) {
+	t.Parallel()
+	team := coc.Team{Org: "Quiet-Org", Slug: "conduct"}
+	for words, want := range map[string]bool{
+		"":                        false,
+		"@quiet-org":              false,
+		"quiet-org / conduct":     false,
+		"@quiet-org/conduct-help": false,
+		"@not-quiet-org/conduct":  false,
+		"@quiet-org/conduct-help, @quiet-org/conduct":             true,
+		"@QUIET-org/Conduct.":                                     true,
+		"the team (quiet-org/conduct)":                            true,
+		"https://github.com/orgs/quiet-org/teams/conduct/members": true,
+		"quiet\u2011org/conduct":                                  true,
+	} {
+		if got := command.NamesTeam(team, coc.NewProse(words)); got != want {
+			t.Errorf("%q: %t", words, got)
+		}
+	}
+	if command.NamesTeam(coc.Team{}, coc.NewProse("/")) {
+		t.Error("no team is named")
 	}
 }
 

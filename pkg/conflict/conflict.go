@@ -240,25 +240,25 @@ func barred(parties []coc.Party) map[string]string {
 	gravest := map[string]int{WhyUnset: 1, WhyHarmed: 2, WhyAccused: 3}
 	out := make(map[string]string, len(parties))
 	for _, p := range parties {
-		why, bars := bar(p.Role)
-		key := p.Login.Key()
-		if bars && key != "" && gravest[why] > gravest[out[key]] {
+		why, key := bar(p.Role), p.Login.Key()
+		if key != "" && gravest[why] > gravest[out[key]] {
 			out[key] = why
 		}
 	}
 	return out
 }
 
-func bar(r coc.Role) (why string, bars bool) {
+// bar is why a role bars, "" where it does not.
+func bar(r coc.Role) (why string) {
 	switch r {
 	case coc.RoleWitness, coc.RoleReporter:
-		return "", false
+		return ""
 	case coc.RoleAccused:
-		return WhyAccused, true
+		return WhyAccused
 	case coc.RoleHarmed:
-		return WhyHarmed, true
+		return WhyHarmed
 	}
-	return WhyUnset, true
+	return WhyUnset
 }
 
 // Unwelcome are the readers of a room who may not be there for one case.

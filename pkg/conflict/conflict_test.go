@@ -127,6 +127,50 @@ func TestLiaisonsAndAlternatesAreRespondersAndRecusedMembersAreNot(t *testing.T)
 	}
 }
 
+// The order in which roles are told decides nothing.
+func TestTheGravestRoleIsWhyIsBarred(t *testing.T) {
+	t.Parallel()
+	named := func(roles ...coc.Role) (out []coc.Party) {
+		for _, r := range roles {
+			out = append(out, coc.Party{Login: "kim", Role: r})
+		}
+		return out
+	}
+	for name, tc := range map[string]struct {
+		who     coc.Login
+		parties []coc.Party
+		why     string
+	}{
+		"nobody is not whoever has only a name": {"", []coc.Party{{Name: coc.NewProse("Kim"), Role: coc.RoleAccused}}, ""},
+		"unset, then harmed":                    {"KIM", named(coc.RoleUnset, coc.RoleHarmed), WhyHarmed},
+		"harmed, then unset":                    {"kim", named(coc.RoleHarmed, coc.RoleUnset), WhyHarmed},
+		"harmed, then accused":                  {"kim", named(coc.RoleHarmed, coc.RoleAccused), WhyAccused},
+		"accused, then harmed":                  {"kim", named(coc.RoleAccused, coc.RoleHarmed), WhyAccused},
+		"witness, then unset":                   {"kim", named(coc.RoleWitness, coc.RoleUnset), WhyUnset},
+		"reporter and witness":                  {"kim", named(coc.RoleReporter, coc.RoleWitness), ""},
+		"the reporter accuses themself":         {"kim", named(coc.RoleReporter, coc.RoleAccused), WhyAccused},
+	} {
+		if why, ok := Barred(tc.who, tc.parties); why != tc.why || ok != (tc.why != "") {
+			t.Errorf("%s: %q, %t; want %q", name, why, ok, tc.why)
+		}
+	}
+}
+
+// A list that says nothing in one of its places names nobody in it.
+func TestAnAccountWithoutANameIsNobody(t *testing.T) {
+	t.Parallel()
+	room := coc.RoomFacts{Readers: []coc.Reader{{Admin: true}}}
+	parties := []coc.Party{{Name: coc.NewProse("somebody"), Role: coc.RoleAccused}}
+	got := MayNotRead(room, Screening{Responders: []coc.Login{"", "kim"}}, []coc.Login{""}, parties)
+	if len(got.Strangers) != 1 || len(got.Conflicted) != 0 {
+		t.Errorf("got %+v", got)
+	}
+	c := coc.Committee{Members: roster("kim", "lee", "mo"), Custodians: []coc.Login{""}}
+	if s := (Record{Declarations: []Declaration{{Kind: KindHard}}}).Screen(c, parties); len(s.Recused) != 0 {
+		t.Errorf("recused %+v", s.Recused)
+	}
+}
+
 func TestZeroScreeningLetsNobodyIn(t *testing.T) {
 	t.Parallel()
 	var s Screening

@@ -133,15 +133,15 @@ func newLedger(c coc.Committee, parties []coc.Party, r Record) *ledger {
 	l := &ledger{hard: barred(parties), soft: map[string]map[Basis]string{}, spoke: map[string]bool{}}
 	same := colleagues(c, l.hard)
 	for _, d := range r.Declarations {
-		switch key := d.Login.Key(); {
-		case key == "":
-		case d.own():
-			l.spoke[key] = true
-			if d.Kind == KindClear {
-				delete(l.soft, key)
-			}
-			l.add(d, WhyDeclared)
+		if !d.own() {
+			continue
 		}
+		key := d.Login.Key()
+		l.spoke[key] = true
+		if d.Kind == KindClear {
+			delete(l.soft, key)
+		}
+		l.add(d, WhyDeclared)
 	}
 	for _, d := range r.Declarations {
 		if d.Settled && !d.own() {

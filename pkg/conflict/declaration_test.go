@@ -85,6 +85,12 @@ func TestDeclarationsAreHeldAgainstTheRoster(t *testing.T) {
 			five, accused("kim"), allClear, true, "kim accused", "", "lee mo noor ola", ""},
 		"the accused cannot declare themself clear, nor softly conflicted": {
 			five, accused("kim"), says("kim clear", "kim soft"), false, "kim accused", "", "lee mo noor ola", ""},
+		"the accused who recuses themself is told as the accused": {
+			five, accused("kim"), says("kim hard"), false, "kim accused", "", "lee mo noor ola", ""},
+		"a liaison who is clear confirms nothing, where nobody decides": {
+			roster("kim", "lee", "alternate:pat", "liaison:quinn"), nil, says("kim soft", "lee soft", "pat hard by quinn"), false, "", "kim declared, lee declared", "pat", ""},
+		"an alternate confirms where nobody decides": {
+			roster("kim", "lee", "alternate:pat", "liaison:quinn"), nil, says("kim soft", "lee soft", "quinn hard by pat"), false, "quinn decided", "kim declared, lee declared", "pat", ""},
 		"a kind that is none of ours is hard": {
 			five, nil, says("kim perhaps"), false, "kim declared", "", "lee mo noor ola", ""},
 		"a declaration of nobody is nothing": {
@@ -239,6 +245,24 @@ func TestTheFoundationNeedsOneClearAndThreeWithoutAHardConflict(t *testing.T) {
 	}
 }
 
+// Whoever writes that they have no employer has no colleagues by it, in any
+// letters and with any space.
+func TestNoEmployerIsNoEmployer(t *testing.T) {
+	t.Parallel()
+	for _, word := range []string{"independent", "self", "self-employed", "freelance", "freelancer", "unaffiliated", "individual", "none", "n/a", "-", ""} {
+		for _, spelt := range []string{word, " " + strings.ToUpper(word) + " "} {
+			c := coc.Committee{Members: employed("kim="+spelt, "lee="+word, "mo", "noor", "ola")}
+			if s := Screen(c, accused("kim")); len(s.Limited) != 0 {
+				t.Errorf("%q: limited %q", spelt, found(s.Limited))
+			}
+		}
+	}
+	c := coc.Committee{Members: employed("kim=Big  Corp", "lee= big corp ", "mo", "noor", "ola")}
+	if s := Screen(c, accused("kim")); found(s.Limited) != "lee employer" {
+		t.Errorf("limited %q", found(s.Limited))
+	}
+}
+
 func TestARecusedCustodianMayNotRead(t *testing.T) {
 	t.Parallel()
 	c := coc.Committee{Members: roster("kim", "lee", "mo"), Custodians: []coc.Login{"vic", "wil", "kim"}}
@@ -276,6 +300,10 @@ func TestWhatIsSettledHoldsWhenThoseWhoConfirmedAreGone(t *testing.T) {
 	if !settled.Declarations[0].Settled || settled.Declarations[1].Settled || r.Declarations[0].Settled {
 		t.Fatalf("settled %+v of %+v", settled, r)
 	}
+	if r.Over = true; !r.Settle(c, nil).Over || settled.Over {
+		t.Error("settling forgets whether the time is over")
+	}
+	r.Over = false
 	next := coc.Committee{Members: roster("kim", "vic", "wil", "xia")}
 	if got := found(r.Screen(next, nil).Recused); got != "" {
 		t.Errorf("unsettled, and yet recused %q", got)

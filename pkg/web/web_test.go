@@ -171,6 +171,9 @@ func TestReportIsFiledAsItWasWritten(t *testing.T) {
 		"who2": {"Lee Example"}, "role2": {"witness"},
 		"who3": {"Max Example (@max-example)"}, "role3": {"harmed"},
 		"who4": {"sam-example"}, "role4": {"king"},
+		"who5": {"@quiet-org/conduct"}, "role5": {"accused"},
+		"who6": {"Kim <kim@mail.example>"}, "role6": {"accused"},
+		"who7": {"helper[bot]"}, "role7": {"accused"},
 		"who10": {"@a-example and @b-example"}, "role10": {"reporter"},
 	}
 	a := w.post(path, form)
@@ -194,6 +197,7 @@ func TestReportIsFiledAsItWasWritten(t *testing.T) {
 		}
 		if got, want := strings.Join(people, "\n"), strings.Join([]string{
 			"kim-example||accused", "|Lee Example|witness", "max-example|Max Example (@max-example)|harmed", "sam-example||",
+			"quiet-org|@quiet-org/conduct|accused", "|Kim <kim@mail.example>|accused", "helper[bot]||accused",
 			"a-example|@a-example and @b-example|", "b-example||",
 		}, "\n"); got != want {
 			t.Errorf("people:\n%s\nwant:\n%s", got, want)
