@@ -239,6 +239,7 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 	} else {
 		p.Room = decision.Room.RepoFacts
 		c.Due = stage.Due(p.Committee, coc.StageReceived, now)
+		awaitWords(c.ID, len(c.Placements), &p, change, now)
 	}
 	c.Stage, c.Holder = coc.StageReceived, ""
 	c.Placements = append(c.Placements, p)
