@@ -120,6 +120,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.declare(ctx, cmd)
 	case "confirm-conflict":
 		return t.confirm(ctx, cmd.Member)
+	case "admit":
+		return t.admit(ctx, cmd)
 	}
 	return t.move(cmd.Verb, coc.Outcome(cmd.Args), cmd.Text)
 }
@@ -322,7 +324,7 @@ func (t *turn) commit(ctx context.Context) error {
 		quietly(&t.c)
 	}
 	t.c.Revision = next
-	t.change.Intake, t.change.Cases = t.in.ID, []coc.Case{t.c}
+	t.change.Intake, t.change.Cases = t.in.ID, append(t.change.Cases, t.c)
 	t.desk.alarm(ctx, t.alarms...)
 	if err := t.desk.Store.Commit(ctx, t.change); err != nil {
 		if errors.Is(err, coc.ErrConflict) {
