@@ -27,7 +27,9 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 	}
 	var alarms []coc.Reason
 	if stays {
-		told := removed(&c, barred(&c), d.Clock.Now())
+		before := c.Home().Responders
+		weigh(&c)
+		told := removed(&c, gone(before, c.Home().Responders), d.Clock.Now())
 		if c.Home().Issue != 0 {
 			owe(&c, &change, next, n, append(told, notice.Comments(notice.Addition(added))...))
 		}
@@ -53,21 +55,30 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 }
 
 // stays reports whether a case may stay where it is, now that more is known of
-// its parties. A stranger who reads only freezes the room, and a committee file
-// that is broken today is no matter: who responds was pinned. While GitHub
-// cannot tell who reads, the addition waits. Those whom the report names in
-// plain words join the parties.
+// its parties. Silence is no reason to leave here: it is one at its own time.
+// Nor are too few members where it was found that nobody else can take the case.
 func (d *Desk) stays(ctx context.Context, c *coc.Case) (bool, error) {
 	home := c.Home()
-	switch {
-	case home.Sealed():
+	if home.Sealed() {
 		return true, nil
-	case home.Frozen == issueGone:
-		return false, nil // nobody would read it there
 	}
 	c.Parties = withReaders(withTeam(c.Parties, home.Committee), c.Report, couldRead(home.Committee, home.Responders, coc.RoomFacts{}))
-	if !conflict.Screen(home.Committee, c.Parties).Stands {
+	known := conflict.Record{Declarations: c.Declarations}
+	if !slices.Contains(c.Flags, coc.FlagNoQuorum) && !known.Screen(home.Committee, c.Parties).Stands {
 		return false, nil
+	}
+	return d.fits(ctx, c)
+}
+
+// fits reports whether a home may be written to as far as its case is concerned.
+// A stranger who reads only freezes the room, and a committee file that is broken
+// today is no matter: who responds was pinned. While GitHub cannot tell who
+// reads, it has to be asked again. Those whom the report names in plain words
+// join the parties.
+func (d *Desk) fits(ctx context.Context, c *coc.Case) (bool, error) {
+	home := c.Home()
+	if home.Frozen == issueGone {
+		return false, nil // nobody would read it there
 	}
 	room := d.look(ctx, home.Room.Repo)
 	if l, ok := coc.IsLater(room.Problem); ok {
@@ -84,22 +95,6 @@ func (d *Desk) stays(ctx context.Context, c *coc.Case) (bool, error) {
 	}), nil
 }
 
-// barred takes those whom the parties bar by now from the home's responders, and
-// tells whom.
-func barred(c *coc.Case) []coc.Login {
-	out := func(l coc.Login) bool {
-		_, bars := conflict.Barred(l, c.Parties)
-		return bars
-	}
-	home := c.Home()
-	left := slices.DeleteFunc(slices.Clone(home.Responders), func(l coc.Login) bool { return !out(l) })
-	home.Responders = slices.DeleteFunc(slices.Clone(home.Responders), out)
-	if out(c.Holder) {
-		c.Holder = ""
-	}
-	return left
-}
-
 // leave settles the case with the first committee that can take it, beginning
 // with its present one: it may have another room by now, or other members.
 func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change) ([]coc.Reason, error) {
@@ -107,7 +102,7 @@ func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *co
 	if err != nil {
 		return nil, err
 	}
-	w.Parties, w.Chain, w.Skip = c.Parties, c.Chain, had(*c)
+	w.Parties, w.Declarations, w.Chain, w.Skip = c.Parties, c.Declarations, c.Chain, had(*c)
 	delete(w.Skip, c.Home().Committee.Key)
 	decision, err := d.decide(ctx, w, c.Report, in.Received)
 	if err != nil {

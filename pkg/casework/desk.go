@@ -88,6 +88,10 @@ func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {
 		return d.errand(ctx, job.Errand, again)
 	case coc.JobStanding:
 		return d.replace(ctx, job.Standing)
+	case coc.JobScreen:
+		return d.screen(ctx, job)
+	case coc.JobLeave:
+		return d.leaveNow(ctx, job)
 	}
 	return fmt.Errorf("no such job: %q", job.Kind)
 }

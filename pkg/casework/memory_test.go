@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -155,6 +156,28 @@ func (m *memory) CaseAt(_ context.Context, repoID int64, issue int) (coc.CaseID,
 		return "", 0, coc.ErrMissing
 	}
 	return p.id, p.n, nil
+}
+
+func (m *memory) OpenCases(_ context.Context, room coc.RepoFacts) ([]coc.CaseID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []coc.CaseID
+	for id, p := range m.cases {
+		c, err := load[coc.Case](m, p)
+		if err != nil {
+			return nil, err
+		}
+		home := c.Home().Room
+		here := home.ID == room.ID
+		if room.ID == 0 {
+			here = strings.EqualFold(home.Repo.Owner, room.Repo.Owner)
+		}
+		if here && home.ID != 0 && !stage.Closed(c.Stage) {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
 }
 
 func (m *memory) CaseByReceipt(_ context.Context, receipt []byte) (coc.CaseID, error) {

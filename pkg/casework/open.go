@@ -162,7 +162,7 @@ func (d *Desk) problems(c coc.Case, p coc.Placement, room coc.RoomFacts) []coc.R
 	if room.Problem == nil && room.ID != p.Room.ID {
 		return []coc.Reason{aboutRoom("room/inaccessible", p)}
 	}
-	return route.CheckRoom(room, p.Committee, p.Responders, c.Parties, c.Source)
+	return route.CheckRoom(room, p.Committee, held(c, p), c.Parties, c.Source)
 }
 
 // movable is the labels by which people may move a case by hand. GitHub offers
@@ -216,7 +216,7 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	if err != nil {
 		return err
 	}
-	w.Parties, w.Chain = c.Parties, c.Chain
+	w.Parties, w.Declarations, w.Chain = c.Parties, c.Declarations, c.Chain
 	w.Skip = had(c)
 	if !p.Sealed() {
 		w.Skip[p.Committee.Key] = true

@@ -115,6 +115,9 @@ type Store interface {
 	// CaseAt finds the case, and which of its placements, by the repository's
 	// id and the issue's number. ErrMissing.
 	CaseAt(ctx context.Context, repoID int64, issue int) (id coc.CaseID, placement int, err error)
+	// OpenCases lists the cases that are not closed and live in this room; where
+	// it has no id, in any room of its owner.
+	OpenCases(ctx context.Context, room coc.RepoFacts) ([]coc.CaseID, error)
 	// CaseByReceipt finds it by the receipt's keyed hash: ErrMissing where
 	// there is none, ErrBusy where the report is durable and not yet placed.
 	CaseByReceipt(ctx context.Context, receipt []byte) (coc.CaseID, error)

@@ -336,7 +336,7 @@ func (f *fate) over() {
 		}
 	}
 	for _, j := range f.st.jobs {
-		if j.Kind != coc.JobOpen && j.Kind != coc.JobStanding && !f.rightlyFrozen(j.Case) {
+		if j.Kind != coc.JobOpen && j.Kind != coc.JobStanding && j.Kind != coc.JobScreen && !f.rightlyFrozen(j.Case) {
 			f.Errorf("a job goes on: %+v", *j)
 		}
 	}

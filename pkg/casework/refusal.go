@@ -17,6 +17,8 @@ const RuleOther = "other"
 func RefusalRules() []string {
 	out := []string{
 		"responder", "moved", "proposal", "escalate",
+		"conflict/own", "conflict/nothing-waits", "conflict/said", "conflict/closed", "conflict/nobody",
+		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/later", "command/too-many",
 		"stage/unknown-verb", "stage/already", "stage/over",
 	}

@@ -76,7 +76,7 @@ func TestRoomThatTakesNoWritesAnyMoreIsFrozenUntilItDoes(t *testing.T) {
 			c := w.report(account)
 			w.at(riverRoom).refuses = coc.ErrDenied
 			c = w.says(c, "ada-river", words)
-			w.pass(50 * time.Hour)
+			w.pass(40 * time.Hour) // and so before silence counts
 			c = w.caseOf(c.ID)
 			if c.Home().Frozen != "room/denied" || len(w.alarms) == 0 || len(w.st.failed) != 0 {
 				t.Errorf("frozen %q, alarms %q, given up %q", c.Home().Frozen, w.alarms, w.st.failed)

@@ -242,6 +242,7 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 			p.Room.Repo.Name = p.CodeName
 		}
 		c.Due = stage.Due(p.Committee, coc.StageReceived, now)
+		awaitWords(c.ID, len(c.Placements), &p, change, now)
 	}
 	c.Stage, c.Holder = coc.StageReceived, ""
 	c.Placements = append(c.Placements, p)

@@ -65,24 +65,24 @@ func (t *turn) commands(ctx context.Context) error {
 	if len(asked) == 0 || t.ev.ActorBot {
 		return t.desk.finish(ctx, t.in)
 	}
-	switch {
-	case !t.responder():
-		t.refuse(coc.Refusal{
-			What: "Only the responders of this case can move it.",
-			Next: "They are fixed when a case arrives. If you should be one of the next, see to it that the committee's file names you.", Rule: "responder",
-		})
-	default:
-		for _, cmd := range asked {
-			if !t.current() { // also where a command before this one moved it
-				t.refuse(coc.Refusal{
-					What: "This case has moved, and is not worked here any more.",
-					Next: "Nothing is left to do here: the committee that has it now goes on in its own repository.", Rule: "moved",
-				})
-				break
-			}
-			if err := t.command(ctx, cmd); err != nil {
-				return err
-			}
+	for _, cmd := range asked {
+		// A command before this one may have ended either.
+		switch {
+		case !t.responder():
+			t.refuse(coc.Refusal{
+				What: "Only the responders of this case can move it.",
+				Next: "They are fixed when a case arrives. If you have joined the committee since, a member without a conflict can let you in with `/coc admit`.", Rule: "responder",
+			})
+			return t.commit(ctx)
+		case !t.current():
+			t.refuse(coc.Refusal{
+				What: "This case has moved, and is not worked here any more.",
+				Next: "Nothing is left to do here: the committee that has it now goes on in its own repository.", Rule: "moved",
+			})
+			return t.commit(ctx)
+		}
+		if err := t.command(ctx, cmd); err != nil {
+			return err
 		}
 	}
 	return t.commit(ctx)
@@ -117,6 +117,12 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return coc.Refusal{What: "Nothing is proposed in this case.", Next: "`/coc help` shows what can be done now.", Rule: "proposal"}
 	case "escalate":
 		return t.escalate(ctx, cmd)
+	case "clear", "recuse":
+		return t.declare(ctx, cmd)
+	case "confirm-conflict":
+		return t.confirm(ctx, cmd.Member)
+	case "admit":
+		return t.admit(ctx, cmd)
 	}
 	return t.move(cmd.Verb, coc.Outcome(cmd.Args), cmd.Text)
 }
@@ -146,6 +152,9 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	if verb == "resolve" {
 		t.c.Outcome = outcome
 	}
+	if home := t.c.Home(); verb == "reopen" && !home.Screened {
+		awaitWords(t.c.ID, t.n, home, &t.change, t.now)
+	}
 	from := t.c.Stage
 	t.c.Stage = to
 	t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
@@ -164,7 +173,7 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 	if err != nil {
 		return err
 	}
-	w.Parties, w.Skip = t.c.Parties, had(t.c)
+	w.Parties, w.Declarations, w.Skip = t.c.Parties, t.c.Declarations, had(t.c)
 	chain, reason, err := chainFrom(t.c.Chain, cmd)
 	if err != nil {
 		return err
@@ -205,6 +214,7 @@ func unsealed(alarms []coc.Reason) []coc.Reason {
 // caller asks for the old home to be shown as left.
 func (d *Desk) moveTo(c *coc.Case, change *coc.Change, decision route.Decision, now time.Time) {
 	c.Trace = append(c.Trace, decision.Trace...)
+	c.Flags = without(c.Flags, coc.FlagNoQuorum)
 	d.settle(c, change, decision, now)
 }
 
@@ -313,7 +323,7 @@ func (t *turn) commit(ctx context.Context) error {
 		quietly(&t.c)
 	}
 	t.c.Revision = next
-	t.change.Intake, t.change.Cases = t.in.ID, []coc.Case{t.c}
+	t.change.Intake, t.change.Cases = t.in.ID, append(t.change.Cases, t.c)
 	t.desk.alarm(ctx, t.alarms...)
 	if err := t.desk.Store.Commit(ctx, t.change); err != nil {
 		if errors.Is(err, coc.ErrConflict) {

@@ -45,7 +45,7 @@ func (d *Desk) prepare(ctx context.Context, c coc.Case, n int, again bool) (coc.
 	room := d.look(ctx, p.Room.Repo)
 	problems := d.problems(c, p, room)
 	if len(problems) == 0 {
-		problems = route.CheckSeparate(room, p.Committee, p.Responders, c.Parties, nil, c.Source)
+		problems = route.CheckSeparate(room, p.Committee, held(c, p), c.Parties, record(c, p), c.Source)
 	}
 	if room.Problem == nil && !slices.ContainsFunc(problems, lasting) && len(problems) > 0 {
 		later := coc.Later{After: d.Clock.Now().Add(listedAgain), Cause: "those who were let in are not listed yet"}
@@ -104,8 +104,9 @@ func (d *Desk) abandon(ctx context.Context, p coc.Placement) error {
 
 // enter is the reader check of a placement's room before something is written
 // there. A separate repository is first taken out of the archive, where it
-// lies when the case is closed; and whoever was let in and may not see the case
-// any more is put out before another word. The error is always a coc.Later.
+// lies when the case is closed; whoever was let in and may not see the case any
+// more is put out before another word; and whom a member admitted is let in. The
+// error is always a coc.Later.
 func (d *Desk) enter(ctx context.Context, c coc.Case, p coc.Placement) (coc.RoomFacts, []coc.Reason, error) {
 	room := d.glance(ctx, p.Room.Repo)
 	if p.Separate && room.Problem == nil && room.ID == p.Room.ID {
@@ -134,13 +135,18 @@ func (d *Desk) tidy(ctx context.Context, c coc.Case, p coc.Placement, room coc.R
 			changed, err = true, d.GitHub.Expel(ctx, room.Repo, r.Login)
 		}
 	}
+	for _, e := range c.Journal {
+		if err == nil && e.Act == "admit" && coc.HasLogin(p.Responders, e.Whom) && !room.Reads(e.Whom) {
+			changed, err = true, d.GitHub.Admit(ctx, room.Repo, e.Whom)
+		}
+	}
 	return changed, err
 }
 
 // expellable is whoever reads a separate repository with a conflict, and does not
 // own it. A stranger without one freezes it instead, until a member decides.
 func expellable(c coc.Case, p coc.Placement, r coc.Reader) bool {
-	unwelcome := conflict.MayNotRead(coc.RoomFacts{Readers: []coc.Reader{r}}, conflict.Screening{Responders: p.Responders}, p.Committee.Custodians, c.Parties)
+	unwelcome := conflict.MayNotRead(coc.RoomFacts{Readers: []coc.Reader{r}}, held(c, p), p.Committee.Custodians, c.Parties)
 	return p.Separate && !r.Admin && len(unwelcome.Conflicted) > 0
 }
 
@@ -155,6 +161,11 @@ func (d *Desk) shelve(ctx context.Context, p coc.Placement, room coc.Repo, over 
 		return nil // it is as it is, and whoever reads there could before
 	}
 	return err
+}
+
+// gone is those of the one list who are not on the other.
+func gone(before, after []coc.Login) []coc.Login {
+	return slices.DeleteFunc(slices.Clone(before), func(l coc.Login) bool { return coc.HasLogin(after, l) })
 }
 
 // removed records that somebody does not respond any more, and since when they

@@ -52,6 +52,11 @@ type RoomFacts struct {
 	Seen    time.Time
 }
 
+// Reads reports whether somebody is among the readers that were found.
+func (f RoomFacts) Reads(who Login) bool {
+	return slices.ContainsFunc(f.Readers, func(r Reader) bool { return r.Login.Is(who) })
+}
+
 // File is a file read from a default branch, or why it could not be.
 type File struct {
 	Content []byte
@@ -134,6 +139,10 @@ type Placement struct {
 	// Frozen is why nothing may be written at present, "" if it may.
 	Frozen   string    `json:"frozen,omitempty"`
 	FrozenAt time.Time `json:"frozen_at,omitzero"` // when it was last looked at in vain
+	// ScreenBy is when silence on one's own conflicts begins to count here; zero
+	// where the committee promises no time. Screened: it counts.
+	ScreenBy time.Time `json:"screen_by,omitzero"`
+	Screened bool      `json:"screened,omitempty"`
 }
 
 // Sealed reports whether the case stays in the store because no room passed.
@@ -157,6 +166,10 @@ type Entry struct {
 	From     Stage     `json:"from,omitempty"`
 	To       Stage     `json:"to,omitempty"`
 	Text     Prose     `json:"text,omitzero"`
+	// Whom it concerns, where it is about a member, and the kind of conflict
+	// that was declared or confirmed.
+	Whom Login        `json:"whom,omitempty"`
+	Kind ConflictKind `json:"kind,omitempty"`
 }
 
 // Effect is a comment the case owes its room: a reply, or the continuation of
@@ -183,6 +196,9 @@ type Case struct {
 	Severity string  `json:"severity,omitempty"`
 	Flags    []Flag  `json:"flags,omitempty"`
 	Holder   Login   `json:"holder,omitempty"`
+	// Declarations are what members said of conflicts, in the order in which
+	// they said it; they go with the case to every committee.
+	Declarations []Declaration `json:"declarations,omitempty"`
 
 	// Chain is the committees that may still take the case, nearest first,
 	// pinned when the report was filed; the first is the one that has it.

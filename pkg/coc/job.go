@@ -13,6 +13,8 @@ const (
 	JobShow     JobKind = "show"     // project the newest revision onto placement N
 	JobErrand   JobKind = "errand"   // carry out an errand
 	JobStanding JobKind = "standing" // look at a source's routing again, at its time
+	JobScreen   JobKind = "screen"   // make silence count in placement N, at its time
+	JobLeave    JobKind = "leave"    // take the case away from placement N if it may not stay
 )
 
 // Job is a piece of work that becomes durable together with what caused it.

@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -19,11 +20,13 @@ import (
 type Command struct {
 	Verb string // in lower case; "" where Wrong is set and there was none of ours
 	// Args is the one word of our own vocabulary that the verb takes: an
-	// outcome, or what may be a committee.
+	// outcome, how grave a conflict is, the "all" of an admission, or what may be
+	// a committee.
 	Args   string
 	Member coc.Login
-	Text   coc.Prose // the rest of the line, and the lines up to the next command
-	Line   int       // counted from 1
+	Basis  coc.ConflictBasis // where a recusal's reason begins with one
+	Text   coc.Prose         // the rest of the line, and the lines up to the next command
+	Line   int               // counted from 1
 	Wrong  *coc.Refusal
 }
 
@@ -258,7 +261,7 @@ func hiddenIn(block ast.Node) func(at int) bool {
 func read(source []byte, l line, end int) Command {
 	first, more, _ := strings.Cut(string(source[l.rest:end]), "\n")
 	verb, first := word(first)
-	verb = strings.ToLower(strings.TrimRight(verb, ".,;:!"))
+	verb = tidy(verb)
 	c := Command{Line: l.number}
 	if verb == "" {
 		verb = "help"
@@ -290,6 +293,10 @@ func read(source []byte, l line, end int) Command {
 		}
 	case outcome:
 		c.readOutcome(spec, first, more)
+	case recusal:
+		c.readRecusal(spec, first, more)
+	case someone, admission:
+		c.readSomeone(spec, first)
 	}
 	return c
 }
@@ -338,6 +345,58 @@ func (c *Command) readOutcome(spec Spec, first, more string) {
 		known = append(known, string(o))
 	}
 	c.refuse(spec, "An outcome is one of "+strings.Join(known, ", ")+".")
+}
+
+// readRecusal takes whose conflict it is from before the kind alone: "hard @kim"
+// could mean that Kim is the reason, and a hard conflict is not taken back.
+func (c *Command) readRecusal(spec Spec, first, more string) {
+	kind, rest := word(first)
+	if _, ok := conflictNamed(kind); !ok && kind != "" {
+		login, err := coc.ParseLogin(kind)
+		if err != nil {
+			c.refuse(spec, "`/coc recuse` takes `hard` or `soft`, and before it nothing or one account name.")
+			return
+		}
+		c.Member = login
+		kind, rest = word(rest)
+	}
+	k, ok := conflictNamed(kind)
+	switch {
+	case !ok:
+		c.refuse(spec, "`/coc recuse` needs `hard` (a party, close to one, or a personal interest: no access) or `soft` (the same employer, or a word in public: no vote).")
+		return
+	case strings.HasPrefix(rest, "@"):
+		c.refuse(spec, "It is not clear whose conflict is meant: an account name stands before `hard` or `soft`, and a reason begins with another word.")
+		return
+	}
+	c.Args, c.Text = string(k), coc.NewProse(strings.TrimSpace(rest+"\n"+more))
+	begins, _ := word(rest)
+	if i := slices.Index(coc.ConflictBases(), coc.ConflictBasis(tidy(begins))); i >= 0 {
+		c.Basis = coc.ConflictBases()[i]
+	}
+}
+
+// conflictNamed is the kind of conflict that a word names.
+func conflictNamed(word string) (coc.ConflictKind, bool) {
+	k := coc.ConflictKind(tidy(word))
+	return k, k == coc.ConflictHard || k == coc.ConflictSoft
+}
+
+// tidy is a word of ours as people write it in a sentence.
+func tidy(word string) string { return strings.ToLower(strings.TrimRight(word, ".,;:!")) }
+
+// readSomeone needs an account, and for an admission takes an "all" behind it.
+func (c *Command) readSomeone(spec Spec, first string) {
+	who, rest := word(first)
+	if spec.shape == admission && strings.EqualFold(rest, "all") {
+		c.Args, rest = "all", ""
+	}
+	login, err := coc.ParseLogin(who)
+	if err != nil || rest != "" {
+		c.refuse(spec, "`/coc "+spec.Verb+"` takes this and no more: `"+spec.Args+"`.")
+		return
+	}
+	c.Member = login
 }
 
 // word splits off the first word; spaces of every script count.

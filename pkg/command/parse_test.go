@@ -14,7 +14,7 @@ import (
 // say shows a command in one line: its verb, words and what is wrong.
 func say(c command.Command) string {
 	var parts []string
-	for _, s := range []string{c.Verb, c.Args, string(c.Member), c.Text.Reveal()} {
+	for _, s := range []string{c.Verb, c.Args, string(c.Member), string(c.Basis), c.Text.Reveal()} {
 		if s != "" {
 			parts = append(parts, s)
 		}
@@ -80,6 +80,26 @@ func TestParse(t *testing.T) {
 		{"resolve with an outcome", "/coc resolve Warning they\napologised\n/coc close", []string{"resolve|warning|they\napologised", "close"}},
 		{"resolve with what is no outcome", "/coc resolve done", []string{"resolve|!command/resolve"}},
 		{"object with and without words", "/coc object\n\n/coc object no", []string{"object", "object|no"}},
+		{"recuse without a kind", "/coc recuse", []string{"recuse|!command/recuse"}},
+		{"recuse somebody without a kind", "/coc recuse @kim-two", []string{"recuse|kim-two|!command/recuse"}},
+		{"recuse by a kind that is none", "/coc recuse me please", []string{"recuse|me|!command/recuse"}},
+		{"recuse, and the account behind the kind", "/coc recuse hard @kim-two", []string{"recuse|!command/recuse"}},
+		{"recuse what is no account", "/coc recuse kim! hard", []string{"recuse|!command/recuse"}},
+		{"recuse somebody who is called like a kind", "/coc recuse @hard soft", []string{"recuse|soft|hard"}},
+		{"recuse in short", "/coc recuse Hard", []string{"recuse|hard"}},
+		{"recuse with a reason below", "/coc recuse soft: we\nwork together", []string{"recuse|soft|we\nwork together"}},
+		{"recuse with a basis", "/coc recuse soft Employer: we work together", []string{"recuse|soft|employer|Employer: we work together"}},
+		{"recuse with a basis that comes later", "/coc recuse soft our employer", []string{"recuse|soft|our employer"}},
+		{"recuse another, without the sign", "/coc recuse kim-two hard personal", []string{"recuse|hard|kim-two|personal|personal"}},
+		{"clear with more", "/coc clear I think", []string{"clear|!command/clear"}},
+		{"confirm nobody", "/coc confirm-conflict", []string{"confirm-conflict|!command/confirm-conflict"}},
+		{"confirm two", "/coc confirm-conflict @a @b", []string{"confirm-conflict|!command/confirm-conflict"}},
+		{"confirm", "/coc confirm-conflict @a", []string{"confirm-conflict|a"}},
+		{"admit somebody who is called all", "/coc admit all", []string{"admit|all"}},
+		{"admit two", "/coc admit @a @b", []string{"admit|!command/admit"}},
+		{"admit to all and more", "/coc admit @a all cases", []string{"admit|!command/admit"}},
+		{"admit", "/coc admit @a", []string{"admit|a"}},
+		{"admit to all", "/coc admit @a ALL", []string{"admit|all|a"}},
 		{"the public command", "/coc report", []string{"report"}},
 	}
 	for _, test := range tests {
@@ -106,7 +126,8 @@ func TestLinesAreCountedAsPeopleCountThem(t *testing.T) {
 
 func TestARefusalRepeatsNobodysWords(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{"/coc kim-hurt-me", "/coc resolve kim-hurt-me", "/coc claim kim hurt me", "/coc close kim-hurt-me"} {
+	for _, body := range []string{"/coc kim-hurt-me", "/coc resolve kim-hurt-me", "/coc claim kim hurt me", "/coc close kim-hurt-me",
+		"/coc recuse kim hurt me", "/coc recuse hard @kim", "/coc admit kim hurt me", "/coc confirm-conflict kim hurt me"} {
 		for _, c := range command.Parse(coc.NewProse(body)) {
 			if c.Wrong == nil || strings.Contains(c.Wrong.Error(), "kim") {
 				t.Errorf("%q is refused with %v", body, c.Wrong)

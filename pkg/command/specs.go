@@ -28,6 +28,9 @@ const (
 	words            // words, if any
 	outcome          // nothing, or an outcome and words
 	toReason         // a committee, if any, and words
+	recusal          // one account, if any, how grave, and words
+	someone          // one account
+	admission        // one account, and where
 	publicOnly       // not a command of a case at all
 )
 
@@ -42,14 +45,18 @@ var specs = []Spec{
 	{"close", "", "nothing more is to be done", "/coc close", nothing},
 	{"reopen", "REASON", "take the case up again", "/coc reopen New facts have come in.", reason},
 	{"escalate", "[COMMITTEE] REASON", "give the case to the next committee up", "/coc escalate We know everybody involved.", toReason},
+	{"clear", "", "say that you have no conflict of interest in this case", "/coc clear", nothing},
+	{"recuse", "[@member] hard|soft [REASON]", "declare a conflict of interest, your own or another's", "/coc recuse soft employer We work together.", recusal},
+	{"confirm-conflict", "@member", "confirm what others have declared of a member", "/coc confirm-conflict @member", someone},
+	{"admit", "@member [all]", "let somebody who joined the committee into this case, or into all open ones here", "/coc admit @member", admission},
 	{"agree", "", "on a notice: let the new committee take over now", "/coc agree", nothing},
 	{"object", "[REASON]", "on a notice: hold the change until both committees agree", "/coc object", words},
 	{"report", "", "in public: where to report in confidence", "/coc report", publicOnly},
 }
 
 // coming are commands of the design that this version does not have.
-var coming = []string{"severity", "clear", "recuse", "confirm-conflict", "transfer", "notify", "flag", "unflag", "evidence",
-	"ask", "update", "accused", "mediate", "interim", "propose", "legal", "remedy", "admit", "appeal", "link"}
+var coming = []string{"severity", "transfer", "notify", "flag", "unflag", "evidence",
+	"ask", "update", "accused", "mediate", "interim", "propose", "legal", "remedy", "appeal", "link"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }

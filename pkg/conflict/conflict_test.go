@@ -166,7 +166,7 @@ func TestAnAccountWithoutANameIsNobody(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	c := coc.Committee{Members: roster("kim", "lee", "mo"), Custodians: []coc.Login{""}}
-	if s := (Record{Declarations: []Declaration{{Kind: KindHard}}}).Screen(c, parties); len(s.Recused) != 0 {
+	if s := (Record{Declarations: []coc.Declaration{{Kind: coc.ConflictHard}}}).Screen(c, parties); len(s.Recused) != 0 {
 		t.Errorf("recused %+v", s.Recused)
 	}
 }

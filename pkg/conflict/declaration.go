@@ -6,32 +6,8 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
-// Kind is how grave a declared conflict is. Whatever is neither KindSoft nor
-// KindClear counts as hard.
-type Kind string
-
-// The kinds.
-const (
-	KindHard  Kind = "hard"
-	KindSoft  Kind = "soft"
-	KindClear Kind = "clear"
-)
-
-// Basis is what a conflict rests on. One person's soft conflicts on the same
-// basis are one conflict. The zero Basis is one that was not told, because no
-// reason need be given (PSF); it is a basis like the others.
-type Basis string
-
-// What CP names.
-const (
-	BasisEmployer Basis = "employer" // the same employer, without a close relation
-	BasisComment  Basis = "comment"  // spoke of the matter in public
-	BasisPersonal Basis = "personal" // a close personal relation
-	BasisLine     Basis = "line"     // a direct reporting line
-	BasisInterest Basis = "interest" // another personal interest
-)
-
-// Declaration is one word on somebody's conflict.
+// Record is what was declared in a case. The zero value is that of a case
+// which is just opened: nobody has said anything, and nobody had to.
 //
 // What a member says of themself holds at once. What another says of them
 // holds when a majority of the others has confirmed it, the one who said it
@@ -40,29 +16,12 @@ const (
 // one; nobody confirms what concerns themself. So the others can make a soft
 // conflict a hard one, and nobody can do it alone, unless they are the only
 // other one.
-type Declaration struct {
-	Login coc.Login // whose conflict it is
-	By    coc.Login // who says so; "" is the member
-	Kind  Kind
-	Basis Basis
-	// Confirmed is who of the others has confirmed it.
-	Confirmed []coc.Login
-	// Settled: it was confirmed, and holds whatever becomes of those who did,
-	// in every committee that the case comes to.
-	Settled bool
-}
-
-// own reports whether the member spoke of themself.
-func (d Declaration) own() bool { return d.By == "" || d.By.Is(d.Login) }
-
-// Record is what was declared in a case. The zero value is that of a case
-// which is just opened: nobody has said anything, and nobody had to.
 type Record struct {
 	// Declarations are in the order in which they were made. A member's clear
 	// takes back the soft conflicts that they declared before it. It takes back
 	// no hard one, because they have not read the case since; and nothing that
 	// follows from the parties, the roster or the others.
-	Declarations []Declaration
+	Declarations []coc.Declaration
 	// Over: the time for screening is over, so that silence counts.
 	Over bool
 	// Away is who cannot read where the case is to live, because they have not
@@ -72,7 +31,7 @@ type Record struct {
 
 // claims reports whether anybody said anything of somebody else.
 func (r Record) claims() bool {
-	return slices.ContainsFunc(r.Declarations, func(d Declaration) bool { return !d.own() })
+	return slices.ContainsFunc(r.Declarations, func(d coc.Declaration) bool { return !d.Own() })
 }
 
 // Settle gives the record with every declaration settled that has been
@@ -81,7 +40,7 @@ func (r Record) Settle(c coc.Committee, parties []coc.Party) Record {
 	others := electorate(c, r.tally(c, newLedger(c, parties, r)))
 	out := Record{Declarations: slices.Clone(r.Declarations), Over: r.Over, Away: r.Away}
 	for i, d := range out.Declarations {
-		out.Declarations[i].Settled = d.Settled || !d.own() && d.confirmed(others)
+		out.Declarations[i].Settled = d.Settled || !d.Own() && confirmed(d, others)
 	}
 	return out
 }
@@ -107,7 +66,7 @@ func electorate(c coc.Committee, s Screening) []coc.Login {
 }
 
 // confirmed reports whether a majority of the others stands behind it.
-func (d Declaration) confirmed(electorate []coc.Login) bool {
+func confirmed(d coc.Declaration, electorate []coc.Login) bool {
 	others, behind := 0, 0
 	for _, l := range electorate {
 		if l.Is(d.Login) {
@@ -123,41 +82,41 @@ func (d Declaration) confirmed(electorate []coc.Login) bool {
 
 // ledger is every conflict that is known, by Login.Key.
 type ledger struct {
-	hard  map[string]string           // why, the gravest
-	soft  map[string]map[Basis]string // why, by basis
-	spoke map[string]bool             // who has declared anything of themself
+	hard  map[string]string                       // why, the gravest
+	soft  map[string]map[coc.ConflictBasis]string // why, by basis
+	spoke map[string]bool                         // who has declared anything of themself
 }
 
 // newLedger holds what is known without anybody's confirmation.
 func newLedger(c coc.Committee, parties []coc.Party, r Record) *ledger {
-	l := &ledger{hard: barred(parties), soft: map[string]map[Basis]string{}, spoke: map[string]bool{}}
+	l := &ledger{hard: barred(parties), soft: map[string]map[coc.ConflictBasis]string{}, spoke: map[string]bool{}}
 	same := colleagues(c, l.hard)
 	for _, d := range r.Declarations {
-		if !d.own() {
+		if !d.Own() {
 			continue
 		}
 		key := d.Login.Key()
 		l.spoke[key] = true
-		if d.Kind == KindClear {
+		if d.Kind == coc.ConflictClear {
 			delete(l.soft, key)
 		}
 		l.add(d, WhyDeclared)
 	}
 	for _, d := range r.Declarations {
-		if d.Settled && !d.own() {
+		if d.Settled && !d.Own() {
 			l.add(d, WhyDecided)
 		}
 	}
 	for _, key := range same {
-		l.put(key, BasisEmployer, WhyEmployer)
+		l.put(key, coc.BasisEmployer, WhyEmployer)
 	}
 	return l
 }
 
 // decide adds what a majority of the others has confirmed.
-func (l *ledger) decide(declarations []Declaration, electorate []coc.Login) {
+func (l *ledger) decide(declarations []coc.Declaration, electorate []coc.Login) {
 	for _, d := range declarations {
-		if !d.own() && !d.Settled && d.confirmed(electorate) {
+		if !d.Own() && !d.Settled && confirmed(d, electorate) {
 			l.add(d, WhyDecided)
 		}
 	}
@@ -165,20 +124,20 @@ func (l *ledger) decide(declarations []Declaration, electorate []coc.Login) {
 
 // add enters a declaration that holds. Of somebody's clear nothing is to be
 // entered, least of all of another's word that they are.
-func (l *ledger) add(d Declaration, why string) {
+func (l *ledger) add(d coc.Declaration, why string) {
 	key := d.Login.Key()
 	switch {
-	case key == "", d.Kind == KindClear:
-	case d.Kind == KindSoft:
+	case key == "", d.Kind == coc.ConflictClear:
+	case d.Kind == coc.ConflictSoft:
 		l.put(key, d.Basis, why)
 	case l.hard[key] == "":
 		l.hard[key] = why
 	}
 }
 
-func (l *ledger) put(key string, b Basis, why string) {
+func (l *ledger) put(key string, b coc.ConflictBasis, why string) {
 	if l.soft[key] == nil {
-		l.soft[key] = map[Basis]string{}
+		l.soft[key] = map[coc.ConflictBasis]string{}
 	}
 	l.soft[key][b] = why
 }

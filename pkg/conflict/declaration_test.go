@@ -12,11 +12,11 @@ import (
 
 // says is a declaration: "kim hard", "kim soft comment", or of another, "kim
 // hard by lee", "kim soft comment by lee +mo +noor".
-func says(lines ...string) []Declaration {
-	var out []Declaration
+func says(lines ...string) []coc.Declaration {
+	var out []coc.Declaration
 	for _, line := range lines {
 		words := strings.Fields(line)
-		d := Declaration{Login: coc.Login(words[0]), Kind: Kind(words[1])}
+		d := coc.Declaration{Login: coc.Login(words[0]), Kind: coc.ConflictKind(words[1])}
 		for i := 2; i < len(words); i++ {
 			confirmed, confirms := strings.CutPrefix(words[i], "+")
 			switch {
@@ -28,7 +28,7 @@ func says(lines ...string) []Declaration {
 			case confirms:
 				d.Confirmed = append(d.Confirmed, coc.Login(confirmed))
 			default:
-				d.Basis = Basis(words[i])
+				d.Basis = coc.ConflictBasis(words[i])
 			}
 		}
 		out = append(out, d)
@@ -68,13 +68,13 @@ func TestDeclarationsAreHeldAgainstTheRoster(t *testing.T) {
 	t.Parallel()
 	five := roster("kim", "lee", "mo", "noor", "ola")
 	allClear := says("kim clear", "lee clear", "mo clear", "noor clear", "ola clear")
-	plus := func(base []Declaration, more ...string) []Declaration {
+	plus := func(base []coc.Declaration, more ...string) []coc.Declaration {
 		return append(slices.Clone(base), says(more...)...)
 	}
 	for name, tc := range map[string]struct {
 		members  []coc.Member
 		parties  []coc.Party
-		declared []Declaration
+		declared []coc.Declaration
 		over     bool
 		recused  string
 		limited  string
@@ -94,9 +94,9 @@ func TestDeclarationsAreHeldAgainstTheRoster(t *testing.T) {
 		"a kind that is none of ours is hard": {
 			five, nil, says("kim perhaps"), false, "kim declared", "", "lee mo noor ola", ""},
 		"a declaration of nobody is nothing": {
-			five, nil, []Declaration{{Kind: KindHard}}, false, "", "", "kim lee mo noor ola", ""},
+			five, nil, []coc.Declaration{{Kind: coc.ConflictHard}}, false, "", "", "kim lee mo noor ola", ""},
 		"a declaration without a kind is hard": {
-			five, nil, []Declaration{{Login: "KIM"}}, false, "kim declared", "", "lee mo noor ola", ""},
+			five, nil, []coc.Declaration{{Login: "KIM"}}, false, "kim declared", "", "lee mo noor ola", ""},
 		"clear after soft takes it back": {
 			five, nil, says("kim soft comment", "kim clear"), false, "", "", "kim lee mo noor ola", ""},
 		"soft after clear counts": {
@@ -217,7 +217,7 @@ func TestDeclarationsAreHeldAgainstTheRoster(t *testing.T) {
 func TestTheFoundationNeedsOneClearAndThreeWithoutAHardConflict(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		declared []Declaration
+		declared []coc.Declaration
 		why      string
 		remain   coc.Minimum
 	}{
@@ -322,7 +322,7 @@ func TestNoDeclarationLetsAnybodyIn(t *testing.T) {
 	people := []coc.Login{"kim", "lee", "mo", "noor", "ola", "pat", "quinn"}
 	roles := []coc.MemberRole{"", coc.MemberChair, coc.MemberAlternate, coc.MemberLiaison}
 	parts := []coc.Role{coc.RoleUnset, coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness, coc.RoleReporter}
-	kinds := []Kind{KindHard, KindSoft, KindSoft, KindClear, KindClear, ""}
+	kinds := []coc.ConflictKind{coc.ConflictHard, coc.ConflictSoft, coc.ConflictSoft, coc.ConflictClear, coc.ConflictClear, ""}
 	someone := func() coc.Login { return people[rnd.Intn(len(people))] }
 	stood, fell := 0, map[string]int{}
 	for range 5000 {
@@ -339,7 +339,7 @@ func TestNoDeclarationLetsAnybodyIn(t *testing.T) {
 		}
 		r := Record{Over: rnd.Intn(2) == 0}
 		for range rnd.Intn(9) {
-			d := Declaration{Login: someone(), Kind: kinds[rnd.Intn(len(kinds))], Basis: []Basis{"", BasisComment}[rnd.Intn(2)]}
+			d := coc.Declaration{Login: someone(), Kind: kinds[rnd.Intn(len(kinds))], Basis: []coc.ConflictBasis{"", coc.BasisComment}[rnd.Intn(2)]}
 			if rnd.Intn(2) == 0 {
 				d.By, d.Confirmed = someone(), []coc.Login{someone(), someone(), someone()}
 			}
@@ -356,7 +356,7 @@ func TestNoDeclarationLetsAnybodyIn(t *testing.T) {
 		checkScreening(t, c, parties, r, s)
 
 		// One more hard conflict, whoever declares it, lets nobody in.
-		more := Record{Over: r.Over, Declarations: append(slices.Clone(r.Declarations), Declaration{Login: someone(), Kind: KindHard})}
+		more := Record{Over: r.Over, Declarations: append(slices.Clone(r.Declarations), coc.Declaration{Login: someone(), Kind: coc.ConflictHard})}
 		for _, l := range more.Screen(c, nil).Responders {
 			if !coc.HasLogin(r.Screen(c, nil).Responders, l) && !anotherDecided(r, l) {
 				t.Fatalf("%s came in by another's conflict: %+v", l, more)
@@ -380,7 +380,7 @@ func TestNoDeclarationLetsAnybodyIn(t *testing.T) {
 // anotherDecided: fewer voters can make a majority of what was none, or none
 // of what was one; such a word of others is left out of the comparison.
 func anotherDecided(r Record, l coc.Login) bool {
-	return slices.ContainsFunc(r.Declarations, func(d Declaration) bool { return d.Login.Is(l) && !d.own() })
+	return slices.ContainsFunc(r.Declarations, func(d coc.Declaration) bool { return d.Login.Is(l) && !d.Own() })
 }
 
 func checkScreening(t *testing.T, c coc.Committee, parties []coc.Party, r Record, s Screening) {
@@ -390,7 +390,7 @@ func checkScreening(t *testing.T, c coc.Committee, parties []coc.Party, r Record
 			t.Fatalf("%s responds although %s", l, why)
 		}
 		for _, d := range r.Declarations {
-			if d.Login == l && d.own() && d.Kind != KindSoft && d.Kind != KindClear {
+			if d.Login == l && d.Own() && d.Kind != coc.ConflictSoft && d.Kind != coc.ConflictClear {
 				t.Fatalf("%s responds although %+v", l, d)
 			}
 		}

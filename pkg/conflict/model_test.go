@@ -15,8 +15,8 @@ var (
 	somebody = []coc.Login{"kim", "lee", "mo", "noor", "ola", "pat", "quinn", "helper[bot]"}
 	offices  = []coc.MemberRole{"", "", coc.MemberMember, coc.MemberChair, coc.MemberAlternate, coc.MemberLiaison}
 	named    = []coc.Role{coc.RoleUnset, coc.RoleAccused, coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness, coc.RoleReporter, "bystander"}
-	kinds    = []conflict.Kind{conflict.KindHard, conflict.KindSoft, conflict.KindSoft, conflict.KindClear, conflict.KindClear, "unheard of"}
-	bases    = []conflict.Basis{"", conflict.BasisEmployer, conflict.BasisComment, conflict.BasisPersonal}
+	kinds    = []coc.ConflictKind{coc.ConflictHard, coc.ConflictSoft, coc.ConflictSoft, coc.ConflictClear, coc.ConflictClear, "unheard of"}
+	bases    = []coc.ConflictBasis{"", coc.BasisEmployer, coc.BasisComment, coc.BasisPersonal}
 )
 
 func pick[T any](rnd *rand.Rand, list []T) T { return list[rnd.Intn(len(list))] }
@@ -51,7 +51,7 @@ func randomCase(rnd *rand.Rand) conflicttest.Case {
 	}
 	k.Record.Over = rnd.Intn(3) == 0
 	for range rnd.Intn(1 + rnd.Intn(14)) {
-		d := conflict.Declaration{Login: spelt(rnd, pick(rnd, append(somebody, "vic", "")[:8+rnd.Intn(2)])), Kind: pick(rnd, kinds), Basis: pick(rnd, bases)}
+		d := coc.Declaration{Login: spelt(rnd, pick(rnd, append(somebody, "vic", "")[:8+rnd.Intn(2)])), Kind: pick(rnd, kinds), Basis: pick(rnd, bases)}
 		switch rnd.Intn(5) {
 		case 0, 1:
 			d.By = spelt(rnd, pick(rnd, somebody))

@@ -30,7 +30,7 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 	}
 	parts := split(c, placement)
 	l := letter{
-		head:   beginMark + "\n" + standing(c, p, now) + workable(c.Stage) + reported(c, p, len(parts)),
+		head:   beginMark + "\n" + standing(c, p, now) + workable(c.Stage) + conflicts(c, p) + reported(c, p, len(parts)),
 		quoted: parts[0],
 		tail:   traced(c) + readable(p) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
@@ -219,9 +219,9 @@ func who(p coc.Party) string {
 // otherwise bytes.
 const (
 	maxDue        = 4
-	maxTrace      = 1000
-	maxReaders    = 500
-	maxCustodians = 250
+	maxTrace      = 760
+	maxReaders    = 360
+	maxCustodians = 200
 )
 
 // traced is the way the report took, newest steps last. Where it is too long,

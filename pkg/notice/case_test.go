@@ -3,6 +3,7 @@ package notice
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -41,8 +42,12 @@ func caseOf(word string) coc.Case {
 		},
 		Stage: coc.StageReceived,
 		Placements: []coc.Placement{{
-			Committee:  coc.Committee{Key: "example", Name: "Example Conduct Committee", Level: coc.LevelProject, Custodians: []coc.Login{"robin-owner"}, Timezone: "Europe/Berlin"},
+			Committee: coc.Committee{
+				Key: "example", Name: "Example Conduct Committee", Level: coc.LevelProject, Custodians: []coc.Login{"robin-owner"}, Timezone: "Europe/Berlin",
+				Members: []coc.Member{{Login: "kim-responder"}, {Login: "lee-responder"}, {Login: "ash-responder"}},
+			},
 			Responders: responders(), CodeName: "quiet-harbor-417", Room: coc.RepoFacts{Repo: coc.Repo{Owner: "example-conduct", Name: "cases"}, ID: 9}, PlacedAt: wednesday,
+			ScreenBy: wednesday.Add(48 * time.Hour),
 		}},
 		Trace: trace(),
 		Due: []coc.Due{
@@ -293,6 +298,20 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 		p.Committee.Custodians = append(p.Committee.Custodians, coc.Login(strings.Repeat("c", 39)))
 		c.Trace = append(c.Trace, trace()...)
 		c.Due = append(c.Due, coc.Due{What: "acknowledge", At: wednesday})
+	}
+	c.Flags, p.ScreenBy = []coc.Flag{coc.FlagNoQuorum}, wednesday
+	for i, kind := range []coc.ConflictKind{coc.ConflictClear, coc.ConflictSoft, coc.ConflictHard, "", coc.ConflictHard} {
+		for j := range 40 {
+			who := coc.Login(fmt.Sprintf("%s%d-%d", strings.Repeat("m", 34), i, j))
+			d := coc.Declaration{Login: who, Kind: kind}
+			if i == 4 {
+				d.By, d.Confirmed = who+"x", []coc.Login{who + "y", who + "z"}
+				p.Responders = append(p.Responders, who)
+			}
+			if p.Committee.Members = append(p.Committee.Members, coc.Member{Login: who}); i != 3 {
+				c.Declarations = append(c.Declarations, d)
+			}
+		}
 	}
 	c.Parties = []coc.Party{{Login: "p"}}
 	for range 20 {

@@ -81,6 +81,16 @@ func ownWords(s string) string {
 	return b.String()
 }
 
+// Admitted answers that somebody was let into so many of the open cases of a
+// room. It does not say which.
+func Admitted(in, of int) Private {
+	text := "Done for " + strconv.Itoa(in) + " of " + count(of, "open case", "open cases") + " in this repository."
+	if in < of {
+		text += " In the rest they may not be let in, or not by you; their issues stay as they are until that is settled."
+	}
+	return private(text)
+}
+
 // Addition is what the reporter sent later. It may be too long for one
 // comment; see Comments.
 func Addition(a coc.Addition) Private {

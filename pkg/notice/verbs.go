@@ -21,19 +21,23 @@ func forCases() []command.Spec {
 // nothing always does, except that a case that is over needs nobody.
 func possible(verb string, at coc.Stage) bool {
 	switch verb {
-	case "help", "status":
+	case "help", "status", "admit":
 		return true
-	case "claim":
+	case "claim", "clear", "recuse", "confirm-conflict":
 		return !stage.Closed(at)
 	}
 	return slices.Contains(stage.Legal(at), verb)
 }
 
+// aside are the commands that do nothing with a case itself. Those about
+// conflicts have a part of the body of their own.
+var aside = []string{"help", "status", "clear", "recuse", "confirm-conflict", "admit"}
+
 // legal is what can be done with a case at this stage, in the order of the
 // table.
 func legal(at coc.Stage) []command.Spec {
 	return slices.DeleteFunc(forCases(), func(s command.Spec) bool {
-		return !possible(s.Verb, at) || s.Verb == "help" || s.Verb == "status"
+		return !possible(s.Verb, at) || slices.Contains(aside, s.Verb)
 	})
 }
 

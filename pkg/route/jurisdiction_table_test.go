@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
-	"github.com/cocrouter/cocrouter/pkg/conflict"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 	"github.com/cocrouter/cocrouter/pkg/route"
 )
@@ -49,7 +48,7 @@ var incidents = map[string]func(*table){
 	"the project has no committee": func(p *table) { delete(p.files, pointerAt) },
 	"most of its members have a hard conflict": func(p *table) {
 		p.names("proj-one", coc.RoleHarmed)
-		p.declared = []conflict.Declaration{{Login: "proj-two", Kind: conflict.KindHard}}
+		p.declared = []coc.Declaration{{Login: "proj-two", Kind: coc.ConflictHard}}
 	},
 	"its committee can take it": func(*table) {},
 	"of the foundation's committee two are left": func(p *table) {
@@ -60,7 +59,7 @@ var incidents = map[string]func(*table){
 	"of the foundation's committee nobody is without any conflict": func(p *table) {
 		delete(p.files, pointerAt)
 		for _, l := range []coc.Login{"found-one", "found-two", "found-three", "found-four"} {
-			p.declared = append(p.declared, conflict.Declaration{Login: l, Kind: conflict.KindSoft})
+			p.declared = append(p.declared, coc.Declaration{Login: l, Kind: coc.ConflictSoft})
 		}
 	},
 	"it was filed with the foundation": func(p *table) { p.incident.FiledWith = "foundation" },

@@ -277,7 +277,7 @@ func (f *facts) checksTheRoom(t *testing.T, where string, d Decision) {
 	if d.Separate {
 		room = f.made(d)
 	}
-	if CheckRoom(room, d.Committee, d.Responders, f.Parties, f.Source) != nil {
+	if CheckRoom(room, d.Committee, conflict.Screening{Responders: d.Responders}, f.Parties, f.Source) != nil {
 		return
 	}
 	if room.Visibility != "private" {
@@ -480,7 +480,7 @@ func shuffled(d dice, w World) World {
 	}
 	w.Incident.Risks = mixed(d, w.Incident.Risks)
 	// Somebody's clear takes back what was before it.
-	if !slices.ContainsFunc(w.Declarations, func(d conflict.Declaration) bool { return d.Kind == conflict.KindClear }) {
+	if !slices.ContainsFunc(w.Declarations, func(d coc.Declaration) bool { return d.Kind == coc.ConflictClear }) {
 		w.Declarations = mixed(d, w.Declarations)
 	}
 	for key, r := range w.Rooms {

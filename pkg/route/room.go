@@ -12,12 +12,13 @@ import (
 
 // CheckRoom is the reader check: it gives every reason why the words of a case
 // may not be written into a committee's room, on facts read moments ago, and
-// nil where they may. responders are those pinned when the case was placed.
-func CheckRoom(room coc.RoomFacts, c coc.Committee, responders []coc.Login, parties []coc.Party, source coc.RepoFacts) []coc.Reason {
+// nil where they may. Of the screening its Responders count, which are those
+// pinned when the case was placed, and its Recused.
+func CheckRoom(room coc.RoomFacts, c coc.Committee, s conflict.Screening, parties []coc.Party, source coc.RepoFacts) []coc.Reason {
 	if rule := checkPlace(room, c, source); rule != "" {
 		return []coc.Reason{about(rule, c, "")}
 	}
-	return checkReaders(room, c, conflict.Screening{Responders: responders}, parties)
+	return checkReaders(room, c, s, parties)
 }
 
 // checkPlace is what forbids the place itself, "" where nothing does.

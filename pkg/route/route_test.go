@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 )
 
@@ -814,7 +815,7 @@ func TestZeroDecisionAndZeroRoomLetNobodyIn(t *testing.T) {
 	if d := (Decision{}); len(d.Responders) != 0 || d.Room.Writable() {
 		t.Error("the zero decision opens something")
 	}
-	if got := CheckRoom(coc.RoomFacts{}, coc.Committee{}, nil, nil, coc.RepoFacts{}); len(got) == 0 {
+	if got := CheckRoom(coc.RoomFacts{}, coc.Committee{}, conflict.Screening{}, nil, coc.RepoFacts{}); len(got) == 0 {
 		t.Error("the zero room may be written to")
 	}
 }
@@ -823,13 +824,23 @@ func TestCheckRoomTellsStrangersAndConflictedReadersApart(t *testing.T) {
 	t.Parallel()
 	c := coc.Committee{Name: "Project Committee", Incidents: coc.Repo{Owner: "my-org", Name: "cases"}}
 	r := room("my-org/cases", "kim-project", "zoe-stranger", "lee-project")
-	got := CheckRoom(r, c, []coc.Login{"kim-project", "lee-project"}, parties(coc.RoleUnset, "lee-project"), source)
+	got := CheckRoom(r, c, pinned("kim-project", "lee-project"), parties(coc.RoleUnset, "lee-project"), source)
 	if steps(got) != "room/stranger-reads room/conflicted-reads" || got[0].Detail != "1" {
 		t.Errorf("got %v", got)
 	}
-	if got := CheckRoom(r, c, []coc.Login{"kim-project", "lee-project", "zoe-stranger"}, nil, source); got != nil {
+	if got := CheckRoom(r, c, pinned("kim-project", "lee-project", "zoe-stranger"), nil, source); got != nil {
 		t.Errorf("a room in order: %v", got)
 	}
+	s := pinned("kim-project", "zoe-stranger")
+	s.Recused = []conflict.Finding{{Login: "Lee-Project", Why: conflict.WhyDeclared}}
+	if got := CheckRoom(r, c, s, nil, source); steps(got) != "room/conflicted-reads" {
+		t.Errorf("one who recused themself reads: %v", got)
+	}
+}
+
+// pinned are the responders of a case that was placed.
+func pinned(responders ...coc.Login) conflict.Screening {
+	return conflict.Screening{Responders: responders}
 }
 
 func TestRulesAreOneTableWithoutHoles(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
-	"github.com/cocrouter/cocrouter/pkg/conflict"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 	"github.com/cocrouter/cocrouter/pkg/route"
 )
@@ -25,7 +24,7 @@ type table struct {
 	skip      map[string]bool
 	incident  route.Incident
 	appealed  *coc.Committee
-	declared  []conflict.Declaration
+	declared  []coc.Declaration
 }
 
 const theDirectory = `version: 1

@@ -88,6 +88,8 @@ var rules = []Rule{
 	{Key: "committee/majority-conflicted", Row: "7", Clause: "a majority of {committee} has a hard conflict ({detail})", Private: true},
 	{Key: "committee/below-minimum", Row: "9", Clause: "too few of {committee} remain without a hard conflict ({detail})", Private: true},
 	{Key: "committee/not-clear", Row: "9", Clause: "too few of {committee} are without any conflict ({detail})", Private: true},
+	{Key: "committee/silent", Clause: "too few of {committee} have said in time whether they have a conflict", Private: true},
+	{Key: "committee/nobody-above", Clause: "{committee} has too few members left to decide a case, and nobody further up can take it", Alarm: true, Next: "Ask the committee whether everybody has answered, or find somebody who can take the case", Private: true},
 
 	{Key: "room/inaccessible", Clause: "the incident repository of {committee} cannot be seen: it does not exist under that name, or the rooms App is not installed there", Alarm: true, Next: "Correct the name, or install the rooms App on the repository", Private: true},
 	{Key: "room/denied", Clause: "the incident repository of {committee} may not be used with the permissions that were given", Alarm: true, Next: "Accept the permissions that the rooms App asks for", Private: true},
@@ -98,7 +100,7 @@ var rules = []Rule{
 	{Key: "room/internal", Clause: "the incident repository of {committee} can be read by a whole enterprise", Alarm: true, Next: "Make it private", Private: true},
 	{Key: "room/no-issues", Clause: "the incident repository of {committee} has issues switched off", Alarm: true, Next: "Switch issues on in its settings", Private: true},
 	{Key: "room/archived", Clause: "the incident repository of {committee} is archived or disabled", Alarm: true, Next: "Unarchive it, or name another repository in the file", Private: true},
-	{Key: "room/stranger-reads", Clause: "the incident repository of {committee} has readers who are neither responders nor custodians ({detail})", Alarm: true, Next: "Take their access away, or list the owners of the organisation as custodians; a member who joined can read only once the open cases are closed", Private: true},
+	{Key: "room/stranger-reads", Clause: "the incident repository of {committee} has readers who are neither responders nor custodians ({detail})", Alarm: true, Next: "Take their access away, or list the owners of the organisation as custodians; a member who joined is let into open cases there by `/coc admit`", Private: true},
 	{Key: "room/conflicted-reads", Clause: "somebody who may not see this case can read the incident repository of {committee}", Private: true},
 	{Key: "room/nobody-reads", Clause: "none of the responders of {committee} can read its incident repository", Alarm: true, Next: "Give the responders access to it", Private: true},
 	{Key: "room/issue-gone", Clause: "the case's issue was deleted or moved away by hand", Alarm: true, Next: "Ask the committee; the case is kept in the database", Private: true},

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -29,12 +30,7 @@ func (w World) separately(c coc.Committee) (attempt, []coc.Reason, *Need) {
 		return cannot("separate/not-possible")
 	}
 	room := coc.RoomFacts{RepoFacts: coc.RepoFacts{Repo: coc.Repo{Owner: c.Incidents.Owner}}, Readers: org.Readers()}
-	var away []coc.Login
-	for _, l := range c.Logins() {
-		if !org.Belongs(l) {
-			away = append(away, l)
-		}
-	}
+	away := slices.DeleteFunc(c.Logins(), org.Belongs)
 	s := conflict.Record{Declarations: w.Declarations, Away: away}.Screen(c, w.Parties)
 	unwelcome := conflict.MayNotRead(room, s, c.Custodians, w.Parties)
 	switch {
@@ -49,19 +45,14 @@ func (w World) separately(c coc.Committee) (attempt, []coc.Reason, *Need) {
 }
 
 // CheckSeparate is CheckRoom for a repository that was made for one case, before
-// its first word: those whom it lets in must also be enough of the committee.
-// What they declared is as it was when the case was placed.
-func CheckSeparate(room coc.RoomFacts, c coc.Committee, responders []coc.Login, parties []coc.Party, declarations []conflict.Declaration, source coc.RepoFacts) []coc.Reason {
-	if reasons := CheckRoom(room, c, responders, parties, source); reasons != nil {
+// its first word: those whom it lets in must also be enough of the committee, by
+// what they declared.
+func CheckSeparate(room coc.RoomFacts, c coc.Committee, s conflict.Screening, parties []coc.Party, r conflict.Record, source coc.RepoFacts) []coc.Reason {
+	if reasons := CheckRoom(room, c, s, parties, source); reasons != nil {
 		return reasons
 	}
-	var away []coc.Login
-	for _, l := range c.Logins() {
-		if !anyReads(room, []coc.Login{l}) {
-			away = append(away, l)
-		}
-	}
-	if s := (conflict.Record{Declarations: declarations, Away: away}).Screen(c, parties); !s.Stands {
+	r.Away = slices.DeleteFunc(c.Logins(), func(l coc.Login) bool { return anyReads(room, []coc.Login{l}) })
+	if s := r.Screen(c, parties); !s.Stands {
 		return []coc.Reason{about("separate/too-few", c, "")}
 	}
 	return nil

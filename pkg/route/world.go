@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
-	"github.com/cocrouter/cocrouter/pkg/conflict"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 )
 
@@ -89,7 +88,7 @@ type World struct {
 	Parties   []coc.Party
 	// Declarations are what was declared in the case where it has been. Each
 	// committee is held against them as it would be when it opens the case.
-	Declarations []conflict.Declaration
+	Declarations []coc.Declaration
 	// Chain, where it is not nil, is the route pinned when the report was
 	// filed: nothing is looked up, and these are tried in order.
 	Chain []coc.Committee

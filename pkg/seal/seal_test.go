@@ -493,3 +493,17 @@ func BenchmarkSealDelivery10KB(b *testing.B) {
 		key.Seal(seal.Place{Purpose: "intake", Of: "x"}, payload)
 	}
 }
+
+// A case that was kept before there were declarations has none, and nothing in it
+// waits for anybody's word.
+func TestCaseOfBeforeDeclarationsHasNone(t *testing.T) {
+	t.Parallel()
+	var c coc.Case
+	old := `{"id":"one","revision":3,"report":{"account":"x"},"stage":"received","placements":[{"code_name":"calm-otter-7","committee":{"key":"k"},"responders":["kim"]}]}`
+	if err := seal.Unmarshal([]byte(old), &c); err != nil {
+		t.Fatal(err)
+	}
+	if home := c.Home(); c.Declarations != nil || home.Screened || !home.ScreenBy.IsZero() || len(home.Responders) != 1 {
+		t.Errorf("%+v", c)
+	}
+}

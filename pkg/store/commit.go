@@ -100,13 +100,17 @@ func (s *Store) writeCase(ctx context.Context, c *coc.Case) ([]statement, error)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", about, err)
 	}
+	var room, owner string
+	if home := c.Home(); home != nil && !home.Sealed() {
+		room, owner = s.room(home.Room.ID), s.owner(home.Room.Repo.Owner)
+	}
 	row := statement{about: about, orElse: coc.ErrConflict}
 	if c.Revision == 1 {
-		row.query = `INSERT INTO cases (id, revision, stage, sealed) VALUES (?, 1, ?, ?) ON CONFLICT DO NOTHING`
-		row.args = []any{string(c.ID), string(c.Stage), sealed}
+		row.query = `INSERT INTO cases (id, revision, stage, room, owner, sealed) VALUES (?, 1, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+		row.args = []any{string(c.ID), string(c.Stage), null(room), null(owner), sealed}
 	} else {
-		row.query = `UPDATE cases SET revision = ?, stage = ?, sealed = ? WHERE id = ? AND revision = ?`
-		row.args = []any{c.Revision, string(c.Stage), sealed, string(c.ID), c.Revision - 1}
+		row.query = `UPDATE cases SET revision = ?, stage = ?, room = ?, owner = ?, sealed = ? WHERE id = ? AND revision = ?`
+		row.args = []any{c.Revision, string(c.Stage), null(room), null(owner), sealed, string(c.ID), c.Revision - 1}
 	}
 	out := []statement{row}
 	for n, p := range c.Placements {

@@ -49,6 +49,28 @@ func (s *Store) place(repoID int64, issue int) string {
 	return s.keys.Digest("place", strconv.FormatInt(repoID, 10), strconv.Itoa(issue))
 }
 
+// OpenCases lists the cases that are not closed and live in this room; where it
+// has no id, in any room of its owner.
+func (s *Store) OpenCases(ctx context.Context, room coc.RepoFacts) ([]coc.CaseID, error) {
+	query, key := `SELECT id FROM cases WHERE room = ? AND stage <> 'closed' ORDER BY id`, s.room(room.ID)
+	if room.ID == 0 {
+		query, key = `SELECT id FROM cases WHERE owner = ? AND stage <> 'closed' ORDER BY id`, s.owner(room.Repo.Owner)
+	}
+	ids, err := queryAll[coc.CaseID](ctx, s.read, query, key)
+	if err != nil {
+		return nil, fmt.Errorf("open cases of a room: %w", err)
+	}
+	return ids, nil
+}
+
+func (s *Store) room(repoID int64) string {
+	return s.keys.Digest("room", strconv.FormatInt(repoID, 10))
+}
+
+func (s *Store) owner(login string) string {
+	return s.keys.Digest("owner of a room", coc.Login(login).Key())
+}
+
 // CaseByReceipt finds the case of a receipt, by what seal's ReceiptHash made of
 // it: coc.ErrMissing where there is none, coc.ErrBusy where the report is
 // durable and not yet placed. The intake of a form is found by its Delivery,

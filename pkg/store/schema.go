@@ -15,8 +15,8 @@ import (
 
 // The schemas, one string per version. A version that was released is never
 // edited; a change is a new one at the end. Every BLOB named sealed is a record
-// of seal, every TEXT named key, delivery, object, lane, place, receipt or
-// name a keyed hash. The text is SQLite's; dialect.schema says what becomes of
+// of seal, every TEXT named key, delivery, object, lane, place, receipt, name,
+// room or owner a keyed hash. The text is SQLite's; dialect.schema says what becomes of
 // it elsewhere, and a line after "-- postgres: " is for PostgreSQL alone.
 var (
 	mainSchema = []string{`
@@ -93,7 +93,13 @@ CREATE TABLE accounts (
 CREATE TABLE ready (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
 	at  INTEGER NOT NULL
-);`}
+);`, `
+-- Where a case lives: NULL while it is sealed. One that was kept before has them
+-- with its next revision.
+ALTER TABLE cases ADD COLUMN room TEXT;
+ALTER TABLE cases ADD COLUMN owner TEXT;
+CREATE INDEX cases_room ON cases (room) WHERE stage <> 'closed';
+CREATE INDEX cases_owner ON cases (owner) WHERE stage <> 'closed';`}
 
 	keysSchema = []string{`
 CREATE TABLE store_key (

@@ -78,6 +78,7 @@ func suite(t *testing.T, fresh func(t *testing.T) database, own ...func(*testing
 		ChangeHoldsAsAWholeOrNotAtAll,
 		CaseMovesOneRevisionAtATime,
 		CaseIsFoundByEachOfItsPlaces,
+		OpenCasesAreFoundByTheirRoom,
 		ReceiptIsBusyUntilTheCaseIsPlaced,
 		ErrandIsDoneOnce,
 		StandingIsFoundByIDNameKeyAndNotice,
@@ -464,6 +465,57 @@ func CaseIsFoundByEachOfItsPlaces(t *testing.T, d database) {
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{c}})
 	if id, placement, err := s.CaseAt(t.Context(), 9, 1); err != nil || id != "one" || placement != 3 {
 		t.Errorf("after it was opened: %s %d %v", id, placement, err)
+	}
+}
+
+func OpenCasesAreFoundByTheirRoom(t *testing.T, d database) {
+	s := d.open(t, store.Options{})
+	in := func(owner string, id int64) coc.Placement {
+		return coc.Placement{Room: coc.RepoFacts{Repo: coc.Repo{Owner: owner, Name: "cases"}, ID: id}}
+	}
+	placed := func(id coc.CaseID, stage coc.Stage, in ...coc.Placement) coc.Case {
+		c := aCase(id, 1)
+		c.Stage, c.Placements = stage, in
+		return c
+	}
+	cases := []coc.Case{
+		placed("three", coc.StageResolved, in("Kim", 7)),
+		placed("one", coc.StageReceived, in("other", 9), in("kim", 7)),
+		placed("left", coc.StageReceived, in("kim", 7), in("other", 9)),
+		placed("closed", coc.StageClosed, in("kim", 7)),
+		placed("sealed", coc.StageReceived, in("kim", 7), coc.Placement{}),
+		placed("beside", coc.StageReceived, in("kim", 8)),
+		placed("nowhere", coc.StageReceived),
+	}
+	mustCommit(t, s, coc.Change{Cases: cases})
+	s = d.reopen(t, s)
+	want := func(room coc.RepoFacts, ids ...coc.CaseID) {
+		t.Helper()
+		got, err := s.OpenCases(t.Context(), room)
+		if err != nil || !slices.Equal(got, ids) {
+			t.Errorf("%+v: %q, %v; want %q", room, got, err, ids)
+		}
+	}
+	kims := coc.RepoFacts{Repo: coc.Repo{Owner: "KIM"}}
+	want(coc.RepoFacts{ID: 7}, "one", "three")
+	want(coc.RepoFacts{ID: 70})
+	want(coc.RepoFacts{})
+	want(kims, "beside", "one", "three")
+
+	one := cases[1]
+	one.Revision, one.Placements = 2, append(one.Placements, coc.Placement{})
+	three := cases[0]
+	three.Revision, three.Stage = 2, coc.StageClosed
+	mustCommit(t, s, coc.Change{Cases: []coc.Case{one, three}})
+	want(coc.RepoFacts{ID: 7})
+	want(kims, "beside")
+
+	if !s.Shared() {
+		var plan, rest string
+		err := s.DB().QueryRowContext(t.Context(), `EXPLAIN QUERY PLAN SELECT id FROM cases WHERE room = 'x' AND stage <> 'closed'`).Scan(&rest, &rest, &rest, &plan)
+		if err != nil || !strings.Contains(plan, "cases_room") {
+			t.Errorf("all cases are read for it: %q, %v", plan, err)
+		}
 	}
 }
 

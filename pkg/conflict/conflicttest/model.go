@@ -108,13 +108,13 @@ func (k Case) those(which func(m coc.Member) bool) []coc.Login {
 
 // conflicts is what somebody has by all that is known and confirmed.
 func (k Case) conflicts(who coc.Login) (hard, soft bool) {
-	return k.weigh(who, func(d conflict.Declaration) bool { return d.Settled || k.confirmed(d) })
+	return k.weigh(who, func(d coc.Declaration) bool { return d.Settled || k.confirmed(d) })
 }
 
 // weigh is what somebody has, where of the others' words only those count that
 // heeded names.
-func (k Case) weigh(who coc.Login, heeded func(d conflict.Declaration) bool) (hard, soft bool) {
-	bases := map[conflict.Basis]bool{}
+func (k Case) weigh(who coc.Login, heeded func(d coc.Declaration) bool) (hard, soft bool) {
+	bases := map[coc.ConflictBasis]bool{}
 	for i, d := range k.Record.Declarations {
 		counts := ofThemself(d) || heeded(d)
 		switch {
@@ -160,17 +160,17 @@ func employer(m coc.Member) string {
 
 // takenBack: they have called themself clear since.
 func (k Case) takenBack(i int) bool {
-	return slices.ContainsFunc(k.Record.Declarations[i+1:], func(d conflict.Declaration) bool {
+	return slices.ContainsFunc(k.Record.Declarations[i+1:], func(d coc.Declaration) bool {
 		return same(d.Login, k.Record.Declarations[i].Login) && ofThemself(d) && d.Kind == "clear"
 	})
 }
 
 // confirmed: more than half of the others who may vote stand behind it. Who may
 // vote is told without anything that is still to be confirmed.
-func (k Case) confirmed(d conflict.Declaration) bool {
+func (k Case) confirmed(d coc.Declaration) bool {
 	asked := func(role func(coc.Member) bool) []coc.Login {
 		return k.those(func(m coc.Member) bool {
-			hard, soft := k.weigh(m.Login, func(d conflict.Declaration) bool { return d.Settled })
+			hard, soft := k.weigh(m.Login, func(d coc.Declaration) bool { return d.Settled })
 			return role(m) && !hard && !soft && !k.unheard(m.Login)
 		})
 	}
@@ -199,12 +199,12 @@ func (k Case) clear(who coc.Login) bool {
 
 // unheard: the time to declare is over, and they have not.
 func (k Case) unheard(who coc.Login) bool {
-	return named(k.Record.Away, who) || k.Record.Over && !slices.ContainsFunc(k.Record.Declarations, func(d conflict.Declaration) bool {
+	return named(k.Record.Away, who) || k.Record.Over && !slices.ContainsFunc(k.Record.Declarations, func(d coc.Declaration) bool {
 		return same(d.Login, who) && ofThemself(d)
 	})
 }
 
-func ofThemself(d conflict.Declaration) bool { return d.By == "" || same(d.By, d.Login) }
+func ofThemself(d coc.Declaration) bool { return d.By == "" || same(d.By, d.Login) }
 
 func decides(m coc.Member) bool { return m.Role == "" || m.Role == "member" || m.Role == "chair" }
 

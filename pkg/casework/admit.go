@@ -1,0 +1,170 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/route"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// admit lets somebody who joined the committee into this case, or into every open
+// one of its room. Until then they read as a stranger, and nothing is written
+// there (DESIGN, "Who may read"). Each case is held against them on its own.
+func (t *turn) admit(ctx context.Context, cmd command.Command) error {
+	if !t.letsIn(t.c) {
+		return coc.Refusal{
+			What: "Only a member without any conflict lets others in.",
+			Next: "If you have none, write `/coc clear` first; or ask another member.", Rule: "admit/clear",
+		}
+	}
+	member, err := t.joined(ctx, cmd.Member)
+	if err != nil {
+		return err
+	}
+	if cmd.Args == "all" {
+		return t.admitToAll(ctx, member)
+	}
+	switch {
+	case coc.HasLogin(t.c.Home().Responders, member.Login):
+		return coc.Refusal{What: "That person is a responder of this case already.", Next: "The body of this issue lists them all.", Rule: "admit/already"}
+	case !t.letIn(&t.c, member):
+		t.moved = true // they may be named in it, as is seen only now
+		return coc.Refusal{
+			What: "That person may not see this case.",
+			Next: "Take their access to this repository away, or give the case to the next committee with `/coc escalate`.", Rule: "admit/barred",
+		}
+	}
+	t.moved = true
+	return nil
+}
+
+// admitToAll tells for how many cases of how many it was done, and not for which:
+// those that somebody may not see are none of their business.
+func (t *turn) admitToAll(ctx context.Context, member coc.Member) error {
+	room := t.c.Home().Room.ID
+	ids, err := t.desk.Store.OpenCases(ctx, coc.RepoFacts{ID: room})
+	if err != nil {
+		return err
+	}
+	in, of := 0, 0
+	for _, id := range ids {
+		c := t.c
+		if id != t.c.ID {
+			if c, err = t.desk.Store.Case(ctx, id); err != nil {
+				return fmt.Errorf("case %s: %w", id, err)
+			}
+		}
+		if home := c.Home(); home.Room.ID != room || stage.Closed(c.Stage) {
+			continue // it has just left
+		}
+		of++
+		switch {
+		case coc.HasLogin(c.Home().Responders, member.Login):
+			in++
+			continue
+		case !t.letsIn(c) || !t.letIn(&c, member):
+			continue
+		}
+		in++
+		if id == t.c.ID {
+			t.c, t.moved = c, true
+			continue
+		}
+		c.Revision++
+		t.change.Cases = append(t.change.Cases, c)
+		t.change.Jobs = append(t.change.Jobs, t.desk.showJob(id, len(c.Placements)-1))
+	}
+	t.reply(notice.Admitted(in, of))
+	return nil
+}
+
+// letsIn reports whether the one who acts may let others into a case.
+func (t *turn) letsIn(c coc.Case) bool {
+	home := c.Home()
+	clear := record(c, *home).Screen(home.Committee, c.Parties).Clear
+	return coc.HasLogin(home.Responders, t.ev.Actor) && coc.HasLogin(clear, t.ev.Actor)
+}
+
+// letIn makes somebody a responder of a case, unless its parties or what was
+// declared bar them. Whoever stands in the report's words as a plain login
+// counts as named, as with everybody who could read it.
+func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
+	home := c.Home()
+	c.Parties = withReaders(c.Parties, c.Report, []coc.Login{member.Login})
+	with := home.Committee
+	with.Members = append(slices.DeleteFunc(slices.Clone(with.Members), func(m coc.Member) bool { return m.Login.Is(member.Login) }), member)
+	s := record(*c, *home).Screen(with, c.Parties)
+	if !coc.HasLogin(s.Responders, member.Login) {
+		return false
+	}
+	home.Committee, home.Responders = with, append(slices.Clone(home.Responders), member.Login)
+	if s.Stands {
+		c.Flags = without(c.Flags, coc.FlagNoQuorum)
+	}
+	c.Journal = append(c.Journal, coc.Entry{
+		Revision: c.Revision + 1, At: t.now, Actor: t.ev.Actor, Act: "admit", From: c.Stage, To: c.Stage, Whom: member.Login,
+	})
+	return true
+}
+
+// joined is somebody as they stand on the roster today. Whoever can merely read
+// the repository is not on it.
+func (t *turn) joined(ctx context.Context, who coc.Login) (coc.Member, error) {
+	now, known, err := t.desk.rosterNow(ctx, t.c, t.in.Received)
+	if err != nil {
+		return coc.Member{}, err
+	}
+	if !known {
+		return coc.Member{}, coc.Refusal{
+			What: "Who is on the committee cannot be read now.",
+			Next: "See to it that the committee's own file has no mistake and that the App can read it, and try again.", Rule: "admit/roster",
+		}
+	}
+	for _, m := range now.Members {
+		if m.Login.Is(who) {
+			return m, nil
+		}
+	}
+	return coc.Member{}, coc.Refusal{
+		What: "That person is not on the committee, as its roster is now.",
+		Next: "Add them to the committee's file or team first, or take their access to this repository away.", Rule: "admit/stranger",
+	}
+}
+
+// rosterNow is the committee of a case's home as it is written down today; known
+// is false where that cannot be read. Nothing that was kept from before counts.
+func (d *Desk) rosterNow(ctx context.Context, c coc.Case, since time.Time) (now coc.Committee, known bool, err error) {
+	now = c.Home().Committee
+	d.files.drop(now.Incidents.Owner)
+	w, err := d.world(ctx, c.Source)
+	if err != nil {
+		return now, false, err
+	}
+	if listed, ok := d.Directory.Committee(now.Key); ok {
+		now = listed
+	} else {
+		d.files.drop(c.Source.Repo.Owner)
+		pointed, err := d.point(ctx, w, since)
+		if err != nil {
+			return now, false, err
+		}
+		if p := pointed.Committee; p != nil && p.Key == now.Key {
+			now = *p
+		}
+	}
+	for {
+		resolved, reason, need := route.Roster(*w, now)
+		if need == nil {
+			return resolved, reason == nil, nil
+		}
+		if err := d.answer(ctx, w, *need, since); err != nil {
+			return now, false, err
+		}
+	}
+}
