@@ -23,7 +23,8 @@ type OrgFacts struct {
 // others to say. Zero: not looked at.
 //
 // What could not be looked at with the permissions at hand is named in Unseen,
-// and its field is zero, which then says nothing.
+// and its field is zero, which then says nothing. Of teams whose nested ones
+// are unseen, those that were given access are there.
 type Survey struct {
 	RepoFacts
 	// Owners of the organisation, or the person whose account it is.
@@ -55,6 +56,7 @@ type Survey struct {
 
 // What a survey looks at, by the names that Unseen has for it.
 const (
+	SurveyForking     = "forking"
 	SurveyOwners      = "owners"
 	SurveyBase        = "base permission"
 	SurveyTeams       = "teams"
@@ -66,7 +68,6 @@ const (
 	SurveyRepoHooks   = "repository webhooks"
 	SurveyOrgHooks    = "organisation webhooks"
 	SurveyActions     = "Actions"
-	SurveyForking     = "forking"
 )
 
 // TeamAccess is a team that can reach a room. A nested team has what the team
