@@ -4,8 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
+	"maps"
+	"net/http"
+	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,6 +61,112 @@ func TestAFloodOfReportsIsPacedAndDoesNotSpin(t *testing.T) {
 	attempts, most, jobs := putOff(t, w, coc.JobOpen)
 	if jobs != reports || attempts > 3*reports || most > 12 {
 		t.Errorf("%d jobs were put off %d times, one of them %d times", jobs, attempts, most)
+	}
+}
+
+// One organisation has hundreds of reports waiting, at a GitHub that is as far
+// away as the real one. Another's single report is opened within seconds, and
+// does not stand in line behind them.
+func TestAFloodOfOneOrganisationDelaysNoOther(t *testing.T) {
+	t.Parallel()
+	for name, paced := range map[string]bool{"within limits": true, "without limits": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			floodOne(t, paced)
+		})
+	}
+}
+
+func floodOne(t *testing.T, paced bool) {
+	const (
+		reports = 600
+		away    = 100 * time.Millisecond // GitHub, there and back
+		within  = 15 * time.Second       // it takes four, and three times as long in line
+	)
+	l, err := readLand(filepath.Join(storiesFolder, "_river"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.twin("river", "garden")
+	if paced {
+		l.host.limits, l.budget = githubsim.GitHubLimits(), forge.Limits{Minute: 64}
+	}
+	w := newTelling(t, l)
+	opened := func(room string) int {
+		list, err := w.ViewIssues("ravi-responder", room, "all", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	var forms []url.Values // opened while all was quiet
+	for range reports {
+		forms = append(forms, w.openForm("river-project/river"))
+	}
+	other := w.openForm("garden-project/garden")
+	w.Intercept(func(_ *http.Request, phase string) {
+		if phase == githubsim.PhaseBefore {
+			time.Sleep(away)
+		}
+	})
+	var all sync.WaitGroup
+	for some := range slices.Chunk(forms, reports/20) {
+		all.Go(func() {
+			for _, form := range some {
+				w.sendForm("river-project/river", form)
+			}
+		})
+	}
+	all.Wait()
+	began := time.Now()
+	w.sendForm("garden-project/garden", other)
+	for opened("garden-conduct/cases") == 0 {
+		if time.Since(began) > within {
+			t.Fatalf("it waits since %v, and %d of the others are open", time.Since(began), opened("river-conduct/cases"))
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Logf("it was open after %v", time.Since(began))
+	if n := opened("river-conduct/cases"); n > reports/2 {
+		t.Errorf("there was no flood: %d of %d are open", n, reports)
+	}
+}
+
+// twin adds to a land another project and committee with the same people.
+func (l *land) twin(of, name string) {
+	named := strings.NewReplacer(of, name)
+	for _, org := range []string{"-project", "-conduct"} {
+		l.Orgs[name+org] = l.Orgs[of+org]
+	}
+	for repo, r := range maps.Clone(l.Repos) {
+		l.Repos[named.Replace(repo)] = r
+	}
+	for _, install := range []map[string][]string{l.Install.Source, l.Install.Rooms} {
+		for owner, repos := range maps.Clone(install) {
+			install[named.Replace(owner)] = repos
+		}
+	}
+	for path, text := range maps.Clone(l.files) {
+		l.files[named.Replace(path)] = named.Replace(text)
+	}
+}
+
+// openForm gives a report as somebody wrote it into a form.
+func (w *telling) openForm(about string) url.Values {
+	w.t.Helper()
+	page, err := w.play.browse(w.t.Context(), http.MethodGet, w.play.address+"/report/"+about, nil)
+	token := formToken.FindStringSubmatch(page)
+	if err != nil || token == nil {
+		w.t.Fatalf("the form has no token: %v", err)
+	}
+	return url.Values{"token": {html.UnescapeString(token[1])}, "account": {canary}}
+}
+
+func (w *telling) sendForm(about string, form url.Values) {
+	w.t.Helper()
+	page, err := w.play.browse(w.t.Context(), http.MethodPost, w.play.address+"/report/"+about, form)
+	if err != nil || receiptIn(page) == "" {
+		w.t.Errorf("no receipt: %v", err)
 	}
 }
 

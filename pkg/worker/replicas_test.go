@@ -177,7 +177,7 @@ func TestReplicasWithWrongClocksLeaveEachOtherTheirJobs(t *testing.T) {
 				return nil
 			}
 			started.Add(1)
-			time.Sleep(held) //nolint:forbidigo // an attempt that lasts
+			time.Sleep(held) // an attempt that lasts
 			return nil
 		}, worker.Options{Now: s.Now, Concurrency: 4, RescueAfter: held + 2*time.Second})
 	}
