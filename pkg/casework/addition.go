@@ -104,7 +104,7 @@ func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *co
 	}
 	w.Parties, w.Declarations, w.Chain, w.Skip = c.Parties, c.Declarations, c.Chain, had(*c)
 	delete(w.Skip, c.Home().Committee.Key)
-	decision, err := d.decide(ctx, w, c.Report, in.Received)
+	decision, err := d.decide(ctx, w, c.Report, in.Received, passedOn(*c)...)
 	if err != nil {
 		return nil, err
 	}

@@ -144,6 +144,77 @@ func TestNothingAfterAnEscalationIsObeyedInTheSameComment(t *testing.T) {
 	}
 }
 
+// The next committee reads why it was passed on, and so would whoever the reason
+// is about.
+func TestWhoeverTheReasonOfAnEscalationNamesDoesNotGetIt(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{
+		"@fay-foundation is involved.":                       "summit",
+		"FAY-foundation is involved.":                        "summit",
+		"See https://github.com/fay-foundation":              "summit",
+		"foundation fay-foundation is involved.":             "summit", // by the committee's name
+		"@fay-foundation is involved, and sam-summit.":       "river/conduct",
+		"We are too few, now that @cy-river is involved.":    "foundation",
+		"We know @omar-outsider, and fay-foundations do not": "foundation",
+	} {
+		t.Run(words, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.says(w.report(account), "ada-river", "/coc escalate "+words)
+			if got := c.Home().Committee.Key; got != want {
+				t.Errorf("%s has it, want %s", got, want)
+			}
+			if want != "river/conduct" && w.issueOf(c, 0).Open {
+				t.Error("the issue that was left is still open")
+			}
+			w.invariants()
+		})
+	}
+}
+
+func TestReasonOfAnEscalationIsRememberedWhenTheCaseMovesOn(t *testing.T) {
+	t.Parallel()
+	for name, further := range map[string]func(*world, coc.Case){
+		"its room fails before the issue is there": func(w *world, c coc.Case) {
+			looks := 0
+			w.gh.before = func(op string) {
+				if op == "readers" {
+					if looks++; looks == 2 {
+						w.at(baseRoom).readers["stan-stranger"] = true
+					}
+				}
+			}
+			w.says(c, "ada-river", "/coc escalate sam-summit is involved.")
+		},
+		"the reporter names somebody there": func(w *world, c coc.Case) {
+			w.says(c, "ada-river", "/coc escalate sam-summit is involved.")
+			w.file("token", says("And @fay-foundation: "+canary))
+			w.pass(time.Second)
+		},
+		"it is escalated once more": func(w *world, c coc.Case) {
+			c = w.says(c, "ada-river", "/coc escalate sam-summit is involved.")
+			w.says(c, "fay-foundation", "/coc escalate We are too few.")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.report(account)
+			w.pass(time.Minute)
+			further(w, c)
+			if c = w.caseOf(c.ID); c.Home().Committee.Key == "summit" {
+				t.Error("whoever is named in the reason has the case")
+			}
+			for _, x := range w.gh.writes {
+				if x.repo == topRoom.Key() {
+					t.Errorf("%s: something was written where they read", x.op)
+				}
+			}
+			w.always()
+		})
+	}
+}
+
 func TestAdditionThatNamesAReaderMovesTheCaseAndTellsTheReporterNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 	"github.com/cocrouter/cocrouter/pkg/route"
 )
@@ -18,13 +19,17 @@ import (
 //
 // Whoever could read the case where it would go and stands in the report's
 // words joins the world's parties, and it is decided again, until nobody more
-// is found. The caller keeps those parties with the case.
-func (d *Desk) decide(ctx context.Context, w *route.World, report coc.Report, since time.Time) (route.Decision, error) {
+// is found. So does whoever stands in the reasons for which committees passed
+// the case on, which the next one reads. The caller keeps those parties with the
+// case.
+func (d *Desk) decide(ctx context.Context, w *route.World, report coc.Report, since time.Time, passedOn ...coc.Prose) (route.Decision, error) {
 	for {
 		decision, need := route.Decide(*w)
 		if need == nil {
 			known := len(w.Parties)
-			w.Parties = withReaders(withTeam(w.Parties, decision.Committee), report, couldRead(decision.Committee, decision.Responders, decision.Room))
+			readers := couldRead(decision.Committee, decision.Responders, decision.Room)
+			w.Parties = withReaders(withTeam(w.Parties, decision.Committee), report, readers)
+			w.Parties = merge(w.Parties, others("", command.Among(readers, passedOn...)...))
 			if len(w.Parties) == known {
 				return decision, nil
 			}

@@ -221,7 +221,7 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	if !p.Sealed() {
 		w.Skip[p.Committee.Key] = true
 	}
-	decision, err := d.decide(ctx, w, c.Report, p.PlacedAt)
+	decision, err := d.decide(ctx, w, c.Report, p.PlacedAt, passedOn(c)...)
 	if err != nil {
 		return err
 	}

@@ -93,6 +93,43 @@ func TestNothingIsSaidWhereNothingMayBeWritten(t *testing.T) {
 	}
 }
 
+// The report is taken all the same; its original is neither answered nor treated.
+func TestReportFromWhereNothingMayBeWrittenIsTakenAndItsOriginalLeftAlone(t *testing.T) {
+	t.Parallel()
+	for name, shut := range map[string]func(*coc.RepoFacts){
+		"archived": func(r *coc.RepoFacts) { r.Archived = true },
+		"disabled": func(r *coc.RepoFacts) { r.Disabled = true },
+		"open":     func(*coc.RepoFacts) {}, // or the others would prove nothing
+	} {
+		for _, original := range []string{"lock", "minimize"} {
+			for _, way := range []string{"captured", "labelled"} {
+				t.Run(name+", "+original+", "+way, func(t *testing.T) {
+					t.Parallel()
+					w := newWorld(t)
+					w.settings("public_command: capture\noriginal: " + original + "\n")
+					ev := w.public(7, "rae-reporter", "/coc report "+account)
+					if way == "labelled" {
+						ev = w.labelled(7, "rae-reporter", "rae-reporter", "code-of-conduct")
+					}
+					shut(&ev.Repo)
+					w.tell(ev)
+					if n := len(w.st.ids()); n != 1 {
+						t.Errorf("%d cases", n)
+					}
+					said, treated := w.gh.calls["say"], w.gh.calls["lock"]+w.gh.calls["minimize"]
+					if wrote := said + treated; name != "open" && wrote != 0 {
+						t.Errorf("%d writes", wrote)
+					}
+					if name == "open" && (said != 1 || treated != 1) {
+						t.Errorf("said %d times, treated %d times", said, treated)
+					}
+					w.invariants()
+				})
+			}
+		}
+	}
+}
+
 // What is said in public may depend on the event and the settings alone: the
 // same for a report that the nearest committee takes, for one that names its
 // majority, for one that nobody can take, and for a second one.

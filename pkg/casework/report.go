@@ -297,6 +297,17 @@ func words(r coc.Report) []coc.Prose {
 	return out
 }
 
+// passedOn is the reasons for which committees passed a case on.
+func passedOn(c coc.Case) []coc.Prose {
+	var out []coc.Prose
+	for _, e := range c.Journal {
+		if e.Act == "escalate" {
+			out = append(out, e.Text)
+		}
+	}
+	return out
+}
+
 func wordsAdded(a coc.Addition) []coc.Prose {
 	return append([]coc.Prose{a.Text, a.Where, a.When}, a.Links...)
 }

@@ -185,10 +185,12 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 			Next: "Write it like `/coc escalate COMMITTEE We know everybody involved.`", Rule: "escalate",
 		}
 	}
-	decision, err := t.desk.decide(ctx, w, t.c.Report, t.in.Received)
+	// The next committee reads the reason: whoever of them it names may not.
+	decision, err := t.desk.decide(ctx, w, t.c.Report, t.in.Received, append(passedOn(t.c), reason)...)
 	if err != nil {
 		return err
 	}
+	t.c.Parties = w.Parties // said is said, also where nobody can take the case
 	if decision.Sealed {
 		t.alarms = append(t.alarms, unsealed(decision.Alarms)...)
 		next := "The case stays with you."
@@ -198,7 +200,6 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 		return coc.Refusal{What: "No committee further up can take this case now.", Next: next, Rule: "escalate"}
 	}
 	t.alarms = append(t.alarms, decision.Alarms...)
-	t.c.Parties = w.Parties
 	t.desk.moveTo(&t.c, &t.change, decision, t.now)
 	t.note("escalate", from, reason)
 	return nil
