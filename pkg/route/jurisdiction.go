@@ -137,7 +137,7 @@ func (w World) event(j policy.Jurisdiction, begin start) (v way, known bool, nee
 		}
 	}
 	for _, e := range others {
-		v.takes(w, "event/others", e.Committee, e.Producer)
+		v.takes(w, "event/others", e.Committee, "")
 	}
 	if len(ours) > 0 {
 		v.told = "tell/event"

@@ -181,19 +181,27 @@ func (f *facts) keepsThePromises(t *testing.T, where string, d Decision) {
 // explains: the trace tells why, by rules that are in the table, and the alarms
 // are those of its steps that raise one.
 func (f *facts) explains(d Decision, fail func(string, ...any)) {
-	alarming := map[string]bool{}
+	table := map[string]Rule{}
 	for _, r := range Rules() {
-		alarming[r.Key] = r.Alarm
+		table[r.Key] = r
 	}
-	var alarms []coc.Reason
 	for _, r := range slices.Concat(reasonsOf(d), d.Pointed.Trace) {
-		if _, known := alarming[r.Rule]; !known {
+		rule, known := table[r.Rule]
+		switch {
+		case !known:
 			fail("%s is no rule", r.Rule)
+		case r.Row != rule.Row && r.Row != "", r.Detail != "" && !strings.Contains(rule.Clause, "{detail}"):
+			fail("%+v has what its rule has not", r)
 		}
 	}
+	var alarms []coc.Reason
 	for _, r := range d.Trace {
-		if alarming[r.Rule] {
+		if table[r.Rule].Alarm {
 			alarms = append(alarms, r)
+		}
+		asked := strings.HasPrefix(r.Rule, "committee/") || strings.HasPrefix(r.Rule, "room/") || r.Rule == "legal/transfer"
+		if d.Sealed && asked && !slices.ContainsFunc(d.Chain, func(c coc.Committee) bool { return c.Name == r.Committee }) {
+			fail("%s was asked, and is not told among %d", r.Committee, len(d.Chain))
 		}
 	}
 	last := "taken"
