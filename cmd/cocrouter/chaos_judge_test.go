@@ -648,7 +648,7 @@ func (c *chaos) judgeShown(cs coc.Case, found []*chaosIssue) (wrong []string) {
 // judgeLuck: in a run that is long enough everything went wrong that can.
 func (c *chaos) judgeLuck() {
 	struck := c.Misfortunes()
-	if *chaosEvents < 2800 {
+	if *chaosEvents < 3000 {
 		return
 	}
 	if n := len(c.reports) + len(c.comments); n < 2000 {

@@ -73,7 +73,7 @@ var chaosActs = []struct {
 	{"labelled issue", 60, (*chaosDice).report},
 	{"labelled later", 10, (*chaosDice).report},
 	{"comment", 60, (*chaosDice).report},
-	{"command", 500, (*chaosDice).inRoom},
+	{"command", 600, (*chaosDice).inRoom},
 	{"move by hand", 70, (*chaosDice).inRoom},
 	{"close or reopen", 40, (*chaosDice).inRoom},
 	{"foreign label", 25, (*chaosDice).inRoom},

@@ -26,6 +26,7 @@ var (
 	chaosSeed     = flag.Uint64("chaos.seed", 1, "what TestChaos does follows from this number")
 	chaosEvents   = flag.Int("chaos.events", 60, "how many things people do in TestChaos")
 	chaosDatabase = flag.String("chaos.database", "", "sqlite or postgres; TestChaos runs on both without it")
+	chaosLog      = flag.String("chaos.log", "", "a file that gets the whole log of the servers of TestChaos")
 	chaosPatience = flag.Duration("chaos.patience", 5*time.Minute, "how long anything in TestChaos may take")
 )
 
@@ -68,7 +69,7 @@ type chaosComment struct {
 // What is done follows from the seed. A run is played again, as far as the order
 // in which processes run lets it, by
 //
-//	go test ./cmd/cocrouter -run TestChaos -chaos.seed=N -chaos.events=2800 -chaos.database=sqlite
+//	go test ./cmd/cocrouter -run TestChaos -chaos.seed=N -chaos.events=3000 -chaos.database=sqlite
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	for _, database := range []string{"sqlite", "postgres"} {
@@ -161,6 +162,12 @@ func (c *chaos) end() {
 	}
 	if err := errors.Join(err, c.Sim.Close()); err != nil {
 		c.t.Error(err)
+	}
+	if *chaosLog != "" {
+		err := os.WriteFile(*chaosLog, []byte(c.log.String()), 0o600)
+		if err != nil {
+			c.t.Error(err)
+		}
 	}
 	if c.t.Failed() {
 		c.t.Logf("the end of the servers' log:\n%s", tail(c.log.String(), 200))

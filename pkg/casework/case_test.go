@@ -763,3 +763,28 @@ func TestIssueThatIsFoundAfterTheCaseLeftIsMarkedAsLeft(t *testing.T) {
 	}
 	w.invariants()
 }
+
+func TestIssueInARoomThatIsHiddenForAWhileIsMarkedAsLeftLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.gh.after = func(op string) error {
+		if op == "open" && w.at(riverRoom).problem == nil {
+			w.at(riverRoom).problem = coc.ErrInaccessible
+			return coc.Later{Cause: "no answer"}
+		}
+		return nil
+	}
+	receipt := w.file("token", says(account))
+	w.pass(time.Minute)
+	if c := w.of(receipt); c.Home().Committee.Name != "Foundation Committee" || c.Home().Issue == 0 {
+		t.Fatalf("home is %s", c.Home().Committee.Name)
+	}
+	w.gh.after = nil
+	w.at(riverRoom).problem = nil
+	w.pass(time.Hour)
+	c := w.of(receipt)
+	if i := w.issueOf(c, 0); i.Open || !slices.Contains(i.Labels, "status/transferred") {
+		t.Errorf("what it left is open: %t, labelled %v", i.Open, i.Labels)
+	}
+	w.invariants()
+}

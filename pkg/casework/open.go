@@ -26,7 +26,7 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	case p.Issue != 0, former && (p.Sealed() || !again):
 		return nil
 	case former:
-		return d.leftBehind(ctx, c, job.N)
+		return d.lookAgain(d.leftBehind(ctx, c, job.N), *p)
 	case p.Sealed():
 		return d.moveOn(ctx, c, nil)
 	}
@@ -55,8 +55,10 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	} else if err := d.wait(room.Problem, p.PlacedAt); err != nil {
 		return err
 	}
+	var unseen error
 	if again {
-		if err := d.wait(d.leftBehind(ctx, c, job.N), p.PlacedAt); err != nil {
+		unseen = d.leftBehind(ctx, c, job.N)
+		if err := d.wait(unseen, p.PlacedAt); err != nil {
 			return err
 		}
 		if c, err = d.Store.Case(ctx, job.Case); err != nil {
@@ -68,7 +70,10 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 			return err
 		}
 	}
-	return d.moveOn(ctx, c, problems)
+	if err := d.moveOn(ctx, c, problems); err != nil {
+		return err
+	}
+	return d.lookAgain(unseen, *p)
 }
 
 // post makes the labels and the issue.
@@ -125,21 +130,39 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 
 // leftBehind records an issue that an earlier attempt may have made without
 // living to tell, now that the case does not stay there. It is closed and
-// marked like any home that was left. Where nobody can look, there is nothing
-// that could be done about it either.
+// marked like any home that was left. An error says that it could not be seen
+// whether there is one.
 func (d *Desk) leftBehind(ctx context.Context, c coc.Case, n int) error {
 	p := c.Placements[n]
 	if p.Room.ID == 0 {
 		return nil // a repository that was never made
 	}
 	issue, err := d.GitHub.FindIssue(ctx, p.Room.Repo, notice.IssueMarker(c.ID, n))
-	if err == nil {
+	switch {
+	case err == nil:
 		return d.opened(ctx, c, n, p.Room, issue, nil)
+	case errors.Is(err, coc.ErrMissing):
+		return nil
 	}
-	if l, ok := coc.IsLater(err); ok {
+	return err
+}
+
+// lookBackFor is how long it is looked for an issue that may have been left in a
+// room which cannot be seen: GitHub also hides what is there for a while.
+const lookBackFor = 72 * time.Hour
+
+// lookAgain brings a job back that could not see what an earlier attempt has left
+// in a room, less and less often; nil where that is known, or after three days.
+func (d *Desk) lookAgain(unseen error, p coc.Placement) error {
+	now := d.Clock.Now()
+	since := now.Sub(p.PlacedAt)
+	if l, ok := coc.IsLater(unseen); ok && l.Ours {
 		return l
 	}
-	return nil
+	if unseen == nil || since >= lookBackFor {
+		return nil
+	}
+	return coc.Later{After: now.Add(max(since, d.Patience)), Cause: "what was left in a room cannot be seen"}
 }
 
 // opening reports whether the event happened in an issue of ours whose number
