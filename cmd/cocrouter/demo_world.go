@@ -146,14 +146,15 @@ func (w *world) registerApps(hookURL string, source, rooms demoApp) {
 	}))
 	w.do(w.AddApp(githubsim.App{
 		ID: rooms.ID, Slug: rooms.Slug, PrivateKey: rooms.key, WebhookURL: hookURL, WebhookSecret: string(rooms.Secrets[0]),
-		Permissions: map[string]string{"contents": "read", "issues": "write", "members": "read"},
+		Permissions: map[string]string{"contents": "read", "issues": "write", "members": "read", "administration": "write", "organization_administration": "read"},
 		Events:      []string{"issues", "issue_comment", "push", "repository", "member", "membership", "team", "organization"},
 	}))
 }
 
-func (w *world) install(app demoApp, account string, repos ...string) {
-	_, err := w.Install(app.ID, account, repos...)
+func (w *world) install(app demoApp, account string, repos ...string) int64 {
+	id, err := w.Install(app.ID, account, repos...)
 	w.do(err)
+	return id
 }
 
 func (w *world) seedTools(source, rooms demoApp) {

@@ -33,6 +33,7 @@ type step struct {
 // telling is a story being told in a town.
 type telling struct {
 	*town
+	land     land
 	receipts []string        // as the form gave them
 	tokens   []string        // the form's one-time tokens, to send one again
 	comment  int64           // the last comment that somebody wrote
@@ -83,12 +84,15 @@ func readAct(item *yaml.Node) (func(*telling) error, error) {
 	if err != nil {
 		return nil, err
 	}
-	act, err := read(text)
-	if err != nil {
+	if _, err := read(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return func(w *telling) error {
-		if err := act(w); err != nil {
+		act, err := read(w.really(text))
+		if err == nil {
+			err = act(w)
+		}
+		if err != nil {
 			return fmt.Errorf("events.yaml, line %d: %s: %w", item.Line, name, err)
 		}
 		return nil

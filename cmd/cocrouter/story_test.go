@@ -92,7 +92,7 @@ func tellStoryOn(t *testing.T, folder string, h host) {
 }
 
 func newTelling(t *testing.T, l land) *telling {
-	return &telling{town: build(t, l), byHand: map[string]bool{}, strays: map[string]bool{}}
+	return &telling{town: build(t, l), land: l, byHand: map[string]bool{}, strays: map[string]bool{}}
 }
 
 // differ compares what is so with what must be so.
@@ -253,6 +253,7 @@ func (w *telling) leaks(want []section) []string {
 		if !x.canary {
 			continue
 		}
+		x.repo = w.called(x.repo)
 		if x.repo == "" {
 			leaks = append(leaks, "words of the report were sent to "+x.request)
 		}

@@ -136,7 +136,7 @@ func (w *telling) look() seen {
 	titles := map[string]string{}
 	for _, p := range w.places() {
 		for _, i := range w.issues(p) {
-			at := p.repo + "#" + strconv.Itoa(i.Number)
+			at := w.called(p.repo) + "#" + strconv.Itoa(i.Number)
 			s.issues[at] = i
 			said := &s.public
 			if !p.public || i.Author == w.apps["rooms"].Slug+"[bot]" {
@@ -410,12 +410,15 @@ var claims = []claim{
 	}},
 	{"untouched: ", func(w *telling, before, _ seen, rest string) error {
 		for _, x := range w.written(before.writes) {
-			if strings.EqualFold(x.repo, rest) {
+			if strings.EqualFold(w.called(x.repo), rest) {
 				return fmt.Errorf("%s", x.request)
 			}
 		}
 		return nil
 	}},
+	{"archived: ", func(w *telling, _, _ seen, rest string) error { return w.isArchived(rest, true) }},
+	{"not archived: ", func(w *telling, _, _ seen, rest string) error { return w.isArchived(rest, false) }},
+	{"cannot find: ", (*telling).cannotFind},
 	{"all lines in ", allLines},
 	{"receipt", (*telling).receiptSays},
 	{"forms alike: ", (*telling).formsAlike},

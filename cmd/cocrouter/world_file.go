@@ -33,6 +33,8 @@ type worldFile struct {
 	Install struct {
 		Source map[string][]string `yaml:"source"`
 		Rooms  map[string][]string `yaml:"rooms"`
+		// Administer are those of Rooms that let the App make repositories.
+		Administer []string `yaml:"administer"`
 	} `yaml:"install"`
 	// OneApp: a single registration serves both roles.
 	OneApp bool `yaml:"one_app"`
@@ -226,7 +228,10 @@ func (d describedWorld) settle(empty *githubsim.Sim, apps map[string]demoApp, ho
 		sim.install(apps["source"], account, d.Install.Source[account]...)
 	}
 	for _, account := range slices.Sorted(maps.Keys(d.Install.Rooms)) {
-		sim.install(apps["rooms"], account, d.Install.Rooms[account]...)
+		id := sim.install(apps["rooms"], account, d.Install.Rooms[account]...)
+		if !d.OneApp && !slices.Contains(d.Install.Administer, account) {
+			sim.do(sim.Withhold(id, "administration", "organization_administration"))
+		}
 	}
 	return sim.err
 }

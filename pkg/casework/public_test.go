@@ -458,3 +458,29 @@ func TestReporterSeesNoAccountInWhatIsSaid(t *testing.T) {
 		}
 	}
 }
+
+func TestCommentFromARepositoryThatIsHiddenForAWhileIsStillAReport(t *testing.T) {
+	t.Parallel()
+	for name, known := range map[string]bool{"what its file said is known": true, "nothing is known of it": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.at(source).files[".github/coc.yaml"] = riverFile + "public_command: capture\n"
+			if known {
+				w.report(account)
+			}
+			w.at(source).problem = coc.ErrInaccessible
+			w.pass(2 * time.Hour) // longer than a file is remembered
+			before := len(w.st.ids())
+			w.tell(w.public(3, "rae-reporter", "/coc report It was the "+canary+"."))
+			w.pass(time.Hour)
+			w.at(source).problem = nil
+			w.pass(time.Hour)
+			said := slices.ContainsFunc(w.gh.public, func(s string) bool { return strings.Contains(s, "not here in public") })
+			if ids := w.st.ids(); len(ids) != before+1 || said {
+				t.Errorf("%d cases more, and %q", len(ids)-before, w.gh.public)
+			}
+			w.invariants()
+		})
+	}
+}

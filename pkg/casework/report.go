@@ -67,7 +67,8 @@ func (d *Desk) commented(ctx context.Context, in coc.Intake, ev coc.Event, accou
 		return err
 	}
 	// A file that is broken for good leaves the link, which tells how to report.
-	if unsettled != nil && unsettled.Rule == "lookup/unreadable" && settings.PublicCommand != policy.CommandCapture {
+	unread := unsettled != nil && slices.Contains([]string{"lookup/unreadable", "lookup/inaccessible", "lookup/denied"}, unsettled.Rule)
+	if unread && settings.PublicCommand != policy.CommandCapture {
 		if err := d.patiently(in, "whether a comment is taken as a report cannot be read"); err != nil {
 			return err
 		}

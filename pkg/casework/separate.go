@@ -157,6 +157,7 @@ func (d *Desk) shelve(ctx context.Context, p coc.Placement, room coc.Repo, over 
 		return nil
 	}
 	err := d.GitHub.Archive(ctx, room, true)
+	d.rooms.forget() // what was seen of it a moment ago is not so any more
 	if _, hopeless := hopeless(err); hopeless {
 		return nil // it is as it is, and whoever reads there could before
 	}

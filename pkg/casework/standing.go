@@ -379,7 +379,7 @@ func (d *Desk) roomChanged(ctx context.Context, in coc.Intake, ev coc.Event) err
 	if err := d.renamed(ctx, in, ev); err != nil {
 		return err
 	}
-	if rule := lost(ev); known != nil && rule != "" {
+	if rule := lost(ev); known != nil && rule != "" && !ev.Own {
 		d.alarm(ctx, coc.Reason{Rule: rule, Place: ev.Repo.Repo.String()})
 	}
 	return nil

@@ -195,6 +195,20 @@ func (s *Sim) Install(appID int64, accountLogin string, repos ...string) (int64,
 	return i.id, nil
 }
 
+// Withhold makes an installation one that has not accepted permissions which its
+// App asked for later.
+func (s *Sim) Withhold(id int64, permissions ...string) error {
+	return s.onInstallation(id, func(i *installation) error {
+		for _, name := range permissions {
+			if _, ok := i.permissions[name]; !ok || name == "metadata" {
+				return fmt.Errorf("githubsim: installation %d has no permission %q to withhold", id, name)
+			}
+			delete(i.permissions, name)
+		}
+		return nil
+	})
+}
+
 // Uninstall removes an installation: its tokens die and its App is told.
 func (s *Sim) Uninstall(id int64) error {
 	return s.onInstallation(id, func(i *installation) error {

@@ -140,8 +140,9 @@ func (p *Pointed) remember(w World, trace []coc.Reason) {
 	p.Settings.ReportLabel = st.Settings.ReportLabel
 }
 
-// silences are the rules for a file that is there and says nothing.
-var silences = []string{"lookup/invalid", "lookup/not-a-file", "lookup/too-large", "lookup/unreadable"}
+// silences are the rules for a file that is there and says nothing, or that may be
+// there: GitHub also hides a whole repository for a while.
+var silences = []string{"lookup/invalid", "lookup/not-a-file", "lookup/too-large", "lookup/unreadable", "lookup/inaccessible", "lookup/denied"}
 
 // Said is what the source's own file says now, zero where none is in use.
 func (p Pointed) Said(source coc.Repo) coc.Settings {

@@ -152,14 +152,15 @@ func TestWhoIsToldOfARuleIsDecided(t *testing.T) {
 		lookup/refused-source lookup/refused-owner lookup/unheard-owner chain/self chain/loop chain/unknown chain/no-fallback
 		committee/file-invalid committee/file-unreadable committee/team-elsewhere committee/team-unreadable
 		room/inaccessible room/denied room/unreadable room/is-source room/transferred room/public room/internal room/no-issues room/archived
-		room/stranger-reads room/nobody-reads room/issue-gone sealed`)
+		room/stranger-reads room/nobody-reads room/issue-gone sealed
+		committee/nobody-above separate/stranger-reads separate/too-few`)
 	public := words(`lookup/found lookup/missing lookup/invalid lookup/not-a-file lookup/too-large lookup/inaccessible lookup/denied lookup/unreadable
 		lookup/unknown-committee lookup/refused-source lookup/directory lookup/unknown-source lookup/none
 		change/waiting change/in-force chain/fallback chain/no-fallback committee/contact-only taken`)
 	rows := map[string]string{
 		"danger": "0", "event/desk": "1", "event/joint": "1", "tell/event": "1", "event/others": "2", "event/inside": "2",
 		"projects/outside": "3", "elsewhere": "3", "legal/consult": "4", "legal/transfer": "4", "projects/several": "5", "projects/none": "5", "tell/project": "5",
-		"lookup/none": "6", "committee/no-responders": "6", "committee/majority-conflicted": "7", "taken": "8", "tell/central": "8",
+		"lookup/none": "6", "committee/no-responders": "6", "committee/majority-conflicted": "7", "taken": "8", "separate/taken": "8", "tell/central": "8",
 		"committee/below-minimum": "9", "committee/not-clear": "9", "filed/moved": "10", "tell/reporter": "10",
 		"appeal": "11", "appeal/none": "11", "appeal/ground": "11", "gate/long": "12", "gate/naming": "12",
 	}
