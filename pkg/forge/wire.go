@@ -210,6 +210,7 @@ var fixed = map[string]bool{
 	"comments": true, "labels": true, "lock": true, "pulls": true, "replies": true, "orgs": true, "teams": true,
 	"members": true, "app": true, "installations": true, "access_tokens": true,
 	"hook": true, "deliveries": true, "attempts": true,
+	"activity": true, "commits": true,
 }
 
 // operation names a request without what it is about. The first two names of
