@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,6 +68,7 @@ func TestRefusedWhileTheDatabaseIsIllComesInOnceAfterwards(t *testing.T) {
 		{name: "PostgreSQL hangs", begin: hangingPostgres},
 		{name: "PostgreSQL cannot be written", begin: readOnlyPostgres},
 		{name: "PostgreSQL's table is locked", begin: lockedPostgres},
+		{name: "PostgreSQL is full", begin: fullPostgres},
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,6 +81,10 @@ func TestRefusedWhileTheDatabaseIsIllComesInOnceAfterwards(t *testing.T) {
 // A report in each of so many issues, and one in the form.
 const reportsInIssues = 4
 
+// inTime is how long an answer may take while a database is ill: what the hook
+// gives a delivery, two and a half seconds, and what a busy machine adds.
+const inTime = 4 * time.Second
+
 func (s *siege) endure(f fault, strike func() (mend func())) {
 	s.t.Helper()
 	form := s.filledForm()
@@ -86,30 +92,14 @@ func (s *siege) endure(f fault, strike func() (mend func())) {
 	defer mend()
 
 	// GitHub.
-	before := len(s.Deliveries())
-	for n := range reportsInIssues {
-		issue, err := s.OpenIssue("tom-talker", "river-project/river", githubsim.NewIssue{Title: fmt.Sprint("Issue ", n)})
-		if err == nil {
-			_, err = s.Comment("nell-newcomer", "river-project/river", issue, "/coc report\n"+s.said("It was heliotrope."))
-		}
-		if err != nil {
-			s.t.Fatal(err)
-		}
-	}
-	if err := s.Idle(s.t.Context()); err != nil {
-		s.t.Fatal(err)
-	}
-	refused := 0
-	for _, d := range s.Deliveries()[before:] {
-		if d.Event != "issue_comment" {
-			continue
-		}
-		if refused++; d.StatusCode != http.StatusServiceUnavailable || d.Duration > 8*time.Second {
+	refused := s.reported(reportsInIssues)
+	for _, d := range refused {
+		if d.StatusCode != http.StatusServiceUnavailable || d.Duration > inTime {
 			s.t.Errorf("a delivery is answered %d after %v", d.StatusCode, d.Duration)
 		}
 	}
-	if refused != reportsInIssues {
-		s.t.Errorf("%d deliveries", refused)
+	if len(refused) != reportsInIssues {
+		s.t.Errorf("%d deliveries", len(refused))
 	}
 
 	// Somebody with the form. What they typed must all be on the page.
@@ -135,14 +125,7 @@ func (s *siege) endure(f fault, strike func() (mend func())) {
 	}
 
 	mend()
-	waitFor(s.t, func() bool { return s.ready() == http.StatusOK })
-	s.advance(2 * time.Minute) // so that no delivery counts as under way
-	waitFor(s.t, func() bool {
-		for _, app := range s.server.sweep.apps {
-			_ = s.server.sweep.Round(s.t.Context(), app) // what fails is seen below
-		}
-		return s.reports() >= reportsInIssues // the form's may have been durable, too
-	})
+	s.sweepUntil(reportsInIssues) // the form's may have been durable, too
 	status, page = s.send(form)
 	receipt := receiptIn(page)
 	if status != http.StatusOK || receipt == "" {
@@ -154,6 +137,87 @@ func (s *siege) endure(f fault, strike func() (mend func())) {
 	s.rest()
 	if n := s.reports(); n != reportsInIssues+1 {
 		s.t.Errorf("%d cases, want %d", n, reportsInIssues+1)
+	}
+}
+
+// reported has a report written into each of so many issues, one right after the
+// other, and gives their deliveries. What our own Apps write meanwhile is none.
+func (s *siege) reported(reports int) (comments []githubsim.Delivery) {
+	s.t.Helper()
+	before := len(s.Deliveries())
+	for n := range reports {
+		issue, err := s.OpenIssue("tom-talker", "river-project/river", githubsim.NewIssue{Title: fmt.Sprint("Issue ", n)})
+		if err == nil {
+			_, err = s.Comment("nell-newcomer", "river-project/river", issue, "/coc report\n"+s.said("It was heliotrope."))
+		}
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if err := s.Idle(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, d := range s.Deliveries()[before:] {
+		if d.Event == "issue_comment" && d.StatusCode != http.StatusOK {
+			comments = append(comments, d)
+		}
+	}
+	return comments
+}
+
+// sweepUntil sweeps a server that is well again until so many reports are in.
+func (s *siege) sweepUntil(reports int) {
+	s.t.Helper()
+	waitFor(s.t, func() bool { return s.ready() == http.StatusOK })
+	s.advance(2 * time.Minute) // so that no delivery counts as under way
+	waitFor(s.t, func() bool {
+		for _, app := range s.server.sweep.apps {
+			_ = s.server.sweep.Round(s.t.Context(), app) // what fails is seen by what is missing
+		}
+		return s.reports() >= reports
+	})
+}
+
+// A database that works and is slow: some are taken and some are sent away, each
+// in time, and what was said was so.
+func TestWhileCommitsAreSlowEveryAnswerIsInTimeAndTrue(t *testing.T) {
+	t.Parallel()
+	const reports, slow = 24, 700 * time.Millisecond
+	for name, database := range map[string]func(t *testing.T) string{
+		"SQLite":     func(t *testing.T) string { return "sqlite:" + sqliteIn(t) },
+		"PostgreSQL": func(t *testing.T) string { return postgrestest.URL(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var delay atomic.Int64
+			s := besiege(t, database(t), func(before bool) {
+				if before {
+					time.Sleep(time.Duration(delay.Load()))
+				}
+			})
+			delay.Store(int64(slow))
+			answers := map[int]int{}
+			for _, d := range s.reported(reports) {
+				if answers[d.StatusCode]++; d.Duration > inTime {
+					t.Errorf("a delivery is answered %d after %v", d.StatusCode, d.Duration)
+				}
+			}
+			taken := answers[http.StatusAccepted]
+			if taken == 0 || taken+answers[http.StatusServiceUnavailable] != reports {
+				t.Errorf("answered %v", answers)
+			}
+			var kept int
+			err := s.server.store.DB().QueryRowContext(t.Context(), `SELECT count(*) FROM intakes`).Scan(&kept)
+			if err != nil || kept < taken {
+				t.Errorf("%d were told that they are taken, and %d are, %v", taken, kept, err)
+			}
+			delay.Store(0)
+			s.sweepUntil(reports)
+			s.rest()
+			if n := s.reports(); n != reports {
+				t.Errorf("%d cases of %d reports", n, reports)
+			}
+		})
 	}
 }
 
@@ -462,6 +526,28 @@ func lockedPostgres(t *testing.T) (*siege, func() func()) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+// fullPostgres answers whatever is to be kept as a full disk does. What is there
+// can be read.
+func fullPostgres(t *testing.T) (*siege, func() func()) {
+	direct, over, _ := postgresOver(t)
+	return besiege(t, over, nil), func() func() {
+		db := operating(t, direct)
+		do := func(statements ...string) {
+			for _, statement := range statements {
+				if _, err := db.ExecContext(context.WithoutCancel(t.Context()), statement); err != nil {
+					t.Errorf("%s: %v", statement, err)
+				}
+			}
+		}
+		do(`CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+			BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$`)
+		for _, table := range []string{"intakes", "key_uses", "cases", "river_job", "ready", "sweeps", "accounts"} {
+			do(`CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON ` + table + ` FOR EACH STATEMENT EXECUTE FUNCTION no_room()`)
+		}
+		return func() { do(`DROP FUNCTION no_room() CASCADE`) }
 	}
 }
 

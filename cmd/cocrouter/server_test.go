@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v4"
 	"github.com/rs/zerolog"
 )
 
@@ -187,6 +188,57 @@ directory_file: %s
 	ended := make(chan error, 1)
 	go func() { ended <- serve(ctx, path, []string{"COCROUTER_METRICS_ADDR=off"}, zerolog.New(log)) }()
 	waitFor(t, func() bool { return strings.Contains(log.String(), `"message":"ready"`) })
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("serve: %v", err)
+	}
+}
+
+// Nothing else would show that a server forgot the sweep: reports come by the
+// webhook, until one does not.
+func TestServeReadsTheDeliveryLogOfEachAppWhenItStarts(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	asked := map[string]bool{} // Apps, by the issuer of their tokens
+	github := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path != "/api/v3/app/hook/deliveries" {
+			http.Error(w, `{"message":"Not Found"}`, http.StatusNotFound)
+			return
+		}
+		var claims jwt.RegisteredClaims
+		if _, _, err := jwt.NewParser().ParseUnverified(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), &claims); err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		asked[claims.Issuer] = true
+		_, _ = io.WriteString(w, "[]")
+	}))
+	t.Cleanup(github.Close)
+	dir := t.TempDir()
+	c := strong(t, dir)
+	path := put(t, dir, "cocrouter.yml", fmt.Sprintf(`
+public_url: %s
+server: {addr: '127.0.0.1:0'}
+metrics: {addr: 'off'}
+github: {web: '%[2]s', v3: '%[2]s/api/v3/', v4: '%[2]s/api/graphql'}
+apps:
+  source: {id: 11, slug: reports, private_key_file: %[3]s, webhook_secret_files: [%[4]s]}
+  rooms: {id: 12, slug: rooms, private_key_file: %[5]s, webhook_secret_files: [%[6]s]}
+database: %[7]s
+sealing_key_file: %[8]s
+directory_file: %[9]s
+`, c.PublicURL, github.URL, c.Apps.Source.PrivateKeyFile, c.Apps.Source.SecretFiles[0], c.Apps.Rooms.PrivateKeyFile, c.Apps.Rooms.SecretFiles[0],
+		c.Database, c.SealingKeyFile, c.DirectoryFile))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, path, nil, zerolog.Nop()) }()
+	waitFor(t, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return asked["11"] && asked["12"]
+	})
 	cancel()
 	if err := <-ended; err != nil {
 		t.Errorf("serve: %v", err)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -38,10 +39,15 @@ var fieldsRead = map[string][]string{
 	"GET /repos/{owner}/{repo}/actions/permissions":            {"enabled"},
 	"GET /repos/{owner}/{repo}/invitations":                    {"id", "invitee.login"},
 	"POST /app/installations/{installation_id}/access_tokens":  {"token", "expires_at", "repositories.id", "repositories.name", "repositories.owner.login"},
-	"GET /repos/{owner}/{repo}":                                {"id", "name", "owner.login", "visibility", "private", "archived", "disabled", "fork", "default_branch", "has_issues", "has_projects", "has_wiki", "allow_forking", "description", "has_pages", "has_discussions", "forks_count", "owner.type"},
+	"GET /repos/{owner}/{repo}":                                {"id", "name", "owner.login", "visibility", "private", "archived", "disabled", "fork", "default_branch", "has_issues", "has_projects", "has_wiki", "allow_forking", "description", "has_pages", "has_discussions", "forks_count", "owner.type", "created_at"},
 	"GET /repos/{owner}/{repo}/collaborators":                  {"login", "role_name", "permissions.admin"},
 	"GET /orgs/{org}/teams/{team_slug}/members":                {"login"},
 	"GET /repos/{owner}/{repo}/contents/{path}":                {"type", "path", "size", "sha", "content", "encoding", "target", "submodule_git_url"},
+	"GET /repos/{owner}/{repo}/activity":                       {"before", "timestamp"},
+	"GET /repos/{owner}/{repo}/commits":                        {"sha"},
+	"GET /repos/{owner}/{repo}/labels":                         {"name"},
+	"GET /repos/{owner}/{repo}/issues/{issue_number}":          {"number", "node_id", "html_url", "title", "body", "state", "locked", "labels.name"},
+	"GET /repos/{owner}/{repo}/pulls/{pull_number}/comments":   {"body", "user.login"},
 	"GET /repos/{owner}/{repo}/issues":                         {"number", "node_id", "html_url", "title", "body", "state", "locked", "labels.name", "user.login"},
 	"GET /repos/{owner}/{repo}/issues/{issue_number}/comments": {"id", "body", "user.login"},
 	"GET /repos/{owner}/{repo}/pulls/comments/{comment_id}":    {"in_reply_to_id"},
@@ -70,6 +76,25 @@ func TestWhatWeReadIsInTheDescriptionOfEveryServer(t *testing.T) {
 		}
 	}
 }
+
+// Two operations under one name could not be told apart in the metrics.
+func TestEveryOperationHasItsOwnName(t *testing.T) {
+	t.Parallel()
+	names := map[string]string{}
+	for operation := range fieldsRead {
+		method, path, _ := strings.Cut(operation, " ")
+		name := forge.Operation(&http.Request{Method: method, URL: &url.URL{Path: variable.ReplaceAllString(path, "some-name")}})
+		if want := method + " " + strings.TrimPrefix(variable.ReplaceAllString(path, ":"), "/"); name != want {
+			t.Errorf("%s is told as %s", operation, name)
+		}
+		if other, taken := names[name]; taken {
+			t.Errorf("%s and %s are both %s", operation, other, name)
+		}
+		names[name] = operation
+	}
+}
+
+var variable = regexp.MustCompile(`\{\w+\}`)
 
 func TestServerNamesItsRelease(t *testing.T) {
 	t.Parallel()

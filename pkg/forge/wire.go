@@ -210,7 +210,7 @@ var fixed = map[string]bool{
 	"comments": true, "labels": true, "lock": true, "pulls": true, "replies": true, "orgs": true, "teams": true,
 	"members": true, "app": true, "installations": true, "access_tokens": true,
 	"hook": true, "deliveries": true, "attempts": true, "hooks": true, "keys": true, "invitations": true,
-	"actions": true, "permissions": true,
+	"actions": true, "permissions": true, "activity": true, "commits": true,
 }
 
 // operation names a request without what it is about. The first two names of

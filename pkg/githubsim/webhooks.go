@@ -383,7 +383,12 @@ func (s *Sim) nextDelivery() (next *Delivery, waiting bool) {
 // post returns the delivery with its outcome.
 func post(ctx context.Context, client *http.Client, d Delivery) Delivery {
 	started := time.Now()
-	defer func() { d.Duration = time.Since(started) }()
+	d = answered(ctx, client, d)
+	d.Duration = time.Since(started)
+	return d
+}
+
+func answered(ctx context.Context, client *http.Client, d Delivery) Delivery {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.URL, bytes.NewReader(d.RequestBody))
 	if err != nil {
 		d.Status, d.StatusCode = "invalid URL", http.StatusBadGateway

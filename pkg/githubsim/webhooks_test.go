@@ -241,6 +241,9 @@ func TestFailedDeliveryIsLoggedAndSentAgainOnlyWhenAsked(t *testing.T) {
 	if len(failed) != 1 || failed[0]["status_code"] != 503.0 || failed[0]["event"] != "issues" {
 		t.Fatalf("the log of failures: %v", failed)
 	}
+	if took, _ := failed[0]["duration"].(float64); took <= 0 || took > 10 {
+		t.Errorf("the answer took %v s", failed[0]["duration"])
+	}
 	id := w.lastDelivery()
 	one := w.wantToken(200, app, "GET", "/app/hook/deliveries/"+id, nil).object()
 	if one["request"].(map[string]any)["payload"].(map[string]any)["action"] != "opened" {

@@ -51,8 +51,11 @@
 // somebody else said it. A proxy must not answer in our name: of a comment that
 // it answers with 200 we never hear. Everything else is fetched if its event and
 // action may be needed, once: what turns out not to be needed is made known,
-// too. Twice a day, and when a process starts, the log is read to its end all
-// the same, for entries that GitHub was late to write.
+// too. Twice a day, and whenever a process starts, the log is read to its end all
+// the same: for entries that GitHub was late to write, and because a start is when
+// what we remember may be wrong, of a database that was restored or a server that
+// was mended. It costs a request for each hundred deliveries of three days. A
+// process that dies again and again goes on where the one before it was.
 //
 // A quiet round is one request per App and one commit; each hundred deliveries
 // more cost one request and one query, and each that is missing one request.

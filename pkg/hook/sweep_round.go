@@ -21,10 +21,8 @@ const (
 	leaseFor    = time.Minute
 	// keepEvery is how many requests a crash may have us make again.
 	keepEvery = 20
-	// fullyEvery is how often the whole log is read, and fullyAtStart how
-	// long ago that must be when a process begins.
-	fullyEvery   = 12 * time.Hour
-	fullyAtStart = time.Hour
+	// fullyEvery is how often the whole log is read, beside at every start.
+	fullyEvery = 12 * time.Hour
 	// strikesAtOnce is how many payloads in a row may fail before a round
 	// takes GitHub for ill.
 	strikesAtOnce = 3
@@ -124,10 +122,10 @@ func (r *round) readNew(ctx context.Context) error {
 		r.Swept = w.Newest
 	}
 	r.New, r.Looked = nil, r.began
-	switch due := r.began.Sub(r.Read); {
+	switch {
 	case w.Ended || w.Down.IsZero():
 		r.Read, r.Old = r.began, nil
-	case r.Old == nil && (due >= fullyEvery || r.first && due >= fullyAtStart):
+	case r.Old == nil && (r.first || r.began.Sub(r.Read) >= fullyEvery):
 		r.Old = &walk{Cursor: w.Cursor, Before: w.Before}
 	}
 	return nil

@@ -740,6 +740,42 @@ func TestLateEntryOfTheLogIsFoundBelow(t *testing.T) {
 	}
 }
 
+// Whatever was read before, and however lately.
+func TestAProcessThatStartsReadsTheLogToItsEnd(t *testing.T) {
+	t.Parallel()
+	s := sweeper(t)
+	for age := 3000; age > 0; age-- {
+		s.logs(time.Duration(age)*time.Minute, "ping", "", 200, "")
+	}
+	s.round()
+	s.entries = slices.Insert(s.entries, 10, hook.Logged{
+		ID: 9999, GUID: "guid-9999", At: s.entries[10].At, Event: "issue_comment", Action: "created", Code: 502,
+	})
+	s.payloads[9999] = command(1)
+	s.now = s.now.Add(5 * time.Minute)
+	s.round()
+	if len(s.taken) != 0 {
+		t.Fatal("a round in between read to the end")
+	}
+	// One that dies again and again goes on where the last one was.
+	pages, left := s.pages, 0
+	s.fail = func(string, int64) error {
+		if left--; left < 0 {
+			return coc.Later{Cause: "killed"}
+		}
+		return nil
+	}
+	starts := 0
+	for ; len(s.taken) == 0 && starts < 20; starts++ {
+		left = 4
+		s.restart()
+		_ = s.Round(t.Context(), twoApps()[0])
+	}
+	if !slices.Equal(s.ids(), []int64{9999}) || starts > 12 || s.pages-pages > 60 {
+		t.Errorf("taken %v after %d starts and %d pages", s.ids(), starts, s.pages-pages)
+	}
+}
+
 func TestOnlyOneReplicaSweeps(t *testing.T) {
 	t.Parallel()
 	s := sweeper(t)
