@@ -80,10 +80,9 @@ func connect(path string, readOnly bool) (*sql.DB, error) {
 		conns = 4
 	} else {
 		// 16 MB instead of 2: a large batch touches a page of each index of random
-		// keys per row, and what does not fit is written twice. The log may grow as
-		// large, instead of to 4 MB, before its pages are moved into the file: with
-		// 100,000 cases a delivery then costs no more writing than with none
-		// otherwise, because most pages were touched again by then.
+		// keys per row, and what does not fit is written twice. For the same reason
+		// the log may have 16 MB, and not 4, before it is moved into its file: the
+		// more it holds, the more of its pages were touched again and move once.
 		q["_pragma"] = append(q["_pragma"], "cache_size(-16000)", "wal_autocheckpoint(4000)")
 		q.Set("_txlock", "immediate")
 	}
