@@ -106,6 +106,13 @@ func benchSettings(b *testing.B) (settings, payloads) {
 
 func benchServer(b *testing.B, database string) (http.Handler, payloads) {
 	b.Helper()
+	srv, p := benchServing(b, database)
+	return srv.handler, p
+}
+
+// benchServing is a server that takes in and does not work.
+func benchServing(b *testing.B, database string) (*server, payloads) {
+	b.Helper()
 	s, p := benchSettings(b)
 	s.Database = database
 	srv, err := newServer(context.Background(), s, zerolog.Nop(), tuning{limits: forge.Unlimited})
@@ -117,7 +124,7 @@ func benchServer(b *testing.B, database string) (http.Handler, payloads) {
 			b.Error(err)
 		}
 	})
-	return srv.handler, p
+	return srv, p
 }
 
 // sendAll lets so many senders take the requests in turn, each waiting for its

@@ -22,15 +22,3 @@ func Committing(s *Store) bool { return s.line.began.Load() != 0 }
 
 // Waiting counts the intakes that wait for the next commit.
 func Waiting(s *Store) int { return int(s.line.waiting.Load()) }
-
-// GrowKeys keeps the key of one case under so many other names.
-func GrowKeys(t testing.TB, s *Store, of string, cases int) {
-	t.Helper()
-	_, err := s.ring.db.ExecContext(t.Context(), `
-		INSERT INTO case_keys (case_id, wrapped)
-		WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < CAST(? AS BIGINT))
-		SELECT CAST(n * 2654435761 % 4294967296 AS TEXT), wrapped FROM numbers, case_keys WHERE case_id = ?`, cases, of)
-	if err != nil {
-		t.Fatal(err)
-	}
-}

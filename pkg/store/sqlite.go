@@ -80,8 +80,10 @@ func connect(path string, readOnly bool) (*sql.DB, error) {
 		conns = 4
 	} else {
 		// 16 MB instead of 2: a large batch touches a page of each index of random
-		// keys per row, and what does not fit is written twice.
-		q["_pragma"] = append(q["_pragma"], "cache_size(-16000)")
+		// keys per row, and what does not fit is written twice. For the same reason
+		// the log may have 16 MB, and not 4, before it is moved into its file: the
+		// more it holds, the more of its pages were touched again and move once.
+		q["_pragma"] = append(q["_pragma"], "cache_size(-16000)", "wal_autocheckpoint(4000)")
 		q.Set("_txlock", "immediate")
 	}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
