@@ -3,10 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"html"
 	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -95,20 +101,135 @@ func startScene(t *testing.T) *scene {
 	return s
 }
 
-// What the demo invites people to do at its end works as it says.
-func TestFurtherProjectIsRoutedByTheFileThatTheDemoSuggests(t *testing.T) {
+// Nor is it enough that the case is there: it must be hidden, and carry its
+// labels.
+func TestDemoIsNotContentWithWhatAnybodyReadsNorWithOtherLabels(t *testing.T) {
 	t.Parallel()
 	s := startScene(t)
-	if err := s.sim.PutFileAs(maintainer, toolsRepo, ".github/coc.yaml", invitedPointer, "Who handles reports"); err != nil {
-		t.Fatal(err)
-	}
-	issue, err := s.sim.OpenIssue(talker, toolsRepo, githubsim.NewIssue{Title: "A question"})
+	p := s.play(io.Discard, demoPatience)
+	n, err := s.sim.OpenIssue(talker, riverRepo, githubsim.NewIssue{Title: "In public"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.sim.Comment(newcomer, toolsRepo, issue, "/coc report\nPlease look at this."); err != nil {
+	river := stories()[1]
+	if err := p.hiddenFrom(t.Context(), river, ghIssue{Number: n}); err != nil {
+		t.Errorf("in the committee's room: %v", err)
+	}
+	river.room = riverRepo
+	if err := p.hiddenFrom(t.Context(), river, ghIssue{Number: n}); err == nil {
+		t.Error("an issue that everybody reads passes for hidden")
+	}
+	i := ghIssue{}
+	if err := json.Unmarshal([]byte(`{"labels": [{"name": "status/received"}, {"name": "escalation/project"}]}`), &i); err != nil {
 		t.Fatal(err)
 	}
+	if err := checkLabels(i, "status/received", "escalation/project"); err != nil {
+		t.Error(err)
+	}
+	if err := checkLabels(i, "status/received", "escalation/foundation"); err == nil {
+		t.Error("another level passes for the one that it must be")
+	}
+}
+
+// visitor is a person with a browser at the simulated GitHub's pages.
+type visitor struct {
+	t      *testing.T
+	client *http.Client
+	at     string // the address of the page
+	page   string
+}
+
+// visit signs in as somebody, on the front page.
+func visit(t *testing.T, github, login string) *visitor {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &visitor{t: t, client: &http.Client{Jar: jar, Timeout: demoPatience}}
+	v.open(github)
+	v.submit("/login", "as", login)
+	return v
+}
+
+func (v *visitor) open(address string) {
+	v.t.Helper()
+	v.send(http.MethodGet, address, nil)
+}
+
+// click follows the link with these words.
+func (v *visitor) click(words string) {
+	v.t.Helper()
+	v.open(v.found(`<a [^>]*href="([^"]+)"[^>]*>` + regexp.QuoteMeta(words) + `</a>`))
+}
+
+// submit fills in the page's form whose address ends so. Browsers end lines
+// with CR LF.
+func (v *visitor) submit(form string, answers ...string) {
+	v.t.Helper()
+	filled := url.Values{}
+	for i := 0; i < len(answers); i += 2 {
+		filled.Set(answers[i], strings.ReplaceAll(answers[i+1], "\n", "\r\n"))
+	}
+	v.send(http.MethodPost, v.found(`<form [^>]*method="post" action="([^"]*`+regexp.QuoteMeta(form)+`)"`), filled)
+}
+
+// found is the address that the page gives there.
+func (v *visitor) found(pattern string) string {
+	v.t.Helper()
+	m := regexp.MustCompile(pattern).FindStringSubmatch(v.page)
+	if m == nil {
+		v.t.Fatalf("%s has no %s:\n%s", v.at, pattern, pageText(v.page))
+	}
+	here, err := url.Parse(v.at)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	there, err := here.Parse(html.UnescapeString(m[1]))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return there.String()
+}
+
+func (v *visitor) send(method, address string, form url.Values) {
+	v.t.Helper()
+	req, err := http.NewRequestWithContext(v.t.Context(), method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	resp, err := v.client.Do(req)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		v.t.Fatalf("%s %s: %s, %v\n%s", method, address, resp.Status, err, pageText(string(text)))
+	}
+	v.at, v.page = resp.Request.URL.String(), string(text)
+}
+
+// What the demo invites people to do at its end works as it says, on the pages
+// and by nothing else.
+func TestFurtherProjectIsRoutedByTheFileThatTheDemoSuggests(t *testing.T) {
+	t.Parallel()
+	s := startScene(t)
+	github := s.sim.URL()
+	mira := visit(t, github, maintainer)
+	mira.open(github + "/" + toolsRepo)
+	mira.click("Add a file")
+	mira.submit("/new/main", "path", ".github/coc.yaml", "content", invitedPointer, "message", "Who handles reports")
+
+	nell := visit(t, github, newcomer)
+	nell.open(github + "/" + toolsRepo + "/issues")
+	nell.click("New issue")
+	nell.submit("/issues", "title", "A question", "body", "")
+	nell.submit("/comment", "body", "/coc report\nPlease look at this.")
+
 	ctx, cancel := context.WithTimeout(t.Context(), demoPatience)
 	defer cancel()
 	found, err := s.play(io.Discard, 0).caseIn(ctx, foundationCommittee[0], foundationRoom)
@@ -117,6 +238,12 @@ func TestFurtherProjectIsRoutedByTheFileThatTheDemoSuggests(t *testing.T) {
 	}
 	if !strings.Contains(found.Body, "points to Example Foundation Conduct Committee") {
 		t.Errorf("the case does not say that the file led it here:\n%s", found.Body)
+	}
+	fay := visit(t, github, foundationCommittee[0])
+	fay.open(github + "/" + foundationRoom + "/issues")
+	fay.click(found.Title)
+	if !strings.Contains(pageText(fay.page), "Please look at this.") {
+		t.Errorf("the case's page shows\n%s", pageText(fay.page))
 	}
 }
 

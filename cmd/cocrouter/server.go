@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,7 @@ type server struct {
 	sweep   *sweeping
 	handler http.Handler // what people and GitHub reach
 	metrics http.Handler // what only the operator reaches
+	stop    time.Duration
 	greet   func(context.Context)
 	// operate is what an operator's commands ask, over the socket of the database.
 	operate  http.Handler
@@ -59,6 +61,7 @@ type tuning struct {
 	now       func() time.Time  // nil: the store's own clock
 	rescue    time.Duration     // the worker's RescueAfter; 0: its own
 	leases    func() time.Time  // the store's LeaseNow; nil: its own clock
+	stop      time.Duration     // how long a stop may take; 0: stopWithin
 }
 
 // newServer opens the store and wires the rest to it. The caller runs the
@@ -110,7 +113,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 		return nil, err
 	}
 	pages := awaited(web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Now: tune.now, Log: log}))
-	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts),
+	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts), stop: cmp.Or(tune.stop, stopWithin),
 		operate: operatorRoutes(storedQueue{st}, st.Standing, log), database: s.Database,
 		greet: func(ctx context.Context) { operator{log, counts}.greet(ctx, gh.Server) }}, nil
 }
@@ -268,10 +271,10 @@ func (s *server) run(ctx context.Context, public, private net.Listener) error {
 	}
 	s.log.Info().Msg("stopping")
 	leave()
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.stop)
 	defer cancel()
 	for _, hs := range servers {
-		err = errors.Join(err, stopServing(stopping, hs))
+		err = errors.Join(err, stopServing(stopping, hs, s.stop/3))
 	}
 	for range running {
 		if e := <-ended; !errors.Is(e, http.ErrServerClosed) {
@@ -298,10 +301,10 @@ func serving(h http.Handler) *http.Server {
 	}
 }
 
-// stopServing lets requests end for a third of the time that a stop has, and
+// stopServing lets requests end for a part of the time that a stop has, and
 // cuts those that do not.
-func stopServing(ctx context.Context, hs *http.Server) error {
-	ctx, cancel := context.WithTimeout(ctx, stopWithin/3)
+func stopServing(ctx context.Context, hs *http.Server, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if err := hs.Shutdown(ctx); err != nil {
 		return hs.Close()

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v4"
 	"github.com/rs/zerolog"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
 // lines is a log that tests may read while it is written.
@@ -155,6 +158,64 @@ func TestStoppedServerLetsAnotherHaveItsDatabase(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Neither a client that never ends its request nor a GitHub that never answers
+// holds a stop up, and what was under way is done after the next start.
+func TestStopEndsInTimeWhateverHangs(t *testing.T) {
+	t.Parallel()
+	const within = 6 * time.Second
+	s := strongSettings(t)
+	srv, err := newServer(t.Context(), s, zerolog.Nop(), tuning{stop: within, transport: silence{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := srv.store.Commit(t.Context(), coc.Change{
+		Jobs:    []coc.Job{{Kind: coc.JobErrand, Errand: "one"}},
+		Errands: []coc.Errand{{ID: "one", Key: "one", Kind: coc.ErrandLock, Repo: coc.Repo{Owner: "river-project", Name: "river"}, Issue: 1}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	public, _, stop := runServer(t, srv)
+	half, err := net.Dial("tcp", strings.TrimPrefix(public, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer half.Close()
+	if _, err := io.WriteString(half, "POST /report/river-project/river HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\naccount="); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool { return jobStates(t, srv.store.DB())["errand"] == "running" })
+
+	began := time.Now()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 2*within {
+		t.Errorf("it took %s", took)
+	}
+	if err := half.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, half); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the half-sent request is still waited for")
+	}
+	next, err := newServer(t.Context(), s, zerolog.Nop(), tuning{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.store.Close()
+	if state := jobStates(t, next.store.DB())["errand"]; state != "available" {
+		t.Errorf("the job that hung is %q", state)
+	}
+}
+
+// silence is a GitHub that takes a request and never answers.
+type silence struct{}
+
+func (silence) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
 }
 
 func TestServeRefusesAnAddressThatIsTaken(t *testing.T) {

@@ -1,10 +1,14 @@
 package route_test
 
 import (
+	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"gopkg.in/yaml.v3"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/policy"
@@ -204,5 +208,46 @@ func TestFilesToCopyParse(t *testing.T) {
 	}
 	if pointers != 3 || committees != 1 {
 		t.Errorf("found %d coc.yaml and %d coc-committee.yaml, want 3 and 1", pointers, committees)
+	}
+}
+
+// What a project copies into its issue chooser shows the private form, and must
+// never lead people to report in public: neither by the command nor by the label.
+func TestIssueChooserToCopyLeadsToThePrivateForm(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../ROUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(doc), "```yml\n")[1:]
+	if len(blocks) != 1 {
+		t.Fatalf("%d issue choosers, want one", len(blocks))
+	}
+	text, _, _ := strings.Cut(blocks[0], "```")
+	// What GitHub's chooser knows, and nothing else.
+	var chooser struct {
+		Blank *bool `yaml:"blank_issues_enabled"`
+		Links []struct {
+			Name  string `yaml:"name"`
+			URL   string `yaml:"url"`
+			About string `yaml:"about"`
+		} `yaml:"contact_links"`
+	}
+	d := yaml.NewDecoder(strings.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(&chooser); err != nil {
+		t.Fatal(err)
+	}
+	if len(chooser.Links) != 1 || chooser.Links[0].Name == "" || chooser.Links[0].About == "" {
+		t.Fatalf("GitHub shows no link without name, address and description: %+v", chooser.Links)
+	}
+	to, err := url.Parse(chooser.Links[0].URL)
+	if err != nil || to.Scheme != "https" || !regexp.MustCompile(`^/report/[^/]+/[^/]+$`).MatchString(to.Path) {
+		t.Errorf("it leads to %q, %v, want the form of a repository", chooser.Links[0].URL, err)
+	}
+	for _, public := range []string{"/coc", policy.DefaultReportLabel} {
+		if strings.Contains(text, public) {
+			t.Errorf("it shows %s:\n%s", public, text)
+		}
 	}
 }
