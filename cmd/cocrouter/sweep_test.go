@@ -210,7 +210,7 @@ func reportMadeWhileDown(t *testing.T, database string) {
 	}
 	w.delivered()
 	w.round()
-	waitFor(t, func() bool { return w.count(`SELECT count(*) FROM river_job WHERE state <> 'completed'`) == 0 })
+	waitFor(t, func() bool { return w.count(`SELECT count(*) FROM river_job WHERE `+stillToDo) == 0 })
 	if n := w.cases(); n != 1 {
 		t.Errorf("%d cases", n)
 	}

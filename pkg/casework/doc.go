@@ -29,6 +29,11 @@
 // by now: a sentence that says nothing of the case takes the report's place, and
 // what members wrote around it stays.
 //
+// Whoever is recused has read a shared room until then, and GitHub cannot keep
+// them from one issue of it. So the case leaves. Their word holds in the commit
+// that takes it, also where GitHub cannot tell at that moment who reads: from then
+// on the reader check bars the room, and a job takes the case away.
+//
 // GitHub sends both "opened" and "labeled" for an issue that is opened with a
 // label, in any order. Both lead to the same report, found again by the keyed
 // hash of its original.
@@ -50,6 +55,13 @@
 // where nothing is recorded, past.go reads the files as they were three days
 // ago and takes what they said as in force. It costs a read or two, once for
 // each source.
+//
+// # Why silence moves a case only once, and only upwards
+//
+// A committee that is asked anew has its whole time again, so one that said
+// nothing is not asked a second time by itself. And a report that somebody can
+// read and nobody decides is better off than one that nobody reads: with nobody
+// further up, it stays, and operators are told.
 //
 // # Why the facts are asked for one by one
 //

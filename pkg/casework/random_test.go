@@ -53,7 +53,7 @@ func (f *fate) note(what string, about ...any) {
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
 func (f *fate) something() {
-	for _, do := range []func(){f.files, f.adds, f.commands, f.commands, f.moves, f.moves, f.room, f.reader, f.roster, f.outage, f.push, f.time} {
+	for _, do := range []func(){f.files, f.adds, f.commands, f.declares, f.commands, f.declares, f.moves, f.moves, f.room, f.reader, f.roster, f.outage, f.push, f.time} {
 		if f.r.IntN(6) == 0 {
 			do()
 			f.pass(time.Duration(f.r.IntN(2000)) * time.Millisecond)
@@ -154,6 +154,34 @@ func (f *fate) commands() {
 	ev := f.inRoom(c, n, coc.EventComment, f.somebody(c, n))
 	ev.Comment, ev.CommentBody, ev.CommentAt = int64(f.r.IntN(1<<40)), coc.NewProse(strings.Join(lines, "\n")), f.clock.Now()
 	f.note("%s in placement %d of %s: %q", ev.Actor, n, c.ID, lines)
+	f.take(ev)
+}
+
+// declares lets somebody say what they like of anybody's conflicts, or let
+// somebody in.
+func (f *fate) declares() {
+	c, n, ok := f.somewhere()
+	if !ok {
+		return
+	}
+	who := f.somebody(c, n)
+	whom := f.somebody(c, n)
+	if f.r.IntN(3) > 0 { // what waits is confirmed more often than by chance
+		for _, d := range c.Declarations {
+			if d.By != "" && !d.Settled {
+				whom = d.Login
+			}
+		}
+	}
+	line := "/coc " + pick(f.r, []string{"clear", "clear", "recuse hard", "recuse soft comment", "recuse soft employer we met", "recuse soft",
+		"recuse @WHOM hard", "recuse @WHOM soft comment", "confirm-conflict @WHOM", "confirm-conflict @WHOM", "admit @WHOM", "admit @WHOM all"})
+	line = strings.ReplaceAll(line, "WHOM", string(whom))
+	if f.r.IntN(3) == 0 {
+		line += "\n/coc " + pick(f.r, []string{"ack", "claim", "clear", "investigate"})
+	}
+	ev := f.inRoom(c, n, coc.EventComment, who)
+	ev.Comment, ev.CommentBody, ev.CommentAt = int64(f.r.IntN(1<<40)), coc.NewProse(line), f.clock.Now()
+	f.note("%s in placement %d of %s: %q", who, n, c.ID, line)
 	f.take(ev)
 }
 
@@ -356,7 +384,7 @@ func (f *fate) mustBeSealed(c coc.Case) {
 		had := slices.ContainsFunc(c.Placements, func(p coc.Placement) bool { return p.Committee.Key == k.Key && p.Issue != 0 })
 		barred := slices.ContainsFunc(c.Parties, func(p coc.Party) bool {
 			return p.Role.BarsReading() && slices.Contains(rosters[k.Incidents.Key()], p.Login)
-		})
+		}) || slices.ContainsFunc(rosters[k.Incidents.Key()], func(l coc.Login) bool { return declaredHard(c, l) })
 		if !had && !barred && !k.Incidents.IsZero() {
 			f.Errorf("case %s is sealed although %s could have it", c.ID, k.Name)
 		}

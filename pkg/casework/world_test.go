@@ -117,7 +117,7 @@ type write struct {
 	op, repo string
 	text     string
 	readers  []coc.Login // who could read the place then
-	barred   []coc.Login // those of them whom the case's parties barred then
+	barred   []coc.Login // those of them whom the case's parties or a conflict barred then
 }
 
 // github is a pretended GitHub with a memory.
@@ -133,7 +133,7 @@ type github struct {
 	shows   int
 	writes  []write
 	public  []string
-	parties func(coc.CaseID) []coc.Party // as the store knows them
+	barred  func(coc.CaseID, coc.Login) bool // as the store knows it
 	// after runs after a successful creation, before its answer arrives.
 	after func(op string) error
 	// before runs before an operation, outside of the lock.
@@ -184,7 +184,7 @@ func (g *github) note(op string, p *place, text string) {
 	x := write{op: op, repo: p.Repo.Key(), text: text, readers: p.all()}
 	if id, ok := notice.CaseOf(coc.NewProse(text)); ok {
 		for _, r := range x.readers {
-			if _, bars := conflict.Barred(r, g.parties(id)); bars {
+			if g.barred(id, r) {
 				x.barred = append(x.barred, r)
 			}
 		}
@@ -516,12 +516,13 @@ func newWorld(t testing.TB) *world {
 	w := &world{TB: t, clock: &clock{at: start}, keys: identity(), events: map[string]coc.Event{}}
 	w.gh = &github{clock: w.clock, repos: map[string]*place{}, failing: map[string]error{}, calls: map[string]int{}}
 	w.st = newMemory(w.keys, w.clock)
-	w.gh.parties = func(id coc.CaseID) []coc.Party {
+	w.gh.barred = func(id coc.CaseID, who coc.Login) bool {
 		c, err := w.st.Case(context.Background(), id)
 		if err != nil {
 			t.Errorf("words of case %s, which is not durable: %v", id, err)
 		}
-		return c.Parties
+		_, named := conflict.Barred(who, c.Parties)
+		return named || declaredHard(c, who)
 	}
 	w.repo(source, "public").files[".github/coc.yaml"] = riverFile
 	w.repo(riverRoom, "private", "ada-river", "ben-river", "cy-river")
@@ -712,6 +713,7 @@ func (w *world) always() {
 	w.Helper()
 	for _, id := range w.st.ids() {
 		w.journaled(w.caseOf(id))
+		w.nobodyRecusedActs(w.caseOf(id))
 	}
 	w.noBarredReader()
 	for _, a := range w.alarms {
@@ -766,6 +768,50 @@ func (w *world) journaled(c coc.Case) {
 			w.Errorf("case %s at revision %d has a journal entry %q of revision %d after %d", c.ID, c.Revision, e.Act, e.Revision, last)
 		}
 		last = e.Revision
+	}
+}
+
+// declaredHard is a model of its own: somebody has a hard conflict by what was
+// declared of them. Employers do not come into it.
+func declaredHard(c coc.Case, who coc.Login) bool {
+	own, others := map[coc.ConflictBasis]bool{}, map[coc.ConflictBasis]bool{}
+	for _, d := range c.Declarations {
+		self := d.By == "" || d.By.Is(d.Login)
+		switch {
+		case !d.Login.Is(who), !self && !d.Settled:
+		case d.Kind == coc.ConflictClear:
+			if self {
+				clear(own)
+			}
+		case d.Kind != coc.ConflictSoft:
+			return true
+		case self:
+			own[d.Basis] = true
+		default:
+			others[d.Basis] = true
+		}
+	}
+	maps.Copy(own, others)
+	return len(own) > 1
+}
+
+// nobodyRecusedActs: whoever has a hard conflict is no responder, and nothing of
+// theirs stands in the journal after they said so.
+func (w *world) nobodyRecusedActs(c coc.Case) {
+	w.Helper()
+	for _, l := range c.Home().Responders {
+		if declaredHard(c, l) {
+			w.Errorf("case %s: %s has a hard conflict and responds", c.ID, l)
+		}
+	}
+	gone := map[string]bool{}
+	for _, e := range c.Journal {
+		if gone[e.Actor.Key()] {
+			w.Errorf("case %s: %s did %s after they recused themself", c.ID, e.Actor, e.Act)
+		}
+		if e.Act == "recuse" && e.Kind == coc.ConflictHard && e.Whom.Is(e.Actor) {
+			gone[e.Actor.Key()] = true
+		}
 	}
 }
 

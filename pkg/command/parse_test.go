@@ -1,6 +1,8 @@
 package command_test
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -202,6 +204,32 @@ func TestEveryCommandOfTheTableParsesByItsOwnExample(t *testing.T) {
 		got := command.Parse(coc.NewProse(s.Example))
 		if len(got) != 1 || got[0].Verb != s.Verb || got[0].Wrong != nil {
 			t.Errorf("%s: %q parses as %+v", s.Verb, s.Example, got)
+		}
+	}
+}
+
+// What a member can write in a case, the guide for members tells.
+func TestRoutingTellsOfEveryCommandOfACase(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../../ROUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range command.Specs() {
+		if !strings.Contains(string(guide), "`/coc "+s.Verb) {
+			t.Errorf("ROUTING.md does not tell of /coc %s", s.Verb)
+		}
+	}
+	for _, b := range coc.ConflictBases() {
+		if !strings.Contains(string(guide), "`"+string(b)+"`") {
+			t.Errorf("ROUTING.md does not tell of the basis %s", b)
+		}
+	}
+	for _, code := range regexp.MustCompile("`/coc [^`\\n]+`").FindAllString(string(guide), -1) {
+		for _, c := range command.Parse(coc.NewProse(strings.Trim(code, "`"))) {
+			if c.Verb == "" {
+				t.Errorf("ROUTING.md tells of %s, which does not exist", code)
+			}
 		}
 	}
 }
