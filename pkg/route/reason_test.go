@@ -32,6 +32,10 @@ func TestReasonsSayWhoseWhereAndHowMuch(t *testing.T) {
 		"a mistake that is nowhere": {
 			func(_ testing.TB, f *facts) { f.places[nearest1] = Place{State: StateInvalid} },
 			coc.Reason{Rule: "lookup/invalid", Place: nearest1, Detail: "the file as a whole"}},
+		"a mistake of the whole file": {
+			func(_ testing.TB, f *facts) {
+				f.places[nearest1] = Place{State: StateFound, Problems: policy.Problems{{Column: 4}}}
+			}, coc.Reason{Rule: "lookup/invalid", Place: nearest1, Detail: "the file as a whole"}},
 		"a pointer that says nothing": {
 			func(_ testing.TB, f *facts) { f.places[nearest1] = Place{State: StateFound} },
 			coc.Reason{Rule: "lookup/invalid", Place: nearest1, Detail: "the file as a whole"}},
