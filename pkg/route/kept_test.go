@@ -174,3 +174,36 @@ func TestAnotherNameForOnesOwnRoomIsNobodyElse(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestASealedCaseNamesNobodyWithoutAnAddress(t *testing.T) {
+	t.Parallel()
+	f := newFacts(t)
+	f.Directory = directory(t, strings.NewReplacer("    contact: conduct@foundation.example\n", "", "    escalate_to: host\n", "").Replace(directoryYAML))
+	f.rooms = nil
+	if d := f.decide(t); !d.Sealed || d.Contact != "conduct@my-org.example" {
+		t.Errorf("sealed %t, contact %q", d.Sealed, d.Contact)
+	}
+}
+
+// A risk with which a project may not keep a case is one for counsel, too,
+// whatever else counsel is asked about.
+func TestARiskThatMovesACaseIsToldToCounsel(t *testing.T) {
+	t.Parallel()
+	f := newFacts(t)
+	f.Directory = directory(t, directoryYAML+"jurisdiction: {legal_risk: {consult: none, transfer: [attorney]}}\n")
+	f.Incident.Risks = []coc.Risk{coc.RiskAttorney}
+	d := f.decide(t)
+	asked := slices.ContainsFunc(d.Consult, func(c Consult) bool { return c.Before == ActDeciding })
+	if d.Committee.Key != foundation || !asked || !slices.Contains(d.Flags, coc.FlagLegalRisk) {
+		t.Errorf("taken by %q, asked %+v, flags %v", d.Committee.Key, d.Consult, d.Flags)
+	}
+}
+
+func TestACentralCommitteeWithNobodyAboveIsTold(t *testing.T) {
+	t.Parallel()
+	f := newFacts(t)
+	f.Directory = directory(t, strings.Replace(directoryYAML, "    escalate_to: host\n", "", 1))
+	if d := f.decide(t); len(d.Duties) != 1 || len(d.Duties[0].Way) != 1 || d.Duties[0].Committee.Key != foundation {
+		t.Errorf("told are %+v", d.Duties)
+	}
+}

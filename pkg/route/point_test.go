@@ -93,7 +93,7 @@ func TestWhatIsRememberedIsWhatTheSourcesOwnFileSays(t *testing.T) {
 		t.Errorf("the file says %+v", said)
 	}
 	f.Standing = &coc.Standing{Settings: said}
-	f.places[shared] = f.places[nearest1]
+	f.places[shared] = Place{State: StateFound, Pointer: pointer(t, pointerYAML+"public_command: off\noriginal: minimize\nreport_label: theirs\n")}
 	f.places[nearest1] = Place{State: StateInvalid}
 	p := f.point(t)
 	if p.Settings.PublicCommand != policy.CommandCapture || p.Settings.Original != policy.OriginalLock || p.Settings.ReportLabel != "conduct" {
