@@ -111,7 +111,7 @@ func (w World) event(j policy.Jurisdiction, begin start) (v way, known bool, nee
 			others = append(others, e)
 		}
 	}
-	if len(events) > 1 && !oneProducer(events) {
+	if !oneProducer(events) {
 		v.say("event/claimed", coc.Committee{}, "")
 	}
 	for _, e := range ours {

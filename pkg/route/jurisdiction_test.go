@@ -63,6 +63,12 @@ func TestAwkwardIncidents(t *testing.T) {
 				f.Incident = Incident{Space: coc.SpaceEvent, Event: "small days", Inside: true, Projects: []string{"side"}}
 			},
 			"Side Project", "event/inside taken", "", "tell/central Foundation Conduct Committee"},
+		"an event inside of the one project of two repositories": {
+			func(f *facts) {
+				f.places["other-org/thing/.github/coc.yaml"] = Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: side\n")}
+				f.Incident = Incident{Space: coc.SpaceEvent, Event: "small days", Inside: true, Projects: []string{"side"}, Repos: []About{{Source: elsewhere("other-org", "thing", 2)}}}
+			},
+			"Side Project", "event/inside taken", "", "tell/central Foundation Conduct Committee"},
 		"an event given to a desk by name, whoever puts it on": {
 			func(f *facts) { f.Incident = Incident{Space: coc.SpaceEvent, Event: "desk days"} },
 			"Foundation Conduct Committee", "event/desk event/joint committee/contact-only taken", "Event Desk", ""},
@@ -179,6 +185,15 @@ func TestAwkwardIncidents(t *testing.T) {
 				f.places = nil
 				f.Incident = Incident{Space: coc.SpaceRepositories, Repos: []About{{Source: elsewhere("other-org", "thing", 2)}}}
 			},
+			"Foundation Conduct Committee", "projects/several taken", "", ""},
+		"one owner in other letters, without any committee, is one project": {
+			func(f *facts) {
+				f.places = nil
+				f.Incident = Incident{Space: coc.SpaceRepositories, Repos: []About{{Source: elsewhere("MY-Org", "thing", 2)}}}
+			},
+			"Foundation Conduct Committee", "taken", "", ""},
+		"two that have only an address are two": {
+			func(f *facts) { f.Incident = Incident{Space: coc.SpaceChat, Projects: []string{"mail", "host"}} },
 			"Foundation Conduct Committee", "projects/several taken", "", ""},
 		"two projects with two committees make one case": {
 			func(f *facts) {

@@ -15,7 +15,6 @@ type ladder struct {
 	pinned    bool            // the rungs were fixed when the report was filed
 	rest      []coc.Committee // those of which it is known that they come next
 	seen      map[string]bool
-	fellBack  bool
 	trace     []coc.Reason // loops, names that lead nowhere
 }
 
@@ -89,10 +88,6 @@ func (l *ladder) divert(key string, c coc.Committee) {
 }
 
 func (l *ladder) fallBack() {
-	if l.fellBack {
-		return
-	}
-	l.fellBack = true
 	c, ok := l.directory.Committee(l.directory.Fallback())
 	switch {
 	case !ok:

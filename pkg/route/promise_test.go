@@ -134,6 +134,9 @@ func (f *facts) keepsThePromises(t *testing.T, where string, d Decision) {
 	if home == d.Sealed || home != (len(d.Responders) > 0) || home != (d.Room.ID != 0 || d.Separate) {
 		fail("the report has not exactly one home: %q, sealed %t, %v, %v", d.Committee.Key, d.Sealed, d.Responders, d.Room.Repo)
 	}
+	if f.Chain == nil && !reflect.DeepEqual(d.Pointed, f.point(t)) {
+		fail("it does not say where the source points to: %+v", d.Pointed)
+	}
 	f.explains(d, fail)
 	f.asksCounsel(d, fail)
 	if d.Sealed {
@@ -144,8 +147,8 @@ func (f *facts) keepsThePromises(t *testing.T, where string, d Decision) {
 				fail("sealed, although %s could have taken it", c.Key)
 			}
 		}
-		if d.Duties != nil {
-			fail("sealed, and yet %+v are told", d.Duties)
+		if contact := f.contact(d.Chain); d.Duties != nil || d.Contact != contact {
+			fail("sealed, and yet %+v are told, and %q is named and not %q", d.Duties, d.Contact, contact)
 		}
 		return
 	}
@@ -178,21 +181,12 @@ func (f *facts) keepsThePromises(t *testing.T, where string, d Decision) {
 	}
 }
 
-// explains: the trace tells why, by rules that are in the table, and the alarms
-// are those of its steps that raise one.
+// explains: the trace tells why (decide holds it against the table), and the
+// alarms are those of its steps that raise one.
 func (f *facts) explains(d Decision, fail func(string, ...any)) {
 	table := map[string]Rule{}
 	for _, r := range Rules() {
 		table[r.Key] = r
-	}
-	for _, r := range slices.Concat(reasonsOf(d), d.Pointed.Trace) {
-		rule, known := table[r.Rule]
-		switch {
-		case !known:
-			fail("%s is no rule", r.Rule)
-		case r.Row != rule.Row && r.Row != "", r.Detail != "" && !strings.Contains(rule.Clause, "{detail}"):
-			fail("%+v has what its rule has not", r)
-		}
 	}
 	var alarms []coc.Reason
 	for _, r := range d.Trace {
@@ -219,29 +213,50 @@ func (f *facts) explains(d Decision, fail func(string, ...any)) {
 // asksCounsel is rows 0, 4 and 12, whoever has the case.
 func (f *facts) asksCounsel(d Decision, fail func(string, ...any)) {
 	j := f.Directory.Jurisdiction()
-	var want []string
+	var want []Consult
+	var first []string
 	if f.Incident.Danger {
-		want = append(want, "emergency services before anything {0 }")
+		first = append(first, "danger")
+		want = append(want, Consult{"emergency services", "anything", coc.Span{}, coc.Reason{Rule: "danger", Row: "0"}})
 	}
-	for _, r := range f.Incident.Risks {
-		if slices.Contains(j.Consult, r) || slices.Contains(j.Transfer, r) {
-			want = append(want, j.Counsel+" before deciding {0 }")
-			break
-		}
+	risky := slices.ContainsFunc(f.Incident.Risks, func(r coc.Risk) bool { return slices.Contains(j.Consult, r) || slices.Contains(j.Transfer, r) })
+	if risky {
+		first = append(first, "legal/consult")
+		want = append(want, Consult{j.Counsel, "deciding", coc.Span{}, coc.Reason{Rule: "legal/consult", Row: "4", Detail: j.Counsel}})
 	}
 	if j.Gate.LongerThan.N > 0 {
-		want = append(want, fmt.Sprintf("%s before ban %v", j.Counsel, j.Gate.LongerThan))
+		want = append(want, Consult{j.Counsel, "ban", j.Gate.LongerThan, coc.Reason{Rule: "gate/long", Row: "12", Detail: j.Counsel}})
 	}
 	if j.Gate.Naming {
-		want = append(want, j.Counsel+" before naming {0 }")
+		want = append(want, Consult{j.Counsel, "naming", coc.Span{}, coc.Reason{Rule: "gate/naming", Row: "12", Detail: j.Counsel}})
 	}
-	var got []string
-	for _, c := range d.Consult {
-		got = append(got, fmt.Sprintf("%s before %s %v", c.Whom, c.Before, c.LongerThan))
+	if !slices.Equal(d.Consult, want) {
+		fail("asked are %+v, and should be %+v", d.Consult, want)
 	}
-	if !slices.Equal(got, want) {
-		fail("asked are %q, and should be %q", got, want)
+	for i, rule := range first {
+		if len(d.Trace) <= i || d.Trace[i].Rule != rule {
+			fail("it does not begin with %q", first)
+		}
 	}
+	if slices.Contains(d.Flags, coc.FlagSafetyRisk) != f.Incident.Danger || slices.Contains(d.Flags, coc.FlagLegalRisk) != risky {
+		fail("the flags are %v", d.Flags)
+	}
+}
+
+// contact is whom a person can write to of those who were asked: the nearest that
+// has only an address, and else the highest that has one.
+func (f *facts) contact(asked []coc.Committee) string {
+	highest := ""
+	for _, c := range asked {
+		switch {
+		case c.Contact == "" || f.Skip[c.Key]:
+		case c.Incidents.IsZero():
+			return c.Contact
+		default:
+			highest = c.Contact
+		}
+	}
+	return highest
 }
 
 // tells decides where everybody may be told whom the decision names.

@@ -32,12 +32,39 @@ func TestReasonsSayWhoseWhereAndHowMuch(t *testing.T) {
 		"a mistake that is nowhere": {
 			func(_ testing.TB, f *facts) { f.places[nearest1] = Place{State: StateInvalid} },
 			coc.Reason{Rule: "lookup/invalid", Place: nearest1, Detail: "the file as a whole"}},
+		"a mistake of the whole file": {
+			func(_ testing.TB, f *facts) {
+				f.places[nearest1] = Place{State: StateFound, Problems: policy.Problems{{Column: 4}}}
+			}, coc.Reason{Rule: "lookup/invalid", Place: nearest1, Detail: "the file as a whole"}},
 		"a pointer that says nothing": {
 			func(_ testing.TB, f *facts) { f.places[nearest1] = Place{State: StateFound} },
 			coc.Reason{Rule: "lookup/invalid", Place: nearest1, Detail: "the file as a whole"}},
 		"a file that is not there": {
 			func(_ testing.TB, f *facts) { delete(f.places, nearest1) },
 			coc.Reason{Rule: "lookup/missing", Place: nearest1}},
+		"a repository that the App cannot see": {
+			func(_ testing.TB, f *facts) { f.places[nearest1] = Place{State: StateInaccessible} },
+			coc.Reason{Rule: "lookup/inaccessible", Place: nearest1}},
+		"an owner without a .github repository": {
+			func(_ testing.TB, f *facts) {
+				delete(f.places, nearest1)
+				f.places[shared] = Place{State: StateInaccessible}
+			}, coc.Reason{Rule: "lookup/missing", Place: shared}},
+		"a folder": {
+			func(_ testing.TB, f *facts) { f.places[nearest1] = Place{State: StateNotAFile} },
+			coc.Reason{Rule: "lookup/not-a-file", Place: nearest1}},
+		"a large file": {
+			func(_ testing.TB, f *facts) { f.places[nearest1] = Place{State: StateTooLarge} },
+			coc.Reason{Rule: "lookup/too-large", Place: nearest1}},
+		"a file that may not be read": {
+			func(_ testing.TB, f *facts) { f.places[nearest1] = Place{State: StateDenied} },
+			coc.Reason{Rule: "lookup/denied", Place: nearest1}},
+		"a file that was not read": {
+			func(_ testing.TB, f *facts) { f.places[nearest1] = Place{} },
+			coc.Reason{Rule: "lookup/unreadable", Place: nearest1}},
+		"a committee that nobody knows": {
+			func(t testing.TB, f *facts) { f.places[nearest1] = named(t, "nobody") },
+			coc.Reason{Rule: "lookup/unknown-committee", Place: nearest1}},
 		"a file that points to a committee": {
 			func(testing.TB, *facts) {}, coc.Reason{Rule: "lookup/found", Committee: "Project Committee", Place: nearest1}},
 		"a source that is not known": {

@@ -204,9 +204,21 @@ func (f *facts) decide(t testing.TB) Decision {
 	for {
 		d, need := Decide(w)
 		if need == nil {
+			checkReasons(t, append(reasonsOf(d), d.Pointed.Trace...))
 			return d
 		}
 		f.answer(t, &w, *need)
+	}
+}
+
+// checkReasons: every reason is in the table, and has nothing that is not there.
+func checkReasons(t testing.TB, reasons []coc.Reason) {
+	t.Helper()
+	for _, r := range reasons {
+		rule, known := RuleNamed(r.Rule)
+		if !known || r.Row != rule.Row && r.Row != "" || r.Detail != "" && !strings.Contains(rule.Clause, "{detail}") {
+			t.Fatalf("%+v is not as the table has it", r)
+		}
 	}
 }
 
