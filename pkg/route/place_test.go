@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
 )
 
 // Everything that forbids a place, one at a time, beside readers who may read.
@@ -48,7 +49,7 @@ func TestWhatForbidsAPlace(t *testing.T) {
 			if tc.want != "" {
 				want = []coc.Reason{{Rule: tc.want, Committee: "Project Committee", Place: "my-org/cases"}}
 			}
-			if got := CheckRoom(r, c, []coc.Login{"kim-project"}, nil, source); fmt.Sprint(got) != fmt.Sprint(want) {
+			if got := CheckRoom(r, c, conflict.Screening{Responders: []coc.Login{"kim-project"}}, nil, source); fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
