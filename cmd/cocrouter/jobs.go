@@ -30,7 +30,9 @@ error, never a word of a report.
 
 It works beside a running server: with PostgreSQL on the database itself, with
 SQLite through a socket of the server's (DATABASE-operator/socket) that only the
-account it runs under can reach. Run it under that account.`,
+account it runs under can reach. Run it under that account. It never brings the
+database to a newer schema, which servers of an older version may be using: where
+one is needed, it says so.`,
 	}
 	cmd.PersistentFlags().StringVar(&path, "config", "", "the server's configuration file (required)")
 	_ = cmd.MarkPersistentFlagRequired("config")
@@ -259,7 +261,7 @@ func reachQueue(ctx context.Context, path string) (q queue, done func() error, e
 	if q, ok := askServer(ctx, s.Database); ok {
 		return q, func() error { return nil }, nil
 	}
-	st, err := s.openStore(ctx, store.Options{})
+	st, err := s.openStore(ctx, store.Options{AsItIs: true})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -86,6 +86,9 @@ func suite(t *testing.T, fresh func(t *testing.T) database, own ...func(*testing
 		LabelsOfARoomAreKnownOrNot,
 		JobsKeepTimeAndPriority,
 		LeaseHasOneHolder,
+		SchemaThatIsNewestIsOpenedAsItIs,
+		OlderSchemaIsLeftAsItIs,
+		OlderSchemaOfTheJobsIsLeftAsItIs,
 		NothingOnDiskCanBeRead,
 		KeysOfDoneIntakesAreErased,
 		KeyOutlivesTheIntakesOnTheirWay,
@@ -686,6 +689,49 @@ func JobsKeepTimeAndPriority(t *testing.T, d database) {
 		if j.state != "available" || j.priority != 3 {
 			t.Errorf("%+v", j)
 		}
+	}
+}
+
+func SchemaThatIsNewestIsOpenedAsItIs(t *testing.T, d database) {
+	asItIsIsRefused(t, d)
+	s := d.open(t, store.Options{})
+	mustTake(t, s, intake("guid-1"))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = d.open(t, store.Options{AsItIs: true})
+	if jobs, err := s.Jobs(t.Context(), 10, store.JobAvailable); err != nil || len(jobs) != 1 {
+		t.Errorf("%+v, %v", jobs, err)
+	}
+}
+
+func OlderSchemaIsLeftAsItIs(t *testing.T, d database) {
+	afterwards(t, d, `DELETE FROM schema_version`)
+	asItIsIsRefused(t, d)
+}
+
+func OlderSchemaOfTheJobsIsLeftAsItIs(t *testing.T, d database) {
+	afterwards(t, d, `DELETE FROM river_migration WHERE version = (SELECT max(version) FROM river_migration)`)
+	asItIsIsRefused(t, d)
+}
+
+// afterwards makes a store, and something of it other than it was.
+func afterwards(t *testing.T, d database, statement string) {
+	t.Helper()
+	s := d.open(t, store.Options{})
+	_, err := s.DB().ExecContext(t.Context(), statement)
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func asItIsIsRefused(t *testing.T, d database) {
+	t.Helper()
+	_, err := store.Open(t.Context(), d.url, d.keys, store.Options{
+		AsItIs: true, KeysURL: d.keysURL, Migrated: func(step string) { t.Errorf("it is changed: %s", step) },
+	})
+	if r, ok := errors.AsType[coc.Refusal](err); !ok || !strings.Contains(r.What, "older schema") || !strings.Contains(r.Next, "migrate") {
+		t.Errorf("an older schema: %v", err)
 	}
 }
 
