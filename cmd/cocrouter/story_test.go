@@ -86,8 +86,8 @@ func tellStoryOn(t *testing.T, folder string, h host) {
 		}
 		before = now
 	}
-	for _, leak := range w.leaks(want) {
-		t.Error(leak)
+	for _, wrong := range append(w.leaks(want), w.echoes()...) {
+		t.Error(wrong)
 	}
 }
 
