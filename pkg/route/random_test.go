@@ -278,7 +278,10 @@ func randomFacts(d dice, directories []policy.Directory) *facts {
 
 // org is an organisation in which a repository may often be made.
 func (d dice) org(login string) coc.OrgFacts {
-	o := coc.OrgFacts{Login: login, MayCreate: !d.oneIn(3), Owners: d.people(0, 1), Members: d.people(2, 8), Base: d.of("none", "none", "none", "read", "")}
+	o := coc.OrgFacts{Login: login, MayCreate: !d.oneIn(4), Owners: d.people(0, 1), Members: d.people(2, 8), Base: d.of("none", "none", "none", "read", "")}
+	if !d.oneIn(3) {
+		o.Owners, o.Members = nil, somePeople
+	}
 	if d.oneIn(10) {
 		o.Problem = coc.ErrDenied
 	}
