@@ -127,7 +127,7 @@ func TestServerAnswersOnItsRoutesAndKeepsMetricsApart(t *testing.T) {
 	}
 }
 
-func TestServerIsReadyWithinASecondAndStopsCleanly(t *testing.T) {
+func TestServerIsReadyAsSoonAsItListensAndStopsCleanly(t *testing.T) {
 	t.Parallel()
 	log := &lines{}
 	public, _, stop := startServer(t, strongSettings(t), log)
