@@ -323,7 +323,9 @@ func wayOf(body string) string {
 	trace, _, _ = strings.Cut(trace, "###")
 	var rules []string
 	for line := range strings.Lines(trace) {
-		if said, ok := strings.CutPrefix(strings.TrimSpace(line), "- "); ok {
+		if said, ok := strings.CutPrefix(strings.TrimSpace(line), "- "); ok && strings.HasPrefix(said, "…") {
+			rules = append(rules, "…") // steps that do not fit into the body
+		} else if ok {
 			rules = append(rules, ruleSaid(plain(said)))
 		}
 	}
