@@ -167,6 +167,7 @@ type queuedJob struct {
 	Intake   int64          `json:"intake,omitempty"`
 	Errand   string         `json:"errand,omitempty"`
 	Standing string         `json:"standing,omitempty"`
+	Room     string         `json:"room,omitempty"`
 	State    store.JobState `json:"state"`
 	Attempts int            `json:"attempts"`
 	Since    time.Time      `json:"since"`
@@ -195,7 +196,7 @@ func (q storedQueue) list(ctx context.Context, states []store.JobState) ([]queue
 			id = asidePrefix + strconv.FormatInt(j.Job.Intake, 10)
 		}
 		out = append(out, queuedJob{
-			ID: id, Kind: j.Job.Kind, Case: j.Job.Case, Intake: j.Job.Intake, Errand: j.Job.Errand, Standing: j.Job.Standing,
+			ID: id, Kind: j.Job.Kind, Case: j.Job.Case, Intake: j.Job.Intake, Errand: j.Job.Errand, Standing: j.Job.Standing, Room: j.Job.Room,
 			State: j.State, Attempts: j.Attempts, Since: j.Since, Next: j.Next, Cause: j.Cause,
 		})
 	}
@@ -292,7 +293,7 @@ func (j queuedJob) of() string {
 	if j.Intake != 0 {
 		intake = asidePrefix + strconv.FormatInt(j.Intake, 10)
 	}
-	return cmp.Or(string(j.Case), intake, j.Errand, j.Standing)
+	return cmp.Or(string(j.Case), intake, j.Errand, j.Standing, j.Room)
 }
 
 func moment(t time.Time) string {

@@ -377,9 +377,15 @@ func (w *telling) since(before, now seen) []string {
 	}
 	fresh(before.locked, now.locked)
 	fresh(before.hidden, now.hidden)
-	fresh(nil, now.alarms[len(before.alarms):])
+	fresh(nil, slices.DeleteFunc(slices.Clone(now.alarms[len(before.alarms):]), func(a string) bool {
+		return !w.surveys && strings.HasPrefix(a, surveyAlarm)
+	}))
 	return facts
 }
+
+// surveyAlarm begins what operators hear of the daily look at a room. It finds
+// something in nearly every room, and counts in the stories that tell of it.
+const surveyAlarm = "alarm survey/"
 
 func sortedRefs[V any](m map[string]V) []string {
 	var out []string

@@ -139,6 +139,8 @@ type Placement struct {
 	// Frozen is why nothing may be written at present, "" if it may.
 	Frozen   string    `json:"frozen,omitempty"`
 	FrozenAt time.Time `json:"frozen_at,omitzero"` // when it was last looked at in vain
+	// Found is what the last survey of the room found, as the room shows it.
+	Found []Reason `json:"found,omitempty"`
 	// ScreenBy is when silence on one's own conflicts begins to count here; zero
 	// where the committee promises no time. Screened: it counts.
 	ScreenBy time.Time `json:"screen_by,omitzero"`

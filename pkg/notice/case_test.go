@@ -299,6 +299,9 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 		c.Trace = append(c.Trace, trace()...)
 		c.Due = append(c.Due, coc.Due{What: "acknowledge", At: wednesday})
 	}
+	for range 20 {
+		p.Found = append(p.Found, coc.Reason{Rule: "survey/unseen", Detail: strings.Repeat("d", 500)}, coc.Reason{Rule: "survey/wiki"})
+	}
 	c.Flags, p.ScreenBy = []coc.Flag{coc.FlagNoQuorum}, wednesday
 	for i, kind := range []coc.ConflictKind{coc.ConflictClear, coc.ConflictSoft, coc.ConflictHard, "", coc.ConflictHard} {
 		for j := range 40 {

@@ -106,6 +106,13 @@ func Removed(who []coc.Login, since, now time.Time) Private {
 		" they could read, and they may have had it by mail.")
 }
 
+// Published tells the members of a case that others could read it. It is
+// written once the room is closed to them again.
+func Published(seen time.Time) Private {
+	return private("**This repository could be read by others**, as was found " + at(seen, "") +
+		". It cannot be any more. Take what was written here before for known, and ask who published it; copies and mails that were made meanwhile cannot be taken back.")
+}
+
 // Comments cuts a text at ends of lines into what fits into one comment each.
 // Every line that this package makes stands for itself, so nothing changes its
 // meaning. Nothing to say gives no comment.

@@ -99,7 +99,15 @@ CREATE TABLE ready (
 ALTER TABLE cases ADD COLUMN room TEXT;
 ALTER TABLE cases ADD COLUMN owner TEXT;
 CREATE INDEX cases_room ON cases (room) WHERE stage <> 'closed';
-CREATE INDEX cases_owner ON cases (owner) WHERE stage <> 'closed';`}
+CREATE INDEX cases_owner ON cases (owner) WHERE stage <> 'closed';`, `
+-- Rooms that are looked at again and again.
+CREATE TABLE watches (
+	key      TEXT PRIMARY KEY,
+	owner    TEXT NOT NULL,
+	revision INTEGER NOT NULL,
+	sealed   BLOB NOT NULL
+);
+CREATE INDEX watches_owner ON watches (owner);`}
 
 	keysSchema = []string{`
 CREATE TABLE store_key (
