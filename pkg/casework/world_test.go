@@ -251,6 +251,9 @@ func (g *github) CommitThen(_ context.Context, _ coc.App, repo coc.Repo, branch 
 	}
 	for _, m := range p.moves {
 		if m.at.After(at) {
+			if strings.Trim(m.before, "0") == "" {
+				return "", coc.ErrGone // the branch was made then
+			}
 			return m.before, nil
 		}
 	}
