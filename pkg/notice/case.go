@@ -219,9 +219,9 @@ func who(p coc.Party) string {
 // otherwise bytes.
 const (
 	maxDue        = 4
-	maxTrace      = 760
-	maxReaders    = 360
-	maxCustodians = 200
+	maxTrace      = 620
+	maxReaders    = 280
+	maxCustodians = 160
 )
 
 // traced is the way the report took, newest steps last. Where it is too long,
