@@ -232,7 +232,7 @@ func (d *Desk) keep(ctx context.Context, c *coc.Case, change *coc.Change, s conf
 	} else {
 		delete(w.Skip, home.Committee.Key)
 	}
-	decision, err := d.decide(ctx, w, c.Report, since)
+	decision, err := d.decide(ctx, w, c.Report, since, passedOn(*c)...)
 	if err != nil {
 		return nil, err
 	}

@@ -332,7 +332,7 @@ func slipped(c coc.Case, n int) bool {
 		return c.Placements[n].Issue == 0
 	}
 	return !slices.ContainsFunc(c.Journal, func(e coc.Entry) bool {
-		return e.Act == "escalate" && e.At.Equal(c.Placements[n+1].PlacedAt)
+		return e.HandsOver() && e.At.Equal(c.Placements[n+1].PlacedAt)
 	})
 }
 

@@ -117,6 +117,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return coc.Refusal{What: "Nothing is proposed in this case.", Next: "`/coc help` shows what can be done now.", Rule: "proposal"}
 	case "escalate":
 		return t.escalate(ctx, cmd)
+	case "transfer":
+		return t.transfer(ctx, cmd)
 	case "clear", "recuse":
 		return t.declare(ctx, cmd)
 	case "confirm-conflict":

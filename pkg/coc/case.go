@@ -134,6 +134,8 @@ type Placement struct {
 	Node     string    `json:"node,omitempty"`
 	URL      string    `json:"url,omitempty"`
 	PlacedAt time.Time `json:"placed_at"`
+	// Before is how many entries of the journal are older than this home.
+	Before int `json:"before,omitempty"`
 	// Shown is the newest revision whose labels and body the room shows.
 	Shown int `json:"shown,omitempty"`
 	// Frozen is why nothing may be written at present, "" if it may.
@@ -173,6 +175,10 @@ type Entry struct {
 	Whom Login        `json:"whom,omitempty"`
 	Kind ConflictKind `json:"kind,omitempty"`
 }
+
+// HandsOver reports whether with this entry a committee gave the case away, for
+// the reason in its Text.
+func (e Entry) HandsOver() bool { return e.Act == "escalate" || e.Act == "transfer" }
 
 // Effect is a comment the case owes its room: a reply, or the continuation of
 // a long report. Its key is case/revision/n.

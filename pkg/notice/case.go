@@ -221,10 +221,10 @@ func who(p coc.Party) string {
 // otherwise bytes.
 const (
 	maxDue        = 4
-	maxTrace      = 760
-	maxReaders    = 360
-	maxCustodians = 200
-	maxFound      = 320
+	maxTrace      = 620
+	maxReaders    = 280
+	maxCustodians = 160
+	maxFound      = 260
 )
 
 // traced is the way the report took, newest steps last. Where it is too long,
