@@ -106,13 +106,8 @@ func aboutRoom(rule string, p coc.Placement) coc.Reason {
 // opened records where the issue is. The case may have moved in the meantime;
 // then the issue shows an older revision and is shown again.
 func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFacts, issue Issue, more []notice.Private) error {
-	at := was.Placements[n]
-	at.Room = room
-	w, err := d.watchOf(ctx, at, was.ID)
-	if err != nil {
-		return err
-	}
-	return d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
+	var unread error
+	err := d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
 		p := &c.Placements[n]
 		if p.Issue != 0 {
 			return coc.Change{}, false
@@ -120,10 +115,6 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		var change coc.Change
 		p.Room, p.Issue, p.Node, p.URL, p.Shown = room, issue.Number, issue.Node, issue.URL, was.Revision
 		former := n < len(c.Placements)-1
-		if !former {
-			d.startWatch(&change, w)
-			p.Found = w.Found
-		}
 		if former {
 			p.Shown = 0 // as it was opened, and not as it must look since the case left
 		}
@@ -134,8 +125,15 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		}
 		quietly(c)
 		owe(c, &change, c.Revision+1, n, more)
-		return change, true
+		if !former {
+			unread = d.startWatch(ctx, &change, c)
+		}
+		return change, unread == nil
 	})
+	if err = errors.Join(err, unread); err != nil {
+		return err
+	}
+	return d.stayWatched(ctx, was.ID)
 }
 
 // leftBehind records an issue that an earlier attempt may have made without

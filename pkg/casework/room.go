@@ -21,7 +21,7 @@ func (d *Desk) inRoom(ctx context.Context, in coc.Intake, ev coc.Event, id coc.C
 	if err != nil {
 		return err
 	}
-	t := turn{desk: d, in: in, ev: ev, c: c, n: n, now: d.Clock.Now()}
+	t := turn{desk: d, in: in, ev: ev, c: c, n: n, now: d.Clock.Now(), closed: stage.Closed(c.Stage)}
 	switch {
 	case ev.Own:
 		return t.echo(ctx)
@@ -42,6 +42,7 @@ type turn struct {
 	c       coc.Case
 	n       int // the placement it happened in
 	now     time.Time
+	closed  bool // the case was, when it began
 	replies []notice.Private
 	refused []string // by which rules
 	change  coc.Change
@@ -325,6 +326,11 @@ func (t *turn) commit(ctx context.Context) error {
 	} else {
 		quietly(&t.c)
 	}
+	if reopened := t.closed && !stage.Closed(t.c.Stage) && t.current(); reopened {
+		if err := t.desk.startWatch(ctx, &t.change, &t.c); err != nil {
+			return err
+		}
+	}
 	t.c.Revision = next
 	t.change.Intake, t.change.Cases = t.in.ID, append(t.change.Cases, t.c)
 	t.desk.alarm(ctx, t.alarms...)
@@ -335,5 +341,8 @@ func (t *turn) commit(ctx context.Context) error {
 		return err
 	}
 	t.countRefusals()
+	if t.closed {
+		return t.desk.stayWatched(ctx, t.c.ID)
+	}
 	return nil
 }

@@ -178,12 +178,39 @@ func (d *Desk) lookBy(change *coc.Change, w coc.Watch, at time.Time) {
 	d.lookAt(change, w, at)
 }
 
-// startWatch has a room surveyed that a case has come to, and from then on every
-// day, unless it is already.
-func (d *Desk) startWatch(change *coc.Change, w coc.Watch) {
+// startWatch has the home of an open case surveyed, and from then on every day,
+// unless it is already. What was found there last, the case shows too.
+func (d *Desk) startWatch(ctx context.Context, change *coc.Change, c *coc.Case) error {
+	home := c.Home()
+	w, err := d.watchOf(ctx, *home, c.ID)
+	if err != nil {
+		return err
+	}
+	home.Found = w.Found
 	if now := d.Clock.Now(); !coming(w, now) {
 		d.lookAt(change, w, now.Add(surveySoon))
 	}
+	return nil
+}
+
+// stayWatched is startWatch after the commit that opened a case: the watch of its
+// room may just have been ending, because the room had none.
+func (d *Desk) stayWatched(ctx context.Context, id coc.CaseID) error {
+	c, err := d.Store.Case(ctx, id)
+	if err != nil {
+		return fmt.Errorf("case %s: %w", id, err)
+	}
+	if home := c.Home(); home.Sealed() || home.Issue == 0 || stage.Closed(c.Stage) {
+		return nil
+	}
+	var change coc.Change
+	if err := d.startWatch(ctx, &change, &c); err != nil || len(change.Watches) == 0 {
+		return err
+	}
+	if err := d.Store.Commit(ctx, change); !errors.Is(err, coc.ErrConflict) {
+		return err
+	}
+	return nil // somebody else has moved it on
 }
 
 // coming reports whether a survey is to come. One that is overdue for a day is
@@ -295,16 +322,15 @@ func (d *Desk) commitWatch(ctx context.Context, change coc.Change) error {
 }
 
 // hide makes a room private again that others can read. Where that is not
-// permitted nothing more happens: operators have heard what it is. The error is
-// always a coc.Later.
+// permitted nothing more happens: operators have heard what it is.
 func (d *Desk) hide(ctx context.Context, room coc.RepoFacts) error {
 	err := d.GitHub.MakePrivate(ctx, room.Repo)
 	d.rooms.forget()
-	if l, ok := coc.IsLater(err); ok {
-		return l
+	if _, refused := hopeless(err); refused {
+		return nil
 	}
 	if err != nil {
-		return nil
+		return err
 	}
 	d.alarm(ctx, coc.Reason{Rule: "room/made-private", Place: room.Repo.String()})
 	cases, err := d.livingIn(ctx, room)
@@ -360,7 +386,14 @@ func (d *Desk) lookAfter(ctx context.Context, w coc.Watch) error {
 	}
 	w.Seen, w.Next, w.Told = now, time.Time{}, time.Time{}
 	w.Revision++
-	return d.commitWatch(ctx, coc.Change{Watches: []coc.Watch{w}})
+	if err := d.commitWatch(ctx, coc.Change{Watches: []coc.Watch{w}}); err != nil {
+		return err
+	}
+	cases, err := d.livingIn(ctx, w.Room) // one may have come meanwhile
+	if err != nil || len(cases) == 0 {
+		return err
+	}
+	return d.stayWatched(ctx, cases[0].ID)
 }
 
 func (d *Desk) putOut(ctx context.Context, w coc.Watch) error {
@@ -377,7 +410,7 @@ func (d *Desk) putOut(ctx context.Context, w coc.Watch) error {
 	if l, ok := coc.IsLater(room.Problem); ok {
 		return l
 	}
-	if room.Problem != nil || room.ID != w.Room.ID {
+	if seen := room.Problem == nil && room.ID == w.Room.ID; !seen {
 		return nil // nobody reads there by our doing
 	}
 	if room.Visibility != "private" {

@@ -57,11 +57,15 @@ func TestRoomIsSurveyedEveryDayWhileACaseIsOpenThere(t *testing.T) {
 	if n := w.gh.calls["survey"]; c.Stage != coc.StageClosed || n != before || w.st.waiting(coc.JobSurvey) != 0 {
 		t.Errorf("%s: %d surveys more, %d are to come", c.Stage, n-before, w.st.waiting(coc.JobSurvey))
 	}
+	w.says(c, "ben-river", "/coc reopen It came back.")
+	w.watched()
+	w.pass(10 * time.Minute)
 	w.file("another", says(account))
 	w.pass(10 * time.Minute)
 	if n := w.gh.calls["survey"]; n != before+1 {
-		t.Errorf("%d surveys after the next case came", n-before)
+		t.Errorf("%d surveys after it was taken up again and the next case came", n-before)
 	}
+	w.watched()
 	w.invariants()
 }
 
