@@ -15,6 +15,7 @@ const (
 	JobStanding JobKind = "standing" // look at a source's routing again, at its time
 	JobScreen   JobKind = "screen"   // make silence count in placement N, at its time
 	JobLeave    JobKind = "leave"    // take the case away from placement N if it may not stay
+	JobTell     JobKind = "tell"     // carry out duty N, where no member has to
 )
 
 // Job is a piece of work that becomes durable together with what caused it.

@@ -299,6 +299,10 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 		c.Trace = append(c.Trace, trace()...)
 		c.Due = append(c.Due, coc.Due{What: "acknowledge", At: wednesday})
 	}
+	for range 20 {
+		to := coc.Committee{Name: strings.Repeat("@", 100)}
+		c.Duties = append(c.Duties, coc.Duty{To: to, What: coc.WordSummary, When: coc.WhenOpened}, coc.Duty{To: to, Done: wednesday})
+	}
 	c.Flags, p.ScreenBy = []coc.Flag{coc.FlagNoQuorum}, wednesday
 	for i, kind := range []coc.ConflictKind{coc.ConflictClear, coc.ConflictSoft, coc.ConflictHard, "", coc.ConflictHard} {
 		for j := range 40 {
