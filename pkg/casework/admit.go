@@ -95,6 +95,9 @@ func (t *turn) letsIn(c coc.Case) bool {
 // declared bar them. Whoever stands in the report's words as a plain login
 // counts as named, as with everybody who could read it.
 func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
+	if c.Notice != nil {
+		return false // who may read it was settled with the words of a report that it does not have
+	}
 	home := c.Home()
 	c.Parties = withReaders(c.Parties, c.Report, []coc.Login{member.Login})
 	with := home.Committee

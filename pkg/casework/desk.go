@@ -94,6 +94,8 @@ func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {
 		return d.leaveNow(ctx, job)
 	case coc.JobSurvey:
 		return d.survey(ctx, job)
+	case coc.JobTell:
+		return d.tellBriefly(ctx, job)
 	}
 	return fmt.Errorf("no such job: %q", job.Kind)
 }

@@ -252,7 +252,11 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	if !p.Sealed() {
 		w.Skip[p.Committee.Key] = true
 	}
-	decision, err := d.decide(ctx, w, c.Report, p.PlacedAt, passedOn(c)...)
+	report, more, err := d.restsOn(ctx, c)
+	if err != nil {
+		return err
+	}
+	decision, err := d.decide(ctx, w, report, p.PlacedAt, more...)
 	if err != nil {
 		return err
 	}

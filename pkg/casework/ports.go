@@ -154,6 +154,9 @@ type Keys interface {
 	Receipt(token string) string
 	// ReceiptHash is what is kept of a receipt, as written by a person.
 	ReceiptHash(receipt string) ([]byte, error)
+	// HasReceipt reports whether the receipt that a hash was kept of stands in
+	// words.
+	HasReceipt(words coc.Prose, hash []byte) bool
 	// Digest is a keyed hash for idempotence keys; DigestOf one of words.
 	Digest(kind string, parts ...string) string
 	DigestOf(kind string, words coc.Prose) string

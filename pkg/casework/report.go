@@ -242,9 +242,12 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 		if p.Separate = decision.Separate; p.Separate {
 			p.Room.Repo.Name = p.CodeName
 		}
-		c.Due = stage.Due(p.Committee, coc.StageReceived, now)
-		awaitWords(c.ID, len(c.Placements), &p, change, now)
+		if c.Notice == nil { // nobody has to decide on a notice
+			c.Due = stage.Due(p.Committee, coc.StageReceived, now)
+			awaitWords(c.ID, len(c.Placements), &p, change, now)
+		}
 	}
+	d.owes(c, change, decision)
 	c.Stage, c.Holder = coc.StageReceived, ""
 	c.Placements = append(c.Placements, p)
 	change.Jobs = append(change.Jobs, job)

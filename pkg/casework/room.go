@@ -105,8 +105,15 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 	if cmd.Wrong != nil {
 		return *cmd.Wrong
 	}
+	if t.c.Notice != nil && !onNotice(cmd.Verb) {
+		return noticeOnly
+	}
 	switch cmd.Verb {
 	case "help":
+		if t.c.Notice != nil {
+			t.reply(notice.HelpOnNotice())
+			return nil
+		}
 		t.reply(notice.Help(t.c.Stage))
 		return nil
 	case "status":
@@ -118,6 +125,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return coc.Refusal{What: "Nothing is proposed in this case.", Next: "`/coc help` shows what can be done now.", Rule: "proposal"}
 	case "escalate":
 		return t.escalate(ctx, cmd)
+	case "notify":
+		return t.notify(ctx, cmd.Text)
 	case "transfer":
 		return t.transfer(ctx, cmd)
 	case "clear", "recuse":
@@ -149,18 +158,26 @@ func (t *turn) claim(who coc.Login) error {
 // move takes the case to the stage that a verb leads to.
 func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	to, err := stage.Next(t.c.Stage, verb)
+	if t.c.Notice != nil {
+		to, err = nextOfNotice(t.c.Stage, verb)
+	}
 	if err != nil {
 		return err
 	}
 	if verb == "resolve" {
 		t.c.Outcome = outcome
 	}
-	if home := t.c.Home(); verb == "reopen" && !home.Screened {
+	if verb == "reopen" {
+		owesAnew(&t.c)
+	}
+	if home := t.c.Home(); verb == "reopen" && !home.Screened && t.c.Notice == nil {
 		awaitWords(t.c.ID, t.n, home, &t.change, t.now)
 	}
 	from := t.c.Stage
 	t.c.Stage = to
-	t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
+	if t.c.Notice == nil {
+		t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
+	}
 	t.note(verb, from, text)
 	return nil
 }

@@ -217,6 +217,9 @@ type Case struct {
 	Journal    []Entry     `json:"journal,omitempty"`
 	Effects    []Effect    `json:"effects,omitempty"`
 	Receipt    []byte      `json:"receipt,omitempty"` // keyed hash; nil where the reporter has none
+	Duties     []Duty      `json:"duties,omitempty"`
+	// Notice: it is not a case, but tells of one. nil: it is one.
+	Notice *Notice `json:"notice,omitempty"`
 }
 
 // Home is the placement that has the case now; nil before the first.

@@ -16,6 +16,7 @@ const (
 	JobScreen   JobKind = "screen"   // make silence count in placement N, at its time
 	JobLeave    JobKind = "leave"    // take the case away from placement N if it may not stay
 	JobSurvey   JobKind = "survey"   // look at a room that is watched, if its watch still stands at Revision
+	JobTell     JobKind = "tell"     // carry out duty N, where no member has to
 )
 
 // Job is a piece of work that becomes durable together with what caused it.

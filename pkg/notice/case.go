@@ -29,6 +29,9 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 	if placement < len(c.Placements)-1 {
 		return Shown{Title: p.CodeName, Body: moved(c.ID, placement)}
 	}
+	if c.Notice != nil {
+		return noticed(c, placement)
+	}
 	parts := split(c, placement)
 	way := traced(c)
 	l := letter{
@@ -60,12 +63,18 @@ func standing(c coc.Case, p coc.Placement, now time.Time) string {
 	b.WriteString("- **Stage**: " + stageLine(c) + "\n")
 	b.WriteString("- **Who has it**: " + holder(c) + "\n")
 	b.WriteString("- **Committee**: " + plainly(clipped(p.Committee.Name, 80)) + "\n")
-	b.WriteString(duties(c, p.Committee.Timezone, now))
+	if c.Notice == nil {
+		b.WriteString(duties(c, p.Committee.Timezone, now))
+	}
+	b.WriteString(owed(c))
 	return b.String()
 }
 
 func stageLine(c coc.Case) string {
 	means := stageMeans[c.Stage]
+	if c.Notice != nil {
+		return codeSpan(string(c.Stage)) + " (a notice of a case that another committee has)"
+	}
 	if c.Stage == coc.StageAcknowledged && c.Report.Reporter == "" {
 		means = "a member has taken it up; nobody can write to the reporter, who sees this stage with the receipt"
 	}

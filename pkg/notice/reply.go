@@ -35,6 +35,9 @@ func Status(c coc.Case, now time.Time) Private {
 	if home == nil {
 		return Private{}
 	}
+	if c.Notice != nil {
+		return private(standing(c, *home, now))
+	}
 	var names []string
 	for _, v := range legal(c.Stage) {
 		names = append(names, codeSpan("/coc "+v.Verb))

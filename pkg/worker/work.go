@@ -20,8 +20,8 @@ type args struct{ coc.Job }
 func (args) Kind() string { return "cocrouter" }
 
 const (
-	retryCap    = 15 * time.Minute
-	busyStep    = 75 * time.Millisecond
+	retryCap = 15 * time.Minute
+	busyStep = 75 * time.Millisecond
 	// busyCap is reached after minutes only: what waits for somebody else for so
 	// long must not keep the worker from them.
 	busyCap     = 30 * time.Second
