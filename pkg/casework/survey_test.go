@@ -102,6 +102,17 @@ func TestManyDeliveriesAreOneSurveySoon(t *testing.T) {
 	if n := w.gh.calls["survey"]; n != before+1 {
 		t.Error("a room was surveyed for what happened in another organisation")
 	}
+	w.pass(30 * time.Hour) // and no look that was put off comes besides
+	if n := w.gh.calls["survey"]; n != before+2 {
+		t.Errorf("%d surveys a day later", n-before)
+	}
+	for range 30 { // one after the other, and it is not put off for ever
+		w.tell(rosterOf("River"))
+		w.pass(2 * time.Minute)
+	}
+	if n := w.gh.calls["survey"]; n < before+10 || n > before+15 {
+		t.Errorf("%d surveys in an hour full of deliveries", n-before-2)
+	}
 	w.watched()
 }
 
@@ -172,7 +183,7 @@ func TestBasePermissionThatIsOpenedFreezesWithTheNextSurvey(t *testing.T) {
 func TestRoomThatIsPublishedIsMadePrivateAgainAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, separate := range map[string]bool{"a repository for one case": true, "a committee's own with an open case": false} {
-		for how, told := range map[string]bool{"GitHub tells of it": true, "the delivery is lost": false} {
+		for _, how := range []string{"GitHub tells of it", "the delivery is lost", "the delivery is lost before the first look"} {
 			t.Run(name+", "+how, func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
@@ -184,12 +195,17 @@ func TestRoomThatIsPublishedIsMadePrivateAgainAtOnce(t *testing.T) {
 					c = w.report(account)
 				}
 				room := c.Home().Room.Repo
-				w.pass(10 * time.Minute)
+				if how != "the delivery is lost before the first look" {
+					w.pass(10 * time.Minute)
+				}
 				w.at(room).Visibility = "public"
-				if told {
+				switch how {
+				case "GitHub tells of it":
 					w.tell(w.repoEvent("publicized", room))
-				} else {
+				case "the delivery is lost":
 					w.pass(24 * time.Hour)
+				default:
+					w.pass(6 * time.Minute)
 				}
 				c = w.caseOf(c.ID)
 				if w.at(room).Visibility != "private" || c.Home().Frozen != "" {
@@ -295,13 +311,17 @@ func TestWhoLeavesTheCommitteeLosesItsClosedSeparateRoomsToo(t *testing.T) {
 			const file = "version: 1\ncustodians: [olga-owner]\nminimum: {clear: 1, without_hard_conflict: 1}\nmembers: ["
 			w.at(riverRoom).files[".github/coc-committee.yaml"] = file + "ada-river, ben-river, cy-river]\n"
 			c, p := w.closedSeparately()
+			w.pass(2 * time.Hour)
+			if n := w.st.waiting(coc.JobSurvey); n != 0 {
+				t.Fatalf("%d looks go on", n)
+			}
 			w.at(riverRoom).files[".github/coc-committee.yaml"] = file + "ada-river, ben-river]\n"
 			left(w)
 			w.pass(10 * time.Minute)
 			if got := reads(p); !slices.Equal(got, []coc.Login{"ben-river"}) || !p.Archived {
 				t.Errorf("it is read by %v, archived: %t", got, p.Archived)
 			}
-			w.at(riverRoom).files[".github/coc-committee.yaml"] = "version: what\n"
+			w.at(riverRoom).files[".github/coc-committee.yaml"] = "version: 1\ncustodians: [olga-owner]\nteam: river/conduct\n" // which is not to be seen
 			w.pass(2 * time.Hour)
 			left(w)
 			w.pass(2 * time.Hour)
@@ -360,8 +380,9 @@ func TestSeparateRoomIsFollowedUnderAnotherNameAndFreezesInOtherHands(t *testing
 	}
 	delete(w.gh.repos, was.Key())
 	w.repo(was, "public") // somebody else's, which has the name now
+	p.extra.Wiki = true
 	w.pass(25 * time.Hour)
-	if c = w.caseOf(c.ID); c.Home().Frozen != "" || len(w.alarms) != 0 {
+	if c = w.caseOf(c.ID); c.Home().Frozen != "" || len(w.alarms) != 1 || w.heard(0, "river/renamed has a wiki") != 1 {
 		t.Fatalf("frozen %q, alarms %q", c.Home().Frozen, w.alarms)
 	}
 	p.Repo.Owner = "elsewhere"
