@@ -659,7 +659,7 @@ func (c *chaos) judgeLuck() {
 	if n := len(c.reports) + len(c.comments); n < 2000 {
 		c.t.Errorf("%d reports and comments with commands", n)
 	}
-	for _, fault := range []string{"ServerError", "Hang", "Reset", "ResetAfter", "NotFound", "PrimaryLimit", "SecondaryLimit", "TokenEndsEarly",
+	for _, fault := range []string{"ServerError", "Hang", "Reset", "ResetAfter", "PrimaryLimit", "SecondaryLimit", "TokenEndsEarly",
 		"Lost", "Late", "Doubled", "Reordered", "SecondGUID"} {
 		if struck[fault] == 0 {
 			c.t.Errorf("%s never struck", fault)
