@@ -97,6 +97,9 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 			return err
 		}
 	}
+	decided := func(w *crashWorld) error {
+		return errors.Join(opened(w), says("/coc ack")(w), w.settled(), says("/coc resolve warning They apologised.")(w), w.settled())
+	}
 	crashEverywhere(t, []crashStory{
 		{
 			name: "acknowledge", before: opened, act: says("/coc ack"),
@@ -113,6 +116,12 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 			want: "journal: opened escalate\n" +
 				"river-conduct/cases#1 closed [escalation/project status/transferred] case=1 rosa-responder\n" +
 				"foundation-conduct/cases#1 open [escalation/foundation flag/anonymous status/received] case=1\n",
+		},
+		{
+			name: "appeal", before: decided, act: says("/coc appeal conflicted-deciders They are friends."),
+			want: "journal: opened ack resolve appeal\n" +
+				"river-conduct/cases#1 closed [escalation/project status/transferred] case=1 rosa-responder rosa-responder rosa-responder\n" +
+				"foundation-conduct/cases#1 open [escalation/appeal escalation/foundation flag/anonymous outcome/warning status/appealed] case=1\n",
 		},
 	})
 }

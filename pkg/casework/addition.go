@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
-	"github.com/cocrouter/cocrouter/pkg/conflict"
 	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
@@ -63,8 +62,7 @@ func (d *Desk) stays(ctx context.Context, c *coc.Case) (bool, error) {
 		return true, nil
 	}
 	c.Parties = withReaders(withTeam(c.Parties, home.Committee), c.Report, couldRead(home.Committee, home.Responders, coc.RoomFacts{}))
-	known := conflict.Record{Declarations: c.Declarations}
-	if !slices.Contains(c.Flags, coc.FlagNoQuorum) && !known.Screen(home.Committee, c.Parties).Stands {
+	if !slices.Contains(c.Flags, coc.FlagNoQuorum) && !known(*c, *home).Screen(home.Committee, c.Parties).Stands {
 		return false, nil
 	}
 	return d.fits(ctx, c)
@@ -98,11 +96,11 @@ func (d *Desk) fits(ctx context.Context, c *coc.Case) (bool, error) {
 // leave settles the case with the first committee that can take it, beginning
 // with its present one: it may have another room by now, or other members.
 func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change) ([]coc.Reason, error) {
-	w, err := d.world(ctx, c.Source)
+	w, err := d.worldOf(ctx, *c)
 	if err != nil {
 		return nil, err
 	}
-	w.Parties, w.Declarations, w.Chain, w.Skip = c.Parties, c.Declarations, c.Chain, had(*c)
+	w.Chain, w.Skip = c.Chain, had(*c)
 	delete(w.Skip, c.Home().Committee.Key)
 	decision, err := d.decide(ctx, w, c.Report, in.Received, passedOn(*c)...)
 	if err != nil {

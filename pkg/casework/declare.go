@@ -15,7 +15,14 @@ import (
 
 // record is what was declared in a case, as it counts in one of its placements.
 func record(c coc.Case, p coc.Placement) conflict.Record {
-	return conflict.Record{Declarations: c.Declarations, Over: p.Screened}
+	r := known(c, p)
+	r.Over = p.Screened
+	return r
+}
+
+// known is the same with silence left out.
+func known(c coc.Case, p coc.Placement) conflict.Record {
+	return conflict.Record{Declarations: c.Declarations, Deciders: c.Deciders(p)}
 }
 
 // held is what a placement's room is held against: the responders who were
@@ -218,15 +225,15 @@ func (d *Desk) keep(ctx context.Context, c *coc.Case, change *coc.Change, s conf
 	case fits && known:
 		return nil, nil // it was tried, and operators know
 	}
-	w, err := d.world(ctx, c.Source)
+	w, err := d.worldOf(ctx, *c)
 	if err != nil {
 		return nil, err
 	}
 	home := c.Home()
-	w.Parties, w.Declarations, w.Chain, w.Skip = c.Parties, c.Declarations, c.Chain, had(*c)
+	w.Chain, w.Skip = c.Chain, had(*c)
 	// Asked anew, a committee has its whole time again: one that let it pass is
 	// not asked.
-	unheard := conflict.Record{Declarations: c.Declarations}.Screen(home.Committee, c.Parties).Stands && !s.Stands
+	unheard := known(*c, *home).Screen(home.Committee, c.Parties).Stands && !s.Stands
 	if unheard && fits {
 		w.Chain = slices.DeleteFunc(slices.Clone(c.Chain), func(k coc.Committee) bool { return k.Key == home.Committee.Key })
 	} else {

@@ -124,7 +124,7 @@ func seen(w route.World, decision route.Decision) []Asked {
 	for i, c := range decision.Asked {
 		a := Asked{Committee: c, Takes: !decision.Sealed && i == len(decision.Asked)-1}
 		if a.Room, a.Looked = w.Rooms[c.Incidents.Key()]; a.Looked {
-			a.Screening = conflict.Record{Declarations: w.Declarations}.Screen(c, w.Parties)
+			a.Screening = conflict.Record{Declarations: w.Declarations, Deciders: w.Deciders}.Screen(c, w.Parties)
 			a.Unwelcome = conflict.MayNotRead(a.Room, a.Screening, c.Custodians, w.Parties)
 		}
 		out = append(out, a)

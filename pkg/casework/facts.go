@@ -89,6 +89,17 @@ func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, e
 	return w, err
 }
 
+// worldOf is world for a case that goes on: with whom it names, what was declared
+// in it, and who decided what is appealed.
+func (d *Desk) worldOf(ctx context.Context, c coc.Case) (*route.World, error) {
+	w, err := d.world(ctx, c.Source)
+	if err != nil {
+		return nil, err
+	}
+	w.Parties, w.Declarations, w.Deciders = c.Parties, c.Declarations, c.Deciders(*c.Home())
+	return w, nil
+}
+
 // standing is what is in force for a source, nil where nothing is known to be.
 //
 // A repository that is new under a name inherits what was in force for the one

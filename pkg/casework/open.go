@@ -243,12 +243,11 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 			return coc.Later{After: next, Cause: "nobody could take the case"}
 		}
 	}
-	w, err := d.world(ctx, c.Source)
+	w, err := d.worldOf(ctx, c)
 	if err != nil {
 		return err
 	}
-	w.Parties, w.Declarations, w.Chain = c.Parties, c.Declarations, c.Chain
-	w.Skip = had(c)
+	w.Chain, w.Skip = c.Chain, had(c)
 	if !p.Sealed() {
 		w.Skip[p.Committee.Key] = true
 	}

@@ -149,7 +149,7 @@ func (f *fate) commands() {
 	var lines []string
 	for range 1 + f.r.IntN(3) {
 		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.",
-			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "claim", "claim @ben-river", "status", "help", "nonsense", "agree"}))
+			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree"}))
 	}
 	ev := f.inRoom(c, n, coc.EventComment, f.somebody(c, n))
 	ev.Comment, ev.CommentBody, ev.CommentAt = int64(f.r.IntN(1<<40)), coc.NewProse(strings.Join(lines, "\n")), f.clock.Now()

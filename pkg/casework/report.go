@@ -232,6 +232,10 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 		CodeName: d.Keys.CodeName(), PlacedAt: now, Before: len(c.Journal),
 	}
 	job := coc.Job{Kind: coc.JobOpen, Case: c.ID, N: len(c.Placements), Priority: 1}
+	entered := coc.StageReceived
+	if c.Appeal != nil {
+		entered = coc.StageAppealed
+	}
 	c.Chain, c.Due = decision.Chain, nil
 	if decision.Sealed {
 		p.Committee = coc.Committee{Contact: decision.Contact}
@@ -243,12 +247,12 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 			p.Room.Repo.Name = p.CodeName
 		}
 		if c.Notice == nil { // nobody has to decide on a notice
-			c.Due = stage.Due(p.Committee, coc.StageReceived, now)
+			c.Due = stage.Due(p.Committee, entered, now)
 			awaitWords(c.ID, len(c.Placements), &p, change, now)
 		}
 	}
 	d.owes(c, change, decision)
-	c.Stage, c.Holder = coc.StageReceived, ""
+	c.Stage, c.Holder = entered, ""
 	c.Placements = append(c.Placements, p)
 	change.Jobs = append(change.Jobs, job)
 }
@@ -301,13 +305,11 @@ func words(r coc.Report) []coc.Prose {
 	return out
 }
 
-// passedOn is the reasons for which committees passed a case on.
+// passedOn is the words of members that go with a case from one home to the next.
 func passedOn(c coc.Case) []coc.Prose {
 	var out []coc.Prose
-	for _, e := range c.Journal {
-		if e.HandsOver() {
-			out = append(out, e.Text)
-		}
+	for _, e := range c.PassedOn() {
+		out = append(out, e.Text)
 	}
 	return out
 }

@@ -129,6 +129,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.notify(ctx, cmd.Text)
 	case "transfer":
 		return t.transfer(ctx, cmd)
+	case "appeal":
+		return t.appeal(ctx, cmd)
 	case "clear", "recuse":
 		return t.declare(ctx, cmd)
 	case "confirm-conflict":
@@ -189,11 +191,11 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 	if _, err := stage.Next(from, "escalate"); err != nil {
 		return err
 	}
-	w, err := t.desk.world(ctx, t.c.Source)
+	w, err := t.desk.worldOf(ctx, t.c)
 	if err != nil {
 		return err
 	}
-	w.Parties, w.Declarations, w.Skip = t.c.Parties, t.c.Declarations, had(t.c)
+	w.Skip = had(t.c)
 	chain, reason, err := chainFrom(t.c.Chain, cmd)
 	if err != nil {
 		return err

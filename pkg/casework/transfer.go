@@ -19,7 +19,7 @@ func (t *turn) transfer(ctx context.Context, cmd command.Command) error {
 	if _, err := stage.Next(from, "transfer"); err != nil {
 		return err
 	}
-	w, err := t.desk.world(ctx, t.c.Source)
+	w, err := t.desk.worldOf(ctx, t.c)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (t *turn) transfer(ctx context.Context, cmd command.Command) error {
 			Next: "Name another committee, or write `/coc escalate` with a reason to go to the next one up.", Rule: "transfer/had-it",
 		}
 	}
-	w.Parties, w.Declarations, w.Chain = t.c.Parties, t.c.Declarations, to[:1]
+	w.Chain = to[:1]
 	// The committee reads the reason: whoever of them it names may not.
 	decision, err := t.desk.decide(ctx, w, t.c.Report, t.in.Received, append(passedOn(t.c), reason)...)
 	if err != nil {

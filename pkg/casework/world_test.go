@@ -488,6 +488,7 @@ type world struct {
 	st     *memory
 	keys   *seal.Keys
 	events map[string]coc.Event
+	also   map[string][]coc.Login // who is welcome in a room besides rosters
 
 	mu     sync.Mutex
 	alarms []string
@@ -811,6 +812,9 @@ func (w *world) nobodyRecusedActs(c coc.Case) {
 		if declaredHard(c, l) {
 			w.Errorf("case %s: %s has a hard conflict and responds", c.ID, l)
 		}
+		if a := c.Appeal; a != nil && coc.HasLogin(a.Deciders, l) {
+			w.Errorf("case %s: %s decided it and hears the appeal", c.ID, l)
+		}
 	}
 	gone := map[string]bool{}
 	for _, e := range c.Journal {
@@ -883,7 +887,10 @@ func (w *world) members(repo string) []coc.Login {
 			}
 		}
 	}
-	return rosters[repo]
+	if welcome := rosters[repo]; welcome != nil {
+		return slices.Concat(welcome, w.also[repo])
+	}
+	return nil
 }
 
 var rosters = map[string][]coc.Login{

@@ -177,8 +177,10 @@ type Entry struct {
 }
 
 // HandsOver reports whether with this entry a committee gave the case away, for
-// the reason in its Text.
-func (e Entry) HandsOver() bool { return e.Act == "escalate" || e.Act == "transfer" }
+// the reason in its Text, or for the appeal that its Text is.
+func (e Entry) HandsOver() bool {
+	return e.Act == "escalate" || e.Act == "transfer" || e.Act == "appeal"
+}
 
 // Effect is a comment the case owes its room: a reply, or the continuation of
 // a long report. Its key is case/revision/n.
@@ -218,8 +220,48 @@ type Case struct {
 	Effects    []Effect    `json:"effects,omitempty"`
 	Receipt    []byte      `json:"receipt,omitempty"` // keyed hash; nil where the reporter has none
 	Duties     []Duty      `json:"duties,omitempty"`
+	// Appeal is why the case was decided on and is looked at again by others; nil:
+	// it is not.
+	Appeal *Appeal `json:"appeal,omitempty"`
 	// Notice: it is not a case, but tells of one. nil: it is one.
 	Notice *Notice `json:"notice,omitempty"`
+}
+
+// PassedOn is the entries whose words every later home of the case reads: why it
+// was given away, and before an appeal what was decided.
+func (c Case) PassedOn() []Entry {
+	var out []Entry
+	for i, e := range c.Journal {
+		if e.Act == "appeal" {
+			if decided, ok := Decision(c.Journal[:i]); ok {
+				out = append(out, decided)
+			}
+		}
+		if e.HandsOver() {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Decision is the last entry with which a case was decided; ok is false where it
+// was not.
+func Decision(journal []Entry) (decided Entry, ok bool) {
+	for _, e := range slices.Backward(journal) {
+		if e.Act == "resolve" {
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// Deciders is who takes no part in a placement, because it is to look again at
+// what they decided. In the home where they did, and before it, it is nobody.
+func (c Case) Deciders(p Placement) []Login {
+	if c.Appeal == nil || p.Before < c.Appeal.Since {
+		return nil
+	}
+	return c.Appeal.Deciders
 }
 
 // Home is the placement that has the case now; nil before the first.

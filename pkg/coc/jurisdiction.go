@@ -1,5 +1,7 @@
 package coc
 
+import "time"
+
 // Space is where something happened. The zero Space is the repository that the
 // report is about.
 type Space string
@@ -63,6 +65,19 @@ const (
 // Grounds lists them.
 func Grounds() []Ground {
 	return []Ground{GroundJurisdiction, GroundConflict, GroundUnfair, GroundBreach, GroundDisproportionate}
+}
+
+// Appeal is a decision that is appealed.
+type Appeal struct {
+	Ground Ground `json:"ground"`
+	Of     string `json:"of"` // the name of the committee that decided
+	// Deciders are those of it who had a vote.
+	Deciders []Login   `json:"deciders,omitempty"`
+	At       time.Time `json:"at"`
+	// Late: the time had passed that the committee itself allows for it.
+	Late bool `json:"late,omitempty"`
+	// Since is how many entries of the journal are older.
+	Since int `json:"since"`
 }
 
 // Gate is what needs counsel's word before it is done (jurisdiction row 12).

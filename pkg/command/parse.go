@@ -20,8 +20,8 @@ import (
 type Command struct {
 	Verb string // in lower case; "" where Wrong is set and there was none of ours
 	// Args is the one word of our own vocabulary that the verb takes: an
-	// outcome, how grave a conflict is, the "all" of an admission, or what may be
-	// a committee.
+	// outcome, how grave a conflict is, the "all" of an admission, the ground of an
+	// appeal, or what may be a committee.
 	Args   string
 	Member coc.Login
 	Basis  coc.ConflictBasis // where a recusal's reason begins with one
@@ -291,6 +291,8 @@ func read(source []byte, l line, end int) Command {
 			c.Args, whole = word(whole)
 			c.Text = coc.NewProse(whole)
 		}
+	case appealed:
+		c.readGround(whole)
 	case outcome:
 		c.readOutcome(spec, first, more)
 	case recusal:

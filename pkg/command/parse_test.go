@@ -102,6 +102,16 @@ func TestParse(t *testing.T) {
 		{"admit to all and more", "/coc admit @a all cases", []string{"admit|!command/admit"}},
 		{"admit", "/coc admit @a", []string{"admit|a"}},
 		{"admit to all", "/coc admit @a ALL", []string{"admit|all|a"}},
+		{"appeal", "/coc appeal unfair-evaluation", []string{"appeal|unfair-evaluation"}},
+		{"appeal with words and below", "/coc appeal No jurisdiction: it is\nnot theirs", []string{"appeal|no-jurisdiction|it is\nnot theirs"}},
+		{"appeal in other words", "/coc appeal Conflict of interest, he said", []string{"appeal|conflicted-deciders|he said"}},
+		{"appeal by the longer of two", "/coc appeal breach of policy or law by all", []string{"appeal|breach-of-policy-or-law|by all"}},
+		{"appeal by the shorter of two", "/coc appeal breach of trust", []string{"appeal|breach-of-policy-or-law|of trust"}},
+		{"appeal half apart", "/coc appeal grossly-disproportionate or Inadequate.", []string{"appeal|disproportionate"}},
+		{"appeal with an underscore", "/coc appeal CONFLICTED_DECIDERS", []string{"appeal|conflicted-deciders"}},
+		{"appeal by the beginning of a ground", "/coc appeal unfairest", []string{"appeal|unfairest"}},
+		{"appeal by a slip", "/coc appeal unfair-evalution of it", []string{"appeal|unfair-evalution of it"}},
+		{"appeal alone", "/coc appeal", []string{"appeal"}},
 		{"the public command", "/coc report", []string{"report"}},
 	}
 	for _, test := range tests {

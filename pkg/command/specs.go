@@ -31,6 +31,7 @@ const (
 	recusal          // one account, if any, how grave, and words
 	someone          // one account
 	admission        // one account, and where
+	appealed         // a ground, and words
 	publicOnly       // not a command of a case at all
 )
 
@@ -46,6 +47,7 @@ var specs = []Spec{
 	{"reopen", "REASON", "take the case up again", "/coc reopen New facts have come in.", reason},
 	{"escalate", "[COMMITTEE] REASON", "give the case to the next committee up", "/coc escalate We know everybody involved.", toReason},
 	{"transfer", "COMMITTEE REASON", "give the case to a committee that you name", "/coc transfer cncf It touches the whole foundation.", toReason},
+	{"appeal", "GROUND [TEXT]", "for a party: have others look at the decision again", "/coc appeal conflicted-deciders The accused asks for it.", appealed},
 	{"notify", "TEXT", "tell whoever must be told a short summary, and never who reported", "/coc notify Somebody was insulted in a review; we look into it.", reason},
 	{"clear", "", "say that you have no conflict of interest in this case", "/coc clear", nothing},
 	{"recuse", "[@member] hard|soft [REASON]", "declare a conflict of interest, your own or another's", "/coc recuse soft employer We work together.", recusal},
@@ -58,7 +60,7 @@ var specs = []Spec{
 
 // coming are commands of the design that this version does not have.
 var coming = []string{"severity", "flag", "unflag", "evidence",
-	"ask", "update", "accused", "mediate", "interim", "propose", "legal", "remedy", "appeal", "link"}
+	"ask", "update", "accused", "mediate", "interim", "propose", "legal", "remedy", "link"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }

@@ -3,8 +3,9 @@
 //
 // A hard conflict is being the accused, being the person harmed, or being
 // named without a role, which counts as accused until somebody says otherwise;
-// and what is declared to be one (declaration.go). Whoever has one is recused:
-// no access at all. A soft conflict is working for the same employer as the
+// and what is declared to be one (declaration.go). So is having decided what is
+// appealed, because others are to look at it again (OJ, "different people").
+// Whoever has one is recused: no access at all. A soft conflict is working for the same employer as the
 // accused or the person harmed, as far as the roster tells (employer.go), and
 // what is declared to be one. Whoever has one is limited: they may read, and
 // have no vote. Two soft conflicts make a hard one. Having witnessed something,
@@ -43,6 +44,7 @@ const (
 	WhyUnset    = "unset"
 	WhyDeclared = "declared" // they said so
 	WhyDecided  = "decided"  // a majority of the others did
+	WhyDecider  = "decider"  // they decided what is appealed
 	WhySeveral  = "several"  // two soft conflicts
 	WhyEmployer = "employer" // a colleague of a party
 )

@@ -27,6 +27,8 @@ type Record struct {
 	// Away is who cannot read where the case is to live, because they have not
 	// accepted an invitation: they do not count towards minimums and have no vote.
 	Away []coc.Login
+	// Deciders is who decided what is appealed.
+	Deciders []coc.Login
 }
 
 // claims reports whether anybody said anything of somebody else.
@@ -38,7 +40,7 @@ func (r Record) claims() bool {
 // confirmed by now. r is left as it was.
 func (r Record) Settle(c coc.Committee, parties []coc.Party) Record {
 	others := electorate(c, r.tally(c, newLedger(c, parties, r)))
-	out := Record{Declarations: slices.Clone(r.Declarations), Over: r.Over, Away: r.Away}
+	out := Record{Declarations: slices.Clone(r.Declarations), Over: r.Over, Away: r.Away, Deciders: r.Deciders}
 	for i, d := range out.Declarations {
 		out.Declarations[i].Settled = d.Settled || !d.Own() && confirmed(d, others)
 	}
@@ -105,6 +107,11 @@ func newLedger(c coc.Committee, parties []coc.Party, r Record) *ledger {
 	for _, d := range r.Declarations {
 		if d.Settled && !d.Own() {
 			l.add(d, WhyDecided)
+		}
+	}
+	for _, who := range r.Deciders {
+		if key := who.Key(); key != "" && l.hard[key] == "" {
+			l.hard[key] = WhyDecider
 		}
 	}
 	for _, key := range same {

@@ -50,6 +50,9 @@ func randomCase(rnd *rand.Rand) conflicttest.Case {
 		k.Parties = append(k.Parties, coc.Party{Name: coc.NewProse("Kim"), Role: coc.RoleAccused})
 	}
 	k.Record.Over = rnd.Intn(3) == 0
+	for rnd.Intn(4) == 0 {
+		k.Record.Deciders = append(k.Record.Deciders, spelt(rnd, pick(rnd, append(somebody, "vic", "wil"))))
+	}
 	for range rnd.Intn(1 + rnd.Intn(14)) {
 		d := coc.Declaration{Login: spelt(rnd, pick(rnd, append(somebody, "vic", "")[:8+rnd.Intn(2)])), Kind: pick(rnd, kinds), Basis: pick(rnd, bases)}
 		switch rnd.Intn(5) {
@@ -107,6 +110,7 @@ func TestASecondReadingOfTheRulesComesToTheSame(t *testing.T) {
 		for what, is := range map[string]bool{
 			"somebody is recused": len(s.Recused) > 0, "somebody is limited": len(s.Limited) > 0, "an alternate steps in": len(s.SteppedIn) > 0,
 			"the others decided": slices.ContainsFunc(s.Recused, func(f conflict.Finding) bool { return f.Why == conflict.WhyDecided }),
+			"decided before":     slices.ContainsFunc(s.Recused, func(f conflict.Finding) bool { return f.Why == conflict.WhyDecider }),
 			"several make one":   slices.ContainsFunc(s.Recused, func(f conflict.Finding) bool { return f.Why == conflict.WhySeveral }),
 			"colleagues":         slices.ContainsFunc(s.Limited, func(f conflict.Finding) bool { return f.Why == conflict.WhyEmployer }),
 		} {
@@ -117,7 +121,7 @@ func TestASecondReadingOfTheRulesComesToTheSame(t *testing.T) {
 	}
 	for what, percent := range map[string]int64{
 		"why ": 10, "why nobody": 5, "why majority-conflicted": 2, "why minimum": 5, "why not-clear": 2,
-		"somebody is recused": 40, "somebody is limited": 20, "an alternate steps in": 10, "the others decided": 1, "several make one": 1, "colleagues": 2,
+		"somebody is recused": 40, "somebody is limited": 20, "an alternate steps in": 10, "the others decided": 1, "decided before": 5, "several make one": 1, "colleagues": 2,
 	} {
 		if int64(counted[what])*100 < percent*worlds {
 			t.Errorf("the committees are one-sided: %q in %d of %d", what, counted[what], worlds)

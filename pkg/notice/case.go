@@ -63,10 +63,12 @@ func standing(c coc.Case, p coc.Placement, now time.Time) string {
 	b.WriteString("- **Stage**: " + stageLine(c) + "\n")
 	b.WriteString("- **Who has it**: " + holder(c) + "\n")
 	b.WriteString("- **Committee**: " + plainly(clipped(p.Committee.Name, 80)) + "\n")
+	why := appealed(c)
+	b.WriteString(why)
 	if c.Notice == nil {
 		b.WriteString(duties(c, p.Committee.Timezone, now))
 	}
-	b.WriteString(owed(c))
+	b.WriteString(owed(c, maxOwed-len(why)))
 	return b.String()
 }
 
@@ -83,6 +85,19 @@ func stageLine(c coc.Case) string {
 		line += ", with the outcome " + codeSpan(string(c.Outcome))
 	}
 	return line
+}
+
+// appealed is what is appealed, why, and what that asks of whoever has the case.
+func appealed(c coc.Case) string {
+	a := c.Appeal
+	if a == nil {
+		return ""
+	}
+	late := ""
+	if a.Late {
+		late = ", later than that committee allows"
+	}
+	return "- **Appealed**: " + a.At.UTC().Format("2 January 2006") + ", of what " + plainly(clipped(a.Of, 40)) + " decided, because " + groundMeans[a.Ground] + late + "\n"
 }
 
 func holder(c coc.Case) string {

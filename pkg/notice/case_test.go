@@ -305,6 +305,7 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 		c.Duties = append(c.Duties, coc.Duty{To: to, What: coc.WordSummary, When: coc.WhenOpened}, coc.Duty{To: to, Done: wednesday})
 	}
 	c.Flags, p.ScreenBy = []coc.Flag{coc.FlagNoQuorum}, wednesday
+	c.Appeal = &coc.Appeal{Ground: coc.GroundDisproportionate, Of: strings.Repeat("@", 100), Late: true}
 	for i, kind := range []coc.ConflictKind{coc.ConflictClear, coc.ConflictSoft, coc.ConflictHard, "", coc.ConflictHard} {
 		for j := range 40 {
 			who := coc.Login(fmt.Sprintf("%s%d-%d", strings.Repeat("m", 34), i, j))

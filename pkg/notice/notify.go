@@ -7,11 +7,12 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
-// maxOwed bounds what a body says of who is told, in bytes.
+// maxOwed bounds what a body says of who is told, in bytes; and of an appeal, which
+// is heard by those who owe nobody a word.
 const maxOwed = 280
 
-// owed is who must be told of a case, and then who was.
-func owed(c coc.Case) string {
+// owed is who must be told of a case, and then who was, in as many bytes.
+func owed(c coc.Case, most int) string {
 	var lines []string
 	for _, d := range c.Duties {
 		if !d.Owed(c.Stage) {
@@ -31,7 +32,7 @@ func owed(c coc.Case) string {
 	}
 	out := ""
 	for _, line := range lines {
-		if len(out)+len(line) <= maxOwed {
+		if len(out)+len(line) <= most {
 			out += line
 		}
 	}

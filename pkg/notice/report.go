@@ -25,10 +25,12 @@ func split(c coc.Case, placement int) []string {
 	people, over := named(r.Involved)
 	whose := theirWords
 	var lines []string
-	for _, entry := range c.Journal {
-		if entry.HandsOver() {
-			lines = append(lines, field("Why the committee before passed it on", entry.Text)...)
+	for _, entry := range c.PassedOn() {
+		whose, ok := passedOn[entry.Act]
+		if !ok {
+			whose = "Why the committee before passed it on"
 		}
+		lines = append(lines, field(whose, entry.Text)...)
 	}
 	if o := r.Original; o != nil {
 		lines = append(lines, field("Title", o.Title)...)
@@ -43,6 +45,13 @@ func split(c coc.Case, placement int) []string {
 	}
 	lines = append(lines, before(c, placement)...)
 	return pack(lines, Limit-reserve-len(people), Limit-numbering)
+}
+
+// passedOn says what words of a member are that go with a case, where they are not
+// why it was given away.
+var passedOn = map[string]string{
+	"resolve": "What was decided before, in that committee's words",
+	"appeal":  "What the appeal says, as that committee wrote it down",
 }
 
 // pack puts whole lines into parts, the first of at most first bytes, the

@@ -36,6 +36,15 @@ var dueMeans = map[string]string{
 	stage.DueFollowUp:          "what the outcome asked for looked at again by",
 }
 
+// groundMeans says why a decision is appealed, after "because".
+var groundMeans = map[coc.Ground]string{
+	coc.GroundJurisdiction:     "it was not theirs to decide",
+	coc.GroundConflict:         "those who decided had a conflict of interest",
+	coc.GroundUnfair:           "it was not looked into fairly",
+	coc.GroundBreach:           "it breaks the policy or the law",
+	coc.GroundDisproportionate: "it is grossly disproportionate or inadequate",
+}
+
 // channelMeans says how a report came.
 var channelMeans = map[coc.Channel]string{
 	coc.ChannelForm:    "through the private form",

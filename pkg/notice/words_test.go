@@ -7,6 +7,18 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
+func TestEveryGroundHasWords(t *testing.T) {
+	t.Parallel()
+	for _, g := range coc.Grounds() {
+		if groundMeans[g] == "" {
+			t.Errorf("%q has no words", g)
+		}
+	}
+	if len(groundMeans) != len(coc.Grounds()) {
+		t.Error("there are words for what is no ground")
+	}
+}
+
 func TestWhateverIsDueHasWords(t *testing.T) {
 	t.Parallel()
 	day := coc.Span{N: 1, Unit: coc.Days}

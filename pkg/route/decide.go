@@ -35,7 +35,8 @@ type Decision struct {
 	Escalation string // the label of the committee's level
 	// Alarms are those steps of the trace that somebody must mend: problems
 	// of rooms and files, never of parties.
-	Alarms  []coc.Reason
+	Alarms []coc.Reason
+	// Pointed is zero where the way was pinned, or a decision is appealed.
 	Pointed Pointed
 
 	// Desk is whom the table names first where they take no cases here: the
@@ -161,7 +162,7 @@ func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
 			return pass(c, about(rule, c, ""))
 		}
 	}
-	s := conflict.Record{Declarations: w.Declarations}.Screen(c, w.Parties)
+	s := conflict.Record{Declarations: w.Declarations, Deciders: w.Deciders}.Screen(c, w.Parties)
 	if !s.Stands {
 		return pass(c, standsNot(c, s))
 	}

@@ -61,17 +61,18 @@ type way struct {
 	moved    bool // it was filed with another committee than it belongs to
 }
 
-// begin holds the table against the incident, row by row.
+// begin holds the table against the incident, row by row. Where a decision is
+// appealed, no file of the source has a say in who hears that.
 func (w World) begin() (Pointed, way, *Need) {
+	j := w.Directory.Jurisdiction()
+	if w.Appealed != nil {
+		return Pointed{}, w.appeal(j), nil
+	}
 	p, begin, need := point(w)
 	if need != nil {
 		return Pointed{}, way{}, need
 	}
-	j := w.Directory.Jurisdiction()
-	switch {
-	case w.Appealed != nil:
-		return p, w.appeal(j), nil
-	case w.Incident.plain():
+	if w.Incident.plain() {
 		return p, way{rungs: one(begin.first), trace: begin.trace, fallback: p.Fallback}, nil
 	}
 	var unknown []coc.Reason

@@ -249,6 +249,25 @@ func TestAwkwardIncidents(t *testing.T) {
 				f.Parties = parties(coc.RoleAccused, "fay-foundation", "fin-foundation")
 			},
 			"", "appeal committee/below-minimum committee/contact-only sealed", "", ""},
+		"an appeal is not heard by whoever decided and sits there too": {
+			func(f *facts) {
+				c, _ := f.Directory.Committee("side")
+				f.Appealed, f.Deciders = &c, []coc.Login{"Fay-Foundation", "fin-foundation"}
+			},
+			"", "appeal committee/below-minimum committee/contact-only sealed", "", ""},
+		"an appeal is heard without one of those who decided": {
+			func(f *facts) {
+				c, _ := f.Directory.Committee("side")
+				f.Appealed, f.Deciders = &c, []coc.Login{"kim-project"}
+			},
+			"Foundation Conduct Committee", "appeal taken", "", ""},
+		"no file of the source is asked who hears an appeal": {
+			func(f *facts) {
+				c, _ := f.Directory.Committee("side")
+				f.Appealed = &c
+				clear(f.places)
+			},
+			"Foundation Conduct Committee", "appeal taken", "", ""},
 		"an appeal of the foundation's decision goes up, and not back": {
 			func(f *facts) {
 				c, _ := f.Directory.Committee("foundation")

@@ -245,6 +245,7 @@ func randomFacts(d dice, directories []policy.Directory) *facts {
 	if d.oneIn(20) {
 		c, _ := f.Directory.Committee(d.of(someKeys...))
 		f.Appealed = &c
+		f.Deciders = d.people(0, 3)
 	}
 	if d.oneIn(15) {
 		f.Source = coc.RepoFacts{}

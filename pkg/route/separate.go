@@ -31,7 +31,7 @@ func (w World) separately(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	}
 	room := coc.RoomFacts{RepoFacts: coc.RepoFacts{Repo: coc.Repo{Owner: c.Incidents.Owner}}, Readers: org.Readers()}
 	away := slices.DeleteFunc(c.Logins(), org.Belongs)
-	s := conflict.Record{Declarations: w.Declarations, Away: away}.Screen(c, w.Parties)
+	s := conflict.Record{Declarations: w.Declarations, Deciders: w.Deciders, Away: away}.Screen(c, w.Parties)
 	unwelcome := conflict.MayNotRead(room, s, c.Custodians, w.Parties)
 	switch {
 	case len(unwelcome.Conflicted) > 0:

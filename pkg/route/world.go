@@ -76,8 +76,11 @@ type World struct {
 
 	// Incident is what the jurisdiction table asks about besides.
 	Incident Incident
-	// Appealed is the committee whose decision is appealed; nil: none is.
+	// Appealed is the committee whose decision is appealed; nil: none is. Deciders
+	// are those of it who decided: wherever they sit, they take no part. They stay
+	// so where the case goes on from there.
 	Appealed *coc.Committee
+	Deciders []coc.Login
 
 	// Standing is what is known to be in force for the source; nil: nothing.
 	Standing *coc.Standing

@@ -43,13 +43,12 @@ var promises = map[coc.Stage][]promise{
 	coc.StageInvestigating: {update, decide},
 	coc.StageMediation:     {mediate, update}, // final decisions wait (CP)
 	coc.StageDeciding:      {deadlock, update, decide},
-	coc.StageAppealed:      {update, decide},
+	coc.StageAppealed:      {acknowledgeTarget, acknowledge},
 }
 
 // Due lists what a committee owes from the moment a stage is entered, soonest
 // first. What it did not promise is not due; a resolved, closed or former case
-// owes nothing. The last day for an appeal is other people's, and no command
-// takes an appeal yet.
+// owes nothing. The last day for an appeal is other people's.
 func Due(c coc.Committee, s coc.Stage, entered time.Time) []coc.Due {
 	var out []coc.Due
 	owe := func(what string, span coc.Span) {

@@ -122,7 +122,7 @@ func TestDue(t *testing.T) {
 		coc.StageDeciding:      {due(DueUpdate, 4), due(DueDecide, 5), due(DueDeadlock, 6)},
 		coc.StageResolved:      nil,
 		coc.StageFollowUp:      {due(DueFollowUp, 9), due(DueFollowUp, 10)},
-		coc.StageAppealed:      {due(DueUpdate, 4), due(DueDecide, 5)},
+		coc.StageAppealed:      {due(DueAcknowledgeTarget, 1), due(DueAcknowledge, 2)},
 		coc.StageClosed:        nil,
 		coc.StageTransferred:   nil,
 	} {

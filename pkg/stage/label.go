@@ -7,8 +7,8 @@ import (
 )
 
 // Labels is the exact set of our labels that the issue of a case's placement
-// has: one status, the level of its committee, then flags, severity and
-// outcome. A placement that the case does not have has none.
+// has: one status, the level of its committee, whether it is there on appeal, then
+// flags, severity and outcome. A placement that the case does not have has none.
 //
 // A former home shows that the case moved and nothing that was learned since:
 // flags, severity and outcome are the present committee's business.
@@ -23,6 +23,9 @@ func Labels(c coc.Case, placement int) []string {
 	}
 	want := []string{status, "escalation/" + string(c.Placements[placement].Committee.Level)}
 	if !former {
+		if c.Appeal != nil {
+			want = append(want, "escalation/appeal")
+		}
 		for _, f := range c.Flags {
 			want = append(want, f.Label())
 		}

@@ -8,14 +8,15 @@
 // A refusal says what is so, and what can be done now instead.
 //
 // Some stages of the design can be shown and left, but not entered yet:
-// mediation, deciding, follow-up and appealed come with the commands that lead
-// there. Transferred is never a case's own stage: it marks a former home, while
+// mediation, deciding and follow-up come with the commands that lead there. Transferred is never a case's own stage: it marks a former home, while
 // the case goes on in another one.
 //
 // # Why handing over leads to received
 //
 // The case keeps its history, but the next committee has not answered anybody
-// yet. Showing it as further along would hide that its clocks start anew.
+// yet. Showing it as further along would hide that its clocks start anew. An
+// appeal leads to appealed for the same reason: it is received by those who are to
+// look again, and waits for their first answer.
 package stage
 
 import (
@@ -35,7 +36,7 @@ type Transition struct {
 }
 
 var transitions = []Transition{
-	{"ack", []coc.Stage{coc.StageReceived, coc.StageReopened},
+	{"ack", []coc.Stage{coc.StageReceived, coc.StageAppealed, coc.StageReopened},
 		coc.StageAcknowledged, "a member has told the reporter that a person has it"},
 	{"screen", []coc.Stage{coc.StageAcknowledged},
 		coc.StageScreening, "jurisdiction, conflicts and severity are being settled"},
@@ -53,10 +54,12 @@ var transitions = []Transition{
 	{"transfer", []coc.Stage{coc.StageReceived, coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageMediation,
 		coc.StageDeciding, coc.StageResolved, coc.StageFollowUp, coc.StageAppealed, coc.StageReopened},
 		coc.StageReceived, "the committee that is named takes the case"},
+	{"appeal", []coc.Stage{coc.StageResolved, coc.StageFollowUp, coc.StageClosed},
+		coc.StageAppealed, "others look at the decision again"},
 }
 
 // handsOver are the verbs that give a case to another committee.
-var handsOver = []string{"escalate", "transfer"}
+var handsOver = []string{"escalate", "transfer", "appeal"}
 
 // Table is every transition, in the order of a case's life, as a copy.
 func Table() []Transition {
@@ -126,7 +129,8 @@ func Legal(s coc.Stage) []string {
 
 // ByLabel is the verb that a status label moved by hand stands for. ok is
 // false where none leads from the one to the other: the label is put back.
-// Handing a case over is never read from a label, because it needs a reason.
+// Handing a case over is never read from a label, because it needs a reason or a
+// ground.
 func ByLabel(from, to coc.Stage) (verb string, ok bool) {
 	for _, t := range transitions {
 		if t.To == to && !slices.Contains(handsOver, t.Verb) && slices.Contains(t.From, from) {

@@ -30,6 +30,10 @@ func TestNext(t *testing.T) {
 		{coc.StageReopened, "resolve", "", "stage/resolve"},
 		{coc.StageInvestigating, "ack", "", "stage/ack"},
 		{coc.StageInvestigating, "screen", "", "stage/screen"},
+		{coc.StageReceived, "appeal", "", "stage/appeal"},
+		{coc.StageReopened, "appeal", "", "stage/appeal"},
+		{coc.StageAppealed, "appeal", "", "stage/already"},
+		{coc.StageAppealed, "resolve", "", "stage/resolve"},
 		{coc.StageReceived, "claim", "", "stage/unknown-verb"},
 		{coc.StageReceived, "ACK", "", "stage/unknown-verb"},
 		{coc.StageReceived, "", "", "stage/unknown-verb"},
@@ -49,6 +53,8 @@ func TestNext(t *testing.T) {
 		{coc.StageClosed, "reopen", coc.StageReopened, ""},
 		{coc.StageReceived, "escalate", coc.StageReceived, ""},
 		{coc.StageResolved, "escalate", coc.StageReceived, ""},
+		{coc.StageClosed, "appeal", coc.StageAppealed, ""},
+		{coc.StageAppealed, "ack", coc.StageAcknowledged, ""},
 	} {
 		got, err := Next(tc.from, tc.verb)
 		if tc.to != "" {
@@ -91,7 +97,7 @@ func TestTableIsTotalAndOneSource(t *testing.T) {
 			if err == nil && !slices.Contains(coc.Stages(), to) {
 				t.Errorf("%s from %q leads to %q", row.Verb, s, to)
 			}
-			if verb, ok := ByLabel(s, to); err == nil && row.Verb != "escalate" && row.Verb != "transfer" && (!ok || verb != row.Verb) {
+			if verb, ok := ByLabel(s, to); err == nil && !slices.Contains(handsOver, row.Verb) && (!ok || verb != row.Verb) {
 				t.Errorf("the label %q on %q means %q, want %q", to, s, verb, row.Verb)
 			}
 		}
@@ -100,7 +106,7 @@ func TestTableIsTotalAndOneSource(t *testing.T) {
 			if !ok {
 				continue
 			}
-			if got, err := Next(s, verb); err != nil || got != to || verb == "escalate" || verb == "transfer" || s == to {
+			if got, err := Next(s, verb); err != nil || got != to || slices.Contains(handsOver, verb) || s == to {
 				t.Errorf("the label %q on %q means %q, which leads to %q, %v", to, s, verb, got, err)
 			}
 		}
@@ -112,7 +118,7 @@ func TestTableIsTotalAndOneSource(t *testing.T) {
 func TestNoReachableStageIsStuck(t *testing.T) {
 	t.Parallel()
 	reached := reach(coc.StageReceived)
-	if !reached[coc.StageClosed] || !reached[coc.StageReopened] || !reached[coc.StageResolved] {
+	if !reached[coc.StageClosed] || !reached[coc.StageAppealed] || !reached[coc.StageReopened] || !reached[coc.StageResolved] {
 		t.Fatalf("too little can be reached: %v", reached)
 	}
 	for s := range reached {
@@ -124,7 +130,7 @@ func TestNoReachableStageIsStuck(t *testing.T) {
 		}
 	}
 	// The stages that cannot be entered yet can still be left.
-	for _, s := range []coc.Stage{coc.StageMediation, coc.StageDeciding, coc.StageFollowUp, coc.StageAppealed} {
+	for _, s := range []coc.Stage{coc.StageMediation, coc.StageDeciding, coc.StageFollowUp} {
 		if !reach(s)[coc.StageClosed] {
 			t.Errorf("a case that is %s can never be closed", s)
 		}
@@ -149,6 +155,9 @@ func TestEscalatingIsNeverReadFromALabel(t *testing.T) {
 	t.Parallel()
 	if verb, ok := ByLabel(coc.StageInvestigating, coc.StageReceived); ok {
 		t.Errorf("moving the label back means %s", verb)
+	}
+	if verb, ok := ByLabel(coc.StageResolved, coc.StageAppealed); ok {
+		t.Errorf("marking a case as appealed means %s", verb)
 	}
 	if verb, ok := ByLabel(coc.StageInvestigating, coc.StageTransferred); ok {
 		t.Errorf("marking a case as moved means %s", verb)
@@ -192,6 +201,8 @@ func TestLabels(t *testing.T) {
 	}{
 		"a former home shows nothing that was learned since": {full, 0, "status/transferred escalation/project"},
 		"the present home shows everything once":             {full, 1, "status/closed escalation/foundation flag/fallback flag/anonymous severity/high outcome/warning"},
+		"on appeal":                                          {coc.Case{Stage: coc.StageAppealed, Appeal: &coc.Appeal{}, Placements: []coc.Placement{project, foundation}}, 1, "status/appealed escalation/foundation escalation/appeal"},
+		"where it was decided":                               {coc.Case{Stage: coc.StageAppealed, Appeal: &coc.Appeal{}, Placements: []coc.Placement{project, foundation}}, 0, "status/transferred escalation/project"},
 		"a placement that is not there":                      {full, 2, ""},
 		"a placement below nothing":                          {full, -1, ""},
 		"a new case":                                         {coc.Case{Stage: coc.StageReceived, Placements: []coc.Placement{project}}, 0, "status/received escalation/project"},

@@ -128,7 +128,7 @@ func (k Case) weigh(who coc.Login, heeded func(d coc.Declaration) bool) (hard, s
 	if k.colleague(who) {
 		bases["employer"] = true
 	}
-	return hard || k.party(who) || len(bases) > 1, len(bases) > 0
+	return hard || k.party(who) || named(k.Record.Deciders, who) || len(bases) > 1, len(bases) > 0
 }
 
 // party: whoever is named bars themself, but for a witness and the reporter.
