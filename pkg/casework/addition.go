@@ -9,39 +9,15 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
-// addTo brings what the reporter sent later to whoever has the case. What they
+// addTo brings what the reporter sent later, to whoever has the case. What they
 // say may name somebody who can read the room; then the next committee takes
 // the case, before a word goes there.
 func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.Addition, parties []coc.Party) error {
-	before := len(c.Parties)
-	c.Report.Added = append(c.Report.Added, added)
-	c.Parties = parties
-	n, next := len(c.Placements)-1, c.Revision+1
 	change := coc.Change{Intake: in.ID}
-	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: d.Clock.Now(), Act: "added", From: c.Stage, To: c.Stage})
-
-	stays, err := d.stays(ctx, &c)
+	alarms, err := d.add(ctx, in, &c, &change, added, parties)
 	if err != nil {
 		return err
 	}
-	var alarms []coc.Reason
-	if stays {
-		before := c.Home().Responders
-		weigh(&c)
-		told := removed(&c, gone(before, c.Home().Responders), d.Clock.Now())
-		if c.Home().Issue != 0 {
-			owe(&c, &change, next, n, append(told, notice.Comments(notice.Addition(added))...))
-		}
-	} else if alarms, err = d.leave(ctx, in, &c, &change); err != nil {
-		return err
-	}
-	if len(c.Parties) > before || !stays {
-		// Who is named stands in the body.
-		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
-	} else {
-		quietly(&c)
-	}
-	c.Revision = next
 	change.Cases = []coc.Case{c}
 	d.alarm(ctx, alarms...)
 	if err := d.Store.Commit(ctx, change); err != nil {
@@ -51,6 +27,42 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 		return err
 	}
 	return nil
+}
+
+// add adds it to a case that is about to be committed at its next revision.
+func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change, added coc.Addition, parties []coc.Party) (alarms []coc.Reason, err error) {
+	before := len(c.Parties)
+	c.Report.Added = append(slices.Clone(c.Report.Added), added)
+	c.Parties = parties
+	n, next := len(c.Placements)-1, c.Revision+1
+	act := "added"
+	if added.Answer != nil {
+		act = "answered"
+	}
+	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: d.Clock.Now(), Act: act, From: c.Stage, To: c.Stage})
+
+	stays, err := d.stays(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if stays {
+		before := c.Home().Responders
+		weigh(c)
+		told := removed(c, gone(before, c.Home().Responders), d.Clock.Now())
+		if c.Home().Issue != 0 {
+			owe(c, change, next, n, append(told, notice.Comments(notice.Addition(added))...))
+		}
+	} else if alarms, err = d.leave(ctx, in, c, change); err != nil {
+		return nil, err
+	}
+	if len(c.Parties) > before || !stays {
+		// Who is named stands in the body.
+		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
+	} else {
+		quietly(c)
+	}
+	c.Revision = next
+	return alarms, nil
 }
 
 // stays reports whether a case may stay where it is, now that more is known of

@@ -162,13 +162,19 @@ func (d *Desk) rosterNow(ctx context.Context, c coc.Case, was coc.Committee, sin
 			now = *p
 		}
 	}
+	return d.rosterOf(ctx, w, now, since)
+}
+
+// rosterOf is a committee with its own file and team read; known is false where
+// they cannot be.
+func (d *Desk) rosterOf(ctx context.Context, w *route.World, k coc.Committee, since time.Time) (resolved coc.Committee, known bool, err error) {
 	for {
-		resolved, reason, need := route.Roster(*w, now)
+		resolved, reason, need := route.Roster(*w, k)
 		if need == nil {
 			return resolved, reason == nil, nil
 		}
 		if err := d.answer(ctx, w, *need, since); err != nil {
-			return now, false, err
+			return k, false, err
 		}
 	}
 }

@@ -33,13 +33,13 @@ func TestAppealGoesToWhomThePolicyNames(t *testing.T) {
 	for words, want := range map[string]struct{ home, rule string }{
 		"conflicted-deciders The accused asks for it.": {"foundation", ""},
 		"Conflict of interest: they are friends.":      {"foundation", ""},
-		"no jurisdiction":                              {"foundation", ""},
-		"inadequate":                                   {"foundation", ""},
-		"unfair @ben-river was not heard":              {"foundation", ""}, // who is not of those who hear it
-		"unfair fay-foundation is their friend":        {"foundation", ""}, // in a room without her
-		"because it is wrong":                          {"river/conduct", "appeal/ground"},
-		"heliotrope":                                   {"river/conduct", "appeal/ground"},
-		"":                                             {"river/conduct", "appeal/ground"},
+		"no jurisdiction":                       {"foundation", ""},
+		"inadequate":                            {"foundation", ""},
+		"unfair @ben-river was not heard":       {"foundation", ""}, // who is not of those who hear it
+		"unfair fay-foundation is their friend": {"foundation", ""}, // in a room without her
+		"because it is wrong":                   {"river/conduct", "appeal/ground"},
+		"heliotrope":                            {"river/conduct", "appeal/ground"},
+		"":                                      {"river/conduct", "appeal/ground"},
 	} {
 		t.Run(words, func(t *testing.T) {
 			t.Parallel()

@@ -38,6 +38,16 @@
 // label, in any order. Both lead to the same report, found again by the keyed
 // hash of its original.
 //
+// # Why a liaison is asked in their committee's room
+//
+// GitHub has no place that one person alone reads, so whoever asks a liaison asks
+// all who read that room: they are all held against the case. The words are a
+// member's, and cannot be held against the report's; what leads to the reporter or
+// to the room is refused, and the rest is theirs to mind. What comes back are words
+// of somebody outside of the case, and could be meant to push it away by naming
+// those who have it. They count like the reporter's all the same: a name without a
+// role bars, and who was asked is written in the case.
+//
 // # Why what is watched has a revision
 //
 // A room is surveyed every day and soon after what GitHub tells of it, and that must

@@ -138,9 +138,9 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 	}
 	w.Parties, w.Declarations, w.Chain = c.Parties, c.Declarations, duty.Way
 	decision, err := d.decide(ctx, w, c.Report, since, append(passedOn(c), text)...)
-	// No repository is made for a word that says nothing: where it would have to
-	// be, somebody there is concerned.
-	if err != nil || decision.Sealed || decision.Separate && duty.What == coc.WordNotice {
+	// No repository is made for a word that says nothing, or for a question: where
+	// it would have to be, somebody there is concerned.
+	if err != nil || decision.Sealed || decision.Separate && duty.What != coc.WordSummary {
 		return nil, decision, err
 	}
 	now := d.Clock.Now()
@@ -221,9 +221,12 @@ func (d *Desk) restsOn(ctx context.Context, c coc.Case) (coc.Report, []coc.Prose
 	return of.Report, append(passedOn(of), c.Report.Account), nil
 }
 
-// onNotice is what can be commanded in the issue of a notice.
-func onNotice(verb string) bool {
+// onNotice is what can be commanded in the issue of a notice. A question is
+// answered there.
+func onNotice(verb string, what coc.Word) bool {
 	switch verb {
+	case "notify":
+		return what == coc.WordQuestion
 	case "help", "status", "claim", "ack", "close", "reopen", "clear", "recuse", "confirm-conflict":
 		return true
 	}

@@ -18,6 +18,7 @@ func RefusalRules() []string {
 	out := []string{
 		"responder", "moved", "proposal", "escalate", "transfer", "transfer/unknown", "transfer/address", "transfer/had-it", "transfer/cannot",
 		"appeal/none", "appeal/ground", "appeal/cannot",
+		"ask/central", "ask/liaison", "ask/reporter", "ask/cannot",
 		"notify/nobody", "notify/reporter", "notify/cannot", "notice",
 		"conflict/own", "conflict/nothing-waits", "conflict/said", "conflict/closed", "conflict/nobody",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",

@@ -105,13 +105,13 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 	if cmd.Wrong != nil {
 		return *cmd.Wrong
 	}
-	if t.c.Notice != nil && !onNotice(cmd.Verb) {
+	if t.c.Notice != nil && !onNotice(cmd.Verb, t.c.Notice.What) {
 		return noticeOnly
 	}
 	switch cmd.Verb {
 	case "help":
 		if t.c.Notice != nil {
-			t.reply(notice.HelpOnNotice())
+			t.reply(notice.HelpOnNotice(*t.c.Notice))
 			return nil
 		}
 		t.reply(notice.Help(t.c.Stage))
@@ -126,7 +126,12 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 	case "escalate":
 		return t.escalate(ctx, cmd)
 	case "notify":
+		if t.c.Notice != nil {
+			return t.answer(ctx, cmd.Text)
+		}
 		return t.notify(ctx, cmd.Text)
+	case "ask":
+		return t.ask(ctx, cmd)
 	case "transfer":
 		return t.transfer(ctx, cmd)
 	case "appeal":

@@ -88,11 +88,12 @@ type Report struct {
 	Channel  Channel   `json:"channel"`
 	Original *Original `json:"original,omitempty"`
 	FiledAt  time.Time `json:"filed_at"`
-	// Added is what the same reporter sent later through the same form.
+	// Added is what came later: from the same reporter through the same form, or
+	// from a project's liaison who was asked.
 	Added []Addition `json:"added,omitempty"`
 }
 
-// Addition is what the reporter sent later through the same form.
+// Addition is what the reporter sent later through the same form, or an Answer.
 type Addition struct {
 	At       time.Time `json:"at"`
 	Text     Prose     `json:"text"`
@@ -100,10 +101,23 @@ type Addition struct {
 	When     Prose     `json:"when,omitzero"`
 	Links    []Prose   `json:"links,omitempty"`
 	Involved []Party   `json:"involved,omitempty"`
+	// Answer is to which question Text is the answer; nil: the reporter sent it.
+	Answer *Answer `json:"answer,omitempty"`
 }
 
-// SaysTheSame reports whether both hold the same words, whenever they came.
+// Answer is what a project's liaison was asked, and who answered.
+type Answer struct {
+	Question  Prose  `json:"question"`
+	By        Login  `json:"by"`
+	Committee string `json:"committee"` // the name of theirs
+}
+
+// SaysTheSame reports whether both hold the same words of the same people,
+// whenever they came.
 func (a Addition) SaysTheSame(b Addition) bool {
+	if (a.Answer == nil) != (b.Answer == nil) || a.Answer != nil && *a.Answer != *b.Answer {
+		return false
+	}
 	return a.Text == b.Text && a.Where == b.Where && a.When == b.When &&
 		slices.Equal(a.Links, b.Links) && slices.Equal(a.Involved, b.Involved)
 }

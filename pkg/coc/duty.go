@@ -9,6 +9,8 @@ type Word string
 const (
 	WordSummary Word = "summary" // a short summary and the accused's name, which a member writes
 	WordNotice  Word = "notice"  // that there is a case which touches them, and who has it
+	// WordQuestion is what a committee asks a project's liaison, in a member's words.
+	WordQuestion Word = "question"
 )
 
 // Duty is somebody who must be told of a case, at one moment of its life.
@@ -43,4 +45,5 @@ type Notice struct {
 	From      string  `json:"from"`      // the name of the committee that has the case
 	Accused   []Party `json:"accused,omitempty"`
 	Outcome   Outcome `json:"outcome,omitempty"`
+	Asked     Login   `json:"asked,omitempty"` // the liaison, of a question
 }

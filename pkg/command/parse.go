@@ -291,6 +291,8 @@ func read(source []byte, l line, end int) Command {
 			c.Args, whole = word(whole)
 			c.Text = coc.NewProse(whole)
 		}
+	case asking:
+		c.readQuestion(spec, whole)
 	case appealed:
 		c.readGround(whole)
 	case outcome:
@@ -399,6 +401,21 @@ func (c *Command) readSomeone(spec Spec, first string) {
 		return
 	}
 	c.Member = login
+}
+
+// readQuestion wants the account with its sign: without it, the first word of a
+// question could be somebody's login.
+func (c *Command) readQuestion(spec Spec, whole string) {
+	who, question := word(whole)
+	login, err := coc.ParseLogin(tidy(who))
+	switch {
+	case err != nil || !strings.HasPrefix(who, "@"):
+		c.refuse(spec, "`/coc ask` begins with the account of whom you ask, a liaison of the project. The reporter cannot be asked in this version.")
+	case question == "":
+		c.refuse(spec, "`/coc ask` needs a question.")
+	default:
+		c.Member, c.Text = login, coc.NewProse(question)
+	}
 }
 
 // word splits off the first word; spaces of every script count.

@@ -112,6 +112,11 @@ func TestParse(t *testing.T) {
 		{"appeal by the beginning of a ground", "/coc appeal unfairest", []string{"appeal|unfairest"}},
 		{"appeal by a slip", "/coc appeal unfair-evalution of it", []string{"appeal|unfair-evalution of it"}},
 		{"appeal alone", "/coc appeal", []string{"appeal"}},
+		{"ask", "/coc ask @kim-two what was\nagreed", []string{"ask|kim-two|what was\nagreed"}},
+		{"ask with a sign of the sentence", "/coc ask @kim-two: what was agreed", []string{"ask|kim-two|what was agreed"}},
+		{"ask nobody", "/coc ask What was agreed?", []string{"ask|!command/ask"}},
+		{"ask somebody without the sign", "/coc ask kim-two what was agreed", []string{"ask|!command/ask"}},
+		{"ask nothing", "/coc ask @kim-two", []string{"ask|!command/ask"}},
 		{"the public command", "/coc report", []string{"report"}},
 	}
 	for _, test := range tests {
@@ -139,7 +144,8 @@ func TestLinesAreCountedAsPeopleCountThem(t *testing.T) {
 func TestARefusalRepeatsNobodysWords(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"/coc kim-hurt-me", "/coc resolve kim-hurt-me", "/coc claim kim hurt me", "/coc close kim-hurt-me",
-		"/coc recuse kim hurt me", "/coc recuse hard @kim", "/coc admit kim hurt me", "/coc confirm-conflict kim hurt me"} {
+		"/coc recuse kim hurt me", "/coc recuse hard @kim", "/coc admit kim hurt me", "/coc confirm-conflict kim hurt me",
+		"/coc ask kim-two hurt me", "/coc ask @kim-two"} {
 		for _, c := range command.Parse(coc.NewProse(body)) {
 			if c.Wrong == nil || strings.Contains(c.Wrong.Error(), "kim") {
 				t.Errorf("%q is refused with %v", body, c.Wrong)

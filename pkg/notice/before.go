@@ -55,5 +55,6 @@ func acted(e coc.Entry) string {
 // actMeans says what the journal has that nobody commanded.
 var actMeans = map[string]string{
 	"added":    "the reporter added something",
+	"answered": "a project's liaison answered a question",
 	"moved on": "the case went to another committee by itself",
 }

@@ -46,6 +46,8 @@ func noticed(c coc.Case, placement int) Shown {
 	parts := pack(field("In the words of a member there", c.Report.Account), Limit-reserve-maxNamed, Limit-numbering)
 	head := beginMark + "\n"
 	switch {
+	case n.What == coc.WordQuestion:
+		head += "**A committee asks for context**, of " + codeSpan(string(n.Asked)) + " as a liaison. It has a case. Nothing of a report is told here, and nobody asks you to decide anything.\n\n"
 	case n.What == coc.WordNotice:
 		head += "**There is a case that touches your project.** Another committee has it. Nothing more can be told here, and nothing is asked of you.\n\n"
 	case n.When == coc.WhenResolved:
@@ -55,14 +57,18 @@ func noticed(c coc.Case, placement int) Shown {
 	}
 	head += "- **Committee**: " + plainly(clipped(n.From, 80)) + "\n"
 	head += "- **Reference**: " + codeSpan(n.Reference) + ", which that committee knows too\n"
-	if n.What == coc.WordSummary {
+	switch n.What {
+	case coc.WordQuestion:
+		head += "\n`/coc notify TEXT` answers: your words go to that committee, with your name. Ask nobody else about it, and do not guess who is meant.\n" +
+			"\n`/coc close` puts this away. Whoever is close to somebody in it writes `/coc recuse hard`.\n"
+	case coc.WordSummary:
 		head += accusedList(n.Accused)
 		if n.Outcome != coc.OutcomeNone {
 			head += "- **Outcome**: " + codeSpan(string(n.Outcome)) + "\n"
 		}
 		head += "\nWho reported is not told, and is not to be found out. The accused may not know of this yet.\n" +
 			"\n`/coc ack` takes note of it, `/coc close` puts it away. Whoever is close to somebody in it writes `/coc recuse hard`.\n"
-	} else {
+	default:
 		head += "\n`/coc close` puts this away.\n"
 	}
 	if len(parts) > 1 {
@@ -94,7 +100,23 @@ func Notified(n coc.Notice) Private {
 	return private("It is on its way to those who must be told, under the reference " + codeSpan(n.Reference) + ". They read your words, who is accused and which committee has the case, and not who reported.")
 }
 
+// WillAsk answers that a liaison is asked.
+func WillAsk(n coc.Notice, committee string) Private {
+	return private("The question is on its way to " + codeSpan(string(n.Asked)) + " of " + plainly(clipped(committee, 80)) + ", under the reference " + codeSpan(n.Reference) +
+		". Whoever reads their committee's room reads it, and nothing of the report. What they answer is written here.")
+}
+
+// WillAnswer answers that an answer was taken. It says the same whatever becomes of
+// the case.
+func WillAnswer(n coc.Notice) Private {
+	return private("It is on its way to the committee that asked, under the reference " + codeSpan(n.Reference) + ".")
+}
+
 // HelpOnNotice says what can be done with a notice.
-func HelpOnNotice() Private {
-	return private("This is a notice, and the case is with another committee. `/coc ack` takes note of it, `/coc close` puts it away and `/coc reopen REASON` takes it out again; `/coc claim` says who looks after it; `/coc clear` and `/coc recuse hard|soft` are about your own conflicts.")
+func HelpOnNotice(n coc.Notice) Private {
+	answers := ""
+	if n.What == coc.WordQuestion {
+		answers = "`/coc notify TEXT` answers the question; "
+	}
+	return private("This is a notice, and the case is with another committee. " + answers + "`/coc ack` takes note of it, `/coc close` puts it away and `/coc reopen REASON` takes it out again; `/coc claim` says who looks after it; `/coc clear` and `/coc recuse hard|soft` are about your own conflicts.")
 }

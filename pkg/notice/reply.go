@@ -94,10 +94,14 @@ func Admitted(in, of int) Private {
 	return private(text)
 }
 
-// Addition is what the reporter sent later. It may be too long for one
-// comment; see Comments.
+// Addition is what the reporter sent later, or what a liaison answered. It may be
+// too long for one comment; see Comments.
 func Addition(a coc.Addition) Private {
-	return private("**The reporter has added something** (" + at(a.At, "") + ")\n\n" + strings.Join(told(a, theirWords), ""))
+	head := "The reporter has added something"
+	if a.Answer != nil {
+		head = added(a)
+	}
+	return private("**" + head + "** (" + at(a.At, "") + ")\n\n" + strings.Join(told(a, theirWords), ""))
 }
 
 // Removed tells those who stay in a case that others do not respond in it any

@@ -40,7 +40,7 @@ func split(c coc.Case, placement int) []string {
 	}
 	lines = append(lines, told(coc.Addition{Text: r.Account, Where: r.Where, When: r.When, Links: r.Links, Involved: over}, whose)...)
 	for _, a := range untold(c, placement) {
-		lines = append(lines, "\n", "**Added later**: "+at(a.At, "")+"\n", "\n")
+		lines = append(lines, "\n", "**"+added(a)+"**: "+at(a.At, "")+"\n", "\n")
 		lines = append(lines, told(a, theirWords)...)
 	}
 	lines = append(lines, before(c, placement)...)
@@ -88,7 +88,19 @@ func told(a coc.Addition, whose string) []string {
 		out = append(out, "**"+roleText(p.Role)+"**: "+codeSpan(string(p.Login))+"\n", "\n")
 		out = append(out, field("Name", p.Name)...)
 	}
+	if a.Answer != nil {
+		out = append(out, field("What was asked", a.Answer.Question)...)
+		whose = "The answer"
+	}
 	return append(out, field(whose, a.Text)...)
+}
+
+// added says from whom something is that came later.
+func added(a coc.Addition) string {
+	if a.Answer == nil {
+		return "Added later"
+	}
+	return "Answered by " + codeSpan(string(a.Answer.By)) + " of " + plainly(clipped(a.Answer.Committee, 80))
 }
 
 func roleText(role coc.Role) string {
@@ -152,15 +164,15 @@ func continued(part string, n, of int) Private {
 	return private("**The report, part " + strconv.Itoa(n) + " of " + strconv.Itoa(of) + "**\n\n" + part)
 }
 
-// untold is what the reporter added and no comment in this placement's issue
-// says: it came before the issue was there. The journal has one entry "added"
-// for every addition, in order, and an addition that was posted left an effect
-// at that entry's revision.
+// untold is what was added and no comment in this placement's issue
+// says: it came before the issue was there. The journal has one entry "added" or
+// "answered" for every addition, in order, and an addition that was posted left an
+// effect at that entry's revision.
 func untold(c coc.Case, placement int) []coc.Addition {
 	var out []coc.Addition
 	i := 0
 	for _, entry := range c.Journal {
-		if entry.Act != "added" || i == len(c.Report.Added) {
+		if entry.Act != "added" && entry.Act != "answered" || i == len(c.Report.Added) {
 			continue
 		}
 		posted := slices.ContainsFunc(c.Effects, func(e coc.Effect) bool {
