@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/conflict"
@@ -14,12 +15,12 @@ import (
 // say may name somebody who can read the room; then the next committee takes
 // the case, before a word goes there.
 func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.Addition, parties []coc.Party) error {
-	before := len(c.Parties)
+	before, now := len(c.Parties), d.Clock.Now()
 	c.Report.Added = append(c.Report.Added, added)
 	c.Parties = parties
 	n, next := len(c.Placements)-1, c.Revision+1
 	change := coc.Change{Intake: in.ID}
-	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: d.Clock.Now(), Act: "added", From: c.Stage, To: c.Stage})
+	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: now, Act: "added", From: c.Stage, To: c.Stage})
 
 	stays, err := d.stays(ctx, &c)
 	if err != nil {
@@ -29,11 +30,11 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 	if stays {
 		before := c.Home().Responders
 		weigh(&c)
-		told := removed(&c, gone(before, c.Home().Responders), d.Clock.Now())
+		told := removed(&c, gone(before, c.Home().Responders), now)
 		if c.Home().Issue != 0 {
 			owe(&c, &change, next, n, append(told, notice.Comments(notice.Addition(added))...))
 		}
-	} else if alarms, err = d.leave(ctx, in, &c, &change); err != nil {
+	} else if alarms, err = d.leave(ctx, in, &c, &change, now); err != nil {
 		return err
 	}
 	if len(c.Parties) > before || !stays {
@@ -96,8 +97,9 @@ func (d *Desk) fits(ctx context.Context, c *coc.Case) (bool, error) {
 }
 
 // leave settles the case with the first committee that can take it, beginning
-// with its present one: it may have another room by now, or other members.
-func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change) ([]coc.Reason, error) {
+// with its present one: it may have another room by now, or other members. The
+// journal has the same moment, by which it tells why the case left.
+func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change, now time.Time) ([]coc.Reason, error) {
 	w, err := d.world(ctx, c.Source)
 	if err != nil {
 		return nil, err
@@ -109,6 +111,6 @@ func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *co
 		return nil, err
 	}
 	c.Parties = w.Parties
-	d.moveTo(c, change, decision, d.Clock.Now())
+	d.moveTo(c, change, decision, now)
 	return decision.Alarms, nil
 }
