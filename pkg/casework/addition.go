@@ -22,7 +22,7 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 	change := coc.Change{Intake: in.ID}
 	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: now, Act: "added", From: c.Stage, To: c.Stage})
 
-	stays, err := d.stays(ctx, &c)
+	stays, err := d.stays(ctx, &c, in.Received)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 // stays reports whether a case may stay where it is, now that more is known of
 // its parties. Silence is no reason to leave here: it is one at its own time.
 // Nor are too few members where it was found that nobody else can take the case.
-func (d *Desk) stays(ctx context.Context, c *coc.Case) (bool, error) {
+func (d *Desk) stays(ctx context.Context, c *coc.Case, since time.Time) (bool, error) {
 	home := c.Home()
 	if home.Sealed() {
 		return true, nil
@@ -68,15 +68,19 @@ func (d *Desk) stays(ctx context.Context, c *coc.Case) (bool, error) {
 	if !slices.Contains(c.Flags, coc.FlagNoQuorum) && !known.Screen(home.Committee, c.Parties).Stands {
 		return false, nil
 	}
-	return d.fits(ctx, c)
+	return d.fits(ctx, c, since)
 }
+
+// hiddenAgain is when a room that is not shown is looked at again.
+const hiddenAgain = time.Minute
 
 // fits reports whether a home may be written to as far as its case is concerned.
 // A stranger who reads only freezes the room, and a committee file that is broken
 // today is no matter: who responds was pinned. While GitHub cannot tell who
-// reads, it has to be asked again. Those whom the report names in plain words
-// join the parties.
-func (d *Desk) fits(ctx context.Context, c *coc.Case) (bool, error) {
+// reads, it has to be asked again, and so it has for a while of a room that it
+// does not show: it also hides what is there. Those whom the report names in
+// plain words join the parties.
+func (d *Desk) fits(ctx context.Context, c *coc.Case, since time.Time) (bool, error) {
 	home := c.Home()
 	if home.Frozen == issueGone {
 		return false, nil // nobody would read it there
@@ -84,6 +88,12 @@ func (d *Desk) fits(ctx context.Context, c *coc.Case) (bool, error) {
 	room := d.look(ctx, home.Room.Repo)
 	if l, ok := coc.IsLater(room.Problem); ok {
 		return false, l
+	}
+	if errors.Is(room.Problem, coc.ErrInaccessible) || errors.Is(room.Problem, coc.ErrMissing) {
+		hidden := coc.Later{After: d.Clock.Now().Add(hiddenAgain), Cause: "the room of the case is not shown"}
+		if err := d.wait(hidden, since); err != nil {
+			return false, err
+		}
 	}
 	c.Parties = withReaders(c.Parties, c.Report, couldRead(home.Committee, home.Responders, room))
 	if home.Separate && room.Problem == nil {
