@@ -247,6 +247,7 @@ func (d *Desk) keep(ctx context.Context, c *coc.Case, change *coc.Change, s conf
 	if err != nil {
 		return nil, err
 	}
+	decision = unlessBrief(*c, decision)
 	if decision.Sealed && fits && len(home.Responders) > 0 {
 		c.Flags = union(c.Flags, []coc.Flag{coc.FlagNoQuorum})
 		return append(unsealed(decision.Alarms), aboutRoom("committee/nobody-above", *home)), nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
 	"github.com/cocrouter/cocrouter/pkg/notice"
 	"github.com/cocrouter/cocrouter/pkg/route"
 	"github.com/cocrouter/cocrouter/pkg/stage"
@@ -177,24 +178,33 @@ func accused(c coc.Case) []coc.Party {
 
 // tellBriefly carries out a duty that no member has to: the word that there is a
 // case, where nobody is concerned who would read it. Where somebody is, it is not
-// said at all.
+// said at all. Where only their room will not do, it is tried again, less and less
+// often, until it is there or the room is gone for good.
 func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	c, err := d.Store.Case(ctx, job.Case)
 	if err != nil {
 		return fmt.Errorf("case %s: %w", job.Case, err)
 	}
-	if job.N >= len(c.Duties) || !c.Duties[job.N].Done.IsZero() || c.Home().Sealed() {
+	if job.N >= len(c.Duties) || !c.Duties[job.N].Done.IsZero() || c.Duties[job.N].Over {
 		return nil
 	}
+	home := c.Home()
+	tried := d.Clock.Now().Sub(home.PlacedAt)
+	switch {
+	case home.Issue == 0 && !home.Sealed() && tried < d.Patience: // whoever is told learns who has it
+		return coc.ErrBusy
+	case home.Issue == 0, tried >= remindEvery && tried%remindEvery >= sealedAgain/2:
+		return d.tellAgain(tried)
+	}
 	var change coc.Change
-	n, decision, err := d.noticeOf(ctx, c, c.Duties[job.N], coc.Prose{}, c.Home().PlacedAt, &change)
+	n, decision, err := d.noticeOf(ctx, c, c.Duties[job.N], coc.Prose{}, home.PlacedAt, &change)
 	if err != nil {
 		return err
 	}
-	d.alarm(ctx, unsealed(decision.Alarms)...)
 	if n == nil {
-		return nil
+		return d.untold(ctx, c, decision, tried)
 	}
+	d.alarm(ctx, unsealed(decision.Alarms)...)
 	c.Duties = slices.Clone(c.Duties)
 	c.Duties[job.N].Done, c.Duties[job.N].Told = d.Clock.Now(), n.ID
 	c.Revision++
@@ -205,6 +215,81 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 		return coc.ErrBusy
 	}
 	return err
+}
+
+// untold is what becomes of a word that could not be said. Operators hear of a room
+// at the first attempt, and then once a day.
+func (d *Desk) untold(ctx context.Context, c coc.Case, decision route.Decision, tried time.Duration) error {
+	if concerned(c, decision) || goneForGood(decision, tried) {
+		return nil
+	}
+	if tried < 2*d.Patience || tried >= remindEvery {
+		d.alarm(ctx, unsealed(decision.Alarms)...)
+	}
+	return d.tellAgain(tried)
+}
+
+// tellAgain brings a word back that could not be said: after as long as it was tried
+// already, and after a day once a day. A queue that asks more often costs GitHub
+// nothing.
+func (d *Desk) tellAgain(tried time.Duration) error {
+	pause := max(tried, d.Patience)
+	if tried+pause > remindEvery {
+		pause = remindEvery - tried%remindEvery
+	}
+	return coc.Later{After: d.Clock.Now().Add(pause), Cause: "a project cannot be told of a case now"}
+}
+
+// concerned reports whether somebody who would read it may not. That does not pass
+// by itself, and a word that came later would tell of it.
+func concerned(c coc.Case, decision route.Decision) bool {
+	if slices.ContainsFunc(decision.Trace, func(r coc.Reason) bool {
+		return r.Rule == "room/conflicted-reads" || r.Rule == "committee/majority-conflicted"
+	}) {
+		return true
+	}
+	return slices.ContainsFunc(decision.Asked, func(k coc.Committee) bool {
+		s := conflict.Record{Declarations: c.Declarations}.Screen(k, c.Parties)
+		return !s.Stands && len(s.Recused) > 0
+	})
+}
+
+// restoredWithin is how long GitHub can bring a deleted repository back.
+const restoredWithin = 90 * 24 * time.Hour
+
+// goneForGood reports whether a room will not come back: it is what the report is
+// about, or has not been seen for so long, or others have owned it, that it must be
+// taken for gone.
+func goneForGood(decision route.Decision, tried time.Duration) bool {
+	return slices.ContainsFunc(decision.Trace, func(r coc.Reason) bool {
+		switch r.Rule {
+		case "room/is-source", "committee/contact-only":
+			return true
+		case "room/inaccessible", "room/transferred":
+			return tried >= restoredWithin
+		}
+		return false
+	})
+}
+
+// brief reports whether something is a notice that has nothing of the report. No
+// repository is made for one: where it would have to be, somebody there may be
+// concerned.
+func brief(c coc.Case) bool { return c.Notice != nil && c.Notice.What != coc.WordSummary }
+
+// neverTold reports whether a brief notice will not be read by anybody, so that there
+// is no use in trying again.
+func neverTold(n coc.Case, d route.Decision, tried time.Duration) bool {
+	return brief(n) && (concerned(n, d) || goneForGood(d, tried))
+}
+
+// unlessBrief is a decision on where a case goes; nobody takes one that is brief who
+// would need a repository for it.
+func unlessBrief(c coc.Case, d route.Decision) route.Decision {
+	if !brief(c) || !d.Separate {
+		return d
+	}
+	return route.Decision{Sealed: true, Chain: d.Chain, Asked: d.Asked, Trace: d.Trace, Flags: d.Flags}
 }
 
 // restsOn is the words that decide who may read a case: its report's, and the

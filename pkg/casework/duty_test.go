@@ -329,6 +329,170 @@ func TestProjectsAreToldThatThereIsACaseWhereNobodyIsConcerned(t *testing.T) {
 	}
 }
 
+// touching lets a case touch another project, whose committee is to be told of it.
+func (w *world) touching(c coc.Case, key string) coc.Case {
+	w.Helper()
+	touched, ok := w.Directory.Committee(key)
+	if !ok {
+		w.Fatalf("there is no %s", key)
+	}
+	c.Duties = append(slices.Clone(c.Duties), coc.Duty{To: touched, What: coc.WordNotice, When: coc.WhenOpened, Way: []coc.Committee{touched}})
+	w.keep(c, coc.Job{Kind: coc.JobTell, Case: c.ID, N: len(c.Duties) - 1})
+	w.pass(time.Second)
+	return w.caseOf(c.ID)
+}
+
+// staying lets a project's committee declare that it is clear, so that a case stays.
+func (w *world) staying(c coc.Case) coc.Case {
+	w.Helper()
+	return w.says(w.says(c, "ada-river", "/coc clear"), "ben-river", "/coc clear")
+}
+
+// A word that cannot be said now is tried until it is there, less and less often;
+// operators hear of it at first and then once a day.
+func TestWordThatCannotBeSaidIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		breaks, mends func(*place)
+	}{
+		"the room is public":    {func(p *place) { p.Visibility = "public" }, func(p *place) { p.Visibility = "private" }},
+		"the room is archived":  {func(p *place) { p.Archived = true }, func(p *place) { p.Archived = false }},
+		"a stranger reads":      {func(p *place) { p.readers["stan-stranger"] = true }, func(p *place) { delete(p.readers, "stan-stranger") }},
+		"it cannot be seen":     {func(p *place) { p.problem = coc.ErrInaccessible }, func(p *place) { p.problem = nil }},
+		"GitHub is down":        {func(p *place) { p.problem = coc.Later{Cause: "status 502"} }, func(p *place) { p.problem = nil }},
+		"its file is broken":    {func(p *place) { p.files[".github/coc-committee.yaml"] = "version: 7" }, func(p *place) { clear(p.files) }},
+		"nobody can read there": {func(p *place) { clear(p.readers) }, func(p *place) { p.readers["sam-summit"], p.readers["sue-summit"] = true, true }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tc.breaks(w.at(topRoom))
+			c := w.touching(w.staying(w.accusing(account, "omar-outsider")), "summit")
+			w.pass(20 * time.Hour)
+			looks, alarms := w.gh.calls["readers"]+w.gh.calls["file"], len(w.alarms)
+			if n := len(w.noticesOf(c)); n != 0 || alarms == 0 || alarms > 2 {
+				t.Fatalf("%d notices; operators heard %q", n, w.alarms)
+			}
+			w.pass(10 * 24 * time.Hour)
+			if n := w.gh.calls["readers"] + w.gh.calls["file"] - looks; n > 60 { // the survey of the case's room looks, too
+				t.Errorf("it was looked %d times in ten days", n)
+			}
+			if n := len(w.alarms) - alarms; n < 8 || n > 12 {
+				t.Errorf("operators heard of it %d times in ten days", n)
+			}
+			w.files(topRoom)
+			tc.mends(w.at(topRoom))
+			w.pass(25 * time.Hour)
+			told := w.noticesOf(c)
+			if len(told) != 1 || told[0].Home().Issue == 0 || len(w.at(topRoom).issues) != 1 {
+				t.Fatalf("notices: %+v", told)
+			}
+			if body := w.issueOf(w.caseOf(c.ID), 0).Body; !strings.Contains(body, "**Told**: Summit Committee") {
+				t.Errorf("the case does not say that they were told:\n%s", body)
+			}
+			w.pass(10 * 24 * time.Hour)
+			if len(w.at(topRoom).issues) != 1 {
+				t.Error("they were told twice")
+			}
+			w.invariants()
+		})
+	}
+}
+
+// Where somebody is concerned it is never said, and where the room is gone it is not
+// tried for ever.
+func TestWordIsNotTriedForEver(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		breaks func(*world)
+		who    coc.Login
+		after  time.Duration
+	}{
+		"somebody there is accused":           {func(*world) {}, "sam-summit", time.Hour},
+		"and the room was public at the time": {func(w *world) { w.at(topRoom).Visibility = "public" }, "sam-summit", 25 * time.Hour},
+		"the room is gone":                    {func(w *world) { w.at(topRoom).problem = coc.ErrInaccessible }, "omar-outsider", 92 * 24 * time.Hour},
+		"others own it": {func(w *world) {
+			p := w.at(topRoom)
+			p.Repo.Owner = "stan-stranger"
+		}, "omar-outsider", 92 * 24 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tc.breaks(w)
+			c := w.touching(w.staying(w.accusing(account, tc.who)), "summit")
+			w.at(topRoom).Visibility = "private"
+			w.pass(tc.after)
+			if i := slices.IndexFunc(w.st.jobs, func(j *queued) bool { return j.Kind == coc.JobTell }); i >= 0 {
+				t.Errorf("it is still tried: %+v", w.st.jobs[i])
+			}
+			if len(w.noticesOf(c)) != 0 || len(w.at(topRoom).issues) != 0 {
+				t.Errorf("notices: %+v", w.noticesOf(c))
+			}
+		})
+	}
+}
+
+// Whoever is told learns who has the case: so it waits until somebody has.
+func TestWordWaitsUntilSomebodyHasTheCase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, room := range []coc.Repo{riverRoom, baseRoom, topRoom} {
+		w.at(room).Visibility = "public"
+	}
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	c := w.of(receipt)
+	if !c.Home().Sealed() {
+		t.Fatal("somebody has it")
+	}
+	c = w.touching(c, "summit")
+	w.at(topRoom).Visibility = "private"
+	w.at(riverRoom).Visibility = "private"
+	w.pass(26 * time.Hour)
+	told := w.noticesOf(c)
+	if len(told) != 1 || told[0].Notice.From != "River Committee" {
+		t.Errorf("notices: %+v", told)
+	}
+	w.invariants()
+}
+
+// What was committed and could not be opened has no repository made for it either,
+// and is opened when the room is fit again.
+func TestWordThatMovesOnWaitsForItsRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.gh.orgs = map[string]*org{"summit-conduct": {members: rosters[topRoom.Key()], base: "none"}}
+	c := w.accusing(account, "omar-outsider")
+	looks := 0
+	w.gh.before = func(op string) {
+		if op == "readers" {
+			if looks++; looks == 2 {
+				w.at(topRoom).readers["stan-stranger"] = true
+			}
+		}
+	}
+	c = w.touching(c, "summit")
+	w.gh.before = nil
+	made := len(w.gh.repos)
+	w.pass(5 * time.Hour)
+	if told := w.noticesOf(c); len(told) != 1 || !told[0].Home().Sealed() || len(w.gh.repos) != made {
+		t.Fatalf("%d repositories, there were %d; notices: %+v", len(w.gh.repos), made, told)
+	}
+	delete(w.at(topRoom).readers, "stan-stranger")
+	w.pass(2 * time.Hour)
+	if told := w.noticesOf(c); len(told) != 1 || told[0].Home().Issue == 0 {
+		t.Errorf("notices: %+v", told)
+	}
+	w.invariants()
+}
+
+// files makes the world forget what it knew of a room's files, as a push does.
+func (w *world) files(room coc.Repo) {
+	w.Helper()
+	w.tell(coc.Event{Kind: coc.EventPushed, App: coc.AppRooms, Repo: w.at(room).RepoFacts, Truncated: true})
+}
+
 // keep puts a case into the store as it is, at its next revision.
 func (w *world) keep(c coc.Case, jobs ...coc.Job) {
 	w.Helper()

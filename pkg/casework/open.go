@@ -259,7 +259,11 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	if err != nil {
 		return err
 	}
+	decision = unlessBrief(c, decision)
 	now := d.Clock.Now()
+	if p.Sealed() && decision.Sealed && neverTold(c, decision, now.Sub(c.Placements[0].PlacedAt)) {
+		return nil
+	}
 	change := coc.Change{}
 	if p.Sealed() && decision.Sealed {
 		if now.Sub(p.PlacedAt)%remindEvery < sealedAgain {
