@@ -83,7 +83,9 @@ func guideOf(chain []coc.Committee, known bool) Guide {
 // case: that may follow from who was named, and a receipt would then tell who
 // sits on a committee that hides its members. For the same reason a case that
 // had to move because of what was added keeps showing the stage that somebody
-// gave it, until somebody gives it another.
+// gave it, until somebody gives it another. That a member passed a case on is that
+// member's own doing, and is told, as is every stage that a member gives it; that it
+// left by itself follows from who is concerned, and is not.
 type Progress struct {
 	// State is taken-in (durable, on its way), with-committee, or sealed
 	// (kept here because nobody could take it; Contact is whom to ask).
@@ -92,6 +94,8 @@ type Progress struct {
 	Contact string
 	FiledAt time.Time
 	Changed time.Time // of the stage
+	// Passed is when a member last gave it to another committee; zero: none did.
+	Passed time.Time
 }
 
 // The states of a Progress.
@@ -125,6 +129,9 @@ func progressOf(c coc.Case) Progress {
 	home := c.Home()
 	p := Progress{State: WithCommittee, Stage: coc.StageReceived, FiledAt: c.Report.FiledAt}
 	for _, e := range c.Journal {
+		if e.HandsOver() {
+			p.Passed = e.At
+		}
 		if e.To != e.From && e.Act != actMovedOn {
 			p.Stage, p.Changed = e.To, e.At
 		}

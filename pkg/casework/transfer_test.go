@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 )
@@ -143,6 +144,51 @@ func TestCaseIsTransferredDownToWhoeverHasNotHadIt(t *testing.T) {
 		t.Errorf("%s has it", c.Home().Committee.Key)
 	}
 	w.invariants()
+}
+
+// What a member does is told; that a case leaves by itself would tell who is
+// concerned. Where it went is never told.
+func TestReceiptSaysThatAMemberPassedTheCaseOn(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		say  string
+		told bool
+		to   string
+	}{
+		"escalated":                    {"/coc escalate We know them.", true, "foundation"},
+		"transferred":                  {"/coc transfer summit It is theirs.", true, "summit"},
+		"appealed":                     {"/coc ack\n/coc resolve\n/coc appeal unfair", true, "foundation"},
+		"refused":                      {"/coc transfer nobody It is theirs.", false, "river/conduct"},
+		"a member has a conflict":      {"/coc recuse hard", false, "foundation"},
+		"a later message accuses them": {"", false, "foundation"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			receipt := w.file("token", says(account))
+			w.pass(time.Second)
+			c := w.of(receipt)
+			before, _ := w.Progress(t.Context(), receipt)
+			w.pass(time.Minute)
+			moved := w.clock.Now()
+			if tc.say == "" {
+				w.file("token", says("It was @ada-river. "+canary))
+				w.pass(time.Second)
+			} else {
+				w.says(c, "ada-river", tc.say)
+			}
+			if c = w.caseOf(c.ID); c.Home().Committee.Key != tc.to {
+				t.Fatalf("%s has it", c.Home().Committee.Key)
+			}
+			p, err := w.Progress(t.Context(), receipt)
+			if err != nil || p.State != casework.WithCommittee || tc.told != p.Passed.Equal(moved) {
+				t.Errorf("the receipt shows %+v, %v", p, err)
+			}
+			if !tc.told && p != before {
+				t.Errorf("the receipt shows %+v, and showed %+v", p, before)
+			}
+		})
+	}
 }
 
 func TestTransferIsForResponders(t *testing.T) {

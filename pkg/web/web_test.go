@@ -449,6 +449,11 @@ func TestReceiptShowsTheStageInPlainWords(t *testing.T) {
 		}
 		want(t, w.post("/receipt", url.Values{"receipt": {" aaaa-bbbb "}}), 200, words, "Wednesday 5 March 2025", "Thursday 6 March 2025")
 	}
+	if a := w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}); strings.Contains(a.body, english["progress.passed"]) {
+		t.Error("it says of a case that nobody passed on that somebody did")
+	}
+	w.stands["AAAA-BBBB"] = casework.Progress{State: casework.WithCommittee, Stage: coc.StageReceived, FiledAt: noon, Passed: noon.Add(48 * time.Hour)}
+	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, "On Friday 7 March 2025 the committee gave it to another one, which has it now.")
 	w.stands["AAAA-BBBB"] = casework.Progress{State: casework.TakenIn}
 	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, english["progress.taken-in"])
 	w.stands["AAAA-BBBB"] = casework.Progress{State: casework.Sealed, Contact: "help@example.org"}
