@@ -162,11 +162,11 @@ func suggestions(events []casework.Suggested) []suggestion {
 	return out
 }
 
-// filedPage shows the receipt, and what was said of where it happened and what
-// is at stake. It follows from the form and the committee directory alone.
+// filedPage shows the receipt, and what was chosen of where it happened and what
+// is at stake. It follows from the form and the committee directory alone, and
+// has none of the reporter's words: people print it.
 type filedPage struct {
 	Receipt string
-	In      around
 	Said    coc.Circumstances
 	Direct  []casework.Direct
 }
@@ -188,10 +188,8 @@ func (p filedPage) Where() string {
 // AtLaw are the risks that were ticked, in words.
 func (p filedPage) AtLaw() []string {
 	var out []string
-	for _, c := range p.In.AtLaw() {
-		if c.Chosen {
-			out = append(out, c.Words)
-		}
+	for _, r := range p.Said.Risks {
+		out = append(out, english["risk."+string(r)])
 	}
 	return out
 }

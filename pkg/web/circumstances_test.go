@@ -88,12 +88,15 @@ func TestReceiptSaysWhatWasSaidAndWhomToTurnTo(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	_, a := w.sent(t, url.Values{
-		"space": {"event"}, "event": {"river days <b>"}, "day": {"2026-05-04"}, "here": {"1"}, "touches": {"lake/lake & more"}, "risk": {"attorney"}, "danger": {"1"},
+		"space": {"event"}, "event": {"river days <b>"}, "day": {"2026-05-04"}, "here": {"1"}, "touches": {"lake/lake\nheliotrope"}, "risk": {"attorney"}, "danger": {"1"},
 	})
-	want(t, a, 200, english["danger.text"], english["space.event"], "river days &lt;b&gt;", english["said.unknown"], "Monday 4 May 2026", english["said.here"],
-		"lake/lake &amp; more", english["risk.attorney"])
+	want(t, a, 200, english["danger.text"], english["space.event"], english["said.unknown"], "Monday 4 May 2026", english["said.here"],
+		"<dd>lake/lake</dd>", english["said.words"], english["risk.attorney"])
 	if strings.Contains(a.body, english["direct.title"]) || strings.Contains(a.body, english["risk.injury"]) {
 		t.Error("it says what nobody said")
+	}
+	if strings.Contains(a.body, "heliotrope") || strings.Contains(a.body, "&lt;b&gt;") {
+		t.Error("words of the reporter stand on a page that people print")
 	}
 	_, a = w.sent(t, url.Values{"event": {"RIVER DAYS"}})
 	want(t, a, 200, "known here as River Days", english["direct.text"], "Event Desk of River Days", `href="mailto:desk@days.example"`)

@@ -189,7 +189,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.unsaved(w, r, page, err)
 		return
 	}
-	s.show(w, http.StatusOK, "filed", filedPage{receipt, page.In.Around, filing.Around, s.Desk.Direct(filing.Around)})
+	s.show(w, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around)})
 }
 
 // unsaved says that nothing was saved, or that it is not certain, and gives
