@@ -35,6 +35,7 @@ type telling struct {
 	*town
 	land     land
 	receipts []string          // as the form gave them
+	filed    string            // the page that gave the last one
 	tokens   []string          // the form's one-time tokens, to send one again
 	comment  int64             // the last comment that somebody wrote
 	byHand   map[string]bool   // labels that people put on, with whatever colour
@@ -390,6 +391,14 @@ type report struct {
 	When  string            `yaml:"when"`
 	Links string            `yaml:"links"`
 	Who   map[string]string `yaml:"who"` // name or login: accused, harmed, witness or unset
+	// Space and so on are the form's other fields, by its own words.
+	Space   string   `yaml:"space"`
+	Event   string   `yaml:"event"`
+	Day     string   `yaml:"day"`
+	Touches string   `yaml:"touches"`
+	Here    bool     `yaml:"here"`
+	Danger  bool     `yaml:"danger"`
+	Risks   []string `yaml:"risks"`
 	// Again sends it under the token of the form that was filled in before.
 	Again bool `yaml:"again"`
 	// Refused is the answer when the form does not take it: 0 means it does.
@@ -422,6 +431,12 @@ func fill(w *telling, a report) error {
 	form := url.Values{
 		"token":   {w.tokens[len(w.tokens)-1]},
 		"account": {account.String()}, "where": {a.Where}, "when": {a.When}, "links": {a.Links},
+		"space": {a.Space}, "event": {a.Event}, "day": {a.Day}, "touches": {a.Touches}, "risk": a.Risks,
+	}
+	for name, ticked := range map[string]bool{"here": a.Here, "danger": a.Danger} {
+		if ticked {
+			form.Set(name, "1")
+		}
 	}
 	names := make([]string, 0, len(a.Who))
 	for name := range a.Who {
@@ -448,7 +463,7 @@ func fill(w *telling, a report) error {
 	if receipt == "" {
 		return errors.New("no receipt")
 	}
-	w.receipts = append(w.receipts, receipt)
+	w.receipts, w.filed = append(w.receipts, receipt), body
 	return nil
 }
 

@@ -470,6 +470,8 @@ var claims = []claim{
 	{"cannot find: ", (*telling).cannotFind},
 	{"all lines in ", allLines},
 	{"receipt", (*telling).receiptSays},
+	{"filed lacks: ", func(w *telling, _, _ seen, rest string) error { return w.filedSays(rest, false) }},
+	{"filed: ", func(w *telling, _, _ seen, rest string) error { return w.filedSays(rest, true) }},
 	{"forms alike: ", (*telling).formsAlike},
 	{"form of ", (*telling).formSays},
 }
@@ -536,6 +538,14 @@ func (w *telling) receiptSays(_, _ seen, rest string) error {
 	}
 	if text := pageText(page); !strings.Contains(text, want) {
 		return fmt.Errorf("the receipt says:\n%s", text)
+	}
+	return nil
+}
+
+// filedSays asks the page that gave the last receipt.
+func (w *telling) filedSays(want string, wanted bool) error {
+	if text := pageText(w.filed); strings.Contains(text, want) != wanted {
+		return fmt.Errorf("the page with the receipt says:\n%s", text)
 	}
 	return nil
 }

@@ -46,6 +46,8 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 	if err != nil {
 		return nil, err
 	}
+	keeps, marked := d.atStake(c, added.Around)
+	stays = stays && (keeps || c.Home().Sealed())
 	if stays {
 		before := c.Home().Responders
 		weigh(c)
@@ -56,8 +58,8 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 	} else if alarms, err = d.leave(ctx, in, c, change, now); err != nil {
 		return nil, err
 	}
-	if len(c.Parties) > before || !stays {
-		// Who is named stands in the body.
+	if len(c.Parties) > before || !stays || marked {
+		// Who is named stands in the body, and what is at stake.
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	} else {
 		quietly(c)
@@ -125,6 +127,7 @@ func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *co
 		return nil, err
 	}
 	w.Chain, w.Skip = c.Chain, had(*c)
+	w.Incident.Risks = risks(c.Report)
 	delete(w.Skip, c.Home().Committee.Key)
 	decision, err := d.decide(ctx, w, c.Report, in.Received, passedOn(*c)...)
 	if err != nil {

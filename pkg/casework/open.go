@@ -247,7 +247,7 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	if err != nil {
 		return err
 	}
-	w.Chain, w.Skip = c.Chain, had(c)
+	w.Chain, w.Skip, w.Incident.Risks = c.Chain, had(c), risks(c.Report)
 	if !p.Sealed() {
 		w.Skip[p.Committee.Key] = true
 	}
@@ -273,7 +273,7 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	}
 	c.Revision++
 	c.Parties = w.Parties
-	c.Trace = append(append(c.Trace, problems...), decision.Trace...)
+	c.Trace = append(append(c.Trace, problems...), unsaidOf(c.Trace, decision.Trace)...)
 	c.Flags = union(c.Flags, decision.Flags)
 	if p.Issue != 0 {
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, len(c.Placements)-1))

@@ -79,15 +79,16 @@ type Original struct {
 
 // Report is what somebody filed. Only Account is required.
 type Report struct {
-	Account  Prose     `json:"account"`
-	Where    Prose     `json:"where,omitzero"`
-	When     Prose     `json:"when,omitzero"`
-	Links    []Prose   `json:"links,omitempty"`
-	Involved []Party   `json:"involved,omitempty"`
-	Reporter Login     `json:"reporter,omitempty"` // "" is anonymous
-	Channel  Channel   `json:"channel"`
-	Original *Original `json:"original,omitempty"`
-	FiledAt  time.Time `json:"filed_at"`
+	Account  Prose         `json:"account"`
+	Where    Prose         `json:"where,omitzero"`
+	When     Prose         `json:"when,omitzero"`
+	Links    []Prose       `json:"links,omitempty"`
+	Involved []Party       `json:"involved,omitempty"`
+	Around   Circumstances `json:"around,omitzero"`
+	Reporter Login         `json:"reporter,omitempty"` // "" is anonymous
+	Channel  Channel       `json:"channel"`
+	Original *Original     `json:"original,omitempty"`
+	FiledAt  time.Time     `json:"filed_at"`
 	// Added is what came later: from the same reporter through the same form, or
 	// from a project's liaison who was asked.
 	Added []Addition `json:"added,omitempty"`
@@ -95,12 +96,13 @@ type Report struct {
 
 // Addition is what the reporter sent later through the same form, or an Answer.
 type Addition struct {
-	At       time.Time `json:"at"`
-	Text     Prose     `json:"text"`
-	Where    Prose     `json:"where,omitzero"`
-	When     Prose     `json:"when,omitzero"`
-	Links    []Prose   `json:"links,omitempty"`
-	Involved []Party   `json:"involved,omitempty"`
+	At       time.Time     `json:"at"`
+	Text     Prose         `json:"text"`
+	Where    Prose         `json:"where,omitzero"`
+	When     Prose         `json:"when,omitzero"`
+	Links    []Prose       `json:"links,omitempty"`
+	Involved []Party       `json:"involved,omitempty"`
+	Around   Circumstances `json:"around,omitzero"`
 	// Answer is to which question Text is the answer; nil: the reporter sent it.
 	Answer *Answer `json:"answer,omitempty"`
 }
@@ -119,7 +121,7 @@ func (a Addition) SaysTheSame(b Addition) bool {
 		return false
 	}
 	return a.Text == b.Text && a.Where == b.Where && a.When == b.When &&
-		slices.Equal(a.Links, b.Links) && slices.Equal(a.Involved, b.Involved)
+		slices.Equal(a.Links, b.Links) && slices.Equal(a.Involved, b.Involved) && a.Around.Same(b.Around)
 }
 
 // Reason is one step of the trace: which rule spoke, about what. The sentence
