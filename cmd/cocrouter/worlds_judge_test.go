@@ -1,0 +1,510 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
+	"github.com/cocrouter/cocrouter/pkg/conflict/conflicttest"
+	"github.com/cocrouter/cocrouter/pkg/githubsim"
+	"github.com/cocrouter/cocrouter/pkg/route"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// parties is whom a report names, as far as it keeps anybody out: who is named
+// anywhere without a role counts, unless somewhere they are said to have seen it.
+func (a *affair) parties(at int) (out []coc.Party) {
+	for login, roles := range a.named {
+		seen := slices.Contains(roles, coc.RoleWitness)
+		for _, r := range roles {
+			if r != coc.RoleUnset || !seen {
+				out = append(out, coc.Party{Login: coc.Login(login), Role: r})
+			}
+		}
+	}
+	for _, p := range a.passed {
+		if p.home < at && len(a.named[p.login]) == 0 {
+			out = append(out, coc.Party{Login: coc.Login(p.login)})
+		}
+	}
+	return out
+}
+
+// known is what is known of a case in one of its homes.
+func (a *affair) known(n int) conflicttest.Case {
+	h := a.homes[n]
+	c := h.roster
+	for _, l := range a.admitted {
+		if !coc.HasLogin(c.Logins(), coc.Login(l)) {
+			c.Members = append(slices.Clone(c.Members), coc.Member{Login: coc.Login(l)})
+		}
+	}
+	return conflicttest.Case{Committee: c, Parties: a.parties(n), Record: conflict.Record{Declarations: a.said, Over: h.screened}}
+}
+
+// mayRead reports whether somebody may read a case where it was placed: nobody
+// may whom it bars, and nobody who was not on the committee when it came.
+func (a *affair) mayRead(login string, n int) error {
+	k := a.known(n)
+	who := coc.Login(login)
+	switch {
+	case login == "":
+		return fmt.Errorf("everybody is nobody's responder")
+	case k.Barred(who):
+		return fmt.Errorf("%s is barred: named %v, declared %v", login, a.named[login], a.said)
+	case !coc.HasLogin(k.Committee.Logins(), who) && !coc.HasLogin(k.Committee.Custodians, who):
+		return fmt.Errorf("%s was neither on the committee when it came nor a custodian", login)
+	}
+	return nil
+}
+
+// responders is who works a case in its home.
+func (a *affair) responders() (out []string) {
+	for _, l := range a.known(len(a.homes) - 1).Responders() {
+		out = append(out, string(l))
+	}
+	return out
+}
+
+// hears is what follows from a command for who is barred.
+func (a *affair) hears(by, say string) {
+	words := strings.Fields(say)
+	n := len(a.homes) - 1
+	if !slices.Contains(a.responders(), by) || stage.Closed(a.stage) {
+		return
+	}
+	k := a.known(n)
+	reads := func(who coc.Login) bool {
+		return coc.HasLogin(k.Responders(), who) || coc.HasLogin(k.Committee.Custodians, who)
+	}
+	switch words[0] {
+	case "clear":
+		a.said = append(a.said, coc.Declaration{Login: coc.Login(by), Kind: coc.ConflictClear})
+	case "recuse":
+		d := coc.Declaration{Login: coc.Login(by)}
+		if whom, ok := strings.CutPrefix(words[1], "@"); ok {
+			words = words[1:]
+			if d.Login = coc.Login(whom); whom != by {
+				d.By = coc.Login(by)
+			}
+		}
+		d.Kind = coc.ConflictKind(words[1])
+		if len(words) > 2 {
+			d.Basis = coc.ConflictBasis(words[2])
+		}
+		if !reads(d.Login) {
+			return
+		}
+		for i, o := range a.said {
+			if !d.Own() && !o.Own() && o.Login.Is(d.Login) && o.Kind == d.Kind && (o.Basis == d.Basis || o.Kind == coc.ConflictHard) {
+				if !o.By.Is(d.By) {
+					a.said[i].Confirmed = append(slices.Clone(o.Confirmed), d.By)
+				}
+				a.settle()
+				return
+			}
+		}
+		a.said = append(a.said, d)
+	case "confirm-conflict":
+		whom := coc.Login(strings.TrimPrefix(words[1], "@"))
+		if !reads(whom) || whom.Is(coc.Login(by)) {
+			return
+		}
+		for i, o := range a.said {
+			if !o.Own() && !o.Settled && o.Login.Is(whom) && !o.By.Is(coc.Login(by)) && !coc.HasLogin(o.Confirmed, coc.Login(by)) {
+				a.said[i].Confirmed = append(slices.Clone(o.Confirmed), coc.Login(by))
+			}
+		}
+	}
+	a.settle()
+}
+
+// settle keeps what a majority stands behind, whoever of them goes later: with
+// this word alone, and as grave as can be, it would bar.
+func (a *affair) settle() {
+	k := a.known(len(a.homes) - 1)
+	settled := slices.DeleteFunc(slices.Clone(a.said), func(d coc.Declaration) bool { return !d.Own() && !d.Settled })
+	for i, d := range a.said {
+		if d.Own() || d.Settled {
+			continue
+		}
+		d.Kind = coc.ConflictHard
+		k.Record.Declarations = append(slices.Clone(settled), d)
+		if k.Barred(d.Login) {
+			a.said[i].Settled = true
+		}
+	}
+}
+
+// judge asks, at rest, as everybody.
+func (w *fates) judge() {
+	w.t.Helper()
+	w.records()
+	w.judgeWrites()
+	w.judgeReaders()
+	w.judgeHomes()
+	if log := w.log.String(); strings.Contains(strings.ToLower(log), canary) || len(w.wordsIn(log)) > 0 {
+		w.t.Error("words of a report are in the log")
+	}
+}
+
+// cases is what the store holds, by the first word of the report.
+func (w *fates) cases() map[string]coc.Case {
+	w.t.Helper()
+	rows, err := w.server.store.DB().QueryContext(w.t.Context(), `SELECT id FROM cases ORDER BY id`)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			w.t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		w.t.Fatal(err)
+	}
+	all := map[string]coc.Case{}
+	for _, id := range ids {
+		c, err := w.server.store.Case(w.t.Context(), coc.CaseID(id))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		words := w.wordsIn(c.Report.Account.Reveal())
+		if _, twice := all[words[0]]; twice || len(words) != 1 {
+			w.t.Errorf("more than one case is of one report, or the other way round")
+		}
+		all[words[0]] = c
+	}
+	return all
+}
+
+// records reads where each case is. Who may be there is not asked of the store.
+func (w *fates) records() {
+	cases := w.cases()
+	for _, a := range w.affairs {
+		c, ok := cases[a.words[0]]
+		switch {
+		case !ok && a.certain:
+			w.t.Errorf("%s is no case", a.name)
+			continue
+		case !ok:
+			a.gone = true
+			continue
+		}
+		for n, p := range c.Placements {
+			if n == len(a.homes) {
+				a.homes = append(a.homes, w.homeFor(p))
+				if a.escalate != nil && a.escalate.home == n-1 {
+					a.passed = append(a.passed, *a.escalate)
+				}
+			}
+			h := &a.homes[n]
+			h.issue, h.screened = p.Issue, p.Screened
+			h.repo = p.Room.Repo.String()
+			if p.Sealed() {
+				h.repo = ""
+			}
+		}
+		a.escalate = nil
+		a.stage, a.sealed = c.Stage, c.Home().Sealed()
+		for _, e := range c.Journal[a.admits:] {
+			if e.Act == "admit" {
+				w.judgeAdmitted(a, e)
+			}
+		}
+		a.admits = len(c.Journal)
+		if len(c.Trace) == 0 {
+			w.t.Errorf("%s has no trace", a.name)
+		}
+		for _, r := range c.Trace {
+			if _, known := route.RuleNamed(r.Rule); !known {
+				w.t.Errorf("%s: %q is no rule", a.name, r.Rule)
+			}
+		}
+	}
+}
+
+// homeFor is a placement with its committee as it is today.
+func (w *fates) homeFor(p coc.Placement) home {
+	h := home{level: p.Committee.Level, separate: p.Separate}
+	for _, c := range w.panels {
+		if strings.EqualFold(c.room, p.Committee.Incidents.String()) {
+			h.panel, h.roster = c, c.roster()
+		}
+	}
+	if !p.Sealed() && h.panel == nil {
+		w.t.Errorf("a case went to %q, which is no committee of this world", p.Committee.Name)
+	}
+	return h
+}
+
+// judgeAdmitted: only a member who is clear lets in, and only who is on the roster
+// today and may see the case.
+func (w *fates) judgeAdmitted(a *affair, e coc.Entry) {
+	k := a.known(len(a.homes) - 1)
+	by, whom := e.Actor, e.Whom
+	switch h := a.homes[len(a.homes)-1]; {
+	case k.Barred(by), k.Limited(by), !coc.HasLogin(k.Responders(), by):
+		w.t.Errorf("%s: %s let %s in and has a conflict, or is nobody here", a.name, by, whom)
+	case k.Barred(whom):
+		w.t.Errorf("%s: %s was let in and is barred", a.name, whom)
+	case h.panel == nil || !coc.HasLogin(h.panel.roster().Logins(), whom):
+		w.t.Errorf("%s: %s was let in and is not on the committee", a.name, whom)
+	}
+	a.admitted = append(a.admitted, string(whom))
+}
+
+// of is the affair of a word.
+func (w *fates) of(word string) *affair {
+	for _, a := range w.affairs {
+		if slices.Contains(a.words, word) {
+			return a
+		}
+	}
+	return nil
+}
+
+// judgeWrites: whoever could read what was written, when it was, may read it.
+func (w *fates) judgeWrites() {
+	w.t.Helper()
+	w.mu.Lock()
+	read := w.read
+	w.read = nil
+	w.mu.Unlock()
+	w.writes += len(read)
+	for _, x := range read {
+		for _, word := range x.words {
+			a := w.of(word)
+			n := a.homeIn(x.repo)
+			if n < 0 {
+				w.t.Errorf("%s carried words of %s, which had no home there", x.request, a.name)
+				continue
+			}
+			for _, login := range x.readers {
+				if err := a.mayRead(login, n); err != nil {
+					w.t.Errorf("%s carried words of %s, home %d: %v", x.request, a.name, n, err)
+				}
+			}
+		}
+	}
+}
+
+// homeIn is the newest home of a case in a repository; -1 for none.
+func (a *affair) homeIn(repo string) int {
+	for n := len(a.homes) - 1; n >= 0; n-- {
+		if repo != "" && strings.EqualFold(a.homes[n].repo, repo) {
+			return n
+		}
+	}
+	return -1
+}
+
+// post is an issue or a comment as GitHub gives it.
+type post struct {
+	ID     int64  `json:"id"`
+	Number int    `json:"number"`
+	Title  string `json:"title"`
+	Body   string `json:"body"`
+	User   struct {
+		Login string `json:"login"`
+	} `json:"user"`
+}
+
+// posts is all that GitHub shows somebody of what was written in a repository.
+func (w *fates) posts(login, repo string) (all []post) {
+	w.t.Helper()
+	for _, path := range []string{"/issues?state=all&per_page=100", "/issues/comments?per_page=100"} {
+		req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.URL()+"/api/v3/repos/"+repo+path, nil)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+w.TokenFor(login))
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		switch {
+		case err != nil:
+			w.t.Fatal(err)
+		case resp.StatusCode == http.StatusNotFound, resp.StatusCode == http.StatusGone:
+			return all
+		case resp.StatusCode != http.StatusOK:
+			w.t.Fatalf("%q asks for %s%s: %s", login, repo, path, resp.Status)
+		}
+		var some []post
+		if err := json.Unmarshal(text, &some); err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, some...)
+	}
+	return all
+}
+
+// shownToAll reports whether GitHub shows a repository to everybody. Its pages are
+// asked: its API answers somebody without an account sixty times an hour.
+func (w *fates) shownToAll(repo string) bool {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.URL()+"/"+repo, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// judgeReaders asks as everybody what they find: nothing in a public place of the
+// projects, and elsewhere only what they may, or what the world itself has shown
+// them.
+func (w *fates) judgeReaders() {
+	w.t.Helper()
+	sources := map[string]bool{}
+	for _, p := range w.projects {
+		sources[p.repo], sources[p.at] = true, true
+	}
+	for _, p := range w.places() {
+		if sources[p.repo] {
+			for _, said := range w.posts(bystanders[0], p.repo) {
+				if strings.HasSuffix(said.User.Login, "[bot]") && len(w.wordsIn(said.Title+said.Body)) > 0 {
+					w.t.Errorf("%s has words of a report in public: %s", p.repo, said.Body)
+				}
+			}
+			continue
+		}
+		if !w.handed[p.repo][""] && w.shownToAll(p.repo) && len(w.wordsIn(fmt.Sprint(w.posts(bystanders[0], p.repo)))) > 0 {
+			w.t.Errorf("everybody finds words of a report in %s", p.repo)
+		}
+		for _, login := range w.people {
+			for _, word := range w.wordsIn(fmt.Sprint(w.posts(login, p.repo))) {
+				w.judgeFound(login, p.repo, w.of(word))
+			}
+		}
+	}
+}
+
+// judgeFound: somebody finds words of a case in a repository.
+func (w *fates) judgeFound(login, repo string, a *affair) {
+	w.t.Helper()
+	n := a.homeIn(repo)
+	if n < 0 {
+		w.t.Errorf("%s finds words of %s in %s, where it never was", login, a.name, repo)
+		return
+	}
+	err := a.mayRead(login, n)
+	if err == nil || w.handed[repo][login] {
+		return
+	}
+	// Whoever became barred later has read it before; then it does not stay. A
+	// former home keeps what it had.
+	if n == len(a.homes)-1 {
+		w.t.Errorf("%s finds words of %s in its home %s: %v", login, a.name, repo, err)
+	} else if k := a.known(n); !coc.HasLogin(k.Committee.Logins(), coc.Login(login)) && !coc.HasLogin(k.Committee.Custodians, coc.Login(login)) {
+		w.t.Errorf("%s finds words of %s in %s, which it has left: %v", login, a.name, repo, err)
+	}
+}
+
+// judgeHomes: each report is open or closed in one issue that is not marked as
+// left, and which tells how it came there, or it is sealed.
+func (w *fates) judgeHomes() {
+	w.t.Helper()
+	in := map[*affair][]ref{}
+	ways := map[ref]string{}
+	for _, p := range w.places() {
+		view, err := w.ViewRepo(p.admin, p.repo)
+		if err != nil || !view.HasIssues || view.Archived && !w.lives(p.repo) {
+			continue // what was left there cannot be marked
+		}
+		for _, i := range w.issues(p) {
+			if !caseMark.MatchString(i.Body) || slices.ContainsFunc(i.Labels, func(l githubsim.LabelView) bool { return l.Name == coc.StageTransferred.Label() }) {
+				continue
+			}
+			at := ref{p.repo, i.Number}
+			ways[at] = wayOf(i.Body)
+			for _, word := range w.wordsIn(i.Body) {
+				if a := w.of(word); word == a.words[0] {
+					in[a] = append(in[a], at)
+				}
+			}
+		}
+	}
+	for _, a := range w.affairs {
+		if len(a.homes) == 0 {
+			continue
+		}
+		h := a.homes[len(a.homes)-1]
+		want := []ref{{h.repo, h.issue}}
+		if a.sealed || h.issue == 0 || !w.shows(h.repo) {
+			want = nil
+		}
+		if !slices.Equal(in[a], want) {
+			w.t.Errorf("%s is in %v, and its home is %v", a.name, in[a], want)
+		}
+		for _, at := range want {
+			if way := strings.ReplaceAll(ways[at], "?… (steps left out here)", ""); way == "" || strings.Contains(way, "?") {
+				w.t.Errorf("%s does not tell in %v how it came there: %q", a.name, at, way)
+			}
+		}
+	}
+}
+
+// lives reports whether the home of a case is in a repository.
+func (w *fates) lives(repo string) bool {
+	return slices.ContainsFunc(w.affairs, func(a *affair) bool {
+		return len(a.homes) > 0 && strings.EqualFold(a.homes[len(a.homes)-1].repo, repo)
+	})
+}
+
+// shows reports whether a repository has issues at all.
+func (w *fates) shows(repo string) bool {
+	owner, _, _ := strings.Cut(repo, "/")
+	for _, login := range w.people {
+		if view, err := w.ViewRepo(login, repo); err == nil {
+			return view.HasIssues
+		}
+	}
+	w.t.Errorf("nobody of %s reads %s", owner, repo)
+	return false
+}
+
+// ends counts where everything came to be.
+func (w *fates) ends() shares {
+	s := shares{writes: w.writes}
+	for _, a := range w.affairs {
+		if len(a.homes) == 0 {
+			continue
+		}
+		h := a.homes[len(a.homes)-1]
+		s.reports++
+		if len(a.homes) > 1 {
+			s.moved++
+		}
+		switch {
+		case a.sealed:
+			s.sealed++
+			continue
+		case h.issue == 0:
+			w.t.Errorf("%s has no issue in %s", a.name, h.repo)
+		case h.separate:
+			s.separate++
+		}
+		if h.level == coc.LevelFoundation {
+			s.foundation++
+		} else {
+			s.project++
+		}
+	}
+	return s
+}
