@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,8 +25,8 @@ func (w *fates) something() {
 		share int
 		do    func()
 	}{
-		{22, w.files}, {8, w.labels}, {5, w.capture}, {14, w.adds}, {40, w.commands},
-		{8, w.letsIn}, {4, w.putsOut}, {5, w.pushes}, {3, w.repoints}, {3, w.setting}, {7, w.waits},
+		{16, w.files}, {7, w.labels}, {6, w.capture}, {14, w.adds}, {60, w.commands},
+		{8, w.letsIn}, {4, w.putsOut}, {5, w.pushes}, {3, w.repoints}, {3, w.setting}, {7, w.waits}, {8, w.takesOn},
 	}
 	if len(w.affairs) == 0 {
 		acts = acts[:2]
@@ -58,11 +59,7 @@ func (w *fates) somebody() string {
 	if w.r.IntN(4) == 0 {
 		return of(w.r, w.people)
 	}
-	c := of(w.r, w.panels)
-	if w.r.IntN(2) == 0 {
-		c = w.panels[0]
-	}
-	return of(w.r, c.pool)
+	return of(w.r, of(w.r, w.panels).pool)
 }
 
 // account is what somebody writes, and whom they name in it. Rows are of the form
@@ -185,14 +182,27 @@ func (w *fates) adds() {
 	}
 }
 
-// commands is somebody writing below a case.
+// commands is somebody writing below a case, and others after them.
 func (w *fates) commands() {
-	placed := slices.DeleteFunc(slices.Clone(w.affairs), func(a *affair) bool { return len(a.homes) == 0 || a.homes[len(a.homes)-1].issue == 0 })
+	for n := range 1 + w.r.IntN(3) {
+		if n > 0 {
+			w.rest()
+			w.judge()
+		}
+		w.command()
+	}
+}
+
+func (w *fates) command() {
+	placed := slices.DeleteFunc(slices.Clone(w.affairs), func(a *affair) bool { return a.last() == nil || a.last().issue == 0 })
 	if len(placed) == 0 {
 		w.files()
 		return
 	}
 	a := of(w.r, placed)
+	if w.r.IntN(2) == 0 { // most is done in one of them
+		a = placed[len(placed)-1]
+	}
 	n := len(a.homes) - 1
 	if w.r.IntN(10) == 0 {
 		n = w.r.IntN(len(a.homes))
@@ -201,31 +211,41 @@ func (w *fates) commands() {
 	if h.issue == 0 {
 		return
 	}
-	responders := a.responders()
+	responders, able := a.responders(), w.able(a)
+	readers := slices.DeleteFunc(w.readersOf(h.repo), func(l string) bool { return l == "" })
 	by := of(w.r, w.people)
-	if w.r.IntN(6) > 0 && len(responders) > 0 {
-		by = of(w.r, responders)
-	} else if readers := w.readersOf(h.repo); len(readers) > 0 && readers[len(readers)-1] != "" {
+	if w.r.IntN(8) > 0 && len(able) > 0 {
+		by = of(w.r, able)
+	} else if len(readers) > 0 {
 		by = of(w.r, readers)
 	}
 	whom := of(w.r, w.people)
 	if w.r.IntN(5) > 0 && len(responders) > 0 {
 		whom = of(w.r, responders)
 	}
+	say := of(w.r, []string{
+		"status", "help", "nonsense", "agree", "claim", "ack", "close", "reopen It came back.", "screen",
+		"NEXT", "NEXT", "NEXT", "NEXT", "NEXT", "NEXT",
+		"clear", "clear", "recuse hard", "recuse soft comment", "recuse soft employer", "recuse soft",
+		"recuse @WHOM hard", "recuse @WHOM hard", "recuse @WHOM soft comment", "confirm-conflict @WHOM", "admit @WHOM", "admit @WHOM all",
+		"escalate We know everybody, WORD.", "escalate Ask OTHER, WORD.",
+	})
+	// What waits for somebody's word gets it more often than by chance.
 	for _, d := range a.said {
 		if !d.Own() && !d.Settled && w.r.IntN(2) == 0 {
-			whom = string(d.Login)
+			whom, say = string(d.Login), "confirm-conflict @WHOM"
 		}
 	}
 	if late := w.late(a, h); len(late) > 0 && w.r.IntN(2) == 0 {
-		whom = of(w.r, late)
+		whom, say = of(w.r, late), of(w.r, []string{"admit @WHOM", "admit @WHOM all"})
 	}
-	say := of(w.r, []string{
-		"ack", "ack", "screen", "investigate", "resolve warning They talked.", "close", "reopen It came back.", "claim", "status", "help", "nonsense", "agree",
-		"clear", "clear", "recuse hard", "recuse hard", "recuse soft comment", "recuse soft employer", "recuse soft",
-		"recuse @WHOM hard", "recuse @WHOM hard", "recuse @WHOM soft comment", "confirm-conflict @WHOM", "confirm-conflict @WHOM", "confirm-conflict @WHOM",
-		"escalate We know everybody, WORD.", "escalate We know everybody, WORD.", "escalate Ask OTHER, WORD.", "escalate Ask OTHER, WORD.", "admit @WHOM", "admit @WHOM all",
-	})
+	if say == "NEXT" {
+		verbs := chaosWay[string(a.stage)]
+		if len(verbs) == 0 {
+			verbs = []string{"status"}
+		}
+		say = strings.NewReplacer("resolve", "resolve warning They talked.", "reopen", "reopen It came back.").Replace(of(w.r, verbs))
+	}
 	if strings.Contains(say, "WORD") {
 		other, word := w.somebody(), w.word()
 		say = strings.NewReplacer("WORD", word, "OTHER", other).Replace(say)
@@ -234,7 +254,12 @@ func (w *fates) commands() {
 			a.escalate = &passed{home: n, login: other}
 		}
 	}
-	say = strings.ReplaceAll(say, "WHOM", whom)
+	w.says(a, n, by, strings.ReplaceAll(say, "WHOM", whom))
+}
+
+// says is a command below one of the issues that a case has or had.
+func (w *fates) says(a *affair, n int, by, say string) {
+	h := a.homes[n]
 	if _, err := w.Comment(by, h.repo, h.issue, "/coc "+say); err != nil {
 		w.note("%s cannot write in %s#%d", by, h.repo, h.issue)
 		a.escalate = nil
@@ -246,25 +271,78 @@ func (w *fates) commands() {
 	}
 }
 
+// able is the responders of a case who can write there.
+func (w *fates) able(a *affair) []string {
+	return slices.DeleteFunc(a.responders(), func(l string) bool { return !w.CanRead(l, a.last().repo) })
+}
+
+// takesOn is a committee with a case that takes somebody on, who then reads its
+// room and is let into the case.
+func (w *fates) takesOn() {
+	for _, a := range slices.Backward(w.affairs) {
+		h := a.last()
+		if h == nil || h.issue == 0 || h.panel == nil || !h.panel.file && !h.panel.team || h.panel.broken {
+			continue
+		}
+		p, who := h.panel, of(w.r, append(slices.Clone(h.panel.pool), "otis-outsider"))
+		if coc.HasLogin(p.roster().Logins(), coc.Login(who)) {
+			continue
+		}
+		w.note("%s is taken on by %s, and reads %s", who, p.name, h.repo)
+		w.byHand(func() error {
+			if p.team {
+				p.council = append(slices.Clone(p.council), who)
+				return errors.Join(w.AddTeamMember(p.org, "council", who), w.AddCollaborator(h.repo, who, "triage"))
+			}
+			p.members = append(slices.Clone(p.members), coc.Member{Login: coc.Login(who)})
+			if err := w.PutFile(p.room, ".github/coc-committee.yaml", p.text()); err != nil {
+				p.members = p.members[:len(p.members)-1]
+				return err
+			}
+			return w.AddCollaborator(h.repo, who, "triage")
+		})
+		for _, say := range []string{"clear", "admit @" + who} {
+			w.rest()
+			w.judge()
+			if able := w.able(a); len(able) > 0 && w.r.IntN(5) > 0 {
+				w.says(a, len(a.homes)-1, able[0], say)
+			}
+		}
+		return
+	}
+	w.commands()
+}
+
 // late is who came to the committee of a home after the case.
 func (w *fates) late(a *affair, h home) (who []string) {
 	if h.panel == nil {
 		return nil
 	}
 	for _, l := range h.panel.roster().Logins() {
-		if !coc.HasLogin(h.roster.Logins(), l) {
+		if !slices.Contains(a.admitted, string(l)) && !coc.HasLogin(h.roster.Logins(), l) {
 			who = append(who, string(l))
 		}
 	}
 	return who
 }
 
+// busy is a committee, more often one that has a case.
+func (w *fates) busy() *panel {
+	var all []*panel
+	for _, a := range w.affairs {
+		if h := a.last(); h != nil && h.panel != nil {
+			all = append(all, h.panel, h.panel)
+		}
+	}
+	return of(w.r, append(all, w.panels...))
+}
+
 // room is one of the repositories where cases are.
 func (w *fates) room() string {
-	rooms := []string{}
+	var rooms []string
 	for _, a := range w.affairs {
-		if len(a.homes) > 0 {
-			rooms = append(rooms, a.homes[len(a.homes)-1].repo)
+		if h := a.last(); h != nil && h.repo != "" {
+			rooms = append(rooms, h.repo)
 		}
 	}
 	for _, p := range w.panels {
@@ -297,7 +375,7 @@ func (w *fates) byHand(do func() error) {
 
 // letsIn lets somebody into a room, a team or an organisation.
 func (w *fates) letsIn() {
-	repo, p := w.room(), of(w.r, w.panels)
+	repo, p := w.room(), w.busy()
 	who := of(w.r, append(slices.Clone(p.pool), "otis-outsider", "tom-talker"))
 	switch w.r.IntN(4) {
 	case 0, 1:
@@ -319,7 +397,7 @@ func (w *fates) letsIn() {
 }
 
 func (w *fates) putsOut() {
-	repo, p := w.room(), of(w.r, w.panels)
+	repo, p := w.room(), w.busy()
 	switch w.r.IntN(3) {
 	case 0:
 		readers := w.readersOf(repo)
@@ -357,9 +435,13 @@ func (w *fates) pushes() {
 		return
 	}
 	p := of(w.r, files)
+	if q := w.busy(); q.file {
+		p = q
+	}
 	was := *p
 	p.broken = false
-	switch w.r.IntN(4) {
+	var comes coc.Login
+	switch w.r.IntN(6) {
 	case 0:
 		p.broken = true
 	case 1:
@@ -369,18 +451,20 @@ func (w *fates) pushes() {
 	default:
 		who := coc.Login(of(w.r, append(slices.Clone(p.pool), "otis-outsider")))
 		if !p.team && !slices.ContainsFunc(p.members, func(m coc.Member) bool { return m.Login.Is(who) }) {
-			p.members = append(slices.Clone(p.members), coc.Member{Login: who})
+			p.members, comes = append(slices.Clone(p.members), coc.Member{Login: who}), who
 		}
 	}
 	text := p.text()
 	if p.broken {
 		text = "version: 1\nmembers: 7\n"
 	}
-	w.note("the file of %s: %q", p.name, text)
+	w.note("the file of %s: %q; %q can read there", p.name, text, comes)
 	w.byHand(func() error {
 		err := w.PutFile(p.room, ".github/coc-committee.yaml", text)
 		if err != nil {
 			*p = was
+		} else if comes != "" && w.r.IntN(3) > 0 {
+			err = w.AddCollaborator(p.room, string(comes), "triage")
 		}
 		return err
 	})

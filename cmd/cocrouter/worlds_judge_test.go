@@ -35,6 +35,14 @@ func (a *affair) parties(at int) (out []coc.Party) {
 	return out
 }
 
+// last is the newest home; nil before the first.
+func (a *affair) last() *home {
+	if len(a.homes) == 0 {
+		return nil
+	}
+	return &a.homes[len(a.homes)-1]
+}
+
 // known is what is known of a case in one of its homes.
 func (a *affair) known(n int) conflicttest.Case {
 	h := a.homes[n]
@@ -216,7 +224,7 @@ func (w *fates) records() {
 		a.escalate = nil
 		a.stage, a.sealed = c.Stage, c.Home().Sealed()
 		for _, e := range c.Journal[a.admits:] {
-			if e.Act == "admit" {
+			if w.acts[e.Act]++; e.Act == "admit" {
 				w.judgeAdmitted(a, e)
 			}
 		}
@@ -481,7 +489,7 @@ func (w *fates) shows(repo string) bool {
 
 // ends counts where everything came to be.
 func (w *fates) ends() shares {
-	s := shares{writes: w.writes}
+	s := shares{writes: w.writes, acts: w.acts}
 	for _, a := range w.affairs {
 		if len(a.homes) == 0 {
 			continue

@@ -169,8 +169,8 @@ func (m *maker) panel(name, org string, level coc.Level) *panel {
 		seats[0] = m.panels[0].pool[m.IntN(3)]
 	}
 	if p.team = m.chance(4) && (len(m.panels) > 0 || m.chance(2)); p.team {
-		switch p.council = seats[1:]; m.IntN(4) {
-		case 0:
+		switch p.council = seats[1:]; m.IntN(5) {
+		case 0: // nobody, or only in the team below
 			p.council = nil
 			if m.chance(2) {
 				p.nested = seats[1:]
@@ -201,7 +201,7 @@ func (m *maker) panel(name, org string, level coc.Level) *panel {
 // with everything that goes wrong. Of the foundation, which comes after all
 // others, it goes wrong less often.
 func (m *maker) house(p *panel, seats []string) {
-	wrong := func(n int) bool { return m.chance(n) && (len(m.panels) > 0 || m.chance(4)) }
+	wrong := func(n int) bool { return m.chance(n) && (len(m.panels) > 0 || m.chance(6)) }
 	o := m.d.Orgs[p.org]
 	room := worldRepo{Visibility: "private", Collaborators: map[string]string{}}
 	members := func(logins []string) {
@@ -212,16 +212,16 @@ func (m *maker) house(p *panel, seats []string) {
 			}
 		}
 	}
-	switch kind := m.IntN(8); {
+	switch kind := m.IntN(7); {
 	case len(o.Owners) > 0: // it is a project's
 		members(seats)
 		p.custodians = slices.Clone(o.Owners)
-	case wrong(10):
+	case wrong(16):
 		o.Owners = []string{"mira-maintainer"} // who is nobody there
 		members(seats)
-	case kind < 3:
+	case kind < 2:
 		o.Owners = seats
-	case kind == 3:
+	case kind == 2:
 		o.Owners = seats[:1]
 		members(seats[1:])
 	default:
@@ -235,19 +235,19 @@ func (m *maker) house(p *panel, seats []string) {
 		room.Collaborators = nil
 	}
 	o.Base = "none"
-	if wrong(8) {
+	if wrong(14) {
 		o.Base = "read"
 	}
-	if wrong(10) {
+	if wrong(16) {
 		o.Members = append(o.Members, "tom-talker")
 	}
-	if wrong(12) {
+	if wrong(16) {
 		if room.Collaborators == nil {
 			room.Collaborators = map[string]string{}
 		}
 		room.Collaborators["otis-outsider"] = "read"
 	}
-	if wrong(5) {
+	if wrong(8) {
 		switch m.IntN(5) {
 		case 0, 1:
 			room.Visibility = "public"
@@ -323,10 +323,10 @@ func (m *maker) project(name string) {
 		p.pointer = "version: 1\ncommittee: [\n"
 	}
 	if c := m.panels[len(m.panels)-1]; c.file && c.name == name {
-		if m.chance(12) {
+		if m.chance(16) {
 			c.accepts = "other-project/*"
 		}
-		if c.broken = m.chance(14); c.broken {
+		if c.broken = m.chance(16); c.broken {
 			m.d.files[c.room+"/.github/coc-committee.yaml"] = "version: 1\nmembers: 7\n"
 		} else {
 			m.d.files[c.room+"/.github/coc-committee.yaml"] = c.text()

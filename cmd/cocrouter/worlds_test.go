@@ -109,7 +109,8 @@ type fates struct {
 	step     int
 	told     []string
 	affairs  []*affair
-	writes   int // that were judged
+	writes   int            // that were judged
+	acts     map[string]int // of the journals
 
 	mu     sync.Mutex
 	read   []carried                  // writes since the last judgement
@@ -170,7 +171,7 @@ func newFates(t *testing.T, seed uint64) *fates {
 	l := m.land()
 	w := &fates{
 		telling: newTelling(t, l), r: m.Rand, panels: m.panels, projects: m.projects,
-		handed: map[string]map[string]bool{}, told: m.told,
+		acts: map[string]int{}, handed: map[string]map[string]bool{}, told: m.told,
 	}
 	for _, p := range w.panels {
 		if len(p.nested) > 0 {
@@ -232,10 +233,17 @@ func (w *fates) note(what string, about ...any) {
 // shares is where reports came to be in the end.
 type shares struct {
 	writes, reports, project, foundation, separate, sealed, moved int
+	acts                                                          map[string]int // what cases have seen, by the word of their journals
 }
 
 func (s *shares) add(o shares) {
 	s.writes += o.writes
+	for act, n := range o.acts {
+		if s.acts == nil {
+			s.acts = map[string]int{}
+		}
+		s.acts[act] += n
+	}
 	s.reports += o.reports
 	s.project += o.project
 	s.foundation += o.foundation
@@ -245,8 +253,8 @@ func (s *shares) add(o shares) {
 }
 
 func (s *shares) String() string {
-	return fmt.Sprintf("%d reports: %d with a project, %d with a foundation, %d of them in a separate repository, %d sealed; %d have moved; %d times words were written",
-		s.reports, s.project, s.foundation, s.separate, s.sealed, s.moved, s.writes)
+	return fmt.Sprintf("%d reports: %d with a project, %d with a foundation, %d of them in a separate repository, %d sealed; %d have moved; %d times words were written; %v",
+		s.reports, s.project, s.foundation, s.separate, s.sealed, s.moved, s.writes, s.acts)
 }
 
 // rare is what came about in fewer than one of fifty.
