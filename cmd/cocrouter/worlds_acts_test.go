@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -285,6 +286,9 @@ func (w *fates) takesOn() {
 			continue
 		}
 		p, who := h.panel, of(w.r, append(slices.Clone(h.panel.pool), "otis-outsider"))
+		if named := slices.Sorted(maps.Keys(a.named)); len(named) > 0 && w.r.IntN(3) == 0 {
+			who = of(w.r, named)
+		}
 		if coc.HasLogin(p.roster().Logins(), coc.Login(who)) {
 			continue
 		}
