@@ -11,6 +11,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/forge"
+	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
@@ -76,7 +77,7 @@ func (answering) RoundTrip(r *http.Request) (*http.Response, error) {
 func aWrite(t *testing.T) func(context.Context) {
 	t.Helper()
 	f, err := forge.New(forge.Options{
-		V3: "https://github.example", V4: "https://github.example/graphql", Transport: answering{},
+		V3: "https://github.example", V4: "https://github.example/graphql", Transport: openapitest.Requests(t, answering{}),
 		Apps: map[coc.App]forge.Registration{coc.AppRooms: {ID: 1, PrivateKey: []byte(testKey())}},
 	})
 	if err != nil {

@@ -11,10 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
-	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 )
 
 // costs counts what our installations ask of GitHub. Tokens are counted apart:
@@ -51,15 +48,7 @@ func (c *costs) since() (reads, writes []string) {
 // much keeps other people's cases waiting (GITHUB.md, Limits).
 func TestACaseCostsFewCallsOfGitHub(t *testing.T) {
 	t.Parallel()
-	s, err := demo{addr: "127.0.0.1:0"}.build(t.Context(), t.TempDir(), zerolog.Nop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.server.run(ctx, s.public, nil) }()
-	t.Cleanup(func() { stop(); <-ended; _ = s.sim.Close() })
-	openapitest.Attach(t, s.sim)
+	s := startScene(t)
 	p := s.play(io.Discard, demoPatience)
 	var cost costs
 	s.sim.Observe(cost.see)

@@ -117,6 +117,9 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 	})
 }
 
+// mostIdleMB is what an idle server may hold. The child carries this test, too.
+const mostIdleMB = 64
+
 // crashRuns bounds how many worlds there are at a time.
 var crashRuns = make(chan struct{}, 6)
 
@@ -198,6 +201,9 @@ func crashAt(t *testing.T, s crashStory, at crashPoint) (points []crashPoint, to
 	}
 	must(s.before(w))
 	must(w.settled())
+	if mb, known := resident(t, w.child.Process.Pid); known && mb > mostIdleMB {
+		t.Errorf("a server with nothing to do holds %.0f MB, at most %d are promised", mb, mostIdleMB)
+	}
 
 	w.points.counting(true)
 	if err := s.act(w); err != nil && !w.points.reached() {

@@ -274,6 +274,37 @@ func TestInterruptedVerdictIsNoSuccess(t *testing.T) {
 	}
 }
 
+// The folder holds a key that opens what people typed while they played. Not
+// parallel: the place for temporary files is the whole process's.
+func TestDemoLeavesNoTemporaryFolderBehind(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	kept := func() int {
+		t.Helper()
+		entries, err := os.ReadDir(temporary)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	d := underWatch(t)
+	attach := d.watch
+	d.watch = func(sim *githubsim.Sim) {
+		attach(sim)
+		if kept() != 1 {
+			t.Errorf("%d temporary folders while it runs, want its own", kept())
+		}
+		interrupt()
+	}
+	if code := runDemo(ctx, []string{"demo", "--once"}, terminal{nil, io.Discard, io.Discard}, d); code != exitWrong {
+		t.Errorf("exit %d", code)
+	}
+	if kept() != 0 {
+		t.Errorf("%d temporary folders are left", kept())
+	}
+}
+
 func TestDemoListensOnLoopbackOnly(t *testing.T) {
 	t.Parallel()
 	for _, addr := range []string{"0.0.0.0:7070", "192.0.2.1:7070", ":7070", "localhost:7070", "127.0.0.1"} {

@@ -251,7 +251,7 @@ func full[A any](list []A) []A { return append([]A{}, list...) }
 func (x explained) print(w io.Writer) error {
 	var b strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	x.Report.print(say)
+	x.Report.tell(say)
 	say("")
 	x.printHome(say)
 	say("\nBecause:")
@@ -300,7 +300,7 @@ var spaceMeans = map[coc.Space]string{
 	coc.SpaceEvent: "at an event", coc.SpaceElsewhere: "elsewhere",
 }
 
-func (r explainedReport) print(say func(string, ...any)) {
+func (r explainedReport) tell(say func(string, ...any)) {
 	say("A report about %s", r.Repository)
 	row := func(name, value string) {
 		if value != "" {

@@ -30,7 +30,9 @@ error, never a word of a report.
 
 It works beside a running server: with PostgreSQL on the database itself, with
 SQLite through a socket of the server's (DATABASE-operator/socket) that only the
-account it runs under can reach. Run it under that account.`,
+account it runs under can reach. Run it under that account. It never brings the
+database to a newer schema, which servers of an older version may be using: where
+one is needed, it says so.`,
 	}
 	cmd.PersistentFlags().StringVar(&path, "config", "", "the server's configuration file (required)")
 	_ = cmd.MarkPersistentFlagRequired("config")
@@ -165,6 +167,7 @@ type queuedJob struct {
 	Intake   int64          `json:"intake,omitempty"`
 	Errand   string         `json:"errand,omitempty"`
 	Standing string         `json:"standing,omitempty"`
+	Room     string         `json:"room,omitempty"`
 	State    store.JobState `json:"state"`
 	Attempts int            `json:"attempts"`
 	Since    time.Time      `json:"since"`
@@ -193,7 +196,7 @@ func (q storedQueue) list(ctx context.Context, states []store.JobState) ([]queue
 			id = asidePrefix + strconv.FormatInt(j.Job.Intake, 10)
 		}
 		out = append(out, queuedJob{
-			ID: id, Kind: j.Job.Kind, Case: j.Job.Case, Intake: j.Job.Intake, Errand: j.Job.Errand, Standing: j.Job.Standing,
+			ID: id, Kind: j.Job.Kind, Case: j.Job.Case, Intake: j.Job.Intake, Errand: j.Job.Errand, Standing: j.Job.Standing, Room: j.Job.Room,
 			State: j.State, Attempts: j.Attempts, Since: j.Since, Next: j.Next, Cause: j.Cause,
 		})
 	}
@@ -259,7 +262,7 @@ func reachQueue(ctx context.Context, path string) (q queue, done func() error, e
 	if q, ok := askServer(ctx, s.Database); ok {
 		return q, func() error { return nil }, nil
 	}
-	st, err := s.openStore(ctx, store.Options{})
+	st, err := s.openStore(ctx, store.Options{AsItIs: true})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -290,7 +293,7 @@ func (j queuedJob) of() string {
 	if j.Intake != 0 {
 		intake = asidePrefix + strconv.FormatInt(j.Intake, 10)
 	}
-	return cmp.Or(string(j.Case), intake, j.Errand, j.Standing)
+	return cmp.Or(string(j.Case), intake, j.Errand, j.Standing, j.Room)
 }
 
 func moment(t time.Time) string {

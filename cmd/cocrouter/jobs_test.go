@@ -71,6 +71,25 @@ func (o *operated) list(args ...string) []queuedJob {
 	return jobs
 }
 
+// Servers of an older version may be running on it.
+func TestJobsLeavesTheSchemaOfASharedDatabaseAlone(t *testing.T) {
+	t.Parallel()
+	database := postgrestest.URL(t)
+	o := newOperated(t, database)
+	for _, args := range [][]string{{"list"}, {"retry", "--all"}} {
+		if said := o.jobs(exitWrong, args...); !strings.Contains(said, "older schema") || !strings.Contains(said, "cocrouter migrate") {
+			t.Errorf("jobs %v:\n%s", args, said)
+		}
+	}
+	var tables int
+	err := operating(t, database).QueryRowContext(t.Context(), `SELECT count(*) FROM pg_tables WHERE schemaname = 'public'`).Scan(&tables)
+	if err != nil || tables != 0 {
+		t.Errorf("it made %d tables, %v", tables, err)
+	}
+	tell(t, exitFine, "migrate", "--config", o.config)
+	o.jobs(exitFine, "list")
+}
+
 // broken leaves in the database what cannot succeed: a report that cannot be
 // opened, one that was set aside, a job of a case that there is not, a finished
 // errand, and a timer with which nothing is wrong.

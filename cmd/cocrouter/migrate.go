@@ -43,10 +43,13 @@ func migrate(ctx context.Context, path string, environ []string, term terminal) 
 		return err
 	}
 	steps := 0
-	st, err := s.openStore(ctx, store.Options{Migrated: func(step string) {
-		steps++
-		fmt.Fprintln(term.out, step)
-	}})
+	st, err := s.openStore(ctx, store.Options{
+		Waiting: func() { fmt.Fprintln(term.err, "Another process makes the schema; waiting for it.") },
+		Migrated: func(step string) {
+			steps++
+			fmt.Fprintln(term.out, step)
+		},
+	})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/rs/zerolog"
+
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/store"
 	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
@@ -72,6 +74,38 @@ func TestMigrateOfEightReplicasAtOnceMakesOneSchema(t *testing.T) {
 	all.Wait()
 	if n := strings.Count(strings.Join(said[:], ""), "schema of the records: version 1\n"); n != 1 {
 		t.Errorf("%d of them made version 1", n)
+	}
+}
+
+// A start that takes long must not look like one that hangs.
+func TestServerThatWaitsForTheSchemaLogsIt(t *testing.T) {
+	t.Parallel()
+	c := strong(t, t.TempDir())
+	c.Database = postgrestest.URL(t)
+	s, err := c.settle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const lock = 7266518450321 // the store's, of whoever makes tables
+	db := operating(t, c.Database)
+	if _, err := db.ExecContext(t.Context(), `SELECT pg_advisory_lock($1)`, lock); err != nil {
+		t.Fatal(err)
+	}
+	log := &lines{}
+	started := make(chan error, 1)
+	go func() {
+		srv, err := newServer(t.Context(), s, zerolog.New(log), tuning{})
+		if err == nil {
+			err = srv.store.Close()
+		}
+		started <- err
+	}()
+	waitFor(t, func() bool { return strings.Contains(log.String(), "waiting for it") })
+	if _, err := db.ExecContext(t.Context(), `SELECT pg_advisory_unlock($1)`, lock); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-started; err != nil {
+		t.Error(err)
 	}
 }
 

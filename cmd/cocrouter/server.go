@@ -68,7 +68,9 @@ type tuning struct {
 // server or closes its store.
 func newServer(ctx context.Context, s settings, log zerolog.Logger, tune tuning) (*server, error) {
 	counts := newMetrics()
-	st, err := s.openStore(ctx, store.Options{Commit: tune.commit, Taken: counts.commit, Now: tune.now, LeaseNow: tune.leases})
+	st, err := s.openStore(ctx, store.Options{Commit: tune.commit, Taken: counts.commit, Now: tune.now, LeaseNow: tune.leases, Waiting: func() {
+		log.Info().Msg("another process brings the database to the newest schema; waiting for it")
+	}})
 	if err != nil {
 		return nil, err
 	}

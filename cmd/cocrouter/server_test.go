@@ -20,6 +20,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 )
 
 // lines is a log that tests may read while it is written.
@@ -126,7 +127,7 @@ func TestServerAnswersOnItsRoutesAndKeepsMetricsApart(t *testing.T) {
 	}
 }
 
-func TestServerIsReadyWithinASecondAndStopsCleanly(t *testing.T) {
+func TestServerIsReadyAsSoonAsItListensAndStopsCleanly(t *testing.T) {
 	t.Parallel()
 	log := &lines{}
 	public, _, stop := startServer(t, strongSettings(t), log)
@@ -166,7 +167,7 @@ func TestStopEndsInTimeWhateverHangs(t *testing.T) {
 	t.Parallel()
 	const within = 6 * time.Second
 	s := strongSettings(t)
-	srv, err := newServer(t.Context(), s, zerolog.Nop(), tuning{stop: within, transport: silence{}})
+	srv, err := newServer(t.Context(), s, zerolog.Nop(), tuning{stop: within, transport: openapitest.Requests(t, silence{})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,12 +34,14 @@ type step struct {
 type telling struct {
 	*town
 	land     land
-	receipts []string        // as the form gave them
-	tokens   []string        // the form's one-time tokens, to send one again
-	comment  int64           // the last comment that somebody wrote
-	byHand   map[string]bool // labels that people put on, with whatever colour
-	strays   map[string]bool // issues that people moved out of their rooms
-	mark     int             // deliveries before this step
+	receipts []string          // as the form gave them
+	tokens   []string          // the form's one-time tokens, to send one again
+	comment  int64             // the last comment that somebody wrote
+	byHand   map[string]bool   // labels that people put on, with whatever colour
+	strays   map[string]bool   // issues that people moved out of their rooms
+	renamed  map[string]string // repositories by the names that they had
+	surveys  bool              // it tells what the daily look at rooms found
+	mark     int               // deliveries before this step
 }
 
 // readSteps reads events.yaml: headings, each with a list of acts.
@@ -251,7 +253,7 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 	"visibility": an(func(w *telling, a moving) error { return w.SetVisibility(a.Repo, a.To) }),
 	"archive":    an(func(w *telling, repo string) error { return w.Archive(repo) }),
 	"unarchive":  an(func(w *telling, repo string) error { return w.Unarchive(repo) }),
-	"rename":     an(func(w *telling, a moving) error { return w.Rename(a.Repo, a.To) }),
+	"rename":     an(rename),
 	"transfer":   an(func(w *telling, a moving) error { return w.TransferRepo(a.Repo, a.To) }),
 	"let in": an(func(w *telling, a role) error {
 		if strings.Contains(a.In, "/") {
@@ -271,6 +273,37 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 		Team  string `yaml:"team"`
 	}) error {
 		return w.AddTeamMember(a.Org, a.Team, a.Login)
+	}),
+	"team access": an(func(w *telling, a struct {
+		Team string `yaml:"team"`
+		To   string `yaml:"to"`
+		As   string `yaml:"as"` // none takes it away
+	}) error {
+		return w.GrantTeam(a.To, a.Team, a.As)
+	}),
+	"base permission": an(func(w *telling, a struct {
+		Org string `yaml:"org"`
+		To  string `yaml:"to"`
+	}) error {
+		return w.SetBasePermission(a.Org, a.To)
+	}),
+	"other app": an(otherApp),
+	"feature": an(func(w *telling, a struct {
+		Repo string `yaml:"repo"`
+		Off  string `yaml:"off"`
+		On   string `yaml:"on"`
+	}) error {
+		for _, f := range strings.Fields(a.Off) {
+			if err := w.SetFeature(a.Repo, f, false); err != nil {
+				return err
+			}
+		}
+		for _, f := range strings.Fields(a.On) {
+			if err := w.SetFeature(a.Repo, f, true); err != nil {
+				return err
+			}
+		}
+		return nil
 	}),
 	"repository": an(func(w *telling, a struct {
 		Name       string `yaml:"name"`
@@ -301,6 +334,30 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 	}),
 	"upon":           an(upon),
 	"no more faults": an(func(w *telling, _ any) error { w.ClearFaults(); return nil }),
+}
+
+// otherApp registers an App that is not ours and installs it, on all repositories
+// of an account unless some are named.
+func otherApp(w *telling, a struct {
+	ID    int64    `yaml:"id"`
+	Slug  string   `yaml:"slug"`
+	On    string   `yaml:"on"`
+	Repos []string `yaml:"repos"`
+	May   string   `yaml:"may"` // as issues:read
+}) error {
+	name, level, _ := strings.Cut(a.May, ":")
+	err := w.AddApp(githubsim.App{ID: a.ID, Slug: a.Slug, PrivateKey: townKey(), Permissions: map[string]string{name: level}})
+	if err != nil {
+		return err
+	}
+	_, err = w.Install(a.ID, a.On, a.Repos...)
+	return err
+}
+
+func rename(w *telling, a moving) error {
+	owner, _, _ := strings.Cut(a.Repo, "/")
+	w.renamed[a.Repo] = owner + "/" + a.To
+	return w.Rename(a.Repo, a.To)
 }
 
 // upon changes a repository's visibility as somebody else would in between:

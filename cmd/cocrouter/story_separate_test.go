@@ -26,6 +26,11 @@ func (w *telling) separate(owner string) []githubsim.RepoView {
 
 // called is what stories call a repository.
 func (w *telling) called(repo string) string {
+	if now, ok := w.renamed[repo]; ok {
+		if name := w.called(now); name != now {
+			return name
+		}
+	}
 	owner, name, _ := strings.Cut(repo, "/")
 	if codeName.MatchString(name) {
 		for n, r := range w.separate(owner) {

@@ -222,6 +222,47 @@ func (w *telling) invariants(at string, i githubsim.IssueView, titles map[string
 	}
 }
 
+// echoes: what our Apps write tells nobody by mentioning them, and leaves no link
+// on what it speaks of. GitHub shows such a link to those who can read where it
+// comes from, so everybody is asked.
+func (w *telling) echoes() []string {
+	w.t.Helper()
+	var all []string
+	for _, p := range w.places() {
+		for _, i := range w.issues(p) {
+			at := p.repo + "#" + strconv.Itoa(i.Number)
+			for _, login := range w.people {
+				if !w.CanRead(login, p.repo) {
+					continue
+				}
+				seen, err := w.ViewIssue(login, p.repo, i.Number)
+				if err != nil {
+					w.t.Fatal(err)
+				}
+				for _, e := range seen.Timeline {
+					switch {
+					case e.Kind == "cross-referenced" && strings.HasSuffix(e.Actor, "[bot]"):
+						all = append(all, fmt.Sprintf("%s sees on %s that %s speaks of it", login, at, e.Source))
+					case e.Kind == "mentioned" && !peopleMention(seen, e.Person):
+						all = append(all, fmt.Sprintf("%s was told of %s", e.Person, at))
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// peopleMention reports whether it was people who mentioned somebody in an issue.
+func peopleMention(i githubsim.IssueView, login string) bool {
+	mentions := func(author, text string) bool {
+		return !strings.HasSuffix(author, "[bot]") && strings.Contains(strings.ToLower(text), "@"+strings.ToLower(login))
+	}
+	return mentions(i.Author, i.Body) ||
+		slices.ContainsFunc(comments(i), func(c githubsim.CommentView) bool { return mentions(c.Author, c.Body) })
+}
+
 // The sentences that are said in public, word for word. ADDRESS is the form's.
 var publicSentences = map[string]string{
 	"link":   "A concern about conduct can be reported in confidence, and not here in public, through the private form at <ADDRESS>.",
@@ -282,7 +323,9 @@ func wayOf(body string) string {
 	trace, _, _ = strings.Cut(trace, "###")
 	var rules []string
 	for line := range strings.Lines(trace) {
-		if said, ok := strings.CutPrefix(strings.TrimSpace(line), "- "); ok {
+		if said, ok := strings.CutPrefix(strings.TrimSpace(line), "- "); ok && strings.HasPrefix(said, "…") {
+			rules = append(rules, "…") // steps that do not fit into the body
+		} else if ok {
 			rules = append(rules, ruleSaid(plain(said)))
 		}
 	}
@@ -334,9 +377,15 @@ func (w *telling) since(before, now seen) []string {
 	}
 	fresh(before.locked, now.locked)
 	fresh(before.hidden, now.hidden)
-	fresh(nil, now.alarms[len(before.alarms):])
+	fresh(nil, slices.DeleteFunc(slices.Clone(now.alarms[len(before.alarms):]), func(a string) bool {
+		return !w.surveys && strings.HasPrefix(a, surveyAlarm)
+	}))
 	return facts
 }
+
+// surveyAlarm begins what operators hear of the daily look at a room. It finds
+// something in nearly every room, and counts in the stories that tell of it.
+const surveyAlarm = "alarm survey/"
 
 func sortedRefs[V any](m map[string]V) []string {
 	var out []string

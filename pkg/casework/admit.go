@@ -95,6 +95,9 @@ func (t *turn) letsIn(c coc.Case) bool {
 // declared bar them. Whoever stands in the report's words as a plain login
 // counts as named, as with everybody who could read it.
 func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
+	if c.Notice != nil {
+		return false // who may read it was settled with the words of a report that it does not have
+	}
 	home := c.Home()
 	c.Parties = withReaders(c.Parties, c.Report, []coc.Login{member.Login})
 	with := home.Committee
@@ -116,7 +119,7 @@ func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
 // joined is somebody as they stand on the roster today. Whoever can merely read
 // the repository is not on it.
 func (t *turn) joined(ctx context.Context, who coc.Login) (coc.Member, error) {
-	now, known, err := t.desk.rosterNow(ctx, t.c, t.in.Received)
+	now, known, err := t.desk.rosterNow(ctx, t.c, t.c.Home().Committee, t.in.Received)
 	if err != nil {
 		return coc.Member{}, err
 	}
@@ -137,10 +140,11 @@ func (t *turn) joined(ctx context.Context, who coc.Login) (coc.Member, error) {
 	}
 }
 
-// rosterNow is the committee of a case's home as it is written down today; known
-// is false where that cannot be read. Nothing that was kept from before counts.
-func (d *Desk) rosterNow(ctx context.Context, c coc.Case, since time.Time) (now coc.Committee, known bool, err error) {
-	now = c.Home().Committee
+// rosterNow is a committee that a case is with or was with, as it is written down
+// today; known is false where that cannot be read. Nothing that was kept from
+// before counts.
+func (d *Desk) rosterNow(ctx context.Context, c coc.Case, was coc.Committee, since time.Time) (now coc.Committee, known bool, err error) {
+	now = was
 	d.files.drop(now.Incidents.Owner)
 	w, err := d.world(ctx, c.Source)
 	if err != nil {

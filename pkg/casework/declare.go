@@ -232,7 +232,11 @@ func (d *Desk) keep(ctx context.Context, c *coc.Case, change *coc.Change, s conf
 	} else {
 		delete(w.Skip, home.Committee.Key)
 	}
-	decision, err := d.decide(ctx, w, c.Report, since)
+	report, more, err := d.restsOn(ctx, *c)
+	if err != nil {
+		return nil, err
+	}
+	decision, err := d.decide(ctx, w, report, since, more...)
 	if err != nil {
 		return nil, err
 	}

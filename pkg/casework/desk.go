@@ -92,6 +92,10 @@ func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {
 		return d.screen(ctx, job)
 	case coc.JobLeave:
 		return d.leaveNow(ctx, job)
+	case coc.JobSurvey:
+		return d.survey(ctx, job)
+	case coc.JobTell:
+		return d.tellBriefly(ctx, job)
 	}
 	return fmt.Errorf("no such job: %q", job.Kind)
 }

@@ -38,6 +38,18 @@
 // label, in any order. Both lead to the same report, found again by the keyed
 // hash of its original.
 //
+// # Why what is watched has a revision
+//
+// A room is surveyed every day and soon after what GitHub tells of it, and that must
+// not become two surveys a day. The jobs cannot be looked for or taken back. So a
+// watch, one for each room, has a revision that every asking for a look moves on, and
+// a job counts only at the one that it was made for: the last that was asked for is
+// the only one.
+//
+// What stops writing is not the survey's to say. Where it finds such a thing it has
+// the readers checked at once, which freezes what must freeze; deliveries that were
+// lost cost a day and no more.
+//
 // # Why what is in force belongs to an id, and is inherited by name
 //
 // Whoever may be reported may also be able to rename, transfer or delete the

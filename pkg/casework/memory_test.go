@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -35,6 +36,7 @@ type memory struct {
 	errKeys   map[string]bool
 	standings map[string]coc.Prose
 	names     map[string]string // of standings
+	watches   map[string]coc.Watch
 	labels    map[int64][]string
 	leases    map[string]time.Time
 	jobs      []*queued
@@ -65,7 +67,7 @@ func newMemory(keys *seal.Keys, c *clock) *memory {
 	return &memory{
 		keys: keys, clock: c, cases: map[coc.CaseID]coc.Prose{}, revisions: map[coc.CaseID]int{}, places: map[string]at{},
 		receipts: map[string]coc.CaseID{}, errands: map[string]coc.Prose{}, errKeys: map[string]bool{},
-		standings: map[string]coc.Prose{}, names: map[string]string{}, labels: map[int64][]string{}, leases: map[string]time.Time{},
+		standings: map[string]coc.Prose{}, names: map[string]string{}, labels: map[int64][]string{}, watches: map[string]coc.Watch{}, leases: map[string]time.Time{},
 	}
 }
 
@@ -239,6 +241,31 @@ func (m *memory) StandingKey(st coc.Standing) string {
 	return fmt.Sprint("standing of ", st.ID)
 }
 
+func (m *memory) WatchKey(room int64) string { return fmt.Sprint("watch of ", room) }
+
+func (m *memory) Watch(_ context.Context, key string) (coc.Watch, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w, ok := m.watches[key]
+	if !ok {
+		return w, coc.ErrMissing
+	}
+	w.Found = slices.Clone(w.Found)
+	return w, nil
+}
+
+func (m *memory) Watches(_ context.Context, owner string) ([]coc.Watch, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []coc.Watch
+	for _, key := range slices.Sorted(maps.Keys(m.watches)) {
+		if w := m.watches[key]; strings.EqualFold(w.Room.Repo.Owner, owner) {
+			all = append(all, w)
+		}
+	}
+	return all, nil
+}
+
 func (m *memory) Labels(_ context.Context, repoID int64) ([]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -275,8 +302,16 @@ func (m *memory) Commit(_ context.Context, change coc.Change) error {
 			return coc.ErrConflict
 		}
 	}
+	for _, w := range change.Watches {
+		if m.watches[m.WatchKey(w.Room.ID)].Revision != w.Revision-1 {
+			return coc.ErrConflict
+		}
+	}
 	if change.Intake != 0 {
 		m.intakes[change.Intake-1].state = "done"
+	}
+	for _, w := range change.Watches {
+		m.watches[m.WatchKey(w.Room.ID)] = w
 	}
 	for _, c := range change.Cases {
 		m.cases[c.ID], m.revisions[c.ID] = m.pack(c), c.Revision

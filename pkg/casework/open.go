@@ -106,7 +106,8 @@ func aboutRoom(rule string, p coc.Placement) coc.Reason {
 // opened records where the issue is. The case may have moved in the meantime;
 // then the issue shows an older revision and is shown again.
 func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFacts, issue Issue, more []notice.Private) error {
-	return d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
+	var unread error
+	err := d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
 		p := &c.Placements[n]
 		if p.Issue != 0 {
 			return coc.Change{}, false
@@ -124,8 +125,15 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		}
 		quietly(c)
 		owe(c, &change, c.Revision+1, n, more)
-		return change, true
+		if !former {
+			unread = d.startWatch(ctx, &change, c)
+		}
+		return change, unread == nil
 	})
+	if err = errors.Join(err, unread); err != nil {
+		return err
+	}
+	return d.stayWatched(ctx, was.ID)
 }
 
 // leftBehind records an issue that an earlier attempt may have made without
@@ -244,7 +252,11 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	if !p.Sealed() {
 		w.Skip[p.Committee.Key] = true
 	}
-	decision, err := d.decide(ctx, w, c.Report, p.PlacedAt, passedOn(c)...)
+	report, more, err := d.restsOn(ctx, c)
+	if err != nil {
+		return err
+	}
+	decision, err := d.decide(ctx, w, report, p.PlacedAt, more...)
 	if err != nil {
 		return err
 	}
@@ -322,7 +334,7 @@ func slipped(c coc.Case, n int) bool {
 		return c.Placements[n].Issue == 0
 	}
 	return !slices.ContainsFunc(c.Journal, func(e coc.Entry) bool {
-		return e.Act == "escalate" && e.At.Equal(c.Placements[n+1].PlacedAt)
+		return e.HandsOver() && e.At.Equal(c.Placements[n+1].PlacedAt)
 	})
 }
 

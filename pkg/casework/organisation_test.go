@@ -138,12 +138,42 @@ func (g *github) Archive(_ context.Context, room coc.Repo, archived bool) error 
 func (g *github) MakePrivate(_ context.Context, room coc.Repo) error {
 	return g.administer("make private", room, func(p *place, _ *org) error {
 		p.Visibility = "private"
+		g.note("make private", p, "")
 		return nil
 	})
 }
 
+// Survey sees who belongs to the organisation where the App administers it, and
+// whatever a test has put there.
 func (g *github) Survey(_ context.Context, room coc.Repo) coc.Survey {
-	return coc.Survey{RepoFacts: coc.RepoFacts{Repo: room}, Problem: coc.ErrDenied}
+	failed := func(err error) coc.Survey {
+		return coc.Survey{RepoFacts: coc.RepoFacts{Repo: room}, Problem: err}
+	}
+	end, err := g.begin("survey")
+	if err != nil {
+		return failed(err)
+	}
+	defer end()
+	p, err := g.place(room)
+	if err != nil {
+		return failed(err)
+	}
+	s := p.extra
+	s.RepoFacts, s.Issues, s.Seen = p.RepoFacts, !p.noIssues, g.clock.Now()
+	s.Owners = append(slices.Clone(s.Owners), slices.Sorted(maps.Keys(p.owners))...)
+	o := g.orgs[p.Repo.Owner]
+	if o == nil {
+		o = &org{base: "none"}
+	}
+	if s.Base = o.base; s.Base != "none" {
+		s.Members = o.members
+	}
+	for _, l := range reads(p) {
+		if !o.belongs(l) {
+			s.Outside = append(s.Outside, l)
+		}
+	}
+	return s
 }
 
 // separate is the repository that the case's home is, which must be one of its

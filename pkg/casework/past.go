@@ -19,9 +19,14 @@ type past struct {
 	stood  string // a commit, or another branch that was the default one
 }
 
-// begins reports whether the delivery is of the push that made the branch:
-// nothing was in force before it.
-func (p past) begins() bool { return p.stood != "" && strings.Trim(p.stood, "0") == "" }
+// begins reports whether the delivery is of the push that made the branch. Where
+// the repository is older than what is asked for, that says nothing of what was
+// in force: the branch may have become the default one before GitHub wrote the
+// delivery.
+func (p past) begins() bool { return len(p.stood) >= len(noCommit) && strings.Trim(p.stood, "0") == "" }
+
+// noCommit is what GitHub gives as a branch's commit before there was any.
+const noCommit = "0000000000000000000000000000000000000000"
 
 // recall puts into a world what was in force three days ago, for a source of
 // which nothing is recorded. Whoever replaced a committee in a file since then
@@ -32,7 +37,7 @@ func (p past) begins() bool { return p.stood != "" && strings.Trim(p.stood, "0")
 // It asks GitHub nothing where no file points anywhere, or where the owner's
 // .github does and what is in force for that is recorded.
 func (d *Desk) recall(ctx context.Context, w *route.World, own past, since time.Time) error {
-	if w.Source.ID == 0 || own.begins() {
+	if w.Source.ID == 0 {
 		return nil
 	}
 	today := *w
@@ -66,11 +71,17 @@ func (d *Desk) recall(ctx context.Context, w *route.World, own past, since time.
 // a file that could have said so cannot be read as it was.
 func (d *Desk) stoodThen(ctx context.Context, then route.World, own past, since time.Time) (st *coc.Standing, known bool, err error) {
 	c, err := d.counted(ctx, then.Source.Repo, own.branch)
+	if err == nil && own.begins() && c == (counted{state: route.StateFound}) {
+		err = coc.Later{Cause: "GitHub does not list a push yet"}
+	}
 	if err := d.wait(err, since); err != nil {
 		return nil, false, err
 	}
-	if c.state == route.StateMissing {
+	switch {
+	case c.state == route.StateMissing:
 		return nil, true, nil
+	case own.begins() && c.commit == "":
+		return nil, false, nil // another branch counted then
 	}
 	then.Places = nil
 	for {

@@ -123,6 +123,13 @@ type Store interface {
 	CaseByReceipt(ctx context.Context, receipt []byte) (coc.CaseID, error)
 
 	Errand(ctx context.Context, id string) (coc.Errand, error) // ErrGone
+	// Watch is what is kept of a room that is watched, by what WatchKey gave.
+	// ErrMissing.
+	Watch(ctx context.Context, key string) (coc.Watch, error)
+	// Watches lists those of all rooms of an owner, as far as there ever was one.
+	Watches(ctx context.Context, owner string) ([]coc.Watch, error)
+	// WatchKey is the keyed hash of a room's id, which a job may carry.
+	WatchKey(roomID int64) string
 	// Standing is what was kept for a source under its id, or else what was
 	// kept last for whichever repository had its name. ErrMissing.
 	Standing(ctx context.Context, source coc.RepoFacts) (coc.Standing, error)
@@ -147,6 +154,9 @@ type Keys interface {
 	Receipt(token string) string
 	// ReceiptHash is what is kept of a receipt, as written by a person.
 	ReceiptHash(receipt string) ([]byte, error)
+	// HasReceipt reports whether the receipt that a hash was kept of stands in
+	// words.
+	HasReceipt(words coc.Prose, hash []byte) bool
 	// Digest is a keyed hash for idempotence keys; DigestOf one of words.
 	Digest(kind string, parts ...string) string
 	DigestOf(kind string, words coc.Prose) string

@@ -149,7 +149,7 @@ func (f *fate) commands() {
 	var lines []string
 	for range 1 + f.r.IntN(3) {
 		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.",
-			"escalate We know them.", "escalate summit They know them.", "claim", "claim @ben-river", "status", "help", "nonsense", "agree"}))
+			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "claim", "claim @ben-river", "status", "help", "nonsense", "agree"}))
 	}
 	ev := f.inRoom(c, n, coc.EventComment, f.somebody(c, n))
 	ev.Comment, ev.CommentBody, ev.CommentAt = int64(f.r.IntN(1<<40)), coc.NewProse(strings.Join(lines, "\n")), f.clock.Now()
@@ -363,9 +363,35 @@ func (f *fate) over() {
 			f.Errorf("case %s is stuck in %q", c.ID, c.Stage)
 		}
 	}
+	f.watched()
 	for _, j := range f.st.jobs {
-		if j.Kind != coc.JobOpen && j.Kind != coc.JobStanding && j.Kind != coc.JobScreen && !f.rightlyFrozen(j.Case) {
+		if j.Kind != coc.JobSurvey && j.Kind != coc.JobOpen && j.Kind != coc.JobStanding && j.Kind != coc.JobScreen && !f.rightlyFrozen(j.Case) {
 			f.Errorf("a job goes on: %+v", *j)
+		}
+	}
+}
+
+// watched: exactly one survey of each room with an open case is to come, and no
+// other counts.
+func (w *world) watched() {
+	w.Helper()
+	counts := map[string]int{}
+	for _, j := range w.st.jobs {
+		if x := w.st.watches[j.Room]; j.Kind == coc.JobSurvey && j.Revision == x.Revision {
+			if counts[j.Room]++; j.due.After(w.clock.Now().Add(24 * time.Hour)) {
+				w.Errorf("the next survey of %s is at %s", x.Room.Repo, j.due)
+			}
+		}
+	}
+	for key, n := range counts {
+		if n != 1 {
+			w.Errorf("%d surveys of %s are to come", n, w.st.watches[key].Room.Repo)
+		}
+	}
+	for _, id := range w.st.ids() {
+		c := w.caseOf(id)
+		if home := c.Home(); home.Issue != 0 && !stage.Closed(c.Stage) && counts[w.st.WatchKey(home.Room.ID)] != 1 {
+			w.Errorf("no survey of %s is to come", home.Room.Repo)
 		}
 	}
 }

@@ -16,7 +16,8 @@ const RuleOther = "other"
 // tables and code of ours, and RuleOther.
 func RefusalRules() []string {
 	out := []string{
-		"responder", "moved", "proposal", "escalate",
+		"responder", "moved", "proposal", "escalate", "transfer", "transfer/unknown", "transfer/address", "transfer/had-it", "transfer/cannot",
+		"notify/nobody", "notify/reporter", "notify/cannot", "notice",
 		"conflict/own", "conflict/nothing-waits", "conflict/said", "conflict/closed", "conflict/nobody",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/later", "command/too-many",

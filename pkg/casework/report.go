@@ -229,7 +229,7 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, now time.Time) {
 	p := coc.Placement{
 		Committee: decision.Committee, Responders: decision.Responders,
-		CodeName: d.Keys.CodeName(), PlacedAt: now,
+		CodeName: d.Keys.CodeName(), PlacedAt: now, Before: len(c.Journal),
 	}
 	job := coc.Job{Kind: coc.JobOpen, Case: c.ID, N: len(c.Placements), Priority: 1}
 	c.Chain, c.Due = decision.Chain, nil
@@ -242,9 +242,12 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 		if p.Separate = decision.Separate; p.Separate {
 			p.Room.Repo.Name = p.CodeName
 		}
-		c.Due = stage.Due(p.Committee, coc.StageReceived, now)
-		awaitWords(c.ID, len(c.Placements), &p, change, now)
+		if c.Notice == nil { // nobody has to decide on a notice
+			c.Due = stage.Due(p.Committee, coc.StageReceived, now)
+			awaitWords(c.ID, len(c.Placements), &p, change, now)
+		}
 	}
+	d.owes(c, change, decision)
 	c.Stage, c.Holder = coc.StageReceived, ""
 	c.Placements = append(c.Placements, p)
 	change.Jobs = append(change.Jobs, job)
@@ -302,7 +305,7 @@ func words(r coc.Report) []coc.Prose {
 func passedOn(c coc.Case) []coc.Prose {
 	var out []coc.Prose
 	for _, e := range c.Journal {
-		if e.Act == "escalate" {
+		if e.HandsOver() {
 			out = append(out, e.Text)
 		}
 	}

@@ -21,7 +21,7 @@ func (d *Desk) inRoom(ctx context.Context, in coc.Intake, ev coc.Event, id coc.C
 	if err != nil {
 		return err
 	}
-	t := turn{desk: d, in: in, ev: ev, c: c, n: n, now: d.Clock.Now()}
+	t := turn{desk: d, in: in, ev: ev, c: c, n: n, now: d.Clock.Now(), closed: stage.Closed(c.Stage)}
 	switch {
 	case ev.Own:
 		return t.echo(ctx)
@@ -42,6 +42,7 @@ type turn struct {
 	c       coc.Case
 	n       int // the placement it happened in
 	now     time.Time
+	closed  bool // the case was, when it began
 	replies []notice.Private
 	refused []string // by which rules
 	change  coc.Change
@@ -104,8 +105,15 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 	if cmd.Wrong != nil {
 		return *cmd.Wrong
 	}
+	if t.c.Notice != nil && !onNotice(cmd.Verb) {
+		return noticeOnly
+	}
 	switch cmd.Verb {
 	case "help":
+		if t.c.Notice != nil {
+			t.reply(notice.HelpOnNotice())
+			return nil
+		}
 		t.reply(notice.Help(t.c.Stage))
 		return nil
 	case "status":
@@ -117,6 +125,10 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return coc.Refusal{What: "Nothing is proposed in this case.", Next: "`/coc help` shows what can be done now.", Rule: "proposal"}
 	case "escalate":
 		return t.escalate(ctx, cmd)
+	case "notify":
+		return t.notify(ctx, cmd.Text)
+	case "transfer":
+		return t.transfer(ctx, cmd)
 	case "clear", "recuse":
 		return t.declare(ctx, cmd)
 	case "confirm-conflict":
@@ -146,18 +158,26 @@ func (t *turn) claim(who coc.Login) error {
 // move takes the case to the stage that a verb leads to.
 func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	to, err := stage.Next(t.c.Stage, verb)
+	if t.c.Notice != nil {
+		to, err = nextOfNotice(t.c.Stage, verb)
+	}
 	if err != nil {
 		return err
 	}
 	if verb == "resolve" {
 		t.c.Outcome = outcome
 	}
-	if home := t.c.Home(); verb == "reopen" && !home.Screened {
+	if verb == "reopen" {
+		owesAnew(&t.c)
+	}
+	if home := t.c.Home(); verb == "reopen" && !home.Screened && t.c.Notice == nil {
 		awaitWords(t.c.ID, t.n, home, &t.change, t.now)
 	}
 	from := t.c.Stage
 	t.c.Stage = to
-	t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
+	if t.c.Notice == nil {
+		t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
+	}
 	t.note(verb, from, text)
 	return nil
 }
@@ -323,6 +343,11 @@ func (t *turn) commit(ctx context.Context) error {
 	} else {
 		quietly(&t.c)
 	}
+	if reopened := t.closed && !stage.Closed(t.c.Stage) && t.current(); reopened {
+		if err := t.desk.startWatch(ctx, &t.change, &t.c); err != nil {
+			return err
+		}
+	}
 	t.c.Revision = next
 	t.change.Intake, t.change.Cases = t.in.ID, append(t.change.Cases, t.c)
 	t.desk.alarm(ctx, t.alarms...)
@@ -333,5 +358,8 @@ func (t *turn) commit(ctx context.Context) error {
 		return err
 	}
 	t.countRefusals()
+	if t.closed {
+		return t.desk.stayWatched(ctx, t.c.ID)
+	}
 	return nil
 }

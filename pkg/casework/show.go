@@ -113,13 +113,17 @@ func (d *Desk) showFormer(ctx context.Context, c coc.Case, n int) error {
 func (d *Desk) shown(ctx context.Context, was coc.Case, n int, room coc.RepoFacts) error {
 	return d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
 		p := &c.Placements[n]
+		var change coc.Change
+		if n == len(c.Placements)-1 && exposed(coc.Reason{Rule: p.Frozen}) {
+			wasExposed(c, &change, n)
+		}
 		p.Shown, p.Frozen, p.Room = was.Revision, "", room
 		moved := c.Revision != was.Revision
 		quietly(c)
 		if moved {
-			return coc.Change{Jobs: []coc.Job{d.showJob(c.ID, n)}}, true
+			change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 		}
-		return coc.Change{}, true
+		return change, true
 	})
 }
 
@@ -137,8 +141,12 @@ func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.R
 	if p.Frozen == "" {
 		d.alarm(ctx, problems...)
 	}
-	return d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
+	public := n == len(was.Placements)-1 && exposed(problems[0])
+	err := d.amend(ctx, was.ID, func(c *coc.Case) (coc.Change, bool) {
 		var change coc.Change
+		if public && c.Placements[n].Frozen != problems[0].Rule {
+			d.note(c, actPublished)
+		}
 		c.Placements[n].Frozen, c.Placements[n].FrozenAt = problems[0].Rule, now
 		quietly(c)
 		if problems[0].Rule != issueGone || p.Frozen != issueGone {
@@ -148,6 +156,10 @@ func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.R
 		}
 		return change, true
 	})
+	if err != nil || !public {
+		return err
+	}
+	return d.wait(d.hide(ctx, p.Room), now.Add(-d.Patience)) // it is looked at again in any event
 }
 
 // issueGone is the rule for an issue that was deleted or moved away by hand.

@@ -65,6 +65,11 @@ func (d *Desk) pushed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 			d.alarm(ctx, reason)
 		}
 	}
+	if ev.Kind == coc.EventPushed && (ev.Truncated || slices.Contains(ev.Paths, policy.CommitteePath)) {
+		if err := d.lookSoon(ctx, ev); err != nil {
+			return err
+		}
+	}
 	if !ev.Truncated && !slices.ContainsFunc(ev.Paths, isPointer) {
 		return d.finish(ctx, in)
 	}
@@ -374,6 +379,9 @@ func (d *Desk) roomChanged(ctx context.Context, in coc.Intake, ev coc.Event) err
 		return err
 	}
 	if err := d.watch(ctx, in, ev); err != nil {
+		return err
+	}
+	if err := d.lookSoon(ctx, ev); err != nil {
 		return err
 	}
 	if err := d.renamed(ctx, in, ev); err != nil {

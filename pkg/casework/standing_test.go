@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -178,18 +179,23 @@ func TestAgreementIsAnsweredWithWhatReallyHappened(t *testing.T) {
 
 func TestAnotherDefaultBranchIsNoWayAroundTheThreeDays(t *testing.T) {
 	t.Parallel()
-	w := changing(t)
-	p := w.at(source)
-	p.commits["main"] = map[string]string{".github/coc.yaml": p.files[".github/coc.yaml"]}
-	p.files[".github/coc.yaml"] = otherFile
-	p.DefaultBranch = "next" // which has been there for long
-	p.commits["ready"], p.moves = map[string]string{".github/coc.yaml": otherFile}, []move{{w.clock.Now(), "ready"}}
-	w.tell(coc.Event{Kind: coc.EventRepo, Action: "edited", App: coc.AppSource, Repo: p.RepoFacts, Before: "main"})
-	if s := w.serves("a"); s != "River Committee" {
-		t.Errorf("%s serves", s)
-	}
-	if st := w.standing(); st.Waiting == nil {
-		t.Error("nothing waits")
+	for _, was := range []string{"main", "0"} {
+		t.Run(was, func(t *testing.T) {
+			t.Parallel()
+			w := changing(t)
+			p := w.at(source)
+			p.commits[was] = map[string]string{".github/coc.yaml": p.files[".github/coc.yaml"]}
+			p.files[".github/coc.yaml"] = otherFile
+			p.DefaultBranch = "next" // which has been there for long
+			p.commits["ready"], p.moves = map[string]string{".github/coc.yaml": otherFile}, []move{{w.clock.Now(), "ready"}}
+			w.tell(coc.Event{Kind: coc.EventRepo, Action: "edited", App: coc.AppSource, Repo: p.RepoFacts, Before: was})
+			if s := w.serves("a"); s != "River Committee" {
+				t.Errorf("%s serves", s)
+			}
+			if st := w.standing(); st.Waiting == nil {
+				t.Error("nothing waits")
+			}
+		})
 	}
 }
 
@@ -656,11 +662,55 @@ func TestFirstPushOfARepositoryReplacesNobody(t *testing.T) {
 	w := changing(t)
 	w.repo(source.Community(), "public").files[".github/coc.yaml"] = riverFile
 	delete(w.at(source).files, ".github/coc.yaml")
-	ev := w.pushed(otherFile)
-	ev.Before = strings.Repeat("0", 40)
-	w.tell(ev)
+	w.at(source).made = start.Add(-time.Minute)
+	w.tell(w.branched(otherFile))
 	if s := w.serves("a"); s != "Other Committee" {
 		t.Errorf("%s serves", s)
+	}
+}
+
+// branched is pushed, of the push that makes the branch.
+func (w *world) branched(text string) coc.Event {
+	ev := w.pushed(text)
+	ev.Before = strings.Repeat("0", 40)
+	moves := w.at(source).moves
+	moves[len(moves)-1].before = ev.Before
+	return ev
+}
+
+// A branch that is made now can be the default one before GitHub writes the
+// delivery of its push, which then looks like the first push of all.
+func TestNewBranchIsNoWayAroundTheThreeDays(t *testing.T) {
+	t.Parallel()
+	for name, after := range map[string]time.Duration{"listed": 0, "listed a moment later": time.Minute, "listed too late": 2 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := changing(t)
+			p := w.at(source)
+			p.commits["main"] = maps.Clone(p.files)
+			p.DefaultBranch = "next"
+			ev, moves := w.branched(otherFile), p.moves
+			if after > 0 {
+				p.moves = nil
+			}
+			w.tell(ev)
+			w.pass(after)
+			p.moves = moves
+			w.pass(time.Minute)
+			if _, err := w.st.Standing(t.Context(), p.RepoFacts); !errors.Is(err, coc.ErrMissing) {
+				t.Errorf("a file of which nothing is known is in force: %v", err)
+			}
+			if s := w.serves("a"); s == "Other Committee" {
+				t.Errorf("%s serves at once", s)
+			}
+			w.tell(coc.Event{Kind: coc.EventRepo, Action: "edited", App: coc.AppSource, Repo: p.RepoFacts, Before: "main"})
+			if s := w.serves("b"); s != "River Committee" {
+				t.Errorf("%s serves once it is known what was the default branch", s)
+			}
+			if st := w.standing(); st.Waiting == nil || st.Waiting.Committee.Name != "Other Committee" {
+				t.Errorf("%s stands, waiting: %+v", st.Committee.Name, st.Waiting)
+			}
+		})
 	}
 }
 

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -12,7 +11,8 @@ import (
 // watch looks again at the rooms that a delivery is about, as far as open cases
 // live there. Where somebody reads now who may not, their cases freeze at once
 // and not with the next word; where that is over, they are shown at once. One
-// look and one alarm serve all cases of a room.
+// look and one alarm serve all cases of a room. A room that others can read by
+// now is made private again where the App may.
 //
 // Deliveries get lost, so this is haste and not what anything rests on: the look
 // before every write is.
@@ -23,7 +23,7 @@ func (d *Desk) watch(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	}
 	var change coc.Change
 	var alarms []coc.Reason
-	rooms := map[int64]coc.RoomFacts{}
+	rooms, open := map[int64]coc.RoomFacts{}, map[int64]bool{}
 	for _, id := range ids {
 		c, err := d.Store.Case(ctx, id)
 		if err != nil {
@@ -45,14 +45,21 @@ func (d *Desk) watch(ctx context.Context, in coc.Intake, ev coc.Event) error {
 			continue
 		}
 		problems := d.problems(c, *home, room)
+		public := len(problems) > 0 && exposed(problems[0])
+		if public {
+			open[home.Room.ID] = true
+		}
 		switch {
-		case len(problems) > 0 && home.Frozen == "":
+		case len(problems) > 0 && home.Frozen == "", public && home.Frozen != problems[0].Rule:
 			for _, p := range problems {
 				if !slices.Contains(alarms, p) {
 					alarms = append(alarms, p)
 				}
 			}
 			home.Frozen, home.FrozenAt = problems[0].Rule, d.Clock.Now()
+			if public {
+				d.note(&c, actPublished)
+			}
 			quietly(&c)
 			c.Revision++
 			change.Cases = append(change.Cases, c)
@@ -64,14 +71,15 @@ func (d *Desk) watch(ctx context.Context, in coc.Intake, ev coc.Event) error {
 		}
 	}
 	d.alarm(ctx, alarms...)
-	if len(change.Cases)+len(change.Jobs) == 0 {
-		return nil
-	}
-	if err := d.Store.Commit(ctx, change); err != nil {
-		if errors.Is(err, coc.ErrConflict) {
-			return coc.ErrBusy
+	if len(change.Cases)+len(change.Jobs) > 0 {
+		if err := d.commitWatch(ctx, change); err != nil {
+			return err
 		}
-		return err
+	}
+	for id := range open {
+		if err := d.wait(d.hide(ctx, rooms[id].RepoFacts), in.Received); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -86,9 +86,10 @@ func (c *clock) set(at time.Time) {
 type place struct {
 	coc.RepoFacts
 	noIssues bool
-	mark     string // of a room that was made for a case
-	problem  error  // why it cannot be seen
-	refuses  error  // what writes are answered, though it can be seen
+	extra    coc.Survey // what a survey finds besides what is known here
+	mark     string     // of a room that was made for a case
+	problem  error      // why it cannot be seen
+	refuses  error      // what writes are answered, though it can be seen
 	readers  map[coc.Login]bool
 	owners   map[coc.Login]bool
 	files    map[string]string
@@ -250,6 +251,9 @@ func (g *github) CommitThen(_ context.Context, _ coc.App, repo coc.Repo, branch 
 	}
 	for _, m := range p.moves {
 		if m.at.After(at) {
+			if strings.Trim(m.before, "0") == "" {
+				return "", coc.ErrGone // the branch was made then
+			}
 			return m.before, nil
 		}
 	}

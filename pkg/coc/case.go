@@ -134,11 +134,15 @@ type Placement struct {
 	Node     string    `json:"node,omitempty"`
 	URL      string    `json:"url,omitempty"`
 	PlacedAt time.Time `json:"placed_at"`
+	// Before is how many entries of the journal are older than this home.
+	Before int `json:"before,omitempty"`
 	// Shown is the newest revision whose labels and body the room shows.
 	Shown int `json:"shown,omitempty"`
 	// Frozen is why nothing may be written at present, "" if it may.
 	Frozen   string    `json:"frozen,omitempty"`
 	FrozenAt time.Time `json:"frozen_at,omitzero"` // when it was last looked at in vain
+	// Found is what the last survey of the room found, as the room shows it.
+	Found []Reason `json:"found,omitempty"`
 	// ScreenBy is when silence on one's own conflicts begins to count here; zero
 	// where the committee promises no time. Screened: it counts.
 	ScreenBy time.Time `json:"screen_by,omitzero"`
@@ -171,6 +175,10 @@ type Entry struct {
 	Whom Login        `json:"whom,omitempty"`
 	Kind ConflictKind `json:"kind,omitempty"`
 }
+
+// HandsOver reports whether with this entry a committee gave the case away, for
+// the reason in its Text.
+func (e Entry) HandsOver() bool { return e.Act == "escalate" || e.Act == "transfer" }
 
 // Effect is a comment the case owes its room: a reply, or the continuation of
 // a long report. Its key is case/revision/n.
@@ -209,6 +217,9 @@ type Case struct {
 	Journal    []Entry     `json:"journal,omitempty"`
 	Effects    []Effect    `json:"effects,omitempty"`
 	Receipt    []byte      `json:"receipt,omitempty"` // keyed hash; nil where the reporter has none
+	Duties     []Duty      `json:"duties,omitempty"`
+	// Notice: it is not a case, but tells of one. nil: it is one.
+	Notice *Notice `json:"notice,omitempty"`
 }
 
 // Home is the placement that has the case now; nil before the first.

@@ -15,6 +15,8 @@ const (
 	JobStanding JobKind = "standing" // look at a source's routing again, at its time
 	JobScreen   JobKind = "screen"   // make silence count in placement N, at its time
 	JobLeave    JobKind = "leave"    // take the case away from placement N if it may not stay
+	JobSurvey   JobKind = "survey"   // look at a room that is watched, if its watch still stands at Revision
+	JobTell     JobKind = "tell"     // carry out duty N, where no member has to
 )
 
 // Job is a piece of work that becomes durable together with what caused it.
@@ -26,6 +28,7 @@ type Job struct {
 	N        int       `json:"n,omitempty"`
 	Errand   string    `json:"errand,omitempty"`
 	Standing string    `json:"standing,omitempty"` // a keyed hash, as the store gives it
+	Room     string    `json:"room,omitempty"`     // a keyed hash, as the store gives it
 	At       time.Time `json:"-"`                  // zero: now
 	Priority int       `json:"-"`                  // 1 to 4; 0 is 3
 }
@@ -118,6 +121,9 @@ type Change struct {
 	Errands   []Errand
 	// Finished errands are erased.
 	Finished []string
+	// Watches are written; each must stand at Revision-1 in the store (0: new),
+	// otherwise ErrConflict.
+	Watches []Watch
 	// Known labels of a room, by repository id; nil forgets.
 	Labels map[int64][]string
 	Jobs   []Job

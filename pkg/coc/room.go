@@ -28,8 +28,11 @@ type OrgFacts struct {
 type Survey struct {
 	RepoFacts
 	// Owners of the organisation, or the person whose account it is.
-	Owners  []Login
-	Base    string // as in OrgFacts
+	Owners []Login
+	Base   string // as in OrgFacts
+	// Members are the others who belong to the organisation; nil where Base is
+	// none, because they do not matter then, and where they are unseen.
+	Members []Login
 	Teams   []TeamAccess
 	Outside []Login // collaborators who do not belong to the organisation
 	Invited []Login // who have not accepted yet
@@ -95,6 +98,19 @@ type OtherApp struct {
 	// All: on every repository, also on those to come. Otherwise it is on some,
 	// and which they are is told to nobody but itself.
 	All bool
+}
+
+// Watch is what is kept of a room that is looked at again and again. It names
+// nobody. The zero Next means that no look is due.
+type Watch struct {
+	Room     RepoFacts `json:"room"`     // by the name it had last
+	Revision int       `json:"revision"` // 1 when first committed
+	// Case is whose separate repository it is; "" for a committee's own.
+	Case  CaseID    `json:"case,omitempty"`
+	Found []Reason  `json:"found,omitempty"` // by the last survey
+	Told  time.Time `json:"told,omitzero"`   // when operators heard all of it
+	Seen  time.Time `json:"seen,omitzero"`
+	Next  time.Time `json:"next,omitzero"`
 }
 
 // Belongs reports whether somebody is of the organisation, so that access is

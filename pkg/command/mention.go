@@ -124,3 +124,9 @@ func notOfLogins(r rune) bool {
 	ascii := r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
 	return !ascii && r != '-' && r != '_'
 }
+
+// Holds reports whether words have this in them, in whatever letters; "" is in
+// none.
+func Holds(p coc.Prose, what string) bool {
+	return what != "" && strings.Contains(strings.ToLower(p.Reveal()), strings.ToLower(what))
+}

@@ -45,6 +45,8 @@ var specs = []Spec{
 	{"close", "", "nothing more is to be done", "/coc close", nothing},
 	{"reopen", "REASON", "take the case up again", "/coc reopen New facts have come in.", reason},
 	{"escalate", "[COMMITTEE] REASON", "give the case to the next committee up", "/coc escalate We know everybody involved.", toReason},
+	{"transfer", "COMMITTEE REASON", "give the case to a committee that you name", "/coc transfer cncf It touches the whole foundation.", toReason},
+	{"notify", "TEXT", "tell whoever must be told a short summary, and never who reported", "/coc notify Somebody was insulted in a review; we look into it.", reason},
 	{"clear", "", "say that you have no conflict of interest in this case", "/coc clear", nothing},
 	{"recuse", "[@member] hard|soft [REASON]", "declare a conflict of interest, your own or another's", "/coc recuse soft employer We work together.", recusal},
 	{"confirm-conflict", "@member", "confirm what others have declared of a member", "/coc confirm-conflict @member", someone},
@@ -55,7 +57,7 @@ var specs = []Spec{
 }
 
 // coming are commands of the design that this version does not have.
-var coming = []string{"severity", "transfer", "notify", "flag", "unflag", "evidence",
+var coming = []string{"severity", "flag", "unflag", "evidence",
 	"ask", "update", "accused", "mediate", "interim", "propose", "legal", "remedy", "appeal", "link"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.

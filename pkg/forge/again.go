@@ -12,10 +12,10 @@ import (
 const (
 	// Long texts make large pages.
 	searchPage = 30
-	// How far back a lost answer is looked for: three hundred newer issues or
+	// How far back a lost answer is looked for: nine hundred newer issues or
 	// comments of our bot's room lie between two attempts only where
 	// something else is badly wrong.
-	searchPages = 10
+	searchPages = 30
 )
 
 // openedBefore finds the issue that an earlier attempt created, or nil.

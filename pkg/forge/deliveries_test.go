@@ -15,6 +15,7 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
+	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 )
 
 // unreachable has the source App's webhook lead nowhere.
@@ -125,7 +126,7 @@ func logOf(t *testing.T, answer http.HandlerFunc) *forge.Forge {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
-	f, err := forge.New(forge.Options{V3: server.URL, V4: server.URL, Apps: map[coc.App]forge.Registration{
+	f, err := forge.New(forge.Options{V3: server.URL, V4: server.URL, Transport: openapitest.Requests(t, http.DefaultTransport), Apps: map[coc.App]forge.Registration{
 		coc.AppSource: {ID: sourceID, PrivateKey: keyPEM()},
 	}})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/forge"
+	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
 )
 
 // orgs is a GitHub of many organisations, each with one repository, which
@@ -86,7 +87,7 @@ func (o *orgs) answer(path string) (owner string, status int, body string) {
 func (o *orgs) forge(t *testing.T, change func(*forge.Options)) *forge.Forge {
 	t.Helper()
 	options := forge.Options{
-		V3: "https://github.example.test", V4: "https://github.example.test/graphql", Transport: o, Now: o.now,
+		V3: "https://github.example.test", V4: "https://github.example.test/graphql", Transport: openapitest.Requests(t, o), Now: o.now,
 		Apps: map[coc.App]forge.Registration{coc.AppRooms: {ID: roomsID, PrivateKey: keyPEM()}},
 	}
 	if change != nil {

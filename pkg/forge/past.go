@@ -99,8 +99,8 @@ func datedBefore(ctx context.Context, s *session, branch string, at time.Time) (
 	if err != nil {
 		return "", err
 	}
-	if len(commits) == 0 {
-		return "", coc.ErrMissing
+	if len(commits) == 0 { // a branch with a history of its own can be younger than the repository
+		return "", younger(ctx, s, at)
 	}
 	return commits[0].GetSHA(), nil
 }

@@ -105,6 +105,22 @@ func TestCommitThenOfAYoungBranchIsNotKnown(t *testing.T) {
 	}
 }
 
+// Nor by dates: a branch can have a history of its own, with nothing so old.
+func TestCommitThenOfABranchWithoutHistoryIsNotKnown(t *testing.T) {
+	t.Parallel()
+	clock := past(24*time.Hour + time.Minute)
+	w := newWorldAt(t, clock.now)
+	at := clock.turn(24 * time.Hour)
+	clock.turn(time.Minute)
+	w.Fail(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/activity") }, 0, status(http.StatusForbidden, nil))
+	w.Fail(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/commits") }, 0, func(out http.ResponseWriter, _ *http.Request) {
+		_, _ = out.Write([]byte(`[]`))
+	})
+	if _, err := w.f.CommitThen(ctx(t), coc.AppSource, engine, "main", at); !errors.Is(err, coc.ErrGone) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestCommitThenOfWhatCannotBeReadIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -17,8 +17,10 @@ import (
 const (
 	keptTokens = 512
 	keptPlaces = 4096
-	// How long a repository that was seen counts as there.
-	seenFor = time.Minute
+	// How long a repository that was seen counts as there: as long as the few files
+	// are looked for that may be in it, and no longer, because GitHub also hides what
+	// is there, and a file that is taken for missing may lose a report.
+	seenFor = 2 * time.Second
 )
 
 // registered is an App with the client that acts as the App itself.

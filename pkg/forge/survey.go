@@ -123,7 +123,17 @@ func (l *surveyor) basePermission(ctx context.Context) error {
 	if l.Base, err = l.f.base(ctx, l.org); err == nil && l.Base == "" {
 		return coc.ErrDenied
 	}
-	return err
+	if err != nil || l.Base == "none" {
+		return err
+	}
+	err = l.there(ctx, readMembers, "members", func(ctx context.Context, s *session) (err error) {
+		l.Members, err = belonging(ctx, s, l.org, "member")
+		return err
+	})
+	if _, later := coc.IsLater(err); later {
+		return err
+	}
+	return nil // that they read is known; the owners tell whether members can be seen
 }
 
 func (l *surveyor) teams(ctx context.Context) error {

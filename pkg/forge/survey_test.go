@@ -77,7 +77,7 @@ func TestSurveySeesWhateverElseCouldComeByTheWords(t *testing.T) {
 	slices.SortFunc(got.Apps, func(a, b coc.OtherApp) int { return strings.Compare(a.Slug, b.Slug) })
 	team := func(slug string) coc.Team { return coc.Team{Org: "safe-org", Slug: slug} }
 	want := coc.Survey{
-		RepoFacts: facts, Owners: []coc.Login{"org-owner"}, Base: "read",
+		RepoFacts: facts, Owners: []coc.Login{"org-owner"}, Base: "read", Members: got.Members,
 		Teams: []coc.TeamAccess{
 			{Team: team("committee"), Permission: "triage"},
 			{Team: team("helpers"), Permission: "triage", Through: team("committee")},

@@ -153,10 +153,13 @@ func (l look) comment() (need, bool) {
 // in what may be a room. A move by hand is told by its GUID alone: GitHub's
 // times have whole seconds, and somebody may close an issue again in the second
 // in which it was put back. Taking one move twice does no harm.
+//
+// A move is as urgent as a command, whose lane it shares: what is less urgent than
+// those behind it would be starved by them while they wait for it.
 func (l look) issue() (need, bool) {
 	action := l.text("action")
 	id := l.text("issue.id")
-	n := need{lane: []string{l.text("repository.id"), l.text("issue.number")}, priority: theRest}
+	n := need{lane: []string{l.text("repository.id"), l.text("issue.number")}, priority: isCommand}
 	switch action {
 	case "opened":
 		n.as, n.priority, n.object = coc.AppSource, mayReport, []string{"issue", id, action}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/route"
 )
 
 // Shown is a case as its issue shows it.
@@ -28,11 +29,15 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 	if placement < len(c.Placements)-1 {
 		return Shown{Title: p.CodeName, Body: moved(c.ID, placement)}
 	}
+	if c.Notice != nil {
+		return noticed(c, placement)
+	}
 	parts := split(c, placement)
+	way := traced(c)
 	l := letter{
 		head:   beginMark + "\n" + standing(c, p, now) + workable(c.Stage) + conflicts(c, p) + reported(c, p, len(parts)),
 		quoted: parts[0],
-		tail:   traced(c) + readable(p) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
+		tail:   way + readable(p, maxTrace-len(way)) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
@@ -58,12 +63,18 @@ func standing(c coc.Case, p coc.Placement, now time.Time) string {
 	b.WriteString("- **Stage**: " + stageLine(c) + "\n")
 	b.WriteString("- **Who has it**: " + holder(c) + "\n")
 	b.WriteString("- **Committee**: " + plainly(clipped(p.Committee.Name, 80)) + "\n")
-	b.WriteString(duties(c, p.Committee.Timezone, now))
+	if c.Notice == nil {
+		b.WriteString(duties(c, p.Committee.Timezone, now))
+	}
+	b.WriteString(owed(c))
 	return b.String()
 }
 
 func stageLine(c coc.Case) string {
 	means := stageMeans[c.Stage]
+	if c.Notice != nil {
+		return codeSpan(string(c.Stage)) + " (a notice of a case that another committee has)"
+	}
 	if c.Stage == coc.StageAcknowledged && c.Report.Reporter == "" {
 		means = "a member has taken it up; nobody can write to the reporter, who sees this stage with the receipt"
 	}
@@ -219,9 +230,10 @@ func who(p coc.Party) string {
 // otherwise bytes.
 const (
 	maxDue        = 4
-	maxTrace      = 760
-	maxReaders    = 360
-	maxCustodians = 200
+	maxTrace      = 620
+	maxReaders    = 280
+	maxCustodians = 160
+	maxFound      = 260
 )
 
 // traced is the way the report took, newest steps last. Where it is too long,
@@ -251,8 +263,9 @@ func size(lines []string) int {
 }
 
 // readable says who can read the issue, because members must know it before
-// they write.
-func readable(p coc.Placement) string {
+// they write. What a survey found has the bytes that are left of those for the
+// way: the way is told nowhere else.
+func readable(p coc.Placement, left int) string {
 	out := "\n### Who can read this\n\n- Responders: " + logins(p.Responders, maxReaders) + "\n"
 	if len(p.Committee.Custodians) > 0 {
 		out += "- Custodians, who own the organisation: " + logins(p.Committee.Custodians, maxCustodians) + "\n"
@@ -260,7 +273,36 @@ func readable(p coc.Placement) string {
 	if p.Separate {
 		out += "\nThis repository was made for this case alone, because somebody reads the committee's own who may not see it. Do not speak of it there, and let nobody in by hand.\n"
 	}
+	out += overseen(p.Found, min(left, maxFound))
 	return out + "\nThis was checked before the report was written here. Nothing can be kept from GitHub itself, or from the owners of an enterprise account.\n"
+}
+
+// overseen is what the last survey found besides readers, because members can
+// mend it, in about as many bytes. What stops writing is left out: it could not
+// be read here.
+func overseen(found []coc.Reason, most int) string {
+	const heading = "\nThe last look around here found:\n\n"
+	var lines []string
+	over := 0
+	for _, r := range found {
+		rule, ok := route.RuleNamed(r.Rule)
+		if !ok || route.Stops(r) {
+			continue
+		}
+		line := "- " + filled(sentence(rule.Clause), coc.Reason{Place: "this repository", Detail: plainly(clipped(r.Detail, 160))}) + "\n"
+		if len(heading)+size(lines)+len(line) > most {
+			over++
+			continue
+		}
+		lines = append(lines, line)
+	}
+	if lines == nil {
+		return ""
+	}
+	if over > 0 {
+		lines = append(lines, "- "+count(over, "more thing", "more things")+", which the operators of cocrouter know\n")
+	}
+	return heading + strings.Join(lines, "")
 }
 
 func count(n int, one, many string) string {

@@ -299,6 +299,11 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 		c.Trace = append(c.Trace, trace()...)
 		c.Due = append(c.Due, coc.Due{What: "acknowledge", At: wednesday})
 	}
+	for range 20 {
+		p.Found = append(p.Found, coc.Reason{Rule: "survey/unseen", Detail: strings.Repeat("d", 500)}, coc.Reason{Rule: "survey/wiki"})
+		to := coc.Committee{Name: strings.Repeat("@", 100)}
+		c.Duties = append(c.Duties, coc.Duty{To: to, What: coc.WordSummary, When: coc.WhenOpened}, coc.Duty{To: to, Done: wednesday})
+	}
 	c.Flags, p.ScreenBy = []coc.Flag{coc.FlagNoQuorum}, wednesday
 	for i, kind := range []coc.ConflictKind{coc.ConflictClear, coc.ConflictSoft, coc.ConflictHard, "", coc.ConflictHard} {
 		for j := range 40 {
@@ -374,6 +379,50 @@ func TestNextCommitteeReadsWhyItWasPassedOn(t *testing.T) {
 	}
 	if body := Case(c, 0, wednesday).Body.Markdown(); strings.Contains(body, "friend") {
 		t.Error("the former room shows it")
+	}
+}
+
+// The next committee gets the whole record, and what was talked about stays where
+// it was said.
+func TestNextCommitteeReadsWhoDidWhatBefore(t *testing.T) {
+	t.Parallel()
+	c := caseOf(canary)
+	c.Journal = append(c.Journal,
+		coc.Entry{Revision: 2, At: wednesday, Actor: "kim-responder", Act: "ack", From: coc.StageReceived, To: coc.StageAcknowledged},
+		coc.Entry{Revision: 3, At: wednesday, Act: "added"},
+		coc.Entry{Revision: 4, At: wednesday, Actor: "lee-responder", Act: "recuse", Whom: "kim-responder", Kind: coc.ConflictHard, Text: coc.NewProse("They are forget-me-not.")},
+	)
+	next := c.Placements[0]
+	next.Before = len(c.Journal)
+	c.Placements = append(c.Placements, next)
+	c.Journal = append(c.Journal, coc.Entry{Revision: 5, At: wednesday, Actor: "lee-responder", Act: "transfer", To: coc.StageReceived, Text: coc.NewProse("It is theirs.")})
+	body := Case(c, 1, wednesday).Body.Markdown()
+	for _, want := range []string{
+		"`kim-responder`: `/coc ack`, from `received` to `acknowledged`", "the reporter added something",
+		"> It is theirs.",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the record lacks %q:\n%s", want, body)
+		}
+	}
+	if strings.Contains(body, "forget-me-not") || strings.Contains(body, "/coc recuse` ") {
+		t.Error("the record has what the committee said of its own members")
+	}
+	if body := Case(c, 0, wednesday).Body.Markdown(); strings.Contains(body, "/coc ack") {
+		t.Error("the former room shows the record")
+	}
+	// What happens later in the new home changes nothing of it.
+	parts := split(c, 1)
+	c.Journal = append(c.Journal, coc.Entry{Revision: 6, At: wednesday, Actor: "lee-responder", Act: "ack", From: coc.StageReceived, To: coc.StageAcknowledged})
+	if now := split(c, 1); strings.Join(now, "") != strings.Join(parts, "") {
+		t.Errorf("the record grew:\n%s", now)
+	}
+	for range 300 {
+		c.Journal = append([]coc.Entry{c.Journal[1]}, c.Journal...)
+	}
+	c.Placements[1].Before = len(c.Journal) - 2
+	if lines := before(c, 1); len(lines) > maxBefore+4 || !strings.Contains(strings.Join(lines, ""), "left out here") {
+		t.Errorf("a long history has %d lines", len(lines))
 	}
 }
 

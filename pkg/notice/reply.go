@@ -35,6 +35,9 @@ func Status(c coc.Case, now time.Time) Private {
 	if home == nil {
 		return Private{}
 	}
+	if c.Notice != nil {
+		return private(standing(c, *home, now))
+	}
 	var names []string
 	for _, v := range legal(c.Stage) {
 		names = append(names, codeSpan("/coc "+v.Verb))
@@ -104,6 +107,13 @@ func Removed(who []coc.Login, since, now time.Time) Private {
 	return private("**No longer a responder here**: " + logins(who, maxReaders) +
 		", because of a conflict that became known " + at(now, "") + ". What was written here since " + at(since, "") +
 		" they could read, and they may have had it by mail.")
+}
+
+// Published tells the members of a case that others could read it. It is
+// written once the room is closed to them again.
+func Published(seen time.Time) Private {
+	return private("**This repository could be read by others**, as was found " + at(seen, "") +
+		". It cannot be any more. Take what was written here before for known, and ask who published it; copies and mails that were made meanwhile cannot be taken back.")
 }
 
 // Comments cuts a text at ends of lines into what fits into one comment each.

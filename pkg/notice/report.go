@@ -26,7 +26,7 @@ func split(c coc.Case, placement int) []string {
 	whose := theirWords
 	var lines []string
 	for _, entry := range c.Journal {
-		if entry.Act == "escalate" {
+		if entry.HandsOver() {
 			lines = append(lines, field("Why the committee before passed it on", entry.Text)...)
 		}
 	}
@@ -41,6 +41,7 @@ func split(c coc.Case, placement int) []string {
 		lines = append(lines, "\n", "**Added later**: "+at(a.At, "")+"\n", "\n")
 		lines = append(lines, told(a, theirWords)...)
 	}
+	lines = append(lines, before(c, placement)...)
 	return pack(lines, Limit-reserve-len(people), Limit-numbering)
 }
 

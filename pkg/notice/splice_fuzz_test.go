@@ -10,7 +10,8 @@ import (
 
 // FuzzSplice edits an issue's body as people do who have it before them. long
 // many more letters stand at its end, so that bodies meet GitHub's bound without
-// the fuzzer having to find so many.
+// the fuzzer having to find so many. What it found in testdata reaches lines that
+// the inputs here do not; each is named for what it is.
 func FuzzSplice(f *testing.F) {
 	c := caseOf(canary)
 	ours := Case(c, 0, wednesday).Body.Markdown()
@@ -24,6 +25,11 @@ func FuzzSplice(f *testing.F) {
 		}
 		f.Add(existing, IssueMarker("other", 0)+beginMark, uint32(0), true)
 	}
+	f.Add("more than fits into the list of names", strings.Repeat("a-long-name-", 250), uint32(0), false)
+	for room := range uint32(8) {
+		f.Add("long words and names, and little room", strings.Repeat("a-long-name-", 80), Limit-3000-500*room, false)
+	}
+	f.Add("marks, joiners and signs", "\u0600e"+strings.Repeat("\u0301", 9)+" \u0915\u094d\u200d\u0937 a\u200db\u202e @@@ ``x```", uint32(0), false)
 	f.Fuzz(func(t *testing.T, existing, words string, long uint32, left bool) {
 		existing += strings.Repeat("ü", int(long%(Limit+1)))
 		if utf8.RuneCountInString(existing) > Limit {

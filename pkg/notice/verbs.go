@@ -21,7 +21,7 @@ func forCases() []command.Spec {
 // nothing always does, except that a case that is over needs nobody.
 func possible(verb string, at coc.Stage) bool {
 	switch verb {
-	case "help", "status", "admit":
+	case "help", "status", "admit", "notify":
 		return true
 	case "claim", "clear", "recuse", "confirm-conflict":
 		return !stage.Closed(at)
@@ -31,7 +31,7 @@ func possible(verb string, at coc.Stage) bool {
 
 // aside are the commands that do nothing with a case itself. Those about
 // conflicts have a part of the body of their own.
-var aside = []string{"help", "status", "clear", "recuse", "confirm-conflict", "admit"}
+var aside = []string{"help", "status", "clear", "recuse", "confirm-conflict", "admit", "notify"}
 
 // legal is what can be done with a case at this stage, in the order of the
 // table.

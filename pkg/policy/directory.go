@@ -89,6 +89,10 @@ func (d Directory) Fallback() string { return d.fallback }
 // Names lists the keys of all committees, sorted.
 func (d Directory) Names() []string { return slices.Sorted(maps.Keys(d.committees)) }
 
+// Nearest is the key that a mistyped one was probably meant to be; "" where none
+// is near.
+func (d Directory) Nearest(key string) string { return nearest(key, d.Names()) }
+
 // Chain is the committee and those that take what it cannot, nearest first,
 // each once. It is empty where the key is unknown. The fallback is not added.
 func (d Directory) Chain(key string) []coc.Committee {

@@ -158,3 +158,17 @@ func TestOnePersonIsACommitteeThatIsReplaced(t *testing.T) {
 		t.Errorf("taken by %q, held %t", d.Committee.Key, d.Pointed.Held)
 	}
 }
+
+// Whoever has not accepted the repository is not in force for it, even where
+// nobody would be replaced.
+func TestWhoeverRefusesARepositoryIsNotInForceForIt(t *testing.T) {
+	t.Parallel()
+	f := newFacts(t)
+	delete(f.places, nearest1)
+	f.places[shared] = named(t, "pinned")
+	nobody := coc.Committee{Key: "old-org/cases", Incidents: coc.Repo{Owner: "old-org", Name: "cases"}}
+	f.Community = &coc.Standing{Pointer: `{"committee":"old"}`, Committee: nobody}
+	if p := f.point(t); p.Standing != nil || !slices.Contains(f.asked, "file old-org/cases") {
+		t.Errorf("in force is %+v, asked for %v", p.Standing, f.asked)
+	}
+}

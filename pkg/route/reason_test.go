@@ -181,6 +181,11 @@ func TestWhoIsToldOfARuleIsDecided(t *testing.T) {
 		room/inaccessible room/denied room/unreadable room/is-source room/transferred room/public room/internal room/no-issues room/archived
 		room/stranger-reads room/nobody-reads room/issue-gone sealed
 		committee/nobody-above separate/stranger-reads separate/too-few`)
+	for _, r := range Rules() {
+		if strings.HasPrefix(r.Key, "survey/") || r.Key == "room/made-private" {
+			alarms = append(alarms, r.Key)
+		}
+	}
 	public := words(`lookup/found lookup/missing lookup/invalid lookup/not-a-file lookup/too-large lookup/inaccessible lookup/denied lookup/unreadable
 		lookup/unknown-committee lookup/refused-source lookup/directory lookup/unknown-source lookup/none
 		change/waiting change/in-force chain/fallback chain/no-fallback committee/contact-only taken`)

@@ -664,6 +664,9 @@ func TestDecide(t *testing.T) {
 			if got := slices.Contains(d.Flags, coc.FlagFallback); got != tc.fallback {
 				t.Errorf("flag fallback %v, want %v", got, tc.fallback)
 			}
+			if !d.Sealed && (len(d.Asked) == 0 || d.Asked[len(d.Asked)-1].Key != tc.taker) {
+				t.Errorf("the taker is not the last that was asked: %v", d.Asked)
+			}
 			if !d.Sealed && (len(d.Chain) == 0 || d.Chain[0].Key != tc.taker) {
 				t.Errorf("the chain does not begin with the taker: %v", d.Chain)
 			}

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"regexp"
 	"strings"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -123,4 +124,17 @@ func below(n int) int {
 		panic("seal: no randomness: " + err.Error()) // the runtime stops before this can happen
 	}
 	return int(i.Int64())
+}
+
+var receiptForm = regexp.MustCompile(`(?i)(?:^|[^0-9A-Za-z])((?:[0-9A-Z]{5}[-\p{Pd} \x{00a0}]?){3}[0-9A-Z]{5})(?:$|[^0-9A-Za-z])`)
+
+// HasReceipt reports whether the receipt that a hash was kept of stands in words,
+// as people write it.
+func (k *Keys) HasReceipt(words coc.Prose, hash []byte) bool {
+	for _, m := range receiptForm.FindAllStringSubmatch(words.Reveal(), -1) {
+		if got, err := k.ReceiptHash(m[1]); err == nil && hmac.Equal(got, hash) {
+			return true
+		}
+	}
+	return false
 }

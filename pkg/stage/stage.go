@@ -12,7 +12,7 @@
 // there. Transferred is never a case's own stage: it marks a former home, while
 // the case goes on in another one.
 //
-// # Why escalating leads to received
+// # Why handing over leads to received
 //
 // The case keeps its history, but the next committee has not answered anybody
 // yet. Showing it as further along would hide that its clocks start anew.
@@ -50,7 +50,13 @@ var transitions = []Transition{
 	{"escalate", []coc.Stage{coc.StageReceived, coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageMediation,
 		coc.StageDeciding, coc.StageResolved, coc.StageFollowUp, coc.StageAppealed, coc.StageReopened},
 		coc.StageReceived, "the next committee takes the case"},
+	{"transfer", []coc.Stage{coc.StageReceived, coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageMediation,
+		coc.StageDeciding, coc.StageResolved, coc.StageFollowUp, coc.StageAppealed, coc.StageReopened},
+		coc.StageReceived, "the committee that is named takes the case"},
 }
+
+// handsOver are the verbs that give a case to another committee.
+var handsOver = []string{"escalate", "transfer"}
 
 // Table is every transition, in the order of a case's life, as a copy.
 func Table() []Transition {
@@ -120,11 +126,10 @@ func Legal(s coc.Stage) []string {
 
 // ByLabel is the verb that a status label moved by hand stands for. ok is
 // false where none leads from the one to the other: the label is put back.
-// Escalating is never read from a label, because it needs a reason and moves
-// the case elsewhere.
+// Handing a case over is never read from a label, because it needs a reason.
 func ByLabel(from, to coc.Stage) (verb string, ok bool) {
 	for _, t := range transitions {
-		if t.To == to && t.Verb != "escalate" && slices.Contains(t.From, from) {
+		if t.To == to && !slices.Contains(handsOver, t.Verb) && slices.Contains(t.From, from) {
 			return t.Verb, true
 		}
 	}

@@ -82,6 +82,11 @@ func (s *Store) statements(ctx context.Context, change coc.Change) ([]statement,
 			query: `UPDATE errands SET sealed = NULL WHERE id = ?`, args: []any{id}, about: "errand " + id,
 		})
 	}
+	for _, w := range change.Watches {
+		if err := add(s.writeWatch(w)); err != nil {
+			return nil, err
+		}
+	}
 	for repoID, labels := range change.Labels {
 		if err := add(s.writeLabels(repoID, labels)); err != nil {
 			return nil, err
@@ -193,6 +198,26 @@ func (s *Store) writeErrand(e coc.Errand) ([]statement, error) {
 		args:  []any{e.ID, null(key), sealed},
 		about: "errand " + e.ID,
 	}}, nil
+}
+
+func (s *Store) writeWatch(w coc.Watch) ([]statement, error) {
+	if w.Room.ID == 0 || w.Revision < 1 {
+		return nil, errors.New("a watch needs a room and a revision")
+	}
+	key := s.WatchKey(w.Room.ID)
+	sealed, err := sealed(s.ring.own, watchPlace(key), w)
+	if err != nil {
+		return nil, fmt.Errorf("watch: %w", err)
+	}
+	row := statement{about: "watch", orElse: coc.ErrConflict}
+	if w.Revision == 1 {
+		row.query = `INSERT INTO watches (key, owner, revision, sealed) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING`
+		row.args = []any{key, s.owner(w.Room.Repo.Owner), sealed}
+	} else {
+		row.query = `UPDATE watches SET owner = ?, revision = ?, sealed = ? WHERE key = ? AND revision = ?`
+		row.args = []any{s.owner(w.Room.Repo.Owner), w.Revision, sealed, key, w.Revision - 1}
+	}
+	return []statement{row}, nil
 }
 
 func (s *Store) writeLabels(repoID int64, labels []string) ([]statement, error) {

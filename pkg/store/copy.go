@@ -633,6 +633,7 @@ func (c *copying) openAll(ctx context.Context) error {
 		place      func(key string) seal.Place
 	}{
 		{"standings", "key", standingPlace}, {"errands", "id", errandPlace}, {"room_labels", "key", labelsPlace},
+		{"watches", "key", watchPlace},
 		{"sweeps", "key", sweepPlace}, {"accounts", "key", accountPlace},
 	} {
 		if err := s.openOwn(ctx, of.table, of.key, of.place); err != nil {

@@ -30,6 +30,8 @@ type dialect struct {
 	// keyGone reports whether an insert was refused because the key that an intake
 	// was sealed under has been erased.
 	keyGone func(error) bool
+	// noTable reports whether a table is not there that was asked for.
+	noTable func(error) bool
 }
 
 func never(error) bool { return false }

@@ -5,6 +5,9 @@ import (
 	"testing"
 )
 
+// MigrationLock is what a process holds that makes tables.
+const MigrationLock = int64(migrationLock)
+
 // Tidy does at once what the committer does every minute.
 func (s *Store) Tidy(ctx context.Context) error { return s.tidy(ctx, false) }
 

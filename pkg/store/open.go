@@ -40,6 +40,13 @@ type Options struct {
 	// Migrated is told of every step that brought a schema to a newer version.
 	// nil: nobody is.
 	Migrated func(step string)
+	// Waiting is told when another process makes the schema and this one waits for
+	// it. nil: nobody is.
+	Waiting func()
+	// AsItIs opens only a store whose schema is the newest already, and waits for
+	// nobody who makes it: for who looks into what servers use, and must not change
+	// it under those of an older version.
+	AsItIs bool
 }
 
 // Store keeps everything. It is safe for concurrent use. There is no usable
@@ -72,7 +79,8 @@ type Store struct {
 // afterwards; of several processes that open at once, one makes it and the
 // others wait. What the operator can mend is a coc.Refusal: a url of another
 // kind, a file in use by another process, a database that cannot be reached, a
-// sealing key that is not the store's, a store of a newer version.
+// sealing key that is not the store's, a store of a newer version; of an older
+// one with Options.AsItIs.
 func Open(ctx context.Context, url string, keys *seal.Keys, opts Options) (*Store, error) {
 	s := newStore(keys, opts)
 	if err := s.open(ctx, url); err != nil {
@@ -92,6 +100,9 @@ func newStore(keys *seal.Keys, opts Options) *Store {
 	}
 	if opts.Migrated == nil {
 		opts.Migrated = func(string) {}
+	}
+	if opts.Waiting == nil {
+		opts.Waiting = func() {}
 	}
 	s := &Store{keys: keys, opts: opts, takes: make(chan *taking, batchLimit), line: newLine()}
 	if s.clock.machine = opts.Machine; opts.Machine == nil {

@@ -38,6 +38,7 @@ const (
 	serializationFailed = "40001"
 	deadlockDetected    = "40P01"
 	noSuchDatabase      = "3D000"
+	undefinedTable      = "42P01"
 	notPermitted        = "42501"
 	classAuthorization  = "28" // the first two characters: who are you, and wrong password
 )
@@ -50,6 +51,7 @@ var postgres = dialect{
 	insert:  insertTogether,
 	clash:   func(err error) bool { return sqlState(err, deadlockDetected) || sqlState(err, serializationFailed) },
 	keyGone: func(err error) bool { return sqlState(err, foreignKeyViolation) },
+	noTable: func(err error) bool { return sqlState(err, undefinedTable) },
 }
 
 // unnotifiedPostgres inserts without telling anybody: the worker polls, and a
@@ -64,7 +66,7 @@ func sqlState(err error, code string) bool {
 }
 
 // openPostgres connects to both databases and holds, until release is called,
-// the lock under which tables are made.
+// the lock under which tables are made, where it may make any.
 func (s *Store) openPostgres(ctx context.Context, records string) (keysDB *sql.DB, release func(), err error) {
 	at, err := parsePostgres(records)
 	if err != nil {
@@ -99,7 +101,10 @@ func (s *Store) openPostgres(ctx context.Context, records string) (keysDB *sql.D
 	); err != nil {
 		return keysDB, nil, err
 	}
-	release, err = lockTables(ctx, s.db)
+	if s.opts.AsItIs {
+		return keysDB, func() {}, nil
+	}
+	release, err = lockTables(ctx, s.db, s.opts.Waiting)
 	return keysDB, release, err
 }
 
@@ -194,14 +199,20 @@ func reason(err error) string {
 	return strings.TrimSuffix(err.Error(), ".")
 }
 
-// lockTables waits until this process alone makes tables. The lock goes with
-// its connection, however the process ends.
-func lockTables(ctx context.Context, db *sql.DB) (release func(), err error) {
+// lockTables waits until this process alone makes tables, and tells that it has
+// to. The lock goes with its connection, however the process ends.
+func lockTables(ctx context.Context, db *sql.DB, waiting func()) (release func(), err error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("waiting for the lock of the schema: %w", err)
 	}
-	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(?)`, migrationLock); err != nil {
+	var free bool
+	err = conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock(?)`, migrationLock).Scan(&free)
+	if err == nil && !free {
+		waiting()
+		_, err = conn.ExecContext(ctx, `SELECT pg_advisory_lock(?)`, migrationLock)
+	}
+	if err != nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("waiting for the lock of the schema: %w", err)
 	}

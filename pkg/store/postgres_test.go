@@ -35,6 +35,7 @@ func TestPostgreSQL(t *testing.T) {
 		DeadlockIsAConflict,
 		LeaseHasOneHolderAmongProcesses,
 		ProcessesWithWrongClocksHaveOneTime,
+		WhoWaitsForTheSchemaSaysSo,
 		AccountChangesOneAtATimeAmongProcesses,
 		KeyInUseElsewhereIsKept,
 		KeyErasedTooEarlyLosesNothing,
@@ -91,6 +92,39 @@ func filesOf(t *testing.T, at string) []byte {
 		t.Fatal(err)
 	}
 	return all
+}
+
+func WhoWaitsForTheSchemaSaysSo(t *testing.T, d database) {
+	d.open(t, store.Options{Waiting: func() { t.Error("it waits for nobody") }})
+	tx, err := connectTo(t, d.url).BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(t.Context(), `SELECT pg_advisory_xact_lock($1)`, store.MigrationLock); err != nil {
+		t.Fatal(err)
+	}
+	waits, opened := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(opened)
+		s, err := store.Open(t.Context(), d.url, d.keys, store.Options{Waiting: func() { close(waits) }})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_ = s.Close()
+	}()
+	<-waits
+	d.open(t, store.Options{AsItIs: true}) // changes nothing, and so waits for nobody
+	select {
+	case <-opened:
+		t.Error("it did not wait")
+	default:
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Error(err)
+	}
+	<-opened
 }
 
 // ProcessesWithWrongClocksHaveOneTime is about three machines, one of them right.

@@ -171,6 +171,45 @@ func (s *Store) standingName(source coc.Repo) string {
 	return s.keys.Digest("standing of a name", source.Key())
 }
 
+// Watch is what is kept of a room that is watched, by what WatchKey gave.
+// coc.ErrMissing.
+func (s *Store) Watch(ctx context.Context, key string) (coc.Watch, error) {
+	var w coc.Watch
+	var sealed []byte
+	err := s.read.QueryRowContext(ctx, `SELECT sealed FROM watches WHERE key = ?`, key).Scan(&sealed)
+	if err == nil {
+		err = open(s.ring.own, watchPlace(key), sealed, &w)
+	}
+	if err != nil {
+		return coc.Watch{}, fmt.Errorf("watch: %w", missing(err))
+	}
+	return w, nil
+}
+
+// Watches lists those of all rooms of an owner, as far as there ever was one.
+func (s *Store) Watches(ctx context.Context, owner string) ([]coc.Watch, error) {
+	keys, err := queryAll[string](ctx, s.read, `SELECT key FROM watches WHERE owner = ? ORDER BY key`, s.owner(owner))
+	if err != nil {
+		return nil, fmt.Errorf("watches: %w", err)
+	}
+	var all []coc.Watch
+	for _, key := range keys {
+		w, err := s.Watch(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, w)
+	}
+	return all, nil
+}
+
+// WatchKey is the keyed hash of a room's id, which a job may carry.
+func (s *Store) WatchKey(roomID int64) string {
+	return s.keys.Digest("watch", strconv.FormatInt(roomID, 10))
+}
+
+func watchPlace(key string) seal.Place { return seal.Place{Purpose: "watch", Of: key} }
+
 // Labels are those of ours known to exist in a room, nil if not known.
 func (s *Store) Labels(ctx context.Context, repoID int64) ([]string, error) {
 	key := s.labelsKey(repoID)

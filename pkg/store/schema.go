@@ -99,7 +99,15 @@ CREATE TABLE ready (
 ALTER TABLE cases ADD COLUMN room TEXT;
 ALTER TABLE cases ADD COLUMN owner TEXT;
 CREATE INDEX cases_room ON cases (room) WHERE stage <> 'closed';
-CREATE INDEX cases_owner ON cases (owner) WHERE stage <> 'closed';`}
+CREATE INDEX cases_owner ON cases (owner) WHERE stage <> 'closed';`, `
+-- Rooms that are looked at again and again.
+CREATE TABLE watches (
+	key      TEXT PRIMARY KEY,
+	owner    TEXT NOT NULL,
+	revision INTEGER NOT NULL,
+	sealed   BLOB NOT NULL
+);
+CREATE INDEX watches_owner ON watches (owner);`}
 
 	keysSchema = []string{`
 CREATE TABLE store_key (
@@ -118,11 +126,14 @@ CREATE TABLE intake_keys (
 
 // migrate brings a database to the newest version, one transaction each.
 func (s *Store) migrate(ctx context.Context, db *sql.DB, of string, versions []string) error {
-	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)`); err != nil {
-		return fmt.Errorf("reading the schema's version: %w", err)
+	if !s.opts.AsItIs {
+		if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)`); err != nil {
+			return fmt.Errorf("reading the schema's version: %w", err)
+		}
 	}
 	var have int
-	if err := db.QueryRowContext(ctx, `SELECT coalesce(max(version), 0) FROM schema_version`).Scan(&have); err != nil {
+	err := db.QueryRowContext(ctx, `SELECT coalesce(max(version), 0) FROM schema_version`).Scan(&have)
+	if err != nil && !s.dialect.noTable(err) {
 		return fmt.Errorf("reading the schema's version: %w", err)
 	}
 	if have > len(versions) {
@@ -130,6 +141,9 @@ func (s *Store) migrate(ctx context.Context, db *sql.DB, of string, versions []s
 			What: fmt.Sprintf("The database has schema version %d; this cocrouter knows %d.", have, len(versions)),
 			Next: "Run the newer cocrouter that wrote it, or restore a backup.",
 		}
+	}
+	if s.opts.AsItIs && have < len(versions) {
+		return olderSchema
 	}
 	for v := have + 1; v <= len(versions); v++ {
 		tx, err := db.BeginTx(ctx, nil)
@@ -152,10 +166,27 @@ func (s *Store) migrate(ctx context.Context, db *sql.DB, of string, versions []s
 	return nil
 }
 
+// olderSchema is no reason to make a newer one: servers of an older version may
+// use it.
+var olderSchema = coc.Refusal{
+	What: "The database has an older schema than this cocrouter uses.",
+	Next: "Run the cocrouter that the servers run; or, when they have stopped, cocrouter migrate.",
+}
+
 func (s *Store) migrateJobs(ctx context.Context) error {
 	m, err := rivermigrate.New(s.dialect.queue(s.db), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return fmt.Errorf("schema of the jobs: %w", err)
+	}
+	if s.opts.AsItIs {
+		is, err := m.Validate(ctx, nil)
+		if err != nil {
+			return fmt.Errorf("schema of the jobs: %w", err)
+		}
+		if !is.OK {
+			return olderSchema
+		}
+		return nil
 	}
 	made, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	if err != nil {
@@ -202,6 +233,9 @@ func (s *Store) bind(ctx context.Context) error {
 			return strangerKeys
 		}
 		return nil
+	}
+	if s.opts.AsItIs {
+		return olderSchema // somebody is making it
 	}
 	// New records. The keys may be there already, of an Open that was killed
 	// between the two files; but keys that were used belong to other records.

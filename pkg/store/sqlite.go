@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/riverqueue/river/riverdriver"
@@ -24,6 +25,7 @@ var sqlite = dialect{
 	insert:  insertOneByOne,
 	clash:   never, // there is one writer
 	keyGone: never,
+	noTable: func(err error) bool { return err != nil && strings.Contains(err.Error(), "no such table") },
 }
 
 // unnotifiedSQLite is the driver without River's table of notifications. The

@@ -84,8 +84,12 @@ func suite(t *testing.T, fresh func(t *testing.T) database, own ...func(*testing
 		StandingIsFoundByIDNameKeyAndNotice,
 		NameBelongsToTheStandingThatHadItLast,
 		LabelsOfARoomAreKnownOrNot,
+		WatchOfARoomMovesFromWhereItStands,
 		JobsKeepTimeAndPriority,
 		LeaseHasOneHolder,
+		SchemaThatIsNewestIsOpenedAsItIs,
+		OlderSchemaIsLeftAsItIs,
+		OlderSchemaOfTheJobsIsLeftAsItIs,
 		NothingOnDiskCanBeRead,
 		KeysOfDoneIntakesAreErased,
 		KeyOutlivesTheIntakesOnTheirWay,
@@ -667,6 +671,37 @@ func LabelsOfARoomAreKnownOrNot(t *testing.T, d database) {
 	}
 }
 
+func WatchOfARoomMovesFromWhereItStands(t *testing.T, d database) {
+	s := d.open(t, store.Options{})
+	at := func(id int64, owner string, revision int) coc.Watch {
+		return coc.Watch{
+			Room: coc.RepoFacts{ID: id, Repo: coc.Repo{Owner: owner, Name: "cases"}}, Revision: revision, Case: "one",
+			Found: []coc.Reason{{Rule: "survey/wiki"}}, Told: noon, Next: noon.Add(time.Hour),
+		}
+	}
+	if _, err := s.Watch(t.Context(), s.WatchKey(7)); !errors.Is(err, coc.ErrMissing) {
+		t.Errorf("one that is not there: %v", err)
+	}
+	mustCommit(t, s, coc.Change{Watches: []coc.Watch{at(7, "Example", 1), at(8, "example", 1), at(9, "other", 1)}})
+	for _, w := range []coc.Watch{at(7, "example", 1), at(7, "example", 3), at(10, "example", 2)} {
+		change := coc.Change{Watches: []coc.Watch{w}, Jobs: []coc.Job{{Kind: coc.JobSurvey, Room: "r"}}}
+		if err := s.Commit(t.Context(), change); !errors.Is(err, coc.ErrConflict) {
+			t.Errorf("to revision %d of %d: %v", w.Revision, w.Room.ID, err)
+		}
+	}
+	if jobs := jobsOf(t, s); len(jobs) != 0 {
+		t.Errorf("%d jobs of changes that do not hold", len(jobs))
+	}
+	mustCommit(t, s, coc.Change{Watches: []coc.Watch{at(8, "other", 2)}})
+	for owner, want := range map[string][]coc.Watch{"EXAMPLE": {at(7, "Example", 1)}, "other": {at(8, "other", 2), at(9, "other", 1)}, "nobody": nil} {
+		got, err := s.Watches(t.Context(), owner)
+		slices.SortFunc(got, func(a, b coc.Watch) int { return int(a.Room.ID - b.Room.ID) })
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("of %s: %+v, %v; want %+v", owner, got, err, want)
+		}
+	}
+}
+
 func JobsKeepTimeAndPriority(t *testing.T, d database) {
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	s := d.open(t, store.Options{})
@@ -686,6 +721,49 @@ func JobsKeepTimeAndPriority(t *testing.T, d database) {
 		if j.state != "available" || j.priority != 3 {
 			t.Errorf("%+v", j)
 		}
+	}
+}
+
+func SchemaThatIsNewestIsOpenedAsItIs(t *testing.T, d database) {
+	asItIsIsRefused(t, d)
+	s := d.open(t, store.Options{})
+	mustTake(t, s, intake("guid-1"))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = d.open(t, store.Options{AsItIs: true})
+	if jobs, err := s.Jobs(t.Context(), 10, store.JobAvailable); err != nil || len(jobs) != 1 {
+		t.Errorf("%+v, %v", jobs, err)
+	}
+}
+
+func OlderSchemaIsLeftAsItIs(t *testing.T, d database) {
+	afterwards(t, d, `DELETE FROM schema_version`)
+	asItIsIsRefused(t, d)
+}
+
+func OlderSchemaOfTheJobsIsLeftAsItIs(t *testing.T, d database) {
+	afterwards(t, d, `DELETE FROM river_migration WHERE version = (SELECT max(version) FROM river_migration)`)
+	asItIsIsRefused(t, d)
+}
+
+// afterwards makes a store, and something of it other than it was.
+func afterwards(t *testing.T, d database, statement string) {
+	t.Helper()
+	s := d.open(t, store.Options{})
+	_, err := s.DB().ExecContext(t.Context(), statement)
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func asItIsIsRefused(t *testing.T, d database) {
+	t.Helper()
+	_, err := store.Open(t.Context(), d.url, d.keys, store.Options{
+		AsItIs: true, KeysURL: d.keysURL, Migrated: func(step string) { t.Errorf("it is changed: %s", step) },
+	})
+	if r, ok := errors.AsType[coc.Refusal](err); !ok || !strings.Contains(r.What, "older schema") || !strings.Contains(r.Next, "migrate") {
+		t.Errorf("an older schema: %v", err)
 	}
 }
 
@@ -761,7 +839,8 @@ func NothingOnDiskCanBeRead(t *testing.T, d database) {
 		Standings: []coc.Standing{{Source: repo, Pointer: canary, Waiting: &coc.Waiting{Room: room, Notice: 1}}},
 		Errands:   []coc.Errand{{ID: "e1", Key: canary + "-key", Repo: repo, Text: prose}},
 		Labels:    map[int64][]string{room.ID: {canary + "-label"}},
-		Jobs:      []coc.Job{{Kind: coc.JobOpen, Case: c.ID, Standing: s.StandingKey(coc.Standing{Source: repo})}},
+		Watches:   []coc.Watch{{Room: room, Revision: 1, Found: []coc.Reason{{Detail: canary}}}},
+		Jobs:      []coc.Job{{Kind: coc.JobOpen, Case: c.ID, Room: s.WatchKey(room.ID), Standing: s.StandingKey(coc.Standing{Source: repo})}},
 	})
 	if err := s.SetAside(t.Context(), 2, canary+" cause"); err != nil {
 		t.Fatal(err)

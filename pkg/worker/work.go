@@ -20,9 +20,11 @@ type args struct{ coc.Job }
 func (args) Kind() string { return "cocrouter" }
 
 const (
-	retryCap    = 15 * time.Minute
-	busyStep    = 75 * time.Millisecond
-	busyCap     = 5 * time.Second
+	retryCap = 15 * time.Minute
+	busyStep = 75 * time.Millisecond
+	// busyCap is reached after minutes only: what waits for somebody else for so
+	// long must not keep the worker from them.
+	busyCap     = 30 * time.Second
 	conflictCap = time.Second
 	// laterCap is how long the world may put a job off at a time: longer than any
 	// limit of GitHub's lasts, and no broken Retry-After buries a job.

@@ -9,7 +9,7 @@
 //	coc.Later          put off until the time it names, or as the worker backs
 //	                   off; never counts as a failure, so that GitHub may be
 //	                   away for a week without a report being given up
-//	coc.ErrBusy        put off for a moment, longer each time, up to 5 s
+//	coc.ErrBusy        put off for a moment, longer each time, up to 30 s
 //	coc.ErrConflict    put off for an instant: read again and decide again
 //	anything else      a failure: retried after 1 s, 2 s, 4 s … up to 15 min
 //	                   each; after the last attempt, about four hours later,

@@ -12,7 +12,8 @@
 // GitHub's published schema in the same way, and so are the payloads of
 // webhooks.
 //
-// A simulated Enterprise Server is held to the description of its release.
+// A simulated Enterprise Server is held to the description of its release. Of a
+// test that makes its GitHub by hand, [Requests] holds what is asked to it.
 //
 // The documents come from npm, as the tarballs of @octokit/openapi and
 // @octokit/graphql-schema at the versions and digests in npm.go. They are
@@ -35,9 +36,11 @@
 package openapitest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -88,26 +91,15 @@ type Sim interface {
 // logs that and checks nothing, or fails the test if the run requires it.
 func Attach(t testing.TB, sim Sim, options ...Option) {
 	t.Helper()
-	document, err := load(sim.Enterprise())
-	if err != nil {
-		if required() {
-			t.Fatalf("%s lists openapi, but: %v", requireVariable, err)
-		}
-		t.Logf("not checked against GitHub's description: %v", err)
+	document := atHand(t, sim.Enterprise())
+	if document == nil {
 		return
 	}
 	var rules checks
 	for _, option := range options {
 		option(&rules)
 	}
-	// A request may still be under way when the test is over, and a test that
-	// is over must not be told.
-	var mu sync.Mutex
-	over := false
 	t.Cleanup(func() {
-		mu.Lock()
-		defer mu.Unlock()
-		over = true
 		for _, sent := range sim.Deliveries() {
 			if sent.Redelivery {
 				continue // the same bytes again
@@ -117,14 +109,74 @@ func Attach(t testing.TB, sim Sim, options ...Option) {
 			}
 		}
 	})
-	sim.Observe(func(e githubsim.Exchange) {
-		err := document.check(e, rules)
+	tell := telling(t)
+	sim.Observe(func(e githubsim.Exchange) { tell(document.check(e, rules)) })
+}
+
+// Requests is next, with every request that goes through it checked from now
+// until t ends: for a test that makes its GitHub by hand. What that replies is
+// made up and not looked at, like a fault of the simulation. Where the
+// description cannot be had it does as Attach does.
+func Requests(t testing.TB, next http.RoundTripper) http.RoundTripper {
+	t.Helper()
+	document := atHand(t, "")
+	if document == nil {
+		return next
+	}
+	return requests{document, next, telling(t)}
+}
+
+type requests struct {
+	document *Document
+	next     http.RoundTripper
+	tell     func(error)
+}
+
+func (c requests) RoundTrip(r *http.Request) (*http.Response, error) {
+	e := githubsim.Exchange{Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.Query(), RequestHeader: r.Header, Fault: true}
+	if r.Body != nil {
+		var err error
+		if e.RequestBody, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(e.RequestBody))
+	}
+	c.tell(c.document.Check(e))
+	return c.next.RoundTrip(r)
+}
+
+// atHand is load for a test that goes on without it: nil says so in its log.
+func atHand(t testing.TB, release string) *Document {
+	t.Helper()
+	document, err := load(release)
+	switch {
+	case err == nil:
+		return document
+	case required():
+		t.Fatalf("%s lists openapi, but: %v", requireVariable, err)
+	}
+	t.Logf("not checked against GitHub's description: %v", err)
+	return nil
+}
+
+// telling fails the test for every error, while it runs. A request may still be
+// under way when the test is over, and a test that is over must not be told.
+func telling(t testing.TB) func(error) {
+	var mu sync.Mutex
+	over := false
+	t.Cleanup(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		over = true
+	})
+	return func(err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil && !over {
 			t.Errorf("against GitHub's description: %v", err)
 		}
-	})
+	}
 }
 
 // An Option changes what [Attach] lets pass.

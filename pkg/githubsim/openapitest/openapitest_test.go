@@ -232,6 +232,33 @@ func TestAttachedTestFailsOnlyWhileItRuns(t *testing.T) {
 	}
 }
 
+func TestHandMadeGitHubHearsOnlyWhatIsDescribed(t *testing.T) {
+	t.Parallel()
+	Load(t)
+	var heard string
+	github := roundTripper(func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		heard = string(body)
+		return &http.Response{StatusCode: http.StatusTeapot, Body: http.NoBody}, err
+	})
+	strict := &teller{TB: t}
+	client := http.Client{Transport: Requests(strict, github)}
+	for _, body := range []string{`{"title":"t"}`, `{"titel":"t"}`} {
+		reply, err := client.Post("https://api.example.org/repos/example-org/project/issues", "application/json", strings.NewReader(body))
+		if err != nil || heard != body {
+			t.Fatalf("it heard %q, %v", heard, err)
+		}
+		_ = reply.Body.Close()
+	}
+	if len(strict.errors) != 1 || !strings.Contains(strict.errors[0], "titel") {
+		t.Errorf("errors are %q, want one about the misspelt field", strict.errors)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 func TestReplyMadeUpByATestIsNotHeldToTheDescription(t *testing.T) {
 	t.Parallel()
 	document := Load(t)

@@ -1,0 +1,245 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/route"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// owes keeps with a case whom its new home must tell of it. Whoever was told
+// already is not told the same again. What the former home still owed is over,
+// except a word that nobody has to write.
+func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
+	if c.Notice != nil {
+		return
+	}
+	c.Duties = slices.Clone(c.Duties)
+	for i, duty := range c.Duties {
+		c.Duties[i].Over = duty.Over || duty.Done.IsZero() && duty.What == coc.WordSummary
+	}
+	for _, tell := range decision.Duties {
+		what := coc.Word(tell.What)
+		if what != coc.WordSummary && what != coc.WordNotice {
+			continue // the reporter, whom a notice cannot reach
+		}
+		for _, when := range tell.When {
+			if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool { return !o.Over && o.When == when && sameCommittee(o.To, tell.Committee) }) {
+				continue
+			}
+			if what == coc.WordNotice {
+				change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobTell, Case: c.ID, N: len(c.Duties), Priority: 3})
+			}
+			c.Duties = append(c.Duties, coc.Duty{To: tell.Committee, What: what, When: when, Way: tell.Way})
+		}
+	}
+}
+
+// owesAnew makes a case that is taken up again owe the word on how it ended once
+// more.
+func owesAnew(c *coc.Case) {
+	for _, d := range slices.Clone(c.Duties) {
+		if d.When == coc.WhenResolved && !d.Over && !d.Done.IsZero() {
+			c.Duties = append(c.Duties, coc.Duty{To: d.To, What: d.What, When: d.When, Way: d.Way})
+		}
+	}
+}
+
+// notify tells whoever must be told, in a member's words. The notice is routed by
+// a way of its own, because the accused may sit with whom it is for, and is held
+// against the parties and the words of the case like a case itself.
+func (t *turn) notify(ctx context.Context, text coc.Prose) error {
+	owed := map[string][]int{}
+	var order []string
+	for i, d := range t.c.Duties {
+		if d.Owed(t.c.Stage) {
+			if owed[d.To.Key] == nil {
+				order = append(order, d.To.Key)
+			}
+			owed[d.To.Key] = append(owed[d.To.Key], i)
+		}
+	}
+	if len(order) == 0 {
+		return coc.Refusal{
+			What: "Nobody has to be told of this case now.",
+			Next: "The body of this issue shows it when somebody has to be.", Rule: "notify/nobody",
+		}
+	}
+	if t.givesAway(text) {
+		return coc.Refusal{
+			What: "The text tells who reported, or leads to them: it holds their account, their receipt, the address of what they wrote, or the name of the repository that the case is in.",
+			Next: "Whoever is told learns what happened and who is accused, and never who reported. Write it again without that.", Rule: "notify/reporter",
+		}
+	}
+	told := false
+	for _, key := range order {
+		last := t.c.Duties[owed[key][len(owed[key])-1]] // how it ended says how it began, too
+		n, decision, err := t.desk.noticeOf(ctx, t.c, last, text, t.in.Received, &t.change)
+		if err != nil {
+			return err
+		}
+		t.alarms = append(t.alarms, unsealed(decision.Alarms)...)
+		if n == nil {
+			continue
+		}
+		told = true
+		t.change.Cases = append(t.change.Cases, *n)
+		t.c.Duties = slices.Clone(t.c.Duties)
+		for _, i := range owed[key] {
+			t.c.Duties[i].Done, t.c.Duties[i].Told = t.now, n.ID
+		}
+		t.reply(notice.Notified(*n.Notice))
+	}
+	if !told {
+		return coc.Refusal{
+			What: "Nobody who must be told can be told here now, because no room of theirs may have this.",
+			Next: "It is still owed: try again later, or let a member reach somebody there who may know of it.", Rule: "notify/cannot",
+		}
+	}
+	t.note("notify", t.c.Stage, text)
+	return nil
+}
+
+// givesAway reports whether words hold what leads to the reporter, or to a room
+// of the case.
+func (t *turn) givesAway(text coc.Prose) bool {
+	r := t.c.Report
+	if r.Reporter != "" && len(command.Among([]coc.Login{r.Reporter}, text)) > 0 {
+		return true
+	}
+	if len(t.c.Receipt) > 0 && t.desk.Keys.HasReceipt(text, t.c.Receipt) {
+		return true
+	}
+	var leads []string
+	for _, p := range t.c.Placements {
+		leads = append(leads, p.Room.Repo.String())
+	}
+	if o := r.Original; o != nil {
+		leads = append(leads, o.URL, o.Issue.Repo.String()+"#"+strconv.Itoa(o.Issue.Number))
+	}
+	return slices.ContainsFunc(leads, func(s string) bool { return command.Holds(text, s) })
+}
+
+// noticeOf makes the notice of a case that a duty asks for, with a home; nil
+// where nobody on the duty's way may read it. Of the report itself it has
+// nothing.
+func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc.Prose, since time.Time, change *coc.Change) (*coc.Case, route.Decision, error) {
+	w, err := d.world(ctx, c.Source)
+	if err != nil {
+		return nil, route.Decision{}, err
+	}
+	w.Parties, w.Declarations, w.Chain = c.Parties, c.Declarations, duty.Way
+	decision, err := d.decide(ctx, w, c.Report, since, append(passedOn(c), text)...)
+	// No repository is made for a word that says nothing: where it would have to
+	// be, somebody there is concerned.
+	if err != nil || decision.Sealed || decision.Separate && duty.What == coc.WordNotice {
+		return nil, decision, err
+	}
+	now := d.Clock.Now()
+	n := coc.Case{
+		ID: d.Keys.CaseID(), Revision: 1, Report: coc.Report{Account: text, FiledAt: now}, Source: c.Source,
+		Parties: w.Parties, Declarations: c.Declarations, Flags: decision.Flags, Trace: decision.Trace,
+		Notice: &coc.Notice{
+			Of: c.ID, What: duty.What, When: duty.When, From: c.Home().Committee.Name,
+			Reference: "N-" + d.Keys.Digest("reference", string(c.ID), duty.To.Key)[:8],
+		},
+	}
+	if duty.What == coc.WordSummary {
+		n.Notice.Accused = accused(c)
+		if duty.When == coc.WhenResolved {
+			n.Notice.Outcome = c.Outcome
+		}
+	}
+	d.settle(&n, change, decision, now)
+	n.Journal = []coc.Entry{{Revision: 1, At: now, Act: "opened", To: n.Stage}}
+	return &n, decision, nil
+}
+
+// accused is who is accused in a case by the report or by a member, without
+// whoever reported.
+func accused(c coc.Case) []coc.Party {
+	var out []coc.Party
+	for _, p := range c.Parties {
+		if p.Role == coc.RoleAccused && !p.Login.Is(c.Report.Reporter) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// tellBriefly carries out a duty that no member has to: the word that there is a
+// case, where nobody is concerned who would read it. Where somebody is, it is not
+// said at all.
+func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
+	c, err := d.Store.Case(ctx, job.Case)
+	if err != nil {
+		return fmt.Errorf("case %s: %w", job.Case, err)
+	}
+	if job.N >= len(c.Duties) || !c.Duties[job.N].Done.IsZero() || c.Home().Sealed() {
+		return nil
+	}
+	var change coc.Change
+	n, decision, err := d.noticeOf(ctx, c, c.Duties[job.N], coc.Prose{}, c.Home().PlacedAt, &change)
+	if err != nil {
+		return err
+	}
+	d.alarm(ctx, unsealed(decision.Alarms)...)
+	if n == nil {
+		return nil
+	}
+	c.Duties = slices.Clone(c.Duties)
+	c.Duties[job.N].Done, c.Duties[job.N].Told = d.Clock.Now(), n.ID
+	c.Revision++
+	change.Cases = []coc.Case{c, *n}
+	change.Jobs = append(change.Jobs, d.showJob(c.ID, len(c.Placements)-1))
+	err = d.Store.Commit(ctx, change)
+	if errors.Is(err, coc.ErrConflict) {
+		return coc.ErrBusy
+	}
+	return err
+}
+
+// restsOn is the words that decide who may read a case: its report's, and the
+// reasons for which it was passed on. Those of a notice are the case's that it
+// tells of, which it does not have itself, and its own.
+func (d *Desk) restsOn(ctx context.Context, c coc.Case) (coc.Report, []coc.Prose, error) {
+	if c.Notice == nil {
+		return c.Report, passedOn(c), nil
+	}
+	of, err := d.Store.Case(ctx, c.Notice.Of)
+	if err != nil {
+		return coc.Report{}, nil, fmt.Errorf("case %s: %w", c.Notice.Of, err)
+	}
+	return of.Report, append(passedOn(of), c.Report.Account), nil
+}
+
+// onNotice is what can be commanded in the issue of a notice.
+func onNotice(verb string) bool {
+	switch verb {
+	case "help", "status", "claim", "ack", "close", "reopen", "clear", "recuse", "confirm-conflict":
+		return true
+	}
+	return false
+}
+
+var noticeOnly = coc.Refusal{
+	What: "This is a notice, and the case is with another committee.",
+	Next: "Take note of it with `/coc ack` or put it away with `/coc close`; answer that committee in words of your own, by the reference.", Rule: "notice",
+}
+
+// nextOfNotice is stage.Next for a notice, which nobody decides on: it can be
+// put away at any time.
+func nextOfNotice(s coc.Stage, verb string) (coc.Stage, error) {
+	if verb == "close" && !stage.Closed(s) {
+		return coc.StageClosed, nil
+	}
+	return stage.Next(s, verb)
+}

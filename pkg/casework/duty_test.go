@@ -1,0 +1,341 @@
+package casework_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+const summary = "Somebody was insulted in a review, and we look into it."
+
+// noticesOf is the notices that there are of a case.
+func (w *world) noticesOf(c coc.Case) []coc.Case {
+	var out []coc.Case
+	for _, id := range w.st.ids() {
+		if n := w.caseOf(id); n.Notice != nil && n.Notice.Of == c.ID {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// accusing files a report that accuses somebody, and waits for its issue.
+func (w *world) accusing(words string, who ...coc.Login) coc.Case {
+	w.Helper()
+	f := says(words)
+	for _, l := range who {
+		f.Involved = append(f.Involved, coc.Party{Login: l, Role: coc.RoleAccused})
+	}
+	receipt := w.file("token", f)
+	w.pass(time.Second)
+	return w.of(receipt)
+}
+
+func TestFoundationIsToldInAMembersWords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.accusing(account, "omar-outsider")
+	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "**Owed**: Foundation Committee must be told a summary") {
+		t.Fatalf("the body does not say what is owed:\n%s", body)
+	}
+	c = w.says(c, "ada-river", "/coc notify "+summary+" @zed-else saw it, see #12\n/coc ack")
+	told := w.noticesOf(c)
+	if len(told) != 1 || told[0].Home().Committee.Key != "foundation" || told[0].Home().Issue == 0 {
+		t.Fatalf("notices: %+v", told)
+	}
+	n := told[0]
+	i := w.issueOf(n, 0)
+	for _, want := range []string{summary, "Accused: `omar-outsider`", "River Committee", "`" + n.Notice.Reference + "`", "`@zed-else`", "`#12`"} {
+		if !strings.Contains(i.Body, want) {
+			t.Errorf("the notice lacks %q:\n%s", want, i.Body)
+		}
+	}
+	for _, never := range []string{canary, "river/conduct", "river/main", "ada-river", " @zed-else"} {
+		if strings.Contains(i.Body, never) {
+			t.Errorf("the notice has %q:\n%s", never, i.Body)
+		}
+	}
+	if i.Title != n.Home().CodeName || i.Title == w.issueOf(c, 0).Title {
+		t.Errorf("it is called %q", i.Title)
+	}
+	here := w.issueOf(c, 0)
+	if strings.Contains(here.Body, "Owed") || !strings.Contains(here.Body, "**Told**: Foundation Committee") ||
+		!strings.Contains(strings.Join(here.comments, ""), n.Notice.Reference) {
+		t.Errorf("the case says\n%s\n%q", here.Body, here.comments)
+	}
+	// Nothing is owed until it resolves, and resolving waits for nobody.
+	c = w.says(c, "ada-river", "/coc notify "+summary)
+	if len(w.noticesOf(c)) != 1 {
+		t.Error("they were told twice")
+	}
+	c = w.says(c, "ada-river", "/coc resolve warning\n/coc close")
+	if body := w.issueOf(c, 0).Body; c.Stage != coc.StageClosed || !strings.Contains(body, "must be told how it ended") {
+		t.Errorf("%s:\n%s", c.Stage, body)
+	}
+	c = w.says(c, "ada-river", "/coc notify They were warned.")
+	told = w.noticesOf(c)
+	if len(told) != 2 || told[0].Notice.Reference != told[1].Notice.Reference || strings.Contains(w.issueOf(c, 0).Body, "Owed") {
+		t.Fatalf("notices: %+v", told)
+	}
+	for _, n := range told {
+		if body := w.issueOf(n, 0).Body; n.Notice.When == coc.WhenResolved && !strings.Contains(body, "**Outcome**: `warning`") {
+			t.Errorf("the outcome is not told:\n%s", body)
+		}
+	}
+	// Taken up again, it is to be told anew how it ends.
+	c = w.says(c, "ada-river", "/coc reopen It came back.\n/coc ack\n/coc resolve ban")
+	if !strings.Contains(w.issueOf(c, 0).Body, "must be told how it ended") {
+		t.Error("nobody is told how it ended the second time")
+	}
+	w.invariants()
+}
+
+func TestNoticeNeverLeadsToWhoReported(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	filed := w.labelled(7, "rae-reporter", "rae-reporter", "code-of-conduct")
+	filed.IssueURL = "https://github.example/x/y/issues/7"
+	w.tell(filed)
+	c := w.caseOf(w.st.ids()[0])
+	for _, words := range []string{
+		"rae-reporter was insulted.", "@Rae-Reporter was insulted.", "It is in river/main#7.", "See " + c.Report.Original.URL, "We have it in River/Conduct.",
+	} {
+		c = w.says(c, "ada-river", "/coc notify "+words)
+		if len(w.noticesOf(c)) != 0 {
+			t.Errorf("%q was told", words)
+		}
+	}
+	said := strings.Join(w.issueOf(c, 0).comments, "")
+	if strings.Count(said, "never who reported") != 5 {
+		t.Errorf("the answers: %s", said)
+	}
+	// Who accuses themself is not named either.
+	c.Parties = append(c.Parties, coc.Party{Login: "rae-reporter", Role: coc.RoleAccused})
+	w.keep(c)
+	c = w.says(w.caseOf(c.ID), "ada-river", "/coc notify "+summary)
+	told := w.noticesOf(c)
+	if len(told) != 1 || strings.Contains(w.issueOf(told[0], 0).Body, "rae-reporter") {
+		t.Errorf("notices: %+v", told)
+	}
+}
+
+func TestReceiptIsNotTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	c := w.of(receipt)
+	for _, form := range []string{receipt, strings.ToLower(receipt), strings.ReplaceAll(receipt, "-", ""), "(" + strings.ReplaceAll(receipt, "-", " ") + ")."} {
+		if c = w.says(c, "ada-river", "/coc notify They have "+form); len(w.noticesOf(c)) != 0 {
+			t.Fatalf("%s was told", form)
+		}
+	}
+	if c = w.says(c, "ada-river", "/coc notify They have ABCDE-ABCDE-ABCDE-ABCDE"); len(w.noticesOf(c)) != 1 {
+		t.Error("what is no receipt of the case was refused")
+	}
+}
+
+// The accused may sit with whom it is for: then the next one up is told, whoever
+// names them and wherever.
+func TestNoticeIsKeptFromWhoeverIsConcerned(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		report  func(*world) coc.Case
+		words   string
+		further func(*world, coc.Case)
+		want    string
+	}{
+		"accused":                        {report: func(w *world) coc.Case { return w.accusing(account, "fay-foundation") }, want: "summit"},
+		"in plain words of the report":   {report: func(w *world) coc.Case { return w.report("Fay-Foundation and " + canary) }, want: "summit"},
+		"in plain words of the notice":   {report: func(w *world) coc.Case { return w.report(account) }, words: "fay-foundation was rude.", want: "summit"},
+		"nobody further up is free":      {report: func(w *world) coc.Case { return w.accusing(account, "fay-foundation", "sam-summit") }},
+		"a stranger reads at the next":   {report: func(w *world) coc.Case { w.at(baseRoom).readers["stan-stranger"] = true; return w.report(account) }, want: "summit"},
+		"somebody else of the committee": {report: func(w *world) coc.Case { return w.accusing(account, "omar-outsider") }, want: "foundation"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			was := c.report(w)
+			is := w.says(was, "ada-river", "/coc notify "+strings.TrimSpace(summary+" "+c.words))
+			told := w.noticesOf(is)
+			if c.want == "" {
+				if len(told) != 0 || !strings.Contains(w.issueOf(is, 0).Body, "Owed") {
+					t.Errorf("notices: %+v", told)
+				}
+				w.invariants()
+				return
+			}
+			if len(told) != 1 || told[0].Home().Committee.Key != c.want {
+				t.Fatalf("notices: %+v", told)
+			}
+			for _, x := range w.gh.writes {
+				if strings.Contains(x.text, summary) && x.repo != told[0].Home().Room.Repo.Key() {
+					t.Errorf("%s wrote it to %s", x.op, x.repo)
+				}
+			}
+			w.invariants()
+		})
+	}
+}
+
+// What the report says is not in the notice, and still decides who may read it
+// when its room fails before it is there.
+func TestNoticeThatMovesOnIsKeptFromWhomTheReportNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.report("Sam-Summit and " + canary)
+	w.pass(time.Minute)
+	looks := 0
+	w.gh.before = func(op string) {
+		if op == "readers" {
+			if looks++; looks == 2 {
+				w.at(baseRoom).readers["stan-stranger"] = true
+			}
+		}
+	}
+	c = w.says(c, "ada-river", "/coc notify "+summary)
+	told := w.noticesOf(c)
+	if len(told) != 1 || !told[0].Home().Sealed() {
+		t.Fatalf("notices: %+v", told)
+	}
+	for _, x := range w.gh.writes {
+		if x.repo == topRoom.Key() {
+			t.Errorf("%s: something was written where they read", x.op)
+		}
+	}
+	w.gh.before = nil
+	delete(w.at(baseRoom).readers, "stan-stranger")
+	w.pass(2 * time.Hour)
+	if n := w.caseOf(told[0].ID); n.Home().Committee.Key != "foundation" || n.Home().Issue == 0 {
+		t.Errorf("it is with %q", n.Home().Committee.Key)
+	}
+}
+
+func TestNoticeOpensOnceWhateverFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.accusing(account, "omar-outsider")
+	lost := 0
+	w.gh.after = func(op string) error {
+		if op == "open" && lost < 1 {
+			lost++ // and the next attempt finds it
+			return coc.Later{Cause: "a broken line"}
+		}
+		return nil
+	}
+	c = w.says(c, "ada-river", "/coc notify "+summary)
+	w.pass(time.Hour)
+	if n := len(w.at(baseRoom).issues); n != 1 || lost != 1 || len(w.noticesOf(c)) != 1 {
+		t.Errorf("%d issues, %d lost answers", n, lost)
+	}
+}
+
+// Whoever is told decides on nothing, and gets nothing of the case.
+func TestNoticeIsNotWorkedLikeACase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var refused []string
+	w.Refused = func(rule string) { refused = append(refused, rule) }
+	c := w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc notify "+summary)
+	n := w.noticesOf(c)[0]
+	for _, verb := range []string{"resolve warning", "escalate We are too few.", "transfer summit Take it.", "notify What.", "investigate", "admit @sam-summit"} {
+		refused = nil
+		if n = w.says(n, "fay-foundation", "/coc "+verb); !slices.Equal(refused, []string{"notice"}) || n.Stage != coc.StageReceived {
+			t.Errorf("%s: refused by %q, %s", verb, refused, n.Stage)
+		}
+	}
+	n = w.says(n, "fay-foundation", "/coc help\n/coc status\n/coc claim\n/coc ack")
+	if n.Stage != coc.StageAcknowledged || n.Holder != "fay-foundation" {
+		t.Errorf("%s, %q", n.Stage, n.Holder)
+	}
+	w.tell(w.byHand(n, coc.EventClosed, "finn-foundation", ""))
+	if n = w.caseOf(n.ID); n.Stage != coc.StageClosed || w.issueOf(n, 0).Open {
+		t.Errorf("%s", n.Stage)
+	}
+	for _, said := range w.issueOf(n, 0).comments {
+		if strings.Contains(said, canary) {
+			t.Errorf("said: %s", said)
+		}
+	}
+	// Who recuses themself of it does not read on.
+	c = w.says(c, "ada-river", "/coc ack\n/coc resolve\n/coc notify It is over.")
+	n = w.noticesOf(c)[len(w.noticesOf(c))-1]
+	for _, m := range w.noticesOf(c) {
+		if m.Notice.When == coc.WhenResolved {
+			n = m
+		}
+	}
+	n = w.says(n, "fay-foundation", "/coc recuse hard")
+	if n.Home().Committee.Key != "summit" {
+		t.Errorf("it is with %s", n.Home().Committee.Key)
+	}
+	w.invariants()
+}
+
+func TestWhatIsOwedMovesWithTheCase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.report(account), "ada-river", "/coc escalate We know everybody.")
+	if body := w.issueOf(c, 1).Body; strings.Contains(body, "Owed") {
+		t.Errorf("the foundation owes itself a word:\n%s", body)
+	}
+	c = w.says(c, "fay-foundation", "/coc notify "+summary)
+	if len(w.noticesOf(c)) != 0 {
+		t.Error("somebody was told")
+	}
+}
+
+// A word that there is a case goes out by itself, to those of whom nobody is
+// concerned, and says nothing else.
+func TestProjectsAreToldThatThereIsACaseWhereNobodyIsConcerned(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		accused coc.Login
+		want    int
+	}{"nobody is concerned": {"omar-outsider", 1}, "somebody is": {"sam-summit", 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.accusing(account, tc.accused)
+			touched, _ := w.Directory.Committee("summit")
+			c.Duties = append(c.Duties, coc.Duty{To: touched, What: coc.WordNotice, When: coc.WhenOpened, Way: []coc.Committee{touched}})
+			job := coc.Job{Kind: coc.JobTell, Case: c.ID, N: len(c.Duties) - 1}
+			w.keep(c, job, job)
+			w.pass(time.Minute)
+			told := w.noticesOf(c)
+			if len(told) != tc.want {
+				t.Fatalf("notices: %+v", told)
+			}
+			w.invariants()
+			if tc.want == 0 {
+				if len(w.at(topRoom).issues) != 0 || len(w.alarms) != 0 {
+					t.Errorf("something was told, or operators heard %q", w.alarms)
+				}
+				return
+			}
+			body := w.issueOf(told[0], 0).Body
+			for _, never := range []string{canary, string(tc.accused), "river/", "Accused"} {
+				if strings.Contains(body, never) {
+					t.Errorf("it tells %q:\n%s", never, body)
+				}
+			}
+			if !strings.Contains(body, "There is a case that touches your project") || !strings.Contains(body, "River Committee") || len(w.at(topRoom).issues) != 1 {
+				t.Errorf("it says:\n%s", body)
+			}
+		})
+	}
+}
+
+// keep puts a case into the store as it is, at its next revision.
+func (w *world) keep(c coc.Case, jobs ...coc.Job) {
+	w.Helper()
+	c.Revision++
+	c.Placements = slices.Clone(c.Placements)
+	c.Home().Shown = c.Revision
+	if err := w.st.Commit(w.Context(), coc.Change{Cases: []coc.Case{c}, Jobs: jobs}); err != nil {
+		w.Fatal(err)
+	}
+}

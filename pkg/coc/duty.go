@@ -1,0 +1,46 @@
+package coc
+
+import "time"
+
+// Word is what somebody is told of a case. None of it ever tells who reported.
+type Word string
+
+// What is told.
+const (
+	WordSummary Word = "summary" // a short summary and the accused's name, which a member writes
+	WordNotice  Word = "notice"  // that there is a case which touches them, and who has it
+)
+
+// Duty is somebody who must be told of a case, at one moment of its life.
+type Duty struct {
+	To   Committee `json:"to"`
+	What Word      `json:"what"`
+	When Moment    `json:"when"`
+	// Way is the chain by which it is found where they may be told: the accused
+	// may sit there too.
+	Way []Committee `json:"way,omitempty"`
+	// Done is when they were told, in the notice Told.
+	Done time.Time `json:"done,omitzero"`
+	Told CaseID    `json:"told,omitempty"`
+	// Over: the case went to a committee that does not owe it.
+	Over bool `json:"over,omitempty"`
+}
+
+// Owed reports whether a member has to tell them now.
+func (d Duty) Owed(s Stage) bool {
+	return d.What == WordSummary && d.Done.IsZero() && !d.Over &&
+		(d.When == WhenOpened || s == StageResolved || s == StageFollowUp || s == StageClosed)
+}
+
+// Notice makes a case the notice of another one: it lives in a room and is read
+// and kept like a case, and all it tells is this, and the words of a member in
+// Report.Account.
+type Notice struct {
+	Of        CaseID  `json:"of"`
+	What      Word    `json:"what"`
+	When      Moment  `json:"when"`
+	Reference string  `json:"reference"` // both committees have it, and nobody else
+	From      string  `json:"from"`      // the name of the committee that has the case
+	Accused   []Party `json:"accused,omitempty"`
+	Outcome   Outcome `json:"outcome,omitempty"`
+}

@@ -1,0 +1,99 @@
+package notice
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// maxOwed bounds what a body says of who is told, in bytes.
+const maxOwed = 280
+
+// owed is who must be told of a case, and then who was.
+func owed(c coc.Case) string {
+	var lines []string
+	for _, d := range c.Duties {
+		if !d.Owed(c.Stage) {
+			continue
+		}
+		what := "a summary and the accused's name, never who reported"
+		if d.When == coc.WhenResolved {
+			what = "how it ended"
+		}
+		lines = append(lines, "- **Owed**: "+plainly(clipped(d.To.Name, 40))+" must be told "+what+": write `/coc notify TEXT`\n")
+	}
+	for i, d := range c.Duties {
+		same := func(o coc.Duty) bool { return o.Told == d.Told }
+		if !d.Done.IsZero() && !slices.ContainsFunc(c.Duties[:i], same) {
+			lines = append(lines, "- **Told**: "+plainly(clipped(d.To.Name, 40))+", "+d.Done.UTC().Format("2 January 2006")+"\n")
+		}
+	}
+	out := ""
+	for _, line := range lines {
+		if len(out)+len(line) <= maxOwed {
+			out += line
+		}
+	}
+	return out
+}
+
+// noticed is a notice as its issue shows it. What a member wrote is quoted, and may
+// go on in comments.
+func noticed(c coc.Case, placement int) Shown {
+	p, n := c.Placements[placement], c.Notice
+	parts := pack(field("In the words of a member there", c.Report.Account), Limit-reserve-maxNamed, Limit-numbering)
+	head := beginMark + "\n"
+	switch {
+	case n.What == coc.WordNotice:
+		head += "**There is a case that touches your project.** Another committee has it. Nothing more can be told here, and nothing is asked of you.\n\n"
+	case n.When == coc.WhenResolved:
+		head += "**This is a notice of a case that another committee has resolved.** Nobody asks you to decide anything.\n\n"
+	default:
+		head += "**This is a notice of a case that another committee has.** Nobody asks you to decide anything.\n\n"
+	}
+	head += "- **Committee**: " + plainly(clipped(n.From, 80)) + "\n"
+	head += "- **Reference**: " + codeSpan(n.Reference) + ", which that committee knows too\n"
+	if n.What == coc.WordSummary {
+		head += accusedList(n.Accused)
+		if n.Outcome != coc.OutcomeNone {
+			head += "- **Outcome**: " + codeSpan(string(n.Outcome)) + "\n"
+		}
+		head += "\nWho reported is not told, and is not to be found out. The accused may not know of this yet.\n" +
+			"\n`/coc ack` takes note of it, `/coc close` puts it away. Whoever is close to somebody in it writes `/coc recuse hard`.\n"
+	} else {
+		head += "\n`/coc close` puts this away.\n"
+	}
+	if len(parts) > 1 {
+		head += "\nThe text goes on in the comments of this issue: this is part 1 of " + strconv.Itoa(len(parts)) + ".\n"
+	}
+	shown := Shown{Title: p.CodeName, Body: enclosed(letter{
+		head: head + "\n", quoted: parts[0], tail: readable(p, maxFound) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
+	})}
+	for i, part := range parts[1:] {
+		shown.More = append(shown.More, private("**The notice, part "+strconv.Itoa(i+2)+" of "+strconv.Itoa(len(parts))+"**\n\n"+part))
+	}
+	return shown
+}
+
+func accusedList(parties []coc.Party) string {
+	if len(parties) == 0 {
+		return "- **Accused**: nobody was named as such by the report; see below\n"
+	}
+	lines, over := named(parties)
+	out := "- **Who is named**:\n" + lines
+	if len(over) > 0 {
+		out += "  - and " + count(len(over), "more", "more") + "\n"
+	}
+	return out
+}
+
+// Notified answers that somebody was told.
+func Notified(n coc.Notice) Private {
+	return private("It is on its way to those who must be told, under the reference " + codeSpan(n.Reference) + ". They read your words, who is accused and which committee has the case, and not who reported.")
+}
+
+// HelpOnNotice says what can be done with a notice.
+func HelpOnNotice() Private {
+	return private("This is a notice, and the case is with another committee. `/coc ack` takes note of it, `/coc close` puts it away and `/coc reopen REASON` takes it out again; `/coc claim` says who looks after it; `/coc clear` and `/coc recuse hard|soft` are about your own conflicts.")
+}

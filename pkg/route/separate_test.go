@@ -1,0 +1,71 @@
+package route
+
+import (
+	"testing"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
+)
+
+// What is read back of a repository that was made decides whether a word goes there.
+func TestARepositoryThatWasMadeIsReadBackBeforeTheFirstWord(t *testing.T) {
+	t.Parallel()
+	c := coc.Committee{
+		Name: "Project Committee", Level: coc.LevelProject, Incidents: coc.Repo{Owner: "my-org", Name: "cases"},
+		Members: []coc.Member{{Login: "kim-project"}, {Login: "lee-project"}, {Login: "mo-project"}},
+	}
+	accused := parties(coc.RoleAccused, "kim-project")
+	clear := []coc.Declaration{{Login: "lee-project", Kind: coc.ConflictHard}}
+	for name, tc := range map[string]struct {
+		readers  []string
+		declared []coc.Declaration
+		want     string
+	}{
+		"nobody accepted the invitation":             {nil, nil, "room/nobody-reads"},
+		"one of two is only invited":                 {[]string{"lee-project"}, nil, "separate/too-few"},
+		"the other one has declared a hard conflict": {[]string{"mo-project"}, clear, "separate/too-few"},
+		"a stranger reads along":                     {[]string{"lee-project", "mo-project", "zoe-stranger"}, nil, "room/stranger-reads"},
+		"the accused reads along":                    {[]string{"lee-project", "mo-project", "kim-project"}, nil, "room/conflicted-reads"},
+		"both who may read it read it":               {[]string{"lee-project", "Mo-Project"}, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := conflict.Record{Declarations: tc.declared}.Screen(c, accused)
+			got := CheckSeparate(room("my-org/quiet-harbor-417", tc.readers...), c, s, accused, conflict.Record{Declarations: tc.declared}, source)
+			var want []coc.Reason
+			if tc.want != "" {
+				want = []coc.Reason{{Rule: tc.want, Committee: "Project Committee", Place: "my-org/cases"}}
+				if tc.want == "room/stranger-reads" {
+					want[0].Detail = "1"
+				}
+			}
+			if len(got) != len(want) || len(got) > 0 && got[0] != want[0] {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
+func TestACommitteeThatSaysNothingOfSeparateRepositoriesMayHaveThem(t *testing.T) {
+	t.Parallel()
+	f := newFacts(t)
+	w := f.start()
+	w.Orgs = map[string]coc.OrgFacts{"my-org": {MayCreate: true, Members: []coc.Login{"kim-project"}, Base: "none"}}
+	for separate, want := range map[coc.Separation]bool{"": true, coc.SeparateOnConflict: true, coc.SeparateAlways: true, coc.SeparateNever: false, "whenever": false} {
+		c := coc.Committee{Level: coc.LevelProject, Incidents: coc.Repo{Owner: "MY-org", Name: "cases"}, Members: []coc.Member{{Login: "kim-project"}}, Separate: separate}
+		if got, _, need := w.separately(c); got.takes != want || got.committee.Incidents != c.Incidents || need != nil {
+			t.Errorf("%q: %+v, needs %+v", separate, got, need)
+		}
+	}
+}
+
+// The way up from a committee that wants no separate repository is its own.
+func TestACommitteeWithoutSeparateRepositoriesNamesWhoIsNext(t *testing.T) {
+	t.Parallel()
+	f := newFacts(t)
+	f.files[project] = committeeFile(t, "version: 1\nseparate: never\nescalate_to: governance\nmembers: [{login: kim-project}, {login: lee-project}, {login: mo-project}]\n")
+	f.Parties = parties(coc.RoleAccused, "kim-project")
+	if d := f.decide(t); d.Committee.Key != "governance" || steps(d.Trace) != "lookup/found room/conflicted-reads taken" {
+		t.Errorf("%s by %s", d.Committee.Key, steps(d.Trace))
+	}
+}
