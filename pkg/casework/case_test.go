@@ -739,6 +739,30 @@ func TestCommandBeforeTheIssueNumberIsRecordedIsHeard(t *testing.T) {
 	}
 }
 
+// What was added while nobody knew that the issue was there is not in it: it
+// shows the report as it was when it was made.
+func TestIssueThatIsFoundGetsWhatWasAddedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	lost := false
+	w.gh.after = func(op string) error {
+		if op == "open" && !lost {
+			lost = true
+			return coc.Later{After: w.clock.Now().Add(time.Minute), Cause: "no answer"}
+		}
+		return nil
+	}
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	w.file("token", says("One more "+canary+" about @omar-outsider."))
+	w.pass(time.Hour)
+	c := w.of(receipt)
+	if i := w.issueOf(c, 0); len(w.at(riverRoom).issues) != 1 || !strings.Contains(i.Body, "One more") || !strings.Contains(i.Body, "omar-outsider") {
+		t.Errorf("%d issues, and the first does not have the addition:\n%s", len(w.at(riverRoom).issues), i.Body)
+	}
+	w.invariants()
+}
+
 func TestIssueThatIsFoundAfterTheCaseLeftIsMarkedAsLeft(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -34,7 +34,7 @@ func TestIssueWhoseAnswerWasLostIsFoundAgain(t *testing.T) {
 	}
 	// The second attempt is made by another process.
 	issue, err := w.another(nil).OpenIssue(ctx(t), cases, "Heron", text("report"), []string{"status/received"}, marker, true)
-	if err != nil || issue.Number != 1 || issue.Title != "Heron" || !issue.Open || !slices.Equal(issue.Labels, []string{"status/received"}) {
+	if err != nil || !issue.Found || issue.Number != 1 || issue.Title != "Heron" || !issue.Open || !slices.Equal(issue.Labels, []string{"status/received"}) {
 		t.Errorf("%+v, %v", issue, err)
 	}
 	if n := len(w.bodies("kim-responder", cases)); n != 41 {
