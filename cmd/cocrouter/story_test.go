@@ -155,7 +155,7 @@ func TestStoryThatIsNotTrueIsNoticed(t *testing.T) {
 	if leaks := w.leaks(nil); len(leaks) == 0 {
 		t.Error("words in a room that the story does not know were not noticed")
 	}
-	w.writes = append(w.writes, written{request: "POST /graphql", canary: true})
+	w.writes = append(w.writes, written{request: "POST /graphql", words: []string{canary}})
 	if leaks := w.leaks(want[:1]); len(leaks) != 1 {
 		t.Errorf("words sent elsewhere: %q", leaks)
 	}
@@ -253,7 +253,7 @@ func (w *telling) leaks(want []section) []string {
 	}
 	var leaks []string
 	for _, x := range w.written(0) {
-		if !x.canary {
+		if len(x.words) == 0 {
 			continue
 		}
 		x.repo = w.called(x.repo)
@@ -266,7 +266,7 @@ func (w *telling) leaks(want []section) []string {
 			}
 		}
 	}
-	if strings.Contains(strings.ToLower(w.log.String()), canary) {
+	if len(w.wordsIn(w.log.String())) > 0 {
 		leaks = append(leaks, "words of the report are in the log")
 	}
 	return leaks

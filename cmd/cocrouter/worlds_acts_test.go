@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -13,12 +11,6 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 )
-
-func bodyOf(r *http.Request) string {
-	var b bytes.Buffer
-	_, _ = b.ReadFrom(r.Body)
-	return b.String()
-}
 
 // something happens: reports come first.
 func (w *fates) something() {
@@ -49,7 +41,7 @@ func (w *fates) something() {
 func (w *fates) word() string {
 	word := (&chaosDice{w.r}).word()
 	w.mu.Lock()
-	w.words = append(w.words, word)
+	w.secret = append(w.secret, word)
 	w.mu.Unlock()
 	return word
 }
@@ -68,7 +60,7 @@ func (w *fates) somebody() string {
 func (w *fates) account(a *affair, rows bool) (text string, who map[string]string) {
 	word := w.word()
 	a.words = append(a.words, word)
-	text, who = "It was "+canary+" "+word+".", map[string]string{}
+	text, who = "It was "+word+".", map[string]string{}
 	for range []int{0, 0, 1, 1, 1, 2, 2, 4}[w.r.IntN(8)] {
 		login := w.somebody()
 		if login == a.reporter {
@@ -252,7 +244,7 @@ func (w *fates) command() {
 		say = strings.NewReplacer("WORD", word, "OTHER", other).Replace(say)
 		a.words = append(a.words, word)
 		if strings.Contains(say, other) {
-			a.escalate = &passed{home: n, login: other}
+			a.passing = &passed{home: n, login: other}
 		}
 	}
 	w.says(a, n, by, strings.ReplaceAll(say, "WHOM", whom))
@@ -263,7 +255,7 @@ func (w *fates) says(a *affair, n int, by, say string) {
 	h := a.homes[n]
 	if _, err := w.Comment(by, h.repo, h.issue, "/coc "+say); err != nil {
 		w.note("%s cannot write in %s#%d", by, h.repo, h.issue)
-		a.escalate = nil
+		a.passing = nil
 		return
 	}
 	w.note("%s in %s#%d, home %d of %s: %s", by, h.repo, h.issue, n, a.name, say)

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -64,7 +62,7 @@ func (a *affair) mayRead(login string, n int) error {
 	case login == "":
 		return fmt.Errorf("everybody is nobody's responder")
 	case k.Barred(who):
-		return fmt.Errorf("%s is barred: named %v, declared %v", login, a.named[login], a.said)
+		return fmt.Errorf("%s is barred: named %q, declared %v", login, a.named[login], a.said)
 	case !coc.HasLogin(k.Committee.Logins(), who) && !coc.HasLogin(k.Committee.Custodians, who):
 		return fmt.Errorf("%s was neither on the committee when it came nor a custodian", login)
 	}
@@ -156,7 +154,7 @@ func (w *fates) judge() {
 	w.judgeWrites()
 	w.judgeReaders()
 	w.judgeHomes()
-	if log := w.log.String(); strings.Contains(strings.ToLower(log), canary) || len(w.wordsIn(log)) > 0 {
+	if len(w.wordsIn(w.log.String())) > 0 {
 		w.t.Error("words of a report are in the log")
 	}
 }
@@ -199,40 +197,40 @@ func (w *fates) records() {
 	cases := w.cases()
 	for _, a := range w.affairs {
 		c, ok := cases[a.words[0]]
-		switch {
-		case !ok && a.certain:
-			w.t.Errorf("%s is no case", a.name)
-			continue
-		case !ok:
-			a.gone = true
+		if !ok {
+			if a.certain {
+				w.t.Errorf("%s is no case", a.name)
+			}
 			continue
 		}
+		before := len(a.homes)
 		for n, p := range c.Placements {
 			if n == len(a.homes) {
 				a.homes = append(a.homes, w.homeFor(p))
-				if a.escalate != nil && a.escalate.home == n-1 {
-					a.passed = append(a.passed, *a.escalate)
+				if a.passing != nil && a.passing.home == n-1 {
+					a.passed = append(a.passed, *a.passing)
 				}
 			}
 			h := &a.homes[n]
-			h.issue, h.screened = p.Issue, p.Screened
-			h.repo = p.Room.Repo.String()
-			if p.Sealed() {
-				h.repo = ""
+			h.issue, h.screened, h.responders = p.Issue, p.Screened, p.Responders
+			if !p.Sealed() {
+				h.repo = p.Room.Repo.String()
 			}
 		}
-		a.escalate = nil
-		a.stage, a.sealed = c.Stage, c.Home().Sealed()
-		for _, e := range c.Journal[a.admits:] {
+		a.passing = nil
+		for n := before; n < len(a.homes); n++ {
+			w.judgeMade(a, n)
+		}
+		for _, e := range c.Journal[a.heard:] {
 			if w.acts[e.Act]++; e.Act == "admit" {
 				w.judgeAdmitted(a, e)
 			}
 		}
-		a.admits = len(c.Journal)
-		if len(c.Trace) == 0 {
+		a.stage, a.trace, a.heard = c.Stage, c.Trace, len(c.Journal)
+		if len(a.trace) == 0 {
 			w.t.Errorf("%s has no trace", a.name)
 		}
-		for _, r := range c.Trace {
+		for _, r := range a.trace {
 			if _, known := route.RuleNamed(r.Rule); !known {
 				w.t.Errorf("%s: %q is no rule", a.name, r.Rule)
 			}
@@ -242,7 +240,7 @@ func (w *fates) records() {
 
 // homeFor is a placement with its committee as it is today.
 func (w *fates) homeFor(p coc.Placement) home {
-	h := home{level: p.Committee.Level, separate: p.Separate}
+	h := home{separate: p.Separate}
 	for _, c := range w.panels {
 		if strings.EqualFold(c.room, p.Committee.Incidents.String()) {
 			h.panel, h.roster = c, c.roster()
@@ -252,6 +250,20 @@ func (w *fates) homeFor(p coc.Placement) home {
 		w.t.Errorf("a case went to %q, which is no committee of this world", p.Committee.Name)
 	}
 	return h
+}
+
+// judgeMade: a repository that was made for a case is not even seen by anybody who
+// may not read the case.
+func (w *fates) judgeMade(a *affair, n int) {
+	h := a.homes[n]
+	if !h.separate {
+		return
+	}
+	for _, login := range w.readersOf(h.repo) {
+		if err := a.mayRead(login, n); err != nil {
+			w.t.Errorf("%s was made for %s, home %d: %v", h.repo, a.name, n, err)
+		}
+	}
 }
 
 // judgeAdmitted: only a member who is clear lets in, and only who is on the roster
@@ -283,12 +295,12 @@ func (w *fates) of(word string) *affair {
 // judgeWrites: whoever could read what was written, when it was, may read it.
 func (w *fates) judgeWrites() {
 	w.t.Helper()
-	w.mu.Lock()
-	read := w.read
-	w.read = nil
-	w.mu.Unlock()
-	w.writes += len(read)
-	for _, x := range read {
+	fresh := w.written(w.judged)
+	w.judged += len(fresh)
+	for _, x := range fresh {
+		if len(x.words) > 0 {
+			w.carried++
+		}
 		for _, word := range x.words {
 			a := w.of(word)
 			n := a.homeIn(x.repo)
@@ -315,45 +327,11 @@ func (a *affair) homeIn(repo string) int {
 	return -1
 }
 
-// post is an issue or a comment as GitHub gives it.
-type post struct {
-	ID     int64  `json:"id"`
-	Number int    `json:"number"`
-	Title  string `json:"title"`
-	Body   string `json:"body"`
-	User   struct {
-		Login string `json:"login"`
-	} `json:"user"`
-}
-
 // posts is all that GitHub shows somebody of what was written in a repository.
-func (w *fates) posts(login, repo string) (all []post) {
+func (w *fates) posts(login, repo string) (all []ghIssue) {
 	w.t.Helper()
-	for _, path := range []string{"/issues?state=all&per_page=100", "/issues/comments?per_page=100"} {
-		req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.URL()+"/api/v3/repos/"+repo+path, nil)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Bearer "+w.TokenFor(login))
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		text, err := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-		switch {
-		case err != nil:
-			w.t.Fatal(err)
-		case resp.StatusCode == http.StatusNotFound, resp.StatusCode == http.StatusGone:
-			return all
-		case resp.StatusCode != http.StatusOK:
-			w.t.Fatalf("%q asks for %s%s: %s", login, repo, path, resp.Status)
-		}
-		var some []post
-		if err := json.Unmarshal(text, &some); err != nil {
-			w.t.Fatal(err)
-		}
-		all = append(all, some...)
+	for _, path := range []string{"/issues?state=all&", "/issues/comments?"} {
+		all = append(all, askAll[ghIssue](w.t, w.play, login, "/repos/"+repo+path)...)
 	}
 	return all
 }
@@ -361,17 +339,8 @@ func (w *fates) posts(login, repo string) (all []post) {
 // shownToAll reports whether GitHub shows a repository to everybody. Its pages are
 // asked: its API answers somebody without an account sixty times an hour.
 func (w *fates) shownToAll(repo string) bool {
-	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.URL()+"/"+repo, nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
+	_, err := w.play.browse(w.t.Context(), http.MethodGet, w.URL()+"/"+repo, nil)
+	return err == nil
 }
 
 // judgeReaders asks as everybody what they find: nothing in a public place of the
@@ -449,12 +418,12 @@ func (w *fates) judgeHomes() {
 		}
 	}
 	for _, a := range w.affairs {
-		if len(a.homes) == 0 {
+		h := a.last()
+		if h == nil {
 			continue
 		}
-		h := a.homes[len(a.homes)-1]
 		want := []ref{{h.repo, h.issue}}
-		if a.sealed || h.issue == 0 || !w.shows(h.repo) {
+		if h.issue == 0 || !w.shows(h.repo) {
 			want = nil
 		}
 		if !slices.Equal(in[a], want) {
@@ -468,51 +437,31 @@ func (w *fates) judgeHomes() {
 	}
 }
 
+// judgeOpened: where enough time went by, every case is open that is not sealed.
+func (w *fates) judgeOpened() {
+	w.t.Helper()
+	for _, a := range w.affairs {
+		if h := a.last(); h != nil && h.repo != "" && h.issue == 0 {
+			w.t.Errorf("%s has no issue in %s", a.name, h.repo)
+		}
+	}
+}
+
 // lives reports whether the home of a case is in a repository.
 func (w *fates) lives(repo string) bool {
 	return slices.ContainsFunc(w.affairs, func(a *affair) bool {
-		return len(a.homes) > 0 && strings.EqualFold(a.homes[len(a.homes)-1].repo, repo)
+		h := a.last()
+		return h != nil && strings.EqualFold(h.repo, repo)
 	})
 }
 
 // shows reports whether a repository has issues at all.
 func (w *fates) shows(repo string) bool {
-	owner, _, _ := strings.Cut(repo, "/")
 	for _, login := range w.people {
 		if view, err := w.ViewRepo(login, repo); err == nil {
 			return view.HasIssues
 		}
 	}
-	w.t.Errorf("nobody of %s reads %s", owner, repo)
+	w.t.Errorf("nobody reads %s", repo)
 	return false
-}
-
-// ends counts where everything came to be.
-func (w *fates) ends() shares {
-	s := shares{writes: w.writes, acts: w.acts}
-	for _, a := range w.affairs {
-		if len(a.homes) == 0 {
-			continue
-		}
-		h := a.homes[len(a.homes)-1]
-		s.reports++
-		if len(a.homes) > 1 {
-			s.moved++
-		}
-		switch {
-		case a.sealed:
-			s.sealed++
-			continue
-		case h.issue == 0:
-			w.t.Errorf("%s has no issue in %s", a.name, h.repo)
-		case h.separate:
-			s.separate++
-		}
-		if h.level == coc.LevelFoundation {
-			s.foundation++
-		} else {
-			s.project++
-		}
-	}
-	return s
 }

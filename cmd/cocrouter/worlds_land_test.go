@@ -37,7 +37,7 @@ type project struct {
 
 // roster is the committee as conflicts are weighed on it.
 func (p *panel) roster() coc.Committee {
-	c := coc.Committee{Level: p.level, Minimum: p.minimum}
+	c := coc.Committee{Name: p.name, Level: p.level, Minimum: p.minimum}
 	if p.broken {
 		return c
 	}

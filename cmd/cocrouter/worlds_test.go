@@ -2,74 +2,69 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
-	"net/http"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
-	"github.com/cocrouter/cocrouter/pkg/githubsim"
+	"github.com/cocrouter/cocrouter/pkg/conflict/conflicttest"
 )
 
-// townsInATest is how many random worlds plain go test goes through.
-const townsInATest = 20
-
-// towns is that many, or what COCROUTER_TEST_TOWNS says.
-func towns(t *testing.T) int {
-	said := os.Getenv("COCROUTER_TEST_TOWNS")
-	switch {
-	case said == "" && testing.Short():
-		return 3
-	case said == "":
-		return townsInATest
-	}
-	n, err := strconv.Atoi(said)
-	if err != nil || n < 1 {
-		t.Fatalf("COCROUTER_TEST_TOWNS is %q: it must be a number of worlds", said)
-	}
-	return n
-}
+// livedTwice: of so many worlds one is lived a second time, from the start.
+const livedTwice = 10
 
 // TestRandomWorlds lets random things happen in random worlds, through the real
 // wiring, and asks the simulated GitHub as everybody there after each of them: no
-// word of a report is written where somebody can read it who may not, and every
-// report has exactly one home, which tells how it came there.
+// word of a report is written where somebody can read it who may not, every
+// report has exactly one home, which tells how it came there, and where the same
+// happens again, every case goes the same way.
 //
 // A world follows from its number alone, and so does what people do in it.
 func TestRandomWorlds(t *testing.T) {
 	t.Parallel()
-	var all shares
+	came := shares{}
 	var lived sync.WaitGroup
 	var counting sync.Mutex
 	free := make(chan struct{}, atOnce)
-	for seed := range uint64(towns(t)) {
+	worlds := conflicttest.Number(t, "COCROUTER_TEST_TOWNS", 6, 3)
+	for seed := range uint64(worlds) {
 		lived.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
-				of := live(t, seed)
+				w := live(t, seed)
+				if seed%livedTwice == 0 && !t.Failed() {
+					if first, second := w.ways(), live(t, seed).ways(); first != second {
+						t.Errorf("what happened twice did not come out the same, first\n%s\nand then\n%s", first, second)
+					}
+				}
 				counting.Lock()
 				defer counting.Unlock()
-				all.add(of)
+				w.count(came)
 			})
 		})
 	}
 	lived.Wait()
-	t.Log(all.String())
-	if !t.Failed() && !testing.Short() {
-		for _, rare := range all.rare() {
-			t.Errorf("the worlds are one-sided: %s", rare)
+	t.Log(came)
+	if worlds < 100 || t.Failed() {
+		return
+	}
+	for _, what := range []string{"with a project", "with a foundation", "separate", "sealed", "moved"} {
+		if 50*came[what] < came["reports"] {
+			t.Errorf("the worlds are one-sided: %d of %d reports are %s", came[what], came["reports"], what)
 		}
 	}
 }
 
+// shares is what came about, and how often.
+type shares map[string]int
+
 // live is the life of one world.
-func live(t *testing.T, seed uint64) shares {
+func live(t *testing.T, seed uint64) *fates {
 	w := newFates(t, seed)
 	defer func() {
 		if t.Failed() {
@@ -79,26 +74,29 @@ func live(t *testing.T, seed uint64) shares {
 	w.rest()
 	w.judge()
 	for range 5 + w.r.IntN(6) {
-		if w.step++; t.Failed() {
-			return shares{}
+		if t.Failed() {
+			return w
 		}
-		// What is due meanwhile is over before the next thing happens, and no look
-		// at a room is remembered.
-		w.advance(pauseOfFates)
-		w.rest()
+		w.after(pauseOfFates)
 		w.something()
 		w.rest()
 		w.judge()
 	}
-	w.step++
-	w.advance(2 * time.Hour)
-	w.rest()
+	w.after(2 * time.Hour)
 	w.judge()
-	return w.ends()
+	w.judgeOpened()
+	return w
 }
 
 // pauseOfFates is longer than a look at a room is remembered.
 const pauseOfFates = 15 * time.Second
+
+// after begins the next step of a life, when all that is due by then is over.
+func (w *fates) after(pause time.Duration) {
+	w.step++
+	w.advance(pause)
+	w.rest()
+}
 
 // fates is a random world and what is known of it by whoever made it.
 type fates struct {
@@ -106,16 +104,13 @@ type fates struct {
 	r        *rand.Rand
 	panels   []*panel
 	projects []project
+	affairs  []*affair
 	step     int
 	told     []string
-	affairs  []*affair
-	writes   int            // that were judged
-	acts     map[string]int // of the journals
-
-	mu     sync.Mutex
-	read   []carried                  // writes since the last judgement
-	words  []string                   // every word that stands for something said in confidence
-	handed map[string]map[string]bool // repository to whom the world itself let in
+	judged   int                        // writes of Apps that were
+	carried  int                        // of those, with words
+	acts     shares                     // of the journals
+	handed   map[string]map[string]bool // repository to whom the world itself let in
 }
 
 // affair is a report, as the one who filed it knows it.
@@ -132,12 +127,11 @@ type affair struct {
 	said     []coc.Declaration
 	admitted []string
 	passed   []passed
+	passing  *passed // what was asked for in this step
 	homes    []home
 	stage    coc.Stage
-	sealed   bool
-	escalate *passed // asked for in this step
-	admits   int     // entries of the journal that were seen
-	gone     bool    // it is no report after all
+	trace    []coc.Reason
+	heard    int // entries of the journal
 }
 
 // passed is whom the reason names for which a committee passed a case on: the
@@ -149,21 +143,13 @@ type passed struct {
 
 // home is one placement of a case: in which room, by what roster.
 type home struct {
-	repo     string
-	issue    int
-	separate bool
-	screened bool
-	level    coc.Level
-	panel    *panel
-	roster   coc.Committee
-}
-
-// carried is one write of an App that carried a word of a report.
-type carried struct {
-	request string
-	repo    string
-	words   []string
-	readers []string
+	repo       string // "" is sealed
+	issue      int
+	separate   bool
+	screened   bool
+	panel      *panel
+	roster     coc.Committee
+	responders []coc.Login // as the case has them, which is not believed
 }
 
 func newFates(t *testing.T, seed uint64) *fates {
@@ -171,7 +157,7 @@ func newFates(t *testing.T, seed uint64) *fates {
 	l := m.land()
 	w := &fates{
 		telling: newTelling(t, l), r: m.Rand, panels: m.panels, projects: m.projects,
-		acts: map[string]int{}, handed: map[string]map[string]bool{}, told: m.told,
+		acts: shares{}, handed: map[string]map[string]bool{}, told: m.told,
 	}
 	for _, p := range w.panels {
 		if len(p.nested) > 0 {
@@ -180,92 +166,62 @@ func newFates(t *testing.T, seed uint64) *fates {
 			}
 		}
 	}
-	w.Intercept(w.carries)
 	return w
-}
-
-// carries notes who can read what an App writes, at that moment.
-func (w *fates) carries(r *http.Request, phase string) {
-	if phase != githubsim.PhaseBefore || r.Method == http.MethodGet {
-		return
-	}
-	body := bodyOf(r)
-	seen := carried{request: r.Method + " " + r.URL.Path, words: w.wordsIn(body)}
-	if len(seen.words) == 0 {
-		return
-	}
-	path := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/v3/"), "/")
-	if path[0] == "repos" && len(path) > 2 {
-		seen.repo = path[1] + "/" + path[2]
-		seen.readers = w.readersOf(seen.repo)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.read = append(w.read, seen)
-}
-
-// wordsIn is the words of reports that stand in a text, whatever it is written in.
-func (w *fates) wordsIn(text string) (found []string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, word := range w.words {
-		if strings.Contains(text, word) {
-			found = append(found, word)
-		}
-	}
-	return found
-}
-
-// readersOf is everybody who can read a repository now, "" being the public.
-func (w *fates) readersOf(repo string) (who []string) {
-	for _, login := range append(slices.Clone(w.people), "") {
-		if w.CanRead(login, repo) {
-			who = append(who, login)
-		}
-	}
-	return who
 }
 
 func (w *fates) note(what string, about ...any) {
 	w.told = append(w.told, fmt.Sprintf("%d: ", w.step)+fmt.Sprintf(what, about...))
 }
 
-// shares is where reports came to be in the end.
-type shares struct {
-	writes, reports, project, foundation, separate, sealed, moved int
-	acts                                                          map[string]int // what cases have seen, by the word of their journals
-}
-
-func (s *shares) add(o shares) {
-	s.writes += o.writes
-	for act, n := range o.acts {
-		if s.acts == nil {
-			s.acts = map[string]int{}
+// ways is how every case went, without the names that are drawn anew each time.
+func (w *fates) ways() string {
+	var b strings.Builder
+	for _, a := range w.affairs {
+		fmt.Fprintf(&b, "%s is %s:", a.name, a.stage)
+		for _, h := range a.homes {
+			fmt.Fprintf(&b, " %s#%d separate %v responders %v,", h.roster.Name, h.issue, h.separate, h.responders)
 		}
-		s.acts[act] += n
+		for _, r := range a.trace {
+			fmt.Fprintf(&b, " %s %s", r.Rule, r.Committee)
+		}
+		b.WriteString("\n")
 	}
-	s.reports += o.reports
-	s.project += o.project
-	s.foundation += o.foundation
-	s.separate += o.separate
-	s.sealed += o.sealed
-	s.moved += o.moved
+	return b.String()
 }
 
-func (s *shares) String() string {
-	return fmt.Sprintf("%d reports: %d with a project, %d with a foundation, %d of them in a separate repository, %d sealed; %d have moved; %d times words were written; %v",
-		s.reports, s.project, s.foundation, s.separate, s.sealed, s.moved, s.writes, s.acts)
-}
-
-// rare is what came about in fewer than one of fifty.
-func (s *shares) rare() (out []string) {
-	for _, x := range []struct {
-		what string
-		n    int
-	}{{"with a project", s.project}, {"with a foundation", s.foundation}, {"separate", s.separate}, {"sealed", s.sealed}, {"moved", s.moved}} {
-		if 50*x.n < s.reports || x.n == 0 {
-			out = append(out, fmt.Sprintf("%d of %d reports are %s", x.n, s.reports, x.what))
+// count adds where everything came to be.
+func (w *fates) count(came shares) {
+	came["words were written"] += w.carried
+	for act, n := range w.acts {
+		came[act] += n
+	}
+	for _, a := range w.affairs {
+		h := a.last()
+		if h == nil {
+			continue
+		}
+		came["reports"]++
+		if len(a.homes) > 1 {
+			came["moved"]++
+		}
+		switch {
+		case h.repo == "":
+			came["sealed"]++
+		case h.roster.Level == coc.LevelFoundation:
+			came["with a foundation"]++
+		default:
+			came["with a project"]++
+		}
+		if h.separate {
+			came["separate"]++
 		}
 	}
-	return out
+}
+
+func (s shares) String() string {
+	var all []string
+	for _, what := range slices.Sorted(maps.Keys(s)) {
+		all = append(all, fmt.Sprintf("%s %d", what, s[what]))
+	}
+	return strings.Join(all, ", ")
 }
