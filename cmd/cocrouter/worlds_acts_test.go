@@ -10,6 +10,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
+	"github.com/cocrouter/cocrouter/pkg/policy"
 )
 
 // something happens: reports come first.
@@ -204,41 +205,7 @@ func (w *fates) command() {
 	if h.issue == 0 {
 		return
 	}
-	responders, able := a.responders(), w.able(a)
-	readers := slices.DeleteFunc(w.readersOf(h.repo), func(l string) bool { return l == "" })
-	by := of(w.r, w.people)
-	if w.r.IntN(8) > 0 && len(able) > 0 {
-		by = of(w.r, able)
-	} else if len(readers) > 0 {
-		by = of(w.r, readers)
-	}
-	whom := of(w.r, w.people)
-	if w.r.IntN(5) > 0 && len(responders) > 0 {
-		whom = of(w.r, responders)
-	}
-	say := of(w.r, []string{
-		"status", "help", "nonsense", "agree", "claim", "ack", "close", "reopen It came back.", "screen",
-		"NEXT", "NEXT", "NEXT", "NEXT", "NEXT", "NEXT",
-		"clear", "clear", "recuse hard", "recuse soft comment", "recuse soft employer", "recuse soft",
-		"recuse @WHOM hard", "recuse @WHOM hard", "recuse @WHOM soft comment", "confirm-conflict @WHOM", "admit @WHOM", "admit @WHOM all",
-		"escalate We know everybody, WORD.", "escalate Ask OTHER, WORD.",
-	})
-	// What waits for somebody's word gets it more often than by chance.
-	for _, d := range a.said {
-		if !d.Own() && !d.Settled && w.r.IntN(2) == 0 {
-			whom, say = string(d.Login), "confirm-conflict @WHOM"
-		}
-	}
-	if late := w.late(a, h); len(late) > 0 && w.r.IntN(2) == 0 {
-		whom, say = of(w.r, late), of(w.r, []string{"admit @WHOM", "admit @WHOM all"})
-	}
-	if say == "NEXT" {
-		verbs := chaosWay[string(a.stage)]
-		if len(verbs) == 0 {
-			verbs = []string{"status"}
-		}
-		say = strings.NewReplacer("resolve", "resolve warning They talked.", "reopen", "reopen It came back.").Replace(of(w.r, verbs))
-	}
+	say := w.phrase(a, h)
 	if strings.Contains(say, "WORD") {
 		other, word := w.somebody(), w.word()
 		say = strings.NewReplacer("WORD", word, "OTHER", other).Replace(say)
@@ -247,7 +214,44 @@ func (w *fates) command() {
 			a.passing = &passed{home: n, login: other}
 		}
 	}
-	w.says(a, n, by, strings.ReplaceAll(say, "WHOM", whom))
+	w.says(a, n, w.speaker(a, h), say)
+}
+
+// speaker is mostly somebody who can do something where a case is or was.
+func (w *fates) speaker(a *affair, h home) string {
+	if able := w.able(a); w.r.IntN(8) > 0 && len(able) > 0 {
+		return of(w.r, able)
+	}
+	readers := slices.DeleteFunc(w.readersOf(h.repo), func(l string) bool { return l == "" })
+	return of(w.r, append(readers, of(w.r, w.people)))
+}
+
+// phrase is a command, with WORD for what is said in confidence and OTHER for whom
+// that names. What waits for somebody's word gets it more often than by chance.
+func (w *fates) phrase(a *affair, h home) string {
+	for _, d := range a.said {
+		if !d.Own() && !d.Settled && w.r.IntN(2) == 0 {
+			return "confirm-conflict @" + string(d.Login)
+		}
+	}
+	whom := of(w.r, w.people)
+	if responders := a.responders(); w.r.IntN(5) > 0 && len(responders) > 0 {
+		whom = of(w.r, responders)
+	}
+	if late := w.late(a, h); len(late) > 0 && w.r.IntN(2) == 0 {
+		return "admit @" + of(w.r, late) + of(w.r, []string{"", " all"})
+	}
+	say := of(w.r, []string{
+		"status", "help", "nonsense", "agree", "claim", "ack", "close", "reopen It came back.", "screen",
+		"NEXT", "NEXT", "NEXT", "NEXT", "NEXT", "NEXT",
+		"clear", "clear", "recuse hard", "recuse soft comment", "recuse soft employer", "recuse soft",
+		"recuse @WHOM hard", "recuse @WHOM hard", "recuse @WHOM soft comment", "confirm-conflict @WHOM", "admit @WHOM", "admit @WHOM all",
+		"escalate We know everybody, WORD.", "escalate Ask OTHER, WORD.",
+	})
+	if verbs := chaosWay[string(a.stage)]; say == "NEXT" && len(verbs) > 0 {
+		say = strings.NewReplacer("resolve", "resolve warning They talked.", "reopen", "reopen It came back.").Replace(of(w.r, verbs))
+	}
+	return strings.ReplaceAll(say, "WHOM", whom)
 }
 
 // says is a command below one of the issues that a case has or had.
@@ -291,7 +295,7 @@ func (w *fates) takesOn() {
 				return errors.Join(w.AddTeamMember(p.org, "council", who), w.AddCollaborator(h.repo, who, "triage"))
 			}
 			p.members = append(slices.Clone(p.members), coc.Member{Login: coc.Login(who)})
-			if err := w.PutFile(p.room, ".github/coc-committee.yaml", p.text()); err != nil {
+			if err := w.PutFile(p.room, policy.CommitteePath, p.text()); err != nil {
 				p.members = p.members[:len(p.members)-1]
 				return err
 			}
@@ -450,13 +454,9 @@ func (w *fates) pushes() {
 			p.members, comes = append(slices.Clone(p.members), coc.Member{Login: who}), who
 		}
 	}
-	text := p.text()
-	if p.broken {
-		text = "version: 1\nmembers: 7\n"
-	}
-	w.note("the file of %s: %q; %q can read there", p.name, text, comes)
+	w.note("the file of %s: %q, for %q", p.name, p.text(), comes)
 	w.byHand(func() error {
-		err := w.PutFile(p.room, ".github/coc-committee.yaml", text)
+		err := w.PutFile(p.room, policy.CommitteePath, p.text())
 		if err != nil {
 			*p = was
 		} else if comes != "" && w.r.IntN(3) > 0 {
@@ -469,12 +469,10 @@ func (w *fates) pushes() {
 // repoints changes where a project points: which must wait, or break.
 func (w *fates) repoints() {
 	p := of(w.r, w.projects)
-	text := of(w.r, []string{"version: 1\ncommittee: [\n", "version: 1\ncommittee: foundation\n", p.pointer, ""})
-	if text == "" {
-		text = "version: 1\ncommittee:\n  name: Friends\n  level: project\n  incidents: foundation-conduct/cases\n  contact: a@b.example\n  members: [tom-talker, mira-maintainer]\n"
-	}
+	text := of(w.r, []string{brokenPointer, "version: 1\ncommittee: foundation\n", p.pointer,
+		"version: 1\ncommittee:\n  name: Friends\n  level: project\n  incidents: foundation-conduct/cases\n  contact: a@b.example\n  members: [tom-talker, mira-maintainer]\n"})
 	w.note("%s points: %q", p.at, text)
-	w.byHand(func() error { return w.PutFile(p.at, ".github/coc.yaml", text) })
+	w.byHand(func() error { return w.PutFile(p.at, policy.PointerPaths[0], text) })
 }
 
 // setting changes what a room is, or what all members of its organisation may.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/policy"
 )
 
 // panel is a committee as its world made it, and as it is today.
@@ -30,7 +31,6 @@ type panel struct {
 type project struct {
 	repo       string
 	maintainer string
-	captures   bool
 	pointer    string // its coc.yaml
 	at         string // the repository that holds it
 }
@@ -56,30 +56,26 @@ func (p *panel) roster() coc.Committee {
 
 // text is the committee's own file.
 func (p *panel) text() string {
-	var b strings.Builder
-	b.WriteString("version: 1\n")
-	if p.accepts != "" {
-		b.WriteString("accepts: [" + p.accepts + "]\n")
+	if p.broken {
+		return "version: 1\nmembers: 7\n"
 	}
-	b.WriteString("escalate_to: foundation\n")
+	text := "version: 1\naccepts: [" + p.accepts + "]\nescalate_to: foundation\n"
 	if p.separate != "" {
-		b.WriteString("separate: " + p.separate + "\n")
+		text += "separate: " + p.separate + "\n"
 	}
-	if p.team {
-		b.WriteString("team: " + p.org + "/council\n")
-	} else {
-		b.WriteString("members:\n" + membersIn(p.members, "  "))
-	}
-	if len(p.custodians) > 0 {
-		b.WriteString("custodians: [" + strings.Join(p.custodians, ", ") + "]\n")
-	}
-	return b.String()
+	return text + p.people("")
 }
 
-func membersIn(members []coc.Member, indent string) string {
+// people is how a file lists who is on the committee, and its custodians.
+func (p *panel) people(indent string) string {
 	var b strings.Builder
-	for _, m := range members {
-		b.WriteString(indent + "- {login: " + string(m.Login))
+	if p.team {
+		b.WriteString(indent + "team: " + p.org + "/council\n")
+	} else {
+		b.WriteString(indent + "members:\n")
+	}
+	for _, m := range p.members {
+		b.WriteString(indent + "  - {login: " + string(m.Login))
 		if m.Role != "" {
 			b.WriteString(", role: " + string(m.Role))
 		}
@@ -87,6 +83,9 @@ func membersIn(members []coc.Member, indent string) string {
 			b.WriteString(", employer: " + m.Employer)
 		}
 		b.WriteString("}\n")
+	}
+	if len(p.custodians) > 0 {
+		b.WriteString(indent + "custodians: [" + strings.Join(p.custodians, ", ") + "]\n")
 	}
 	return b.String()
 }
@@ -146,15 +145,7 @@ func (m *maker) entry(p *panel, next string) string {
 	if p.minimum.Clear > 0 {
 		fmt.Fprintf(&b, "    minimum: {clear: %d, without_hard_conflict: %d}\n", p.minimum.Clear, p.minimum.WithoutHardConflict)
 	}
-	if p.team {
-		b.WriteString("    team: " + p.org + "/council\n")
-	} else {
-		b.WriteString("    members:\n" + membersIn(p.members, "      "))
-	}
-	if len(p.custodians) > 0 {
-		b.WriteString("    custodians: [" + strings.Join(p.custodians, ", ") + "]\n")
-	}
-	return b.String()
+	return b.String() + p.people("    ")
 }
 
 // panel makes a committee with its organisation and its room.
@@ -271,11 +262,12 @@ func (m *maker) house(p *panel, seats []string) {
 	m.note("%s: owners %v, members %v, base %s, room %+v, administer %v", p.org, o.Owners, o.Members, o.Base, room, slices.Contains(m.d.Install.Administer, p.org))
 }
 
+const brokenPointer = "version: 1\ncommittee: [\n"
+
 // project makes a project with a way to a committee, or none.
 func (m *maker) project(name string) {
 	org := name + "-project"
-	p := project{repo: org + "/" + name, maintainer: "mira-maintainer", captures: m.chance(2)}
-	p.at = p.repo
+	p := project{repo: org + "/" + name, maintainer: "mira-maintainer", at: org + "/" + name}
 	m.d.Orgs[org] = worldOrg{Owners: []string{p.maintainer}, Members: []string{"tom-talker"}, Base: "none"}
 	m.d.Repos[p.repo] = worldRepo{Visibility: "public", Labels: []string{"code-of-conduct"}}
 	m.d.Install.Source[org] = nil
@@ -315,32 +307,23 @@ func (m *maker) project(name string) {
 		c.file = false
 		declare(c)
 	case kind == 9:
-		p.pointer = "version: 1\ncommittee: " + m.panels[len(m.panels)-1].name + "\n"
-		if c := m.panels[len(m.panels)-1]; !c.listed {
-			p.pointer = "version: 1\ncommittee: foundation\n"
-		}
+		listed := slices.DeleteFunc(slices.Clone(m.panels), func(c *panel) bool { return !c.listed })
+		p.pointer = "version: 1\ncommittee: " + of(m.Rand, listed).name + "\n"
 	case kind == 10:
-		p.pointer = "version: 1\ncommittee: [\n"
+		p.pointer = brokenPointer
 	}
 	if c := m.panels[len(m.panels)-1]; c.file && c.name == name {
 		if m.chance(16) {
 			c.accepts = "other-project/*"
 		}
-		if c.broken = m.chance(16); c.broken {
-			m.d.files[c.room+"/.github/coc-committee.yaml"] = "version: 1\nmembers: 7\n"
-		} else {
-			m.d.files[c.room+"/.github/coc-committee.yaml"] = c.text()
-		}
+		c.broken = m.chance(16)
+		m.d.files[c.room+"/"+policy.CommitteePath] = c.text()
+	}
+	if p.pointer != "" && p.pointer != brokenPointer && m.chance(2) {
+		p.pointer += "public_command: capture\n"
 	}
 	if p.pointer != "" {
-		if p.captures && !strings.Contains(p.pointer, "[\n") {
-			p.pointer += "public_command: capture\n"
-		} else {
-			p.captures = false
-		}
-		m.d.files[p.at+"/.github/coc.yaml"] = p.pointer
-	} else {
-		p.captures = false
+		m.d.files[p.at+"/"+policy.PointerPaths[0]] = p.pointer
 	}
 	m.projects = append(m.projects, p)
 	m.note("%s in %s: %q", p.repo, p.at, p.pointer)

@@ -113,45 +113,6 @@ type fates struct {
 	handed   map[string]map[string]bool // repository to whom the world itself let in
 }
 
-// affair is a report, as the one who filed it knows it.
-type affair struct {
-	name     string
-	about    string // the source
-	reporter string // "" is nobody who is known
-	token    int    // of the form, -1 for none
-	words    []string
-	named    map[string][]coc.Role
-	certain  bool // it must become a case
-
-	// What was heard of it since.
-	said     []coc.Declaration
-	admitted []string
-	passed   []passed
-	passing  *passed // what was asked for in this step
-	homes    []home
-	stage    coc.Stage
-	trace    []coc.Reason
-	heard    int // entries of the journal
-}
-
-// passed is whom the reason names for which a committee passed a case on: the
-// committees after it may have them.
-type passed struct {
-	home  int
-	login string
-}
-
-// home is one placement of a case: in which room, by what roster.
-type home struct {
-	repo       string // "" is sealed
-	issue      int
-	separate   bool
-	screened   bool
-	panel      *panel
-	roster     coc.Committee
-	responders []coc.Login // as the case has them, which is not believed
-}
-
 func newFates(t *testing.T, seed uint64) *fates {
 	m := &maker{Rand: rand.New(rand.NewPCG(seed, 41))}
 	l := m.land()
