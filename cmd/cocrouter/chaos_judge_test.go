@@ -641,13 +641,13 @@ func unsurveyed(body string) string { return surveyed.ReplaceAllString(body, "")
 // judgeLuck: in a run that is long enough everything went wrong that can.
 func (c *chaos) judgeLuck() {
 	struck := c.Misfortunes()
-	if *chaosEvents < 3400 {
+	if *chaosEvents < 2700 {
 		return
 	}
 	if n := len(c.reports) + len(c.comments); n < 2000 {
 		c.t.Errorf("%d reports and comments with commands", n)
 	}
-	for _, fault := range []string{"ServerError", "Hang", "Reset", "ResetAfter", "PrimaryLimit", "SecondaryLimit", "TokenEndsEarly",
+	for _, fault := range []string{"ServerError", "Hang", "Reset", "ResetAfter", "PrimaryLimit", "SecondaryLimit", "TokenEndsEarly", "NotFound",
 		"Lost", "Late", "Doubled", "Reordered", "SecondGUID"} {
 		if struck[fault] == 0 {
 			c.t.Errorf("%s never struck", fault)

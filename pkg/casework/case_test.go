@@ -445,6 +445,24 @@ func TestSealedCaseGoesBackToWhereItsIssueWasUnknown(t *testing.T) {
 	w.invariants()
 }
 
+// GitHub also hides what is there: for as long as our patience lasts.
+func TestAdditionWhileTheRoomIsHiddenForAWhileStaysAtHome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	w.at(riverRoom).problem = coc.ErrInaccessible
+	w.file("token", says("More of the "+canary))
+	w.pass(8 * time.Minute)
+	w.at(riverRoom).problem = nil
+	w.pass(2 * time.Minute)
+	c := w.of(receipt)
+	if n := len(w.issueOf(c, 0).comments); len(c.Placements) != 1 || n != 1 {
+		t.Errorf("it has been in %d places, and the first has %d comments", len(c.Placements), n)
+	}
+	w.invariants()
+}
+
 // What the reporter adds while nobody's room can be seen takes the case away from
 // its committee, which gets it back when it can.
 func TestSealedCaseGoesBackToTheCommitteeThatLostItsRoom(t *testing.T) {
@@ -457,7 +475,7 @@ func TestSealedCaseGoesBackToTheCommitteeThatLostItsRoom(t *testing.T) {
 	w.pass(time.Second)
 	w.at(riverRoom).problem = coc.ErrInaccessible
 	w.file("token", says("More of the "+canary))
-	w.pass(time.Minute)
+	w.pass(11 * time.Minute)
 	if c := w.of(receipt); !c.Home().Sealed() || c.Placements[0].Issue == 0 {
 		t.Fatalf("home is %q", c.Home().Committee.Name)
 	}
