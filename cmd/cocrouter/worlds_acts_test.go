@@ -247,6 +247,7 @@ func (w *fates) phrase(a *affair, h home) string {
 		"clear", "clear", "recuse hard", "recuse soft comment", "recuse soft employer", "recuse soft",
 		"recuse @WHOM hard", "recuse @WHOM hard", "recuse @WHOM soft comment", "confirm-conflict @WHOM", "admit @WHOM", "admit @WHOM all",
 		"escalate We know everybody, WORD.", "escalate Ask OTHER, WORD.",
+		"transfer harbor Committee It is theirs, WORD.", "transfer foundation Ask OTHER, WORD.", "transfer river Committee Ask OTHER, WORD.",
 	})
 	if verbs := chaosWay[string(a.stage)]; say == "NEXT" && len(verbs) > 0 {
 		say = strings.NewReplacer("resolve", "resolve warning They talked.", "reopen", "reopen It came back.").Replace(of(w.r, verbs))

@@ -27,31 +27,25 @@ const livedTwice = 10
 func TestRandomWorlds(t *testing.T) {
 	t.Parallel()
 	came := shares{}
-	var lived sync.WaitGroup
 	var counting sync.Mutex
-	free := make(chan struct{}, atOnce)
-	worlds := conflicttest.Number(t, "COCROUTER_TEST_TOWNS", 6, 3)
+	lived, worlds := newCrowd(), conflicttest.Number(t, "COCROUTER_TEST_TOWNS", 6, 3)
 	for seed := range uint64(worlds) {
-		lived.Go(func() {
-			free <- struct{}{}
-			defer func() { <-free }()
-			t.Run(fmt.Sprint(seed), func(t *testing.T) {
-				w := live(t, seed)
-				if seed%livedTwice == 0 && !t.Failed() {
-					if first, second := w.ways(), live(t, seed).ways(); first != second {
-						t.Errorf("what happened twice did not come out the same, first\n%s\nand then\n%s", first, second)
-					}
+		lived.run(t, fmt.Sprint(seed), func(t *testing.T) {
+			w := live(t, seed)
+			if seed%livedTwice == 0 && !t.Failed() {
+				if first, second := w.ways(), live(t, seed).ways(); first != second {
+					t.Errorf("what happened twice did not come out the same, first\n%s\nand then\n%s", first, second)
 				}
-				counting.Lock()
-				defer counting.Unlock()
-				w.count(came)
-			})
+			}
+			counting.Lock()
+			defer counting.Unlock()
+			w.count(came)
 		})
 	}
 	lived.Wait()
 	t.Log(came)
 	if worlds < 100 || t.Failed() {
-		return
+		return // in a few worlds not everything comes about
 	}
 	for _, what := range []string{"with a project", "with a foundation", "separate", "sealed", "moved"} {
 		if 50*came[what] < came["reports"] {
