@@ -138,7 +138,7 @@ func (c *chaos) judgeReports(found []*chaosIssue, cases []coc.Case) {
 		case !r.promised && len(held) == 0 && len(homes) == 0:
 			continue
 		case len(held) != 1:
-			c.t.Errorf("%s: %d cases hold it", about, len(held))
+			c.t.Errorf("%s: %d cases hold it; %s", about, len(held), c.delivered(r.word))
 			continue
 		case held[0].Home().Sealed() && r.mayBeSealed() && len(homes) == 0:
 			continue
@@ -322,18 +322,19 @@ func (c *chaos) untaken(lanes map[laneKey][]laneEvent) (wrong []string) {
 	}
 	for _, m := range c.comments {
 		if times[m.id] != 1 {
-			wrong = append(wrong, fmt.Sprintf("the comment %d of %s in %s#%d was taken in %d times: %s", m.id, m.by, m.on, m.number, times[m.id], c.delivered(m.id)))
+			wrong = append(wrong, fmt.Sprintf("the comment %d of %s in %s#%d was taken in %d times: %s", m.id, m.by, m.on, m.number, times[m.id], c.delivered(fmt.Sprintf(`"id":%d,`, m.id))))
 		}
 	}
 	return wrong
 }
 
-// delivered is what became of a comment's deliveries.
-func (c *chaos) delivered(comment int64) string {
+// delivered is what became of the deliveries of what people wrote that hold a
+// text.
+func (c *chaos) delivered(text string) string {
 	var b strings.Builder
 	for _, d := range c.Deliveries() {
-		if d.Event == "issue_comment" && strings.Contains(string(d.RequestBody), fmt.Sprintf(`"id":%d,`, comment)) {
-			fmt.Fprintf(&b, " %s to %d at %s: %s;", d.GUID, d.AppID, d.DeliveredAt.Format(time.TimeOnly), d.Status)
+		if (d.Event == "issue_comment" || d.Event == "issues") && strings.Contains(string(d.RequestBody), text) {
+			fmt.Fprintf(&b, " %s %s to %d at %s: %s;", d.Event, d.GUID, d.AppID, d.DeliveredAt.Format(time.TimeOnly), d.Status)
 		}
 	}
 	return b.String()
