@@ -26,24 +26,13 @@ func (w *fates) judge() {
 // cases is what the store holds, by the first word of the report.
 func (w *fates) cases() map[string]coc.Case {
 	w.t.Helper()
-	rows, err := w.server.store.DB().QueryContext(w.t.Context(), `SELECT id FROM cases ORDER BY id`)
+	ids, err := caseIDs(w.t.Context(), w.server.store.DB())
 	if err != nil {
-		w.t.Fatal(err)
-	}
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			w.t.Fatal(err)
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
 		w.t.Fatal(err)
 	}
 	all := map[string]coc.Case{}
 	for _, id := range ids {
-		c, err := w.server.store.Case(w.t.Context(), coc.CaseID(id))
+		c, err := w.server.store.Case(w.t.Context(), id)
 		if err != nil {
 			w.t.Fatal(err)
 		}
