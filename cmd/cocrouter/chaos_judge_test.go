@@ -499,6 +499,10 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 		if !ok {
 			continue
 		}
+		if x.fleeing && slices.Equal(reply, []string{"refused"}) && x.refusedNext() {
+			x.moved = true // one refusal for two commands: the case had left, and the second was not read
+			break
+		}
 		if !may || x.moved {
 			refuse()
 			break // the rest of the comment is not read
