@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -87,21 +86,10 @@ func (c *chaos) judge() {
 	c.t.Logf("%d reports, %d comments with commands, %d cases in %d issues, %d deliveries", len(c.reports), len(c.comments), len(cases), len(found), len(c.Deliveries()))
 }
 
-// ask reads all pages of a list as a person; 404 is nothing.
+// chaosAsk reads all pages of a list as a person.
 func chaosAsk[T any](c *chaos, login, path string) []T {
 	c.t.Helper()
-	p := &play{sim: c.Sim, github: c.URL()}
-	var all []T
-	for page := 1; ; page++ {
-		var some []T
-		status, err := p.ask(c.t.Context(), login, http.MethodGet, path+"per_page=100&page="+strconv.Itoa(page), nil, &some)
-		if err != nil || status != http.StatusOK && status != http.StatusNotFound {
-			c.t.Fatalf("%s asks for %s: %d, %v", login, path, status, err)
-		}
-		if all = append(all, some...); len(some) < 100 {
-			return all
-		}
-	}
+	return askAll[T](c.t, &play{sim: c.Sim, github: c.URL()}, login, path)
 }
 
 // look is every issue of a case in every room, as an owner of the room finds it.
@@ -510,6 +498,10 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 		asked, ok := strings.CutPrefix(strings.TrimSpace(line), "/coc ")
 		if !ok {
 			continue
+		}
+		if x.fleeing && slices.Equal(reply, []string{"refused"}) && x.refusedNext() {
+			x.moved = true // one refusal for two commands: the case had left, and the second was not read
+			break
 		}
 		if !may || x.moved {
 			refuse()

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/cocrouter/cocrouter/pkg/ballot"
@@ -53,29 +54,22 @@ func (t *turn) appeal(ctx context.Context, cmd command.Command) error {
 	return nil
 }
 
-// appealed is the appeal of what this committee decided. Those who had a vote are
-// the deciders, and whoever entered the decision.
+// appealed is the appeal of what this committee decided. Those who had a vote then
+// are the deciders, whatever they have declared since, and whoever entered the
+// decision.
 func (t *turn) appealed(on coc.Ground, home coc.Placement) coc.Appeal {
 	a := coc.Appeal{
 		Ground: on, Of: home.Committee.Name, At: t.now, Since: len(t.c.Journal),
-		Deciders: record(t.c, home).Screen(home.Committee, t.c.Parties).Voters,
 	}
-	who := a.Deciders
+	decided, _ := coc.Decision(t.c.Journal)
+	who := append(slices.Clone(t.c.Decided), decided.Actor)
 	if t.c.Appeal != nil { // who decided before that still takes no part
 		who = append(who, t.c.Appeal.Deciders...)
 	}
-	decided, ok := coc.Decision(t.c.Journal)
-	if ok {
-		who = append(who, decided.Actor)
-	}
-	a.Deciders = nil
 	for _, l := range who {
 		if l != "" && !coc.HasLogin(a.Deciders, l) {
 			a.Deciders = append(a.Deciders, l)
 		}
-	}
-	if !ok {
-		return a
 	}
 	k := home.Committee
 	if within := k.Clocks.AppealWithin; !within.IsZero() {

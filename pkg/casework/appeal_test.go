@@ -124,13 +124,15 @@ func TestWhoDecidedDoesNotHearTheAppeal(t *testing.T) {
 	both := strings.Replace(directory, "members: [fay-foundation, finn-foundation, farah-foundation]", "members: [fay-foundation, finn-foundation, farah-foundation, ben-river]", 1)
 	for name, tc := range map[string]struct {
 		before string // what ben-river says first
+		after  string // and when it is decided
 		home   string
 		barred bool
 	}{
-		"somebody who had a vote": {"/coc clear", "foundation", true},
+		"somebody who had a vote":                                {"/coc clear", "/coc status", "foundation", true},
+		"somebody who had a vote, and calls it a conflict since": {"/coc clear", "/coc recuse soft comment", "foundation", true},
 		// He could have voted: nobody's silence counted yet.
-		"somebody who said nothing in time": {"/coc status", "foundation", true},
-		"somebody who had none":             {"/coc recuse soft comment", "foundation", false},
+		"somebody who said nothing in time": {"/coc status", "/coc status", "foundation", true},
+		"somebody who had none":             {"/coc recuse soft comment", "/coc status", "foundation", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -140,6 +142,7 @@ func TestWhoDecidedDoesNotHearTheAppeal(t *testing.T) {
 			w.gh.orgs = map[string]*org{"foundation-conduct": {members: append(slices.Clone(rosters[baseRoom.Key()]), "ben-river"), base: "none"}}
 			c := w.says(w.report(account), "ben-river", tc.before)
 			c = w.says(c, "ada-river", "/coc ack\n/coc resolve warning They apologised.")
+			c = w.says(c, "ben-river", tc.after)
 			c = w.says(c, "cy-river", "/coc appeal unfair")
 			home := c.Home()
 			if home.Committee.Key != tc.home || coc.HasLogin(home.Responders, "ben-river") == tc.barred || home.Separate != tc.barred {

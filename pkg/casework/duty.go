@@ -191,6 +191,8 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	home := c.Home()
 	tried := d.Clock.Now().Sub(home.PlacedAt)
 	switch {
+	case sameCommittee(c.Duties[job.N].To, home.Committee):
+		return nil // they have it themselves by now
 	case home.Issue == 0 && !home.Sealed() && tried < d.Patience: // whoever is told learns who has it
 		return coc.ErrBusy
 	case home.Issue == 0, tried >= remindEvery && tried%remindEvery >= sealedAgain/2:

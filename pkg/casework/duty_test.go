@@ -457,6 +457,23 @@ func TestWordWaitsUntilSomebodyHasTheCase(t *testing.T) {
 	w.invariants()
 }
 
+// Whoever has the case by the time that they could be told of it knows.
+func TestWhoeverHasTheCaseIsNotToldThatThereIsOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.at(topRoom).Visibility = "public"
+	c := w.touching(w.accusing(account, "omar-outsider"), "summit")
+	w.at(topRoom).Visibility = "private"
+	w.pass(11 * time.Second)
+	if c = w.says(c, "ada-river", "/coc transfer summit It is theirs."); c.Home().Committee.Key != "summit" {
+		t.Fatalf("%s has it", c.Home().Committee.Key)
+	}
+	if w.pass(26 * time.Hour); len(w.noticesOf(c)) != 0 || len(w.at(topRoom).issues) != 1 {
+		t.Errorf("notices: %+v", w.noticesOf(c))
+	}
+	w.invariants()
+}
+
 // What was committed and could not be opened has no repository made for it either,
 // and is opened when the room is fit again.
 func TestWordThatMovesOnWaitsForItsRoom(t *testing.T) {

@@ -172,7 +172,8 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 		return err
 	}
 	if verb == "resolve" {
-		t.c.Outcome = outcome
+		home := t.c.Home()
+		t.c.Outcome, t.c.Decided = outcome, record(t.c, *home).Screen(home.Committee, t.c.Parties).Voters
 	}
 	if verb == "reopen" {
 		owesAnew(&t.c)

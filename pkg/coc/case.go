@@ -222,6 +222,8 @@ type Case struct {
 	Severity string  `json:"severity,omitempty"`
 	Flags    []Flag  `json:"flags,omitempty"`
 	Holder   Login   `json:"holder,omitempty"`
+	// Decided is who had a vote when it was resolved last.
+	Decided []Login `json:"decided,omitempty"`
 	// Declarations are what members said of conflicts, in the order in which
 	// they said it; they go with the case to every committee.
 	Declarations []Declaration `json:"declarations,omitempty"`
