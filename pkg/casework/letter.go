@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -56,7 +57,7 @@ func (d *Desk) Delivered(ctx context.Context, letter string) error {
 	for _, id := range ids {
 		found := false
 		err := d.amend(ctx, id, func(c *coc.Case) (coc.Change, bool) {
-			i := slices.IndexFunc(c.Duties, func(duty coc.Duty) bool { return duty.Reference == letter && deliverable(*c, duty) })
+			i := slices.IndexFunc(c.Duties, func(duty coc.Duty) bool { return strings.EqualFold(duty.Reference, letter) && deliverable(*c, duty) })
 			if i < 0 {
 				return coc.Change{}, false
 			}
