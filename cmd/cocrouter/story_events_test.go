@@ -21,6 +21,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 )
 
@@ -321,6 +322,7 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 	"hold deliveries": an(func(w *telling, hold bool) error { w.HoldDeliveries(hold); return nil }),
 	"lose deliveries": an(loseDeliveries),
 	"sweep":           an(sweep),
+	"bring notices":   an(bringNotices),
 	"deliver":         an(deliver),
 	"copy delivery":   an(copyDelivery),
 	"later":           an(func(w *telling, by time.Duration) error { w.rest(); w.advance(by); return nil }),
@@ -519,6 +521,22 @@ func (w *town) uninstall(a installing) error {
 func loseDeliveries(w *telling, lose bool) error {
 	w.Misbehave(githubsim.Faults{Lost: map[bool]float64{true: 1}[lose]})
 	return nil
+}
+
+// bringNotices is an operator who has delivered all that waits for them.
+func bringNotices(w *telling, _ any) error {
+	byHand := casework.New(casework.Options{Store: w.server.store, Clock: clock(w.server.store.Now)})
+	waiting, err := byHand.Letters(w.t.Context())
+	if err == nil && len(waiting) == 0 {
+		err = errors.New("none waits")
+	}
+	for _, l := range waiting {
+		if strings.Contains(l.Text, canary) {
+			w.t.Errorf("a notice has words of the report:\n%s", l.Text)
+		}
+		err = errors.Join(err, byHand.Delivered(w.t.Context(), l.ID))
+	}
+	return err
 }
 
 // sweep reads the Apps' delivery logs when what was sent so far is over.

@@ -343,6 +343,9 @@ func alarmIn(line string) string {
 	if err != nil {
 		said = m[1]
 	}
+	if strings.Contains(said, "to deliver it by hand") {
+		return "alarm notice/by-hand"
+	}
 	if strings.Contains(said, "did not pass the check") {
 		return "alarm room/not-passed"
 	}

@@ -42,6 +42,7 @@ func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
 			c.Duties = append(c.Duties, coc.Duty{To: tell.Committee, What: what, When: when, Way: tell.Way})
 		}
 	}
+	d.owesLetters(c, change, decision)
 }
 
 // owesAnew makes a case that is taken up again owe the word on how it ended once
@@ -150,7 +151,7 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 		Parties: w.Parties, Declarations: c.Declarations, Flags: decision.Flags, Trace: decision.Trace,
 		Notice: &coc.Notice{
 			Of: c.ID, What: duty.What, When: duty.When, From: c.Home().Committee.Name,
-			Reference: "N-" + d.Keys.Digest("reference", string(c.ID), duty.To.Key)[:8],
+			Reference: d.referenceOf(c, duty.To),
 		},
 	}
 	if duty.What == coc.WordSummary {
@@ -184,6 +185,9 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	c, err := d.Store.Case(ctx, job.Case)
 	if err != nil {
 		return fmt.Errorf("case %s: %w", job.Case, err)
+	}
+	if job.N < len(c.Duties) && c.Duties[job.N].What == coc.WordLetter {
+		return d.remind(ctx, c, job)
 	}
 	if job.N >= len(c.Duties) || !c.Duties[job.N].Done.IsZero() || c.Duties[job.N].Over {
 		return nil

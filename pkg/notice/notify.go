@@ -9,7 +9,7 @@ import (
 
 // maxOwed bounds what a body says of who is told, in bytes; and of an appeal, which
 // is heard by those who owe nobody a word.
-const maxOwed = 280
+const maxOwed = 250
 
 // owed is who must be told of a case, and then who was, in as many bytes.
 func owed(c coc.Case, most int) string {
@@ -24,9 +24,10 @@ func owed(c coc.Case, most int) string {
 		}
 		lines = append(lines, "- **Owed**: "+plainly(clipped(d.To.Name, 40))+" must be told "+what+": write `/coc notify TEXT`\n")
 	}
+	lines = append(lines, byHand(c)...)
 	for i, d := range c.Duties {
 		same := func(o coc.Duty) bool { return o.Told == d.Told }
-		if !d.Done.IsZero() && !slices.ContainsFunc(c.Duties[:i], same) {
+		if !d.Done.IsZero() && d.What != coc.WordLetter && !slices.ContainsFunc(c.Duties[:i], same) {
 			lines = append(lines, "- **Told**: "+plainly(clipped(d.To.Name, 40))+", "+d.Done.UTC().Format("2 January 2006")+"\n")
 		}
 	}
