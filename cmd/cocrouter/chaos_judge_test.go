@@ -646,7 +646,7 @@ func unsurveyed(body string) string { return surveyed.ReplaceAllString(body, "")
 // judgeLuck: in a run that is long enough everything went wrong that can.
 func (c *chaos) judgeLuck() {
 	struck := c.Misfortunes()
-	if *chaosEvents < 2700 {
+	if *chaosEvents < 3000 {
 		return
 	}
 	if n := len(c.reports) + len(c.comments); n < 2000 {

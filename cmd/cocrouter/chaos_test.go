@@ -69,7 +69,7 @@ type chaosComment struct {
 // What is done follows from the seed. A run is played again, as far as the order
 // in which processes run lets it, by
 //
-//	go test ./cmd/cocrouter -run TestChaos -chaos.seed=N -chaos.events=2700 -chaos.database=sqlite
+//	go test ./cmd/cocrouter -run TestChaos -chaos.seed=N -chaos.events=3000 -chaos.database=sqlite
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	for _, database := range []string{"sqlite", "postgres"} {
