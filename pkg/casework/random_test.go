@@ -11,6 +11,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/policy"
 	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
@@ -28,6 +29,7 @@ func TestWhateverHappensNoBarredPersonReads(t *testing.T) {
 			t.Parallel()
 			f := &fate{world: newWorld(t), r: rand.New(rand.NewPCG(seed, 7))}
 			f.organise()
+			f.sitsOnBoth()
 			for range 40 {
 				f.something()
 				f.always()
@@ -84,6 +86,25 @@ func (f *fate) organise() {
 		f.gh.orgs[room.Owner] = o
 		f.note("%s: owned by %v, base %s", room.Owner, o.owners, o.base)
 	}
+}
+
+// sitsOnBoth makes somebody of the project's committee sit on the foundation's, too,
+// in one world of three: of what they decided they hear no appeal.
+func (f *fate) sitsOnBoth() {
+	if f.r.IntN(3) > 0 {
+		return
+	}
+	const who = "ben-river"
+	dir, problems := policy.ParseDirectory([]byte(strings.Replace(directory, "farah-foundation]", "farah-foundation, "+who+"]", 1)))
+	if len(problems) > 0 {
+		f.Fatal(problems)
+	}
+	f.Directory, f.also = dir, map[string][]coc.Login{baseRoom.Key(): {who}}
+	f.at(baseRoom).readers[who] = true
+	if o := f.gh.orgs[baseRoom.Owner]; o != nil {
+		o.members = append(slices.Clone(o.members), who)
+	}
+	f.note("%s is on the foundation's committee, too", who)
 }
 
 // private is every room, those that were made for one case among them.
@@ -151,6 +172,13 @@ func (f *fate) commands() {
 		return
 	}
 	var lines []string
+	// Random words alone would seldom decide a case, and hardly ever appeal that.
+	switch decided := c.Stage == coc.StageResolved || c.Stage == coc.StageClosed; {
+	case decided && f.r.IntN(2) == 0:
+		lines = append(lines, "/coc appeal conflict They know them.")
+	case !decided && f.r.IntN(4) == 0:
+		lines = append(lines, "/coc ack", "/coc resolve no-action Talked.")
+	}
 	for range 1 + f.r.IntN(3) {
 		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.",
 			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree"}))
@@ -318,7 +346,7 @@ func (f *fate) mend() {
 		p.Visibility, p.Archived, p.noIssues, p.problem = "private", false, false, nil
 		clear(p.readers)
 		clear(p.files)
-		for _, l := range rosters[room.Key()] {
+		for _, l := range slices.Concat(rosters[room.Key()], f.also[room.Key()]) {
 			p.readers[l] = true
 		}
 	}
@@ -412,9 +440,10 @@ func (f *fate) mustBeSealed(c coc.Case) {
 	f.Helper()
 	for _, k := range c.Chain {
 		had := slices.ContainsFunc(c.Placements, func(p coc.Placement) bool { return p.Committee.Key == k.Key && p.Issue != 0 })
+		roster := slices.Concat(rosters[k.Incidents.Key()], f.also[k.Incidents.Key()])
 		barred := slices.ContainsFunc(c.Parties, func(p coc.Party) bool {
-			return p.Role.BarsReading() && slices.Contains(rosters[k.Incidents.Key()], p.Login)
-		}) || slices.ContainsFunc(rosters[k.Incidents.Key()], func(l coc.Login) bool { return declaredHard(c, l) })
+			return p.Role.BarsReading() && slices.Contains(roster, p.Login)
+		}) || slices.ContainsFunc(roster, func(l coc.Login) bool { return declaredHard(c, l) || decidedBefore(c, l) })
 		if !had && !barred && !k.Incidents.IsZero() {
 			f.Errorf("case %s is sealed although %s could have it", c.ID, k.Name)
 		}

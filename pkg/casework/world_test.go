@@ -531,7 +531,7 @@ func newWorld(t testing.TB) *world {
 			t.Errorf("words of case %s, which is not durable: %v", id, err)
 		}
 		_, named := conflict.Barred(who, c.Parties)
-		return named || declaredHard(c, who)
+		return named || declaredHard(c, who) || decidedBefore(c, who)
 	}
 	w.repo(source, "public").files[".github/coc.yaml"] = riverFile
 	w.repo(riverRoom, "private", "ada-river", "ben-river", "cy-river")
@@ -804,6 +804,11 @@ func declaredHard(c coc.Case, who coc.Login) bool {
 	return len(own) > 1
 }
 
+// decidedBefore: somebody decided what is appealed, by who decided then.
+func decidedBefore(c coc.Case, who coc.Login) bool {
+	return c.Appeal != nil && coc.HasLogin(c.Appeal.Deciders, who)
+}
+
 // nobodyRecusedActs: whoever has a hard conflict is no responder, and nothing of
 // theirs stands in the journal after they said so.
 func (w *world) nobodyRecusedActs(c coc.Case) {
@@ -812,7 +817,7 @@ func (w *world) nobodyRecusedActs(c coc.Case) {
 		if declaredHard(c, l) {
 			w.Errorf("case %s: %s has a hard conflict and responds", c.ID, l)
 		}
-		if a := c.Appeal; a != nil && coc.HasLogin(a.Deciders, l) {
+		if decidedBefore(c, l) {
 			w.Errorf("case %s: %s decided it and hears the appeal", c.ID, l)
 		}
 	}
@@ -883,7 +888,7 @@ func (w *world) members(repo string) []coc.Login {
 	if p := w.gh.repos[repo]; p != nil && p.mark != "" {
 		for _, room := range rooms {
 			if room.Owner == p.Repo.Owner {
-				return append([]coc.Login{"dee-river", "eve-river"}, rosters[room.Key()]...)
+				return slices.Concat([]coc.Login{"dee-river", "eve-river"}, rosters[room.Key()], w.also[room.Key()])
 			}
 		}
 	}
