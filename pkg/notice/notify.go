@@ -46,6 +46,8 @@ func noticed(c coc.Case, placement int) Shown {
 	parts := pack(field("In the words of a member there", c.Report.Account), Limit-reserve-maxNamed, Limit-numbering)
 	head := beginMark + "\n"
 	switch {
+	case n.Joint:
+		head += "**There is a case that is for you to handle jointly with another committee**, by the jurisdiction policy. They have it, and nothing more can be told here: ask them, by the reference.\n\n"
 	case n.What == coc.WordNotice:
 		head += "**There is a case that touches your project.** Another committee has it. Nothing more can be told here, and nothing is asked of you.\n\n"
 	case n.When == coc.WhenResolved:
