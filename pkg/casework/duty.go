@@ -33,7 +33,9 @@ func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
 			continue // the reporter, whom a notice cannot reach
 		}
 		for _, when := range tell.When {
-			if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool { return !o.Over && o.When == when && sameCommittee(o.To, tell.Committee) }) {
+			if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool {
+				return !o.Over && !o.Joint && o.When == when && sameCommittee(o.To, tell.Committee)
+			}) {
 				continue
 			}
 			if what == coc.WordNotice {
@@ -42,7 +44,7 @@ func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
 			c.Duties = append(c.Duties, coc.Duty{To: tell.Committee, What: what, When: when, Way: tell.Way})
 		}
 	}
-	d.owesLetters(c, change, decision)
+	d.owesJoint(c, change, decision)
 }
 
 // owesAnew makes a case that is taken up again owe the word on how it ended once
@@ -151,7 +153,7 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 		Parties: w.Parties, Declarations: c.Declarations, Flags: decision.Flags, Trace: decision.Trace,
 		Notice: &coc.Notice{
 			Of: c.ID, What: duty.What, When: duty.When, From: c.Home().Committee.Name,
-			Reference: d.referenceOf(c, duty.To),
+			Reference: d.referenceOf(c, duty.To), Joint: duty.Joint,
 		},
 	}
 	if duty.What == coc.WordSummary {

@@ -87,15 +87,21 @@ func letterOf(c coc.Case, duty coc.Duty) Letter {
 	return l
 }
 
-// owesLetters keeps with a case who has only an address and must be told of it.
-func (d *Desk) owesLetters(c *coc.Case, change *coc.Change, decision route.Decision) {
+// owesJoint keeps with a case who must be told of it because the table names them
+// first, or together with the committee that has it: by hand where they have only
+// an address, and otherwise in their own room.
+func (d *Desk) owesJoint(c *coc.Case, change *coc.Change, decision route.Decision) {
 	var to []coc.Committee
 	if decision.Desk != nil {
 		to = append(to, *decision.Desk)
 	}
 	for _, k := range append(to, decision.Joint...) {
-		same := func(o coc.Duty) bool { return o.What == coc.WordLetter && o.To.Key == k.Key }
-		if !k.Incidents.IsZero() || slices.ContainsFunc(c.Duties, same) {
+		if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool { return !o.Over && sameCommittee(o.To, k) }) {
+			continue
+		}
+		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobTell, Case: c.ID, N: len(c.Duties), Priority: 3})
+		if !k.Incidents.IsZero() {
+			c.Duties = append(c.Duties, coc.Duty{To: k, What: coc.WordNotice, When: coc.WhenOpened, Way: []coc.Committee{k}, Joint: true})
 			continue
 		}
 		duty := coc.Duty{To: k, What: coc.WordLetter, When: coc.WhenOpened, Reference: d.referenceOf(*c, k)}
@@ -105,7 +111,6 @@ func (d *Desk) owesLetters(c *coc.Case, change *coc.Change, decision route.Decis
 		if c.Report.Around.Space == coc.SpaceEvent {
 			duty.Event = c.Report.Around.Known
 		}
-		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobTell, Case: c.ID, N: len(c.Duties), Priority: 3})
 		c.Duties = append(c.Duties, duty)
 	}
 }

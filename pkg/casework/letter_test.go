@@ -8,6 +8,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/policy"
 )
 
 func (w *world) letters() []casework.Letter {
@@ -196,5 +197,47 @@ func TestOneReminderADayWhateverIsDoneTwice(t *testing.T) {
 	w.pass(25 * time.Hour)
 	if n := w.waits(w.letters()[0].ID); n != 2 {
 		t.Errorf("operators heard of it %d times in 25 hours", n)
+	}
+}
+
+// Who handles a case jointly is told in their own room, where nobody of them is
+// concerned, and not once more when it moves.
+func TestWhoHandlesACaseJointlyIsToldInTheirRoom(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		accused coc.Login
+		want    int
+	}{"nobody is concerned": {"omar-outsider", 1}, "somebody is": {"sam-summit", 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.at(baseRoom).Archived = true // for now, and nobody else may take it
+			w.at(topRoom).Archived = true
+			text := strings.Replace(directory, "fallback:", events[1:]+"fallback:", 1)
+			text = strings.Replace(text, "committee: guild}", "committee: summit}", 1)
+			text = strings.Replace(text, "{producer: The Host, committee: desk}", "{producer: The Host, committee: foundation, joint: [summit]}", 1)
+			dir, problems := policy.ParseDirectory([]byte(text))
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			w.Directory = dir
+			c := w.atEvent("River Days 2025", coc.Party{Login: tc.accused, Role: coc.RoleAccused})
+			if !c.Home().Sealed() || len(w.noticesOf(c)) != 0 {
+				t.Fatalf("it is with %s", c.Home().Committee.Key)
+			}
+			w.at(baseRoom).Archived, w.at(topRoom).Archived = false, false
+			w.pass(3 * time.Hour)
+			told := w.noticesOf(w.caseOf(c.ID))
+			if len(told) != tc.want || len(w.letters()) != 0 || len(w.at(topRoom).issues) != tc.want {
+				t.Fatalf("notices: %+v", told)
+			}
+			for _, n := range told {
+				body := w.issueOf(n, 0).Body
+				if !strings.Contains(body, "handle jointly") || !strings.Contains(body, "Foundation Committee") || strings.Contains(body, canary) || strings.Contains(body, "omar") {
+					t.Errorf("it says:\n%s", body)
+				}
+			}
+			w.invariants()
+		})
 	}
 }

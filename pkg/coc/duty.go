@@ -25,6 +25,8 @@ type Duty struct {
 	// Done is when they were told, in the notice Told.
 	Done time.Time `json:"done,omitzero"`
 	Told CaseID    `json:"told,omitempty"`
+	// Joint: they handle the case together with the committee that has it.
+	Joint bool `json:"joint,omitempty"`
 	// Of a letter: the rule by which they are told, the event as the directory
 	// spells it, and what the case is called between them and its committee.
 	Rule      string `json:"rule,omitempty"`
@@ -54,4 +56,5 @@ type Notice struct {
 	Accused   []Party `json:"accused,omitempty"`
 	Outcome   Outcome `json:"outcome,omitempty"`
 	Asked     Login   `json:"asked,omitempty"` // the liaison, of a question
+	Joint     bool    `json:"joint,omitempty"` // it is for who handles the case, too
 }

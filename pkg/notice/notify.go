@@ -49,6 +49,8 @@ func noticed(c coc.Case, placement int) Shown {
 	switch {
 	case n.What == coc.WordQuestion:
 		head += "**A committee asks for context**, of " + codeSpan(string(n.Asked)) + " as a liaison. It has a case. Nothing of a report is told here, and nobody asks you to decide anything.\n\n"
+	case n.Joint:
+		head += "**There is a case that is for you to handle jointly with another committee**, by the jurisdiction policy. They have it, and nothing more can be told here: ask them, by the reference.\n\n"
 	case n.What == coc.WordNotice:
 		head += "**There is a case that touches your project.** Another committee has it. Nothing more can be told here, and nothing is asked of you.\n\n"
 	case n.When == coc.WhenResolved:

@@ -101,6 +101,7 @@ var english = map[string]string{
 	"said.day":       "The day",
 	"said.here":      "It concerns this project as well",
 	"said.touches":   "Other projects that it concerns",
+	"said.law":       "Of the law",
 	"direct.title":   "You can also turn to people there directly",
 	"direct.text":    "Where what you told us belongs to people who do not work here, this is how to reach them. Your report is kept and read here in any event. We cannot say whether they take it up.",
 	"receipt.title":  "Your report is saved",
