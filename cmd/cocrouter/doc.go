@@ -57,7 +57,8 @@
 // operator wrote, settings.go refuses what is missing or weak, server.go puts
 // the parts together and runs them, sweep.go has what GitHub could not deliver
 // fetched from its log, metrics.go counts without naming anybody, jobs.go lets an
-// operator try again what failed, and demo.go plays, in demo_world.go's world,
+// operator try again what failed, notices.go lists what they bring to desks without
+// GitHub, and demo.go plays, in demo_world.go's world,
 // what demo_play.go tells. explain.go asks where a report would go and writes
 // nothing; world_file.go reads the described worlds that it can ask, and that the
 // stories of testdata/cases are told in. worlds_test.go makes worlds that nobody

@@ -114,6 +114,10 @@ func (p *plot) filled(name string, rooms ...string) url.Values {
 		"account": {awkward(p.w.told(name+": account", rooms...))},
 		"where":   {awkward(p.w.told(name+": where", rooms...))},
 		"when":    {awkward(p.w.told(name+": when", rooms...))},
+		"event":   {awkward(p.w.told(name+": event", rooms...))},
+		"space":   {"chat"},
+		"day":     {p.w.told(name+": day", rooms...)},
+		"touches": {awkward(p.w.told(name+": touches", rooms...))},
 		"links":   {"https://example.org/" + p.w.told(name+": link", rooms...) + "?a=b&c=d"},
 	}
 }
@@ -299,6 +303,7 @@ func (p *plot) wrongPages(t *testing.T) {
 		{"far too long", url.Values{"token": {token()}, "account": {word("far too long") + strings.Repeat("x", 5<<20)}}, 413, false},
 		{"a token that is none", url.Values{"token": {"?" + word("in the token")}, "account": {word("without a token")}}, 422, true},
 		{"bytes that are not UTF-8", url.Values{"account": {"\xff\xfe" + word("not UTF-8")}}, 422, true},
+		{"an event too long", url.Values{"token": {token()}, "account": {word("beside an event")}, "event": {word("event") + strings.Repeat("x", 300)}, "touches": {word("touches")}, "day": {word("day")}}, 422, true},
 		{"a link too long", url.Values{"token": {token()}, "account": {word("beside a link")}, "links": {word("link") + strings.Repeat("/x", 3000)}}, 422, true},
 	} {
 		// A token that is none is replaced, so that it does not come back.

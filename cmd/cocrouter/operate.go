@@ -17,6 +17,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/store"
 )
@@ -67,7 +68,7 @@ func listenForOperator(ctx context.Context, database string) (net.Listener, erro
 type standings func(ctx context.Context, source coc.RepoFacts) (coc.Standing, error)
 
 // operatorRoutes is what an operator may ask of a running server.
-func operatorRoutes(q queue, recorded standings, log zerolog.Logger) http.Handler {
+func operatorRoutes(q queue, recorded standings, byHand letters, log zerolog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /jobs", func(w http.ResponseWriter, r *http.Request) {
 		var states []store.JobState
@@ -100,6 +101,23 @@ func operatorRoutes(q queue, recorded standings, log zerolog.Logger) http.Handle
 			answer, err = nil, nil // a server that does not know the question says 404
 		}
 		reply(w, log, answer, err)
+	})
+	mux.HandleFunc("GET /notices", func(w http.ResponseWriter, r *http.Request) {
+		waiting, err := byHand.Letters(r.Context())
+		reply(w, log, waiting, err)
+	})
+	mux.HandleFunc("POST /notices/done", func(w http.ResponseWriter, r *http.Request) {
+		var id string
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10)).Decode(&id); err != nil {
+			say(w, http.StatusBadRequest, "not an ID")
+			return
+		}
+		err := byHand.Delivered(r.Context(), id)
+		waited := !errors.Is(err, coc.ErrMissing)
+		if !waited {
+			err = nil
+		}
+		reply(w, log, waited, err)
 	})
 	return survive(log, mux)
 }
@@ -159,6 +177,24 @@ func (s askedServer) standing(ctx context.Context, source coc.RepoFacts) (coc.St
 		return coc.Standing{}, coc.ErrMissing
 	}
 	return *st, nil
+}
+
+// Letters is what waits to be delivered by hand.
+func (s askedServer) Letters(ctx context.Context) (waiting []casework.Letter, err error) {
+	err = s.ask(ctx, http.MethodGet, "/notices", nil, &waiting)
+	return waiting, err
+}
+
+// Delivered records that one was. coc.ErrMissing: none of that ID waits.
+func (s askedServer) Delivered(ctx context.Context, id string) error {
+	var waited bool
+	if err := s.ask(ctx, http.MethodPost, "/notices/done", id, &waited); err != nil {
+		return err
+	}
+	if !waited {
+		return coc.ErrMissing
+	}
+	return nil
 }
 
 func (s askedServer) ask(ctx context.Context, method, path string, send, into any) error {

@@ -21,6 +21,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 )
 
@@ -35,6 +36,7 @@ type telling struct {
 	*town
 	land     land
 	receipts []string          // as the form gave them
+	filed    string            // the page that gave the last one
 	tokens   []string          // the form's one-time tokens, to send one again
 	comment  int64             // the last comment that somebody wrote
 	byHand   map[string]bool   // labels that people put on, with whatever colour
@@ -320,6 +322,7 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 	"hold deliveries": an(func(w *telling, hold bool) error { w.HoldDeliveries(hold); return nil }),
 	"lose deliveries": an(loseDeliveries),
 	"sweep":           an(sweep),
+	"bring notices":   an(bringNotices),
 	"deliver":         an(deliver),
 	"copy delivery":   an(copyDelivery),
 	"later":           an(func(w *telling, by time.Duration) error { w.rest(); w.advance(by); return nil }),
@@ -390,6 +393,14 @@ type report struct {
 	When  string            `yaml:"when"`
 	Links string            `yaml:"links"`
 	Who   map[string]string `yaml:"who"` // name or login: accused, harmed, witness or unset
+	// Space and so on are the form's other fields, by its own words.
+	Space   string   `yaml:"space"`
+	Event   string   `yaml:"event"`
+	Day     string   `yaml:"day"`
+	Touches string   `yaml:"touches"`
+	Here    bool     `yaml:"here"`
+	Danger  bool     `yaml:"danger"`
+	Risks   []string `yaml:"risks"`
 	// Again sends it under the token of the form that was filled in before.
 	Again bool `yaml:"again"`
 	// Refused is the answer when the form does not take it: 0 means it does.
@@ -422,6 +433,12 @@ func fill(w *telling, a report) error {
 	form := url.Values{
 		"token":   {w.tokens[len(w.tokens)-1]},
 		"account": {account.String()}, "where": {a.Where}, "when": {a.When}, "links": {a.Links},
+		"space": {a.Space}, "event": {a.Event}, "day": {a.Day}, "touches": {a.Touches}, "risk": a.Risks,
+	}
+	for name, ticked := range map[string]bool{"here": a.Here, "danger": a.Danger} {
+		if ticked {
+			form.Set(name, "1")
+		}
 	}
 	names := make([]string, 0, len(a.Who))
 	for name := range a.Who {
@@ -448,7 +465,7 @@ func fill(w *telling, a report) error {
 	if receipt == "" {
 		return errors.New("no receipt")
 	}
-	w.receipts = append(w.receipts, receipt)
+	w.receipts, w.filed = append(w.receipts, receipt), body
 	return nil
 }
 
@@ -504,6 +521,22 @@ func (w *town) uninstall(a installing) error {
 func loseDeliveries(w *telling, lose bool) error {
 	w.Misbehave(githubsim.Faults{Lost: map[bool]float64{true: 1}[lose]})
 	return nil
+}
+
+// bringNotices is an operator who has delivered all that waits for them.
+func bringNotices(w *telling, _ any) error {
+	byHand := casework.New(casework.Options{Store: w.server.store, Clock: clock(w.server.store.Now)})
+	waiting, err := byHand.Letters(w.t.Context())
+	if err == nil && len(waiting) == 0 {
+		err = errors.New("none waits")
+	}
+	for _, l := range waiting {
+		if strings.Contains(l.Text, canary) {
+			w.t.Errorf("a notice has words of the report:\n%s", l.Text)
+		}
+		err = errors.Join(err, byHand.Delivered(w.t.Context(), l.ID))
+	}
+	return err
 }
 
 // sweep reads the Apps' delivery logs when what was sent so far is over.

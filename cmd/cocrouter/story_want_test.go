@@ -343,6 +343,9 @@ func alarmIn(line string) string {
 	if err != nil {
 		said = m[1]
 	}
+	if strings.Contains(said, "to deliver it by hand") {
+		return "alarm notice/by-hand"
+	}
 	if strings.Contains(said, "did not pass the check") {
 		return "alarm room/not-passed"
 	}
@@ -470,6 +473,8 @@ var claims = []claim{
 	{"cannot find: ", (*telling).cannotFind},
 	{"all lines in ", allLines},
 	{"receipt", (*telling).receiptSays},
+	{"filed lacks: ", func(w *telling, _, _ seen, rest string) error { return w.filedSays(rest, false) }},
+	{"filed: ", func(w *telling, _, _ seen, rest string) error { return w.filedSays(rest, true) }},
 	{"forms alike: ", (*telling).formsAlike},
 	{"form of ", (*telling).formSays},
 }
@@ -536,6 +541,14 @@ func (w *telling) receiptSays(_, _ seen, rest string) error {
 	}
 	if text := pageText(page); !strings.Contains(text, want) {
 		return fmt.Errorf("the receipt says:\n%s", text)
+	}
+	return nil
+}
+
+// filedSays asks the page that gave the last receipt.
+func (w *telling) filedSays(want string, wanted bool) error {
+	if text := pageText(w.filed); strings.Contains(text, want) != wanted {
+		return fmt.Errorf("the page with the receipt says:\n%s", text)
 	}
 	return nil
 }

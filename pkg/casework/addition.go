@@ -26,6 +26,8 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 	if err != nil {
 		return err
 	}
+	keeps, marked := d.atStake(&c, added.Around)
+	stays = stays && (keeps || c.Home().Sealed())
 	var alarms []coc.Reason
 	if stays {
 		before := c.Home().Responders
@@ -37,8 +39,8 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 	} else if alarms, err = d.leave(ctx, in, &c, &change, now); err != nil {
 		return err
 	}
-	if len(c.Parties) > before || !stays {
-		// Who is named stands in the body.
+	if len(c.Parties) > before || !stays || marked {
+		// Who is named stands in the body, and what is at stake.
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	} else {
 		quietly(&c)
@@ -115,6 +117,7 @@ func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *co
 		return nil, err
 	}
 	w.Parties, w.Declarations, w.Chain, w.Skip = c.Parties, c.Declarations, c.Chain, had(*c)
+	w.Incident.Risks = risks(c.Report)
 	delete(w.Skip, c.Home().Committee.Key)
 	decision, err := d.decide(ctx, w, c.Report, in.Received, passedOn(*c)...)
 	if err != nil {

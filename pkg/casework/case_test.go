@@ -3,6 +3,7 @@ package casework_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -243,7 +244,7 @@ func TestAdditionThatNamesAReaderMovesTheCaseAndTellsTheReporterNothing(t *testi
 	if !strings.Contains(w.issueOf(c, 1).Body, "And") {
 		t.Error("the new home does not have the addition")
 	}
-	if after, _ := w.Progress(t.Context(), receipt); after != before {
+	if after, _ := w.Progress(t.Context(), receipt); !reflect.DeepEqual(after, before) {
 		t.Errorf("the receipt shows %+v, before it was %+v", after, before)
 	}
 	c = w.says(c, "fay-foundation", "/coc ack")

@@ -32,7 +32,9 @@ func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
 			continue // the reporter, whom a notice cannot reach
 		}
 		for _, when := range tell.When {
-			if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool { return !o.Over && o.When == when && sameCommittee(o.To, tell.Committee) }) {
+			if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool {
+				return !o.Over && !o.Joint && o.When == when && sameCommittee(o.To, tell.Committee)
+			}) {
 				continue
 			}
 			if what == coc.WordNotice {
@@ -41,6 +43,7 @@ func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
 			c.Duties = append(c.Duties, coc.Duty{To: tell.Committee, What: what, When: when, Way: tell.Way})
 		}
 	}
+	d.owesJoint(c, change, decision)
 }
 
 // owesAnew makes a case that is taken up again owe the word on how it ended once
@@ -149,7 +152,7 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 		Parties: w.Parties, Declarations: c.Declarations, Flags: decision.Flags, Trace: decision.Trace,
 		Notice: &coc.Notice{
 			Of: c.ID, What: duty.What, When: duty.When, From: c.Home().Committee.Name,
-			Reference: "N-" + d.Keys.Digest("reference", string(c.ID), duty.To.Key)[:8],
+			Reference: d.referenceOf(c, duty.To), Joint: duty.Joint,
 		},
 	}
 	if duty.What == coc.WordSummary {
@@ -183,8 +186,17 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	if err != nil {
 		return fmt.Errorf("case %s: %w", job.Case, err)
 	}
-	if job.N >= len(c.Duties) || !c.Duties[job.N].Done.IsZero() || c.Home().Sealed() {
+	if job.N < len(c.Duties) && c.Duties[job.N].What == coc.WordLetter {
+		return d.remind(ctx, c, job)
+	}
+	if job.N >= len(c.Duties) || !c.Duties[job.N].Done.IsZero() {
 		return nil
+	}
+	if c.Home().Sealed() {
+		return coc.Later{After: d.Clock.Now().Add(sealedAgain), Cause: "nobody has the case that somebody is told of"}
+	}
+	if c.Duties[job.N].Joint && sameCommittee(c.Duties[job.N].To, c.Home().Committee) {
+		return nil // they have it by now
 	}
 	var change coc.Change
 	n, decision, err := d.noticeOf(ctx, c, c.Duties[job.N], coc.Prose{}, c.Home().PlacedAt, &change)

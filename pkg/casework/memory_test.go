@@ -182,6 +182,23 @@ func (m *memory) OpenCases(_ context.Context, room coc.RepoFacts) ([]coc.CaseID,
 	return out, nil
 }
 
+func (m *memory) Letters(context.Context) ([]coc.CaseID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []coc.CaseID
+	for id, p := range m.cases {
+		c, err := load[coc.Case](m, p)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(c.Duties, func(d coc.Duty) bool { return d.What == coc.WordLetter && d.Done.IsZero() }) {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
 func (m *memory) CaseByReceipt(_ context.Context, receipt []byte) (coc.CaseID, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -248,7 +248,7 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 		return err
 	}
 	w.Parties, w.Declarations, w.Chain = c.Parties, c.Declarations, c.Chain
-	w.Skip = had(c)
+	w.Skip, w.Incident.Risks = had(c), risks(c.Report)
 	if !p.Sealed() {
 		w.Skip[p.Committee.Key] = true
 	}
@@ -270,7 +270,7 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	}
 	c.Revision++
 	c.Parties = w.Parties
-	c.Trace = append(append(c.Trace, problems...), decision.Trace...)
+	c.Trace = append(append(c.Trace, problems...), unsaidOf(c.Trace, decision.Trace)...)
 	c.Flags = union(c.Flags, decision.Flags)
 	if p.Issue != 0 {
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, len(c.Placements)-1))

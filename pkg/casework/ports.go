@@ -119,6 +119,8 @@ type Store interface {
 	// OpenCases lists the cases that are not closed and live in this room; where
 	// it has no id, in any room of its owner.
 	OpenCases(ctx context.Context, room coc.RepoFacts) ([]coc.CaseID, error)
+	// Letters lists the cases of which somebody has to be told by hand.
+	Letters(ctx context.Context) ([]coc.CaseID, error)
 	// CaseByReceipt finds it by the receipt's keyed hash: ErrMissing where
 	// there is none, ErrBusy where the report is durable and not yet placed.
 	CaseByReceipt(ctx context.Context, receipt []byte) (coc.CaseID, error)

@@ -33,7 +33,7 @@ func (d *Desk) filed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 		return err
 	}
 	report := coc.Report{
-		Account: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved,
+		Account: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved, Around: f.Around,
 		Channel: coc.ChannelForm, FiledAt: f.At,
 	}
 	parties := merge(f.Involved, named(words(report)...))
@@ -202,6 +202,9 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 		}
 	}
 	w.Parties = n.parties
+	if err := d.incident(ctx, w, n.report.Around, in.Received); err != nil {
+		return err
+	}
 	decision, err := d.decide(ctx, w, n.report, in.Received)
 	if err != nil {
 		return err
@@ -267,9 +270,10 @@ func (d *Desk) filedAgain(ctx context.Context, in coc.Intake, id coc.CaseID, f c
 	if err != nil {
 		return err
 	}
-	added := coc.Addition{At: f.At, Text: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved}
+	added := coc.Addition{At: f.At, Text: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved, Around: f.Around}
 	first := coc.Addition{
 		Text: c.Report.Account, Where: c.Report.Where, When: c.Report.When, Links: c.Report.Links, Involved: c.Report.Involved,
+		Around: c.Report.Around,
 	}
 	if slices.ContainsFunc(append(c.Report.Added, first), added.SaysTheSame) {
 		return d.finish(ctx, in)
@@ -291,7 +295,7 @@ func named(words ...coc.Prose) []coc.Party {
 
 // words is everything that a report says and that may name somebody.
 func words(r coc.Report) []coc.Prose {
-	out := append([]coc.Prose{r.Account, r.Where, r.When}, r.Links...)
+	out := append([]coc.Prose{r.Account, r.Where, r.When, r.Around.Event, r.Around.Touches}, r.Links...)
 	if r.Original != nil {
 		out = append(out, r.Original.Title)
 	}
@@ -313,7 +317,7 @@ func passedOn(c coc.Case) []coc.Prose {
 }
 
 func wordsAdded(a coc.Addition) []coc.Prose {
-	return append([]coc.Prose{a.Text, a.Where, a.When}, a.Links...)
+	return append([]coc.Prose{a.Text, a.Where, a.When, a.Around.Event, a.Around.Touches}, a.Links...)
 }
 
 // couldRead is everybody who may read a case of this committee in this room:

@@ -23,6 +23,7 @@ type Guide struct {
 	Next        string // the committee above
 	NextContact string
 	Acknowledge coc.Span
+	Events      []Suggested // of the directory, whatever the source is
 }
 
 // Guessing names of repositories in the form must not use up what an
@@ -54,20 +55,20 @@ func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
 	if err != nil || len(pointed.Chain) == 0 {
 		return d.fallback(), err
 	}
-	return guideOf(pointed.Chain, true), nil
+	return d.guideOf(pointed.Chain, true), nil
 }
 
 func (d *Desk) fallback() Guide {
-	return guideOf(d.Directory.Chain(d.Directory.Fallback()), false)
+	return d.guideOf(d.Directory.Chain(d.Directory.Fallback()), false)
 }
 
-func guideOf(chain []coc.Committee, known bool) Guide {
+func (d *Desk) guideOf(chain []coc.Committee, known bool) Guide {
 	if len(chain) == 0 {
-		return Guide{Known: known}
+		return Guide{Known: known, Events: d.suggested()}
 	}
 	first := chain[0]
 	g := Guide{
-		Known: known, Committee: first.Name, Size: len(first.Members), Contact: first.Contact,
+		Known: known, Events: d.suggested(), Committee: first.Name, Size: len(first.Members), Contact: first.Contact,
 		Acknowledge: first.Clocks.AcknowledgeWithin,
 	}
 	if first.ShowMembers && known {
@@ -92,6 +93,7 @@ type Progress struct {
 	Contact string
 	FiledAt time.Time
 	Changed time.Time // of the stage
+	Direct  []Direct  // by what was said when it was sent
 }
 
 // The states of a Progress.
@@ -118,7 +120,9 @@ func (d *Desk) Progress(ctx context.Context, receipt string) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
-	return progressOf(c), nil
+	p := progressOf(c)
+	p.Direct = d.Direct(c.Report.Around)
+	return p, nil
 }
 
 func progressOf(c coc.Case) Progress {

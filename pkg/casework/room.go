@@ -234,7 +234,7 @@ func unsealed(alarms []coc.Reason) []coc.Reason {
 // moveTo leaves the present home and settles the case in the next one. The
 // caller asks for the old home to be shown as left.
 func (d *Desk) moveTo(c *coc.Case, change *coc.Change, decision route.Decision, now time.Time) {
-	c.Trace = append(c.Trace, decision.Trace...)
+	c.Trace = append(c.Trace, unsaidOf(c.Trace, decision.Trace)...)
 	c.Flags = without(c.Flags, coc.FlagNoQuorum)
 	d.settle(c, change, decision, now)
 }

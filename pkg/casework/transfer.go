@@ -43,6 +43,7 @@ func (t *turn) transfer(ctx context.Context, cmd command.Command) error {
 		}
 	}
 	w.Parties, w.Declarations, w.Chain = t.c.Parties, t.c.Declarations, to[:1]
+	w.Incident.Risks = risks(t.c.Report) // with some of which a project may not keep it
 	// The committee reads the reason: whoever of them it names may not.
 	decision, err := t.desk.decide(ctx, w, t.c.Report, t.in.Received, append(passedOn(t.c), reason)...)
 	if err != nil {

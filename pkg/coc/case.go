@@ -79,33 +79,35 @@ type Original struct {
 
 // Report is what somebody filed. Only Account is required.
 type Report struct {
-	Account  Prose     `json:"account"`
-	Where    Prose     `json:"where,omitzero"`
-	When     Prose     `json:"when,omitzero"`
-	Links    []Prose   `json:"links,omitempty"`
-	Involved []Party   `json:"involved,omitempty"`
-	Reporter Login     `json:"reporter,omitempty"` // "" is anonymous
-	Channel  Channel   `json:"channel"`
-	Original *Original `json:"original,omitempty"`
-	FiledAt  time.Time `json:"filed_at"`
+	Account  Prose         `json:"account"`
+	Where    Prose         `json:"where,omitzero"`
+	When     Prose         `json:"when,omitzero"`
+	Links    []Prose       `json:"links,omitempty"`
+	Involved []Party       `json:"involved,omitempty"`
+	Around   Circumstances `json:"around,omitzero"`
+	Reporter Login         `json:"reporter,omitempty"` // "" is anonymous
+	Channel  Channel       `json:"channel"`
+	Original *Original     `json:"original,omitempty"`
+	FiledAt  time.Time     `json:"filed_at"`
 	// Added is what the same reporter sent later through the same form.
 	Added []Addition `json:"added,omitempty"`
 }
 
 // Addition is what the reporter sent later through the same form.
 type Addition struct {
-	At       time.Time `json:"at"`
-	Text     Prose     `json:"text"`
-	Where    Prose     `json:"where,omitzero"`
-	When     Prose     `json:"when,omitzero"`
-	Links    []Prose   `json:"links,omitempty"`
-	Involved []Party   `json:"involved,omitempty"`
+	At       time.Time     `json:"at"`
+	Text     Prose         `json:"text"`
+	Where    Prose         `json:"where,omitzero"`
+	When     Prose         `json:"when,omitzero"`
+	Links    []Prose       `json:"links,omitempty"`
+	Involved []Party       `json:"involved,omitempty"`
+	Around   Circumstances `json:"around,omitzero"`
 }
 
 // SaysTheSame reports whether both hold the same words, whenever they came.
 func (a Addition) SaysTheSame(b Addition) bool {
 	return a.Text == b.Text && a.Where == b.Where && a.When == b.When &&
-		slices.Equal(a.Links, b.Links) && slices.Equal(a.Involved, b.Involved)
+		slices.Equal(a.Links, b.Links) && slices.Equal(a.Involved, b.Involved) && a.Around.Same(b.Around)
 }
 
 // Reason is one step of the trace: which rule spoke, about what. The sentence

@@ -9,6 +9,7 @@ type Word string
 const (
 	WordSummary Word = "summary" // a short summary and the accused's name, which a member writes
 	WordNotice  Word = "notice"  // that there is a case which touches them, and who has it
+	WordLetter  Word = "letter"  // the same, to a desk that has only an address: a person brings it
 )
 
 // Duty is somebody who must be told of a case, at one moment of its life.
@@ -22,6 +23,15 @@ type Duty struct {
 	// Done is when they were told, in the notice Told.
 	Done time.Time `json:"done,omitzero"`
 	Told CaseID    `json:"told,omitempty"`
+	// Joint: they handle the case together with the committee that has it.
+	Joint bool `json:"joint,omitempty"`
+	// Of a letter: the rule by which they are told, the event as the directory
+	// spells it, and what the case is called between them and its committee.
+	Rule      string `json:"rule,omitempty"`
+	Event     string `json:"event,omitempty"`
+	Reference string `json:"reference,omitempty"`
+	// Reminded is when operators last heard that it waits.
+	Reminded time.Time `json:"reminded,omitzero"`
 	// Over: the case went to a committee that does not owe it.
 	Over bool `json:"over,omitempty"`
 }
@@ -43,4 +53,5 @@ type Notice struct {
 	From      string  `json:"from"`      // the name of the committee that has the case
 	Accused   []Party `json:"accused,omitempty"`
 	Outcome   Outcome `json:"outcome,omitempty"`
+	Joint     bool    `json:"joint,omitempty"` // it is for who handles the case, too
 }

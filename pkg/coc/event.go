@@ -79,12 +79,13 @@ type Event struct {
 
 // Filing is the private form as it was sent.
 type Filing struct {
-	Repo     Repo    `json:"repo"`
-	Account  Prose   `json:"account"`
-	Where    Prose   `json:"where,omitzero"`
-	When     Prose   `json:"when,omitzero"`
-	Links    []Prose `json:"links,omitempty"`
-	Involved []Party `json:"involved,omitempty"`
+	Repo     Repo          `json:"repo"`
+	Account  Prose         `json:"account"`
+	Where    Prose         `json:"where,omitzero"`
+	When     Prose         `json:"when,omitzero"`
+	Links    []Prose       `json:"links,omitempty"`
+	Involved []Party       `json:"involved,omitempty"`
+	Around   Circumstances `json:"around,omitzero"`
 	// Receipt is the keyed hash of the receipt that the reporter was given.
 	Receipt []byte    `json:"receipt"`
 	At      time.Time `json:"at"`

@@ -33,7 +33,11 @@
 // of conflict that is none of ours is a hard one for the same reason.
 package conflict
 
-import "github.com/cocrouter/cocrouter/pkg/coc"
+import (
+	"slices"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
 
 // Why somebody is recused or limited, the gravest first: of several reasons
 // that weigh the same, the first is told.
@@ -226,6 +230,15 @@ func standing(c coc.Committee, remain coc.Minimum, seats, recused int) string {
 		return WhyNotClear
 	}
 	return ""
+}
+
+// Concerned reports whether anybody on a committee is barred by the parties, as
+// far as it is known who is on it.
+func Concerned(c coc.Committee, parties []coc.Party) bool {
+	return slices.ContainsFunc(c.Logins(), func(l coc.Login) bool {
+		_, barred := Barred(l, parties)
+		return barred
+	})
 }
 
 // Barred reports whether the parties of a case bar somebody from reading it,

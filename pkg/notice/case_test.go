@@ -302,7 +302,7 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 	for range 20 {
 		p.Found = append(p.Found, coc.Reason{Rule: "survey/unseen", Detail: strings.Repeat("d", 500)}, coc.Reason{Rule: "survey/wiki"})
 		to := coc.Committee{Name: strings.Repeat("@", 100)}
-		c.Duties = append(c.Duties, coc.Duty{To: to, What: coc.WordSummary, When: coc.WhenOpened}, coc.Duty{To: to, Done: wednesday})
+		c.Duties = append(c.Duties, coc.Duty{To: to, What: coc.WordSummary, When: coc.WhenOpened}, coc.Duty{To: to, Done: wednesday}, coc.Duty{To: to, What: coc.WordLetter, Reference: "N-12345678"})
 	}
 	c.Flags, p.ScreenBy = []coc.Flag{coc.FlagNoQuorum}, wednesday
 	for i, kind := range []coc.ConflictKind{coc.ConflictClear, coc.ConflictSoft, coc.ConflictHard, "", coc.ConflictHard} {

@@ -8,7 +8,7 @@ import (
 )
 
 // maxOwed bounds what a body says of who is told, in bytes.
-const maxOwed = 280
+const maxOwed = 250
 
 // owed is who must be told of a case, and then who was.
 func owed(c coc.Case) string {
@@ -23,9 +23,10 @@ func owed(c coc.Case) string {
 		}
 		lines = append(lines, "- **Owed**: "+plainly(clipped(d.To.Name, 40))+" must be told "+what+": write `/coc notify TEXT`\n")
 	}
+	lines = append(lines, byHand(c)...)
 	for i, d := range c.Duties {
 		same := func(o coc.Duty) bool { return o.Told == d.Told }
-		if !d.Done.IsZero() && !slices.ContainsFunc(c.Duties[:i], same) {
+		if !d.Done.IsZero() && d.What != coc.WordLetter && !slices.ContainsFunc(c.Duties[:i], same) {
 			lines = append(lines, "- **Told**: "+plainly(clipped(d.To.Name, 40))+", "+d.Done.UTC().Format("2 January 2006")+"\n")
 		}
 	}
@@ -45,6 +46,8 @@ func noticed(c coc.Case, placement int) Shown {
 	parts := pack(field("In the words of a member there", c.Report.Account), Limit-reserve-maxNamed, Limit-numbering)
 	head := beginMark + "\n"
 	switch {
+	case n.Joint:
+		head += "**There is a case that is for you to handle jointly with another committee**, by the jurisdiction policy. They have it, and nothing more can be told here: ask them, by the reference.\n\n"
 	case n.What == coc.WordNotice:
 		head += "**There is a case that touches your project.** Another committee has it. Nothing more can be told here, and nothing is asked of you.\n\n"
 	case n.When == coc.WhenResolved:

@@ -36,7 +36,7 @@ func split(c coc.Case, placement int) []string {
 			whose = "The text that was reported"
 		}
 	}
-	lines = append(lines, told(coc.Addition{Text: r.Account, Where: r.Where, When: r.When, Links: r.Links, Involved: over}, whose)...)
+	lines = append(lines, told(coc.Addition{Text: r.Account, Where: r.Where, When: r.When, Links: r.Links, Involved: over, Around: r.Around}, whose)...)
 	for _, a := range untold(c, placement) {
 		lines = append(lines, "\n", "**Added later**: "+at(a.At, "")+"\n", "\n")
 		lines = append(lines, told(a, theirWords)...)
@@ -71,7 +71,7 @@ const theirWords = "In the reporter's words"
 // each stand for themselves. The text may be somebody else's: who sets a label
 // later reports what another wrote.
 func told(a coc.Addition, whose string) []string {
-	var out []string
+	out := circumstances(a.Around)
 	out = append(out, field("Where", a.Where)...)
 	out = append(out, field("When", a.When)...)
 	out = append(out, field("Links", joined(a.Links))...)

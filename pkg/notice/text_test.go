@@ -19,7 +19,7 @@ import (
 // the package and also with unexported fields.
 func TestNoTextConvertsIntoAnother(t *testing.T) {
 	t.Parallel()
-	kinds := []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[coc.Prose](), reflect.TypeFor[Public](), reflect.TypeFor[Private](), reflect.TypeFor[Operator]()}
+	kinds := []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[coc.Prose](), reflect.TypeFor[Public](), reflect.TypeFor[Private](), reflect.TypeFor[Operator](), reflect.TypeFor[Letter]()}
 	for _, a := range kinds {
 		for _, b := range kinds {
 			if a != b && a.ConvertibleTo(b) {
@@ -35,7 +35,7 @@ func TestOnlyListedSentencesArePublicOrForOperators(t *testing.T) {
 	t.Parallel()
 	listed := map[string]string{
 		"LinkSentence": "(formURL string) Public", "TakenSentence": "(formURL string) Public", "Alarm": "(r coc.Reason) Operator",
-		"Aside": "(intake int64) Operator", "Public.Marked": "(marker string) Public",
+		"Aside": "(intake int64) Operator", "Undelivered": "(reference string) Operator", "Public.Marked": "(marker string) Public",
 	}
 	found := 0
 	declared := regexp.MustCompile(`(?m)^func (?:\(\w+ (\w+)\) )?([A-Z]\w*)(\(.*\) \(?.*\b(?:Public|Operator)\b.*?) \{`)

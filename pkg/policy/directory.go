@@ -17,7 +17,9 @@ type Directory struct {
 	rotas      map[string]Rota
 	projects   map[coc.Pattern]string // patterns in lower case
 	events     []Event
-	named      map[string][]int // events by each of their names, folded
+	named      map[string][]int  // events by each of their names, folded
+	yearless   map[string][]int  // those whose names end with a year, by the rest
+	spelt      map[string]string // each of these names as it is written
 	fallback   string
 
 	jurisdiction Jurisdiction
@@ -52,7 +54,7 @@ func ParseDirectory(b []byte) (Directory, Problems) {
 	for _, e := range f.Events {
 		d.events = append(d.events, e.event(d.jurisdiction))
 	}
-	d.named = byName(d.events)
+	d.index()
 	return d, nil
 }
 

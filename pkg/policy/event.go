@@ -3,6 +3,8 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -34,12 +36,19 @@ func (d Directory) Events() []Event {
 // midnight in UTC, as the reporter's calendar has it; zero is not told. There
 // are several where several bodies claim one event, or where no day tells its
 // editions apart. A name is known or unknown: only case, spaces and signs do
-// not count, because a guess could give a report to the wrong people.
+// not count, because a guess could give a report to the wrong people. It may
+// have the place behind it, which tells events of one name apart, and may lack
+// the year on a day that the event had.
 //
 // dated is false where the name is known and none of its editions is at that
 // day: then the nearest is given, because a wrong date must not lose the desk.
 func (d Directory) EventsNamed(name string, on time.Time) (events []Event, dated bool) {
 	named := d.named[folded(name)]
+	if named == nil {
+		named = slices.DeleteFunc(slices.Clone(d.yearless[folded(name)]), func(i int) bool {
+			return on.IsZero() || d.events[i].From.IsZero() && d.events[i].To.IsZero() || d.events[i].off(on) > 0
+		})
+	}
 	nearest := time.Duration(-1)
 	for _, i := range named {
 		if off := d.events[i].off(on); nearest < 0 || off < nearest {
@@ -55,17 +64,57 @@ func (d Directory) EventsNamed(name string, on time.Time) (events []Event, dated
 	return events, nearest <= 0
 }
 
-// byName lists the events that have a name, by its folded form.
-func byName(events []Event) map[string][]int {
-	out := map[string][]int{}
-	for i, e := range events {
-		for _, name := range append([]string{e.Name}, e.Aliases...) {
-			fold := folded(name)
-			out[fold] = append(out[fold], i)
+// EventSpelt is a name that EventsNamed knows as the directory writes it, so
+// that it need not be kept in the words of whoever typed it; "" where the
+// directory has no such event.
+func (d Directory) EventSpelt(name string, on time.Time) string {
+	if known, _ := d.EventsNamed(name, on); len(known) == 0 {
+		return ""
+	}
+	return d.spelt[folded(name)]
+}
+
+// index finds the events by each of their names. A name as it stands in the file
+// comes before one that has the place behind it, and that before one without its
+// year, so that what is said of one event is not taken for another.
+func (d *Directory) index() {
+	d.named, d.yearless, d.spelt = map[string][]int{}, map[string][]int{}, map[string]string{}
+	add := func(to map[string][]int, name string, i int) {
+		fold := folded(name)
+		if _, ok := d.spelt[fold]; !ok {
+			d.spelt[fold] = name
+		}
+		if !slices.Contains(to[fold], i) {
+			to[fold] = append(to[fold], i)
 		}
 	}
-	return out
+	all := func(each func(i int, e Event, name string)) {
+		for i, e := range d.events {
+			for _, name := range append([]string{e.Name}, e.Aliases...) {
+				each(i, e, name)
+			}
+		}
+	}
+	all(func(i int, _ Event, name string) { add(d.named, name, i) })
+	placed := map[string][]int{}
+	all(func(i int, e Event, name string) {
+		town, _, _ := strings.Cut(e.Place, ",")
+		for _, place := range []string{town, e.Place} {
+			if at := name + " " + place; folded(place) != "" && d.named[folded(at)] == nil {
+				add(placed, at, i)
+			}
+		}
+	})
+	maps.Copy(d.named, placed)
+	all(func(i int, _ Event, name string) {
+		if bare := strings.TrimSpace(year.ReplaceAllString(name, "")); bare != name && folded(bare) != "" {
+			add(d.yearless, bare, i)
+		}
+	})
 }
+
+// year is one that ends a name.
+var year = regexp.MustCompile(`\b(19|20)[0-9]{2}\s*$`)
 
 // zones is how far the calendars of two places can be apart: the reporter may
 // tell the day by their own.

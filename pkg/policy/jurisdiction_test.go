@@ -129,6 +129,12 @@ events:
   - {name: One Day, from: 2027-01-01, committee: desk}
   - {name: Ends Then, to: 2027-02-01, committee: desk}
   - {name: "\u201c\u201d", committee: desk}
+  - {name: Local Days, place: "Springfield, North", producer: One Body, committee: desk}
+  - {name: Local Days, place: Shelbyville, from: 2027-05-01, to: 2027-05-02, producer: Them, committee: ours}
+  - {name: Local Days Springfield, place: Springfield, producer: Those, committee: ours}
+  - {name: River Days 2026, from: 2026-05-04, to: 2026-05-06, committee: desk}
+  - {name: River Days 2027, from: 2027-05-04, to: 2027-05-06, committee: desk}
+  - {name: Always 2027, committee: desk}
 jurisdiction: {event_desks: [{producer: us, committee: desk}]}
 `)
 	on := func(day string) time.Time {
@@ -161,7 +167,22 @@ jurisdiction: {event_desks: [{producer: us, committee: desk}]}
 		{"one day", "2027-01-03", "One Day", false},
 		{"ends then", "2027-01-31", "Ends Then", true},
 		{"\u201c\u201d", "", "\u201c\u201d", true},
+		{"Local Days", "", "Local Days, Local Days", true},
+		{"local days, shelbyville", "", "Local Days", true},
+		{"local days springfield", "", "Local Days Springfield", true}, // a name comes before a place
+		{"local days (springfield, north)", "", "Local Days", true},
+		{"shelbyville", "", "", true},
+		{"river days", "", "", true}, // which of them is not guessed
+		{"river days", "2026-05-07", "River Days 2026", true},
+		{"river days", "2027-05-03", "River Days 2027", true},
+		{"river days", "2026-05-08", "", true},
+		{"river days 2026", "2029-01-01", "River Days 2026", false},
+		{"always", "2027-05-03", "", true}, // it has no day
 	} {
+		spelt := d.EventSpelt(tc.name, on(tc.day))
+		if again, _ := d.EventsNamed(spelt, on(tc.day)); (spelt == "") != (tc.want == "") || folded(spelt) != folded(tc.name) && spelt != "" || len(again) != len(strings.Split(tc.want, ", ")) && tc.want != "" {
+			t.Errorf("%q on %q is spelt %q", tc.name, tc.day, spelt)
+		}
 		events, dated := d.EventsNamed(tc.name, on(tc.day))
 		var names []string
 		for _, e := range events {

@@ -51,6 +51,16 @@ type Consult struct {
 	Reason     coc.Reason
 }
 
+// AtStake is what rows 0 and 4 say of an incident, wherever its case is.
+func AtStake(d policy.Directory, i Incident) (trace []coc.Reason, flags []coc.Flag) {
+	return World{Incident: i}.atStake(d.Jurisdiction())
+}
+
+// MustLeave reports whether a committee may not keep a case with such risks.
+func MustLeave(d policy.Directory, risks []coc.Risk, c coc.Committee) bool {
+	return World{Incident: Incident{Risks: risks}}.mustLeave(d.Jurisdiction(), c)
+}
+
 // atStake is rows 0 and 4, as far as they need no committee.
 func (w World) atStake(j policy.Jurisdiction) (trace []coc.Reason, flags []coc.Flag) {
 	if w.Incident.Danger {

@@ -104,8 +104,7 @@ func (w World) event(j policy.Jurisdiction, begin start) (v way, known bool, nee
 	}
 	var ours, others []policy.Event
 	for _, e := range events {
-		c, _ := w.Directory.Committee(e.Committee)
-		if _, desk := j.Desk(e.Producer); desk || c.Level == coc.LevelEvents {
+		if isOurs(w.Directory, j, e) {
 			ours = append(ours, e)
 		} else {
 			others = append(others, e)
@@ -140,14 +139,53 @@ func (w World) event(j policy.Jurisdiction, begin start) (v way, known bool, nee
 		v.takes(w, "event/others", e.Committee, "")
 	}
 	if len(ours) > 0 {
-		v.told = "tell/event"
-		for _, key := range w.Incident.Projects {
-			if c, ok := w.Directory.Committee(key); ok {
-				v.projects = append(v.projects, c)
+		t, need := w.named()
+		if need != nil {
+			return way{}, false, need
+		}
+		v.trace, v.told = slices.Concat(t.trace, v.trace), "tell/event"
+		for _, p := range t.projects {
+			if p.committee != nil && (p.byName || projectOwn(*p.committee)) {
+				v.projects = append(v.projects, *p.committee)
 			}
 		}
 	}
 	return v, true, nil
+}
+
+// Desks are those whom the table gives an incident to at once by its event, or
+// because it belongs to no community, and who have only an address: a person may
+// turn to them directly. It rests on what was told and on the directory, and on
+// nothing that a file, a room or a party decides.
+func Desks(d policy.Directory, i Incident) []coc.Committee {
+	j := d.Jurisdiction()
+	var keys []string
+	switch {
+	case i.Space == coc.SpaceEvent:
+		events, _ := d.EventsNamed(i.Event, i.On)
+		for _, e := range events {
+			if !i.Inside || isOurs(d, j, e) {
+				keys = append(keys, e.Committee)
+			}
+		}
+	case i.Space == coc.SpaceElsewhere && len(i.Repos) == 0 && len(i.Projects) == 0:
+		keys = []string{j.Elsewhere}
+	}
+	var out []coc.Committee
+	for _, key := range keys {
+		c, ok := d.Committee(key)
+		if ok && c.Incidents.IsZero() && !slices.ContainsFunc(out, func(o coc.Committee) bool { return o.Key == c.Key }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// isOurs reports whether an event is one of row 1.
+func isOurs(d policy.Directory, j policy.Jurisdiction, e policy.Event) bool {
+	c, _ := d.Committee(e.Committee)
+	_, desk := j.Desk(e.Producer)
+	return desk || c.Level == coc.LevelEvents
 }
 
 func oneProducer(events []policy.Event) bool {
@@ -167,6 +205,7 @@ type touched struct {
 type subject struct {
 	id        string
 	committee *coc.Committee
+	byName    bool // and not by a repository
 }
 
 // touches finds the projects: by where the source and the other repositories
@@ -178,6 +217,20 @@ func (w World) touches(begin start) (touched, *Need) {
 		t.trace = append(t.trace, begin.trace...)
 		t.add(ownOf(begin.first, w.Source))
 	}
+	named, need := w.named()
+	if need != nil {
+		return touched{}, need
+	}
+	t.trace, t.outside = append(t.trace, named.trace...), named.outside
+	for _, p := range named.projects {
+		t.add(p)
+	}
+	return t, nil
+}
+
+// named is what the incident says is touched, without the source.
+func (w World) named() (touched, *Need) {
+	var t touched
 	for _, a := range w.Incident.Repos {
 		there := w
 		there.Source, there.Standing, there.Community, there.Incident = a.Source, a.Standing, a.Community, Incident{}
@@ -194,7 +247,7 @@ func (w World) touches(begin start) (touched, *Need) {
 			t.outside = true
 			continue
 		}
-		t.add(subject{identity(c), &c})
+		t.add(subject{identity(c), &c, true})
 	}
 	return t, nil
 }
@@ -213,9 +266,9 @@ func (w World) sourceCounts() bool {
 // makes no one project of them.
 func ownOf(c *coc.Committee, source coc.RepoFacts) subject {
 	if c != nil && projectOwn(*c) {
-		return subject{identity(*c), c}
+		return subject{id: identity(*c), committee: c}
 	}
-	return subject{"owner " + strings.ToLower(source.Repo.Owner), c}
+	return subject{id: "owner " + strings.ToLower(source.Repo.Owner), committee: c}
 }
 
 // identity tells two committees apart, whoever declares them.

@@ -156,6 +156,21 @@ func TestAwkwardIncidents(t *testing.T) {
 				f.Incident = Incident{Space: coc.SpaceEvent, Event: "big days spring", Inside: true, Projects: []string{"SIDE"}}
 			},
 			"Foundation Conduct Committee", "event/desk event/joint committee/contact-only taken", "Event Desk", "tell/event Side Project"},
+		"at the host's event, a project is told whose repository is named, and so is the form's own": {
+			func(f *facts) {
+				f.places["other-org/thing/.github/coc.yaml"] = Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: side\n")}
+				f.Incident = Incident{Space: coc.SpaceEvent, Event: "big days spring", Repos: []About{{Source: f.Source}, {Source: elsewhere("other-org", "thing", 2)}}}
+			},
+			"Foundation Conduct Committee", "event/desk event/joint committee/contact-only taken", "Event Desk", "tell/event Project Committee, tell/event Side Project"},
+		"at the host's event, a foundation's committee that a repository points to is no project": {
+			func(f *facts) {
+				f.places["other-org/thing/.github/coc.yaml"] = Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: foundation\n")}
+				f.Incident = Incident{Space: coc.SpaceEvent, Event: "big days spring", Repos: []About{{Source: elsewhere("other-org", "thing", 2)}}}
+			},
+			"Foundation Conduct Committee", "event/desk event/joint committee/contact-only taken", "Event Desk", ""},
+		"elsewhere, and the form's project is touched": {
+			func(f *facts) { f.Incident = Incident{Space: coc.SpaceElsewhere, Repos: []About{{Source: f.Source}}} },
+			"Project Committee", "projects/one taken", "", "tell/central Foundation Conduct Committee"},
 		"a project told twice is one": {
 			func(f *facts) { f.Incident = Incident{Space: coc.SpaceChat, Projects: []string{"side", "SIDE"}} },
 			"Side Project", "projects/one taken", "", "tell/central Foundation Conduct Committee"},
@@ -385,6 +400,34 @@ func TestAnEmptyDirectoryAnswersEveryIncident(t *testing.T) {
 			if d, need := Decide(w); need != nil || !d.Sealed || len(d.Trace) == 0 {
 				t.Errorf("%s, appealed: %+v, %+v", space, d, need)
 			}
+		}
+	}
+}
+
+// Whom a reporter is shown follows from what they said and the directory alone.
+func TestDesksAreThoseOfTheEventAndWhoTakesWhatIsNobodys(t *testing.T) {
+	t.Parallel()
+	d := withEvents(t).Directory
+	for name, tc := range map[string]struct {
+		in   Incident
+		want string
+	}{
+		"the host's event":                  {Incident{Space: coc.SpaceEvent, Event: "big days"}, "desk"},
+		"inside of a project, all the same": {Incident{Space: coc.SpaceEvent, Event: "big days", Inside: true}, "desk"},
+		"an event that two claim":           {Incident{Space: coc.SpaceEvent, Event: "Claimed Days"}, "desk"},
+		"one of somebody who has a room":    {Incident{Space: coc.SpaceEvent, Event: "Small Days"}, ""},
+		"an unknown one":                    {Incident{Space: coc.SpaceEvent, Event: "Big Dayz"}, ""},
+		"an event's name in another space":  {Incident{Space: coc.SpaceChat, Event: "big days"}, ""},
+		"elsewhere":                         {Incident{Space: coc.SpaceElsewhere}, "host"},
+		"elsewhere, of a project":           {Incident{Space: coc.SpaceElsewhere, Repos: []About{{}}}, ""},
+		"nothing said":                      {Incident{}, ""},
+	} {
+		var keys []string
+		for _, c := range Desks(d, tc.in) {
+			keys = append(keys, c.Key)
+		}
+		if got := strings.Join(keys, " "); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
 	}
 }

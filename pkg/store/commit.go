@@ -129,6 +129,7 @@ func (s *Store) writeCase(ctx context.Context, c *coc.Case) ([]statement, error)
 			about: about,
 		})
 	}
+	out = append(out, letters(c, about)...)
 	if len(c.Receipt) > 0 {
 		out = append(out, statement{
 			query: `INSERT INTO receipts (receipt, case_id) VALUES (?, ?) ON CONFLICT (receipt) DO UPDATE SET case_id = excluded.case_id`,
@@ -137,6 +138,23 @@ func (s *Store) writeCase(ctx context.Context, c *coc.Case) ([]statement, error)
 		})
 	}
 	return out, nil
+}
+
+// letters lists a case while somebody has to be told of it by hand.
+func letters(c *coc.Case, about string) []statement {
+	var ever, waits bool
+	for _, d := range c.Duties {
+		ever = ever || d.What == coc.WordLetter
+		waits = waits || d.What == coc.WordLetter && d.Done.IsZero()
+	}
+	row := statement{query: `INSERT INTO letters (case_id) VALUES (?) ON CONFLICT DO NOTHING`, args: []any{string(c.ID)}, about: about}
+	switch {
+	case !ever:
+		return nil
+	case !waits:
+		row.query = `DELETE FROM letters WHERE case_id = ?`
+	}
+	return []statement{row}
 }
 
 // keyFor gives the case's key, which is durable before the case is.

@@ -63,6 +63,15 @@ func (s *Store) OpenCases(ctx context.Context, room coc.RepoFacts) ([]coc.CaseID
 	return ids, nil
 }
 
+// Letters lists the cases of which somebody has to be told by hand.
+func (s *Store) Letters(ctx context.Context) ([]coc.CaseID, error) {
+	ids, err := queryAll[coc.CaseID](ctx, s.read, `SELECT case_id FROM letters ORDER BY case_id`)
+	if err != nil {
+		return nil, fmt.Errorf("cases with letters: %w", err)
+	}
+	return ids, nil
+}
+
 func (s *Store) room(repoID int64) string {
 	return s.keys.Digest("room", strconv.FormatInt(repoID, 10))
 }

@@ -107,7 +107,11 @@ CREATE TABLE watches (
 	revision INTEGER NOT NULL,
 	sealed   BLOB NOT NULL
 );
-CREATE INDEX watches_owner ON watches (owner);`}
+CREATE INDEX watches_owner ON watches (owner);`, `
+-- Cases of which somebody has to be told by hand.
+CREATE TABLE letters (
+	case_id TEXT PRIMARY KEY REFERENCES cases (id)
+) WITHOUT ROWID;`}
 
 	keysSchema = []string{`
 CREATE TABLE store_key (

@@ -79,6 +79,7 @@ func suite(t *testing.T, fresh func(t *testing.T) database, own ...func(*testing
 		CaseMovesOneRevisionAtATime,
 		CaseIsFoundByEachOfItsPlaces,
 		OpenCasesAreFoundByTheirRoom,
+		CasesWithLettersAreFoundUntilTheyAreDelivered,
 		ReceiptIsBusyUntilTheCaseIsPlaced,
 		ErrandIsDoneOnce,
 		StandingIsFoundByIDNameKeyAndNotice,
@@ -470,6 +471,33 @@ func CaseIsFoundByEachOfItsPlaces(t *testing.T, d database) {
 	if id, placement, err := s.CaseAt(t.Context(), 9, 1); err != nil || id != "one" || placement != 3 {
 		t.Errorf("after it was opened: %s %d %v", id, placement, err)
 	}
+}
+
+func CasesWithLettersAreFoundUntilTheyAreDelivered(t *testing.T, d database) {
+	s := d.open(t, store.Options{})
+	letter := coc.Duty{What: coc.WordLetter, To: coc.Committee{Key: "desk"}}
+	one, two, none := aCase("one", 1), aCase("two", 1), aCase("none", 1)
+	one.Duties, two.Duties, none.Duties = []coc.Duty{letter, letter}, []coc.Duty{letter}, []coc.Duty{{What: coc.WordSummary}}
+	mustCommit(t, s, coc.Change{Cases: []coc.Case{two, one, none}})
+	s = d.reopen(t, s)
+	want := func(ids ...coc.CaseID) {
+		t.Helper()
+		if got, err := s.Letters(t.Context()); err != nil || !slices.Equal(got, ids) {
+			t.Errorf("%q, %v; want %q", got, err, ids)
+		}
+	}
+	want("one", "two")
+	done := func(c *coc.Case, n int) {
+		c.Revision++
+		c.Duties = slices.Clone(c.Duties)
+		c.Duties[n].Done = time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC)
+		mustCommit(t, s, coc.Change{Cases: []coc.Case{*c}})
+	}
+	done(&one, 0)
+	done(&two, 0)
+	want("one")
+	done(&one, 1)
+	want()
 }
 
 func OpenCasesAreFoundByTheirRoom(t *testing.T, d database) {

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
@@ -14,6 +15,7 @@ import (
 type answers struct {
 	Account, Where, When, Links string
 	People                      []person // always maxPeople rows
+	Around                      around
 }
 
 // person is one row of those involved.
@@ -25,7 +27,7 @@ type person struct {
 // answersIn takes a sent form. Bytes that are not UTF-8 become U+FFFD.
 func answersIn(form url.Values) answers {
 	get := func(name string) string { return strings.ToValidUTF8(form.Get(name), "\uFFFD") }
-	a := answers{Account: get("account"), Where: get("where"), When: get("when"), Links: get("links")}
+	a := answers{Account: get("account"), Where: get("where"), When: get("when"), Links: get("links"), Around: aroundIn(form, get)}
 	for n := range maxPeople {
 		suffix := strconv.Itoa(n + 1)
 		p := person{N: n + 1, Who: get("who" + suffix), Role: get("role" + suffix)}
@@ -61,7 +63,8 @@ func (a answers) problems() map[string]string {
 			out["links"] = "error.links"
 		}
 	}
-	total := len(a.Account) + len(a.Where) + len(a.When) + len(a.Links)
+	a.Around.problems(out)
+	total := len(a.Account) + len(a.Where) + len(a.When) + len(a.Links) + a.Around.size()
 	for _, p := range a.People {
 		if total += len(p.Who); len(p.Who) > maxWho {
 			out["who"+strconv.Itoa(p.N)] = "error.field"
@@ -91,9 +94,14 @@ func (a answers) links() []coc.Prose {
 	return out
 }
 
-// filing is the report as the Desk takes it.
-func (a answers) filing(repo coc.Repo) coc.Filing {
-	f := coc.Filing{Repo: repo, Account: coc.NewProse(a.Account), Where: coc.NewProse(a.Where), When: coc.NewProse(a.When), Links: a.links()}
+// filing is the report as the Desk takes it, which knows events by their names.
+func (a answers) filing(repo coc.Repo, event func(name string, on time.Time) string) coc.Filing {
+	f := coc.Filing{Repo: repo, Account: coc.NewProse(a.Account), Where: coc.NewProse(a.Where), Links: a.links(), Around: a.Around.circumstances(event)}
+	when := a.When
+	if _, words := a.Around.day(); words != "" {
+		when = strings.TrimSpace(when + "\n" + words)
+	}
+	f.When = coc.NewProse(when)
 	for _, p := range a.People {
 		f.Involved = append(f.Involved, p.parties()...)
 	}
@@ -130,6 +138,7 @@ func (p person) parties() []coc.Party {
 // written is everything, for the check that no log line quotes it.
 func (a answers) written() []coc.Prose {
 	out := []coc.Prose{coc.NewProse(a.Account), coc.NewProse(a.Where), coc.NewProse(a.When), coc.NewProse(a.Links)}
+	out = append(out, a.Around.written()...)
 	for _, p := range a.People {
 		out = append(out, coc.NewProse(p.Who))
 	}

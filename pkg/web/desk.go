@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -17,6 +18,12 @@ type Desk interface {
 	// gives the same receipt. After an error nothing was saved, unless it is
 	// coc.ErrUnsure; then nobody knows.
 	File(ctx context.Context, token string, f coc.Filing) (receipt string, err error)
+	// Event is the committee directory's own spelling of an event's name; "" where
+	// it has no such event.
+	Event(name string, on time.Time) string
+	// Direct is whom a reporter can turn to themself after what they said. It
+	// follows from that and the directory alone.
+	Direct(said coc.Circumstances) []casework.Direct
 	// Progress says how the case behind a receipt stands. coc.ErrMissing: no
 	// report has this receipt.
 	Progress(ctx context.Context, receipt string) (casework.Progress, error)

@@ -99,6 +99,9 @@ func (p formPage) Path() string { return formPath(p.Repo) }
 func (p formPage) First() []person  { return p.In.People[:shownRows] }
 func (p formPage) Folded() []person { return p.In.People[shownRows:] }
 
+// Events are those that the field for an event suggests.
+func (p formPage) Events() []suggestion { return suggestions(p.Guide.Events) }
+
 // Row is one row for a person, with what is wrong in it.
 func (p formPage) Row(q person) row {
 	return row{person: q, Problem: p.Problems["who"+strconv.Itoa(q.N)]}
@@ -180,12 +183,13 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
-	receipt, err := s.Desk.File(ctx, page.Token, page.In.filing(repo))
+	filing := page.In.filing(repo, s.Desk.Event)
+	receipt, err := s.Desk.File(ctx, page.Token, filing)
 	if err != nil {
 		s.unsaved(w, r, page, err)
 		return
 	}
-	s.show(w, http.StatusOK, "filed", receipt)
+	s.show(w, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around)})
 }
 
 // unsaved says that nothing was saved, or that it is not certain, and gives

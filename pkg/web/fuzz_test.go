@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -20,6 +21,7 @@ func FuzzForm(f *testing.F) {
 		token + "&account=x&who1=%40kim-example&role1=accused&who2=Kim+%40kim+and+%40lee&role2=reporter&who10=-&role10=witness&who11=x",
 		token + "&account=%E2%80%8B%E3%85%A4%EF%BF%BD", token + "&account=%3C%2Ftextarea%3E%3Cscript%3E", "token=abc&account=a%0Ab&who1=%3C&where=%22%3E",
 		token + ";account=x", token + "&account=%zz", "%", "&&==&", token + "&account=x&who1=https%3A%2F%2Fgithub.example%2Fkim-example",
+		token + "&account=x&space=own-event&event=%FF&day=2026-02-30&touches=a%2Fb%0A..%2F..&here=&danger=no&risk=injury&risk=king",
 		token + "&account=x&who3=" + strings.Repeat("%40a", maxWho), token + "&account=x&links=" + strings.Repeat("a%0A", maxLinks+1),
 	} {
 		f.Add([]byte(body))
@@ -47,7 +49,7 @@ func FuzzForm(f *testing.F) {
 				t.Error("a form that can be read was not")
 			}
 		case http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
-			for _, name := range []string{"account", "links"} {
+			for _, name := range []string{"account", "links", "touches"} {
 				if kept := written(a.body, name); kept != shown(sent.Get(name)) {
 					t.Errorf("of %s %q came back %q", name, sent.Get(name), kept)
 				}
@@ -68,10 +70,22 @@ func takeable(t *testing.T, sent url.Values, filing coc.Filing) {
 	if account := filing.Account.Reveal(); account != strings.ToValidUTF8(sent.Get("account"), "\uFFFD") || blank(account) || len(account) > maxAccount {
 		t.Errorf("%q was taken for %q", account, sent.Get("account"))
 	}
-	if len(filing.Links) > maxLinks || filing.Where.Len() > maxField || filing.When.Len() > maxField {
+	if len(filing.Links) > maxLinks || filing.Where.Len() > maxField || filing.When.Len() > maxField+maxEvent+1 {
 		t.Errorf("longer than a report may be: %d links, %d, %d", len(filing.Links), filing.Where.Len(), filing.When.Len())
 	}
-	all := []coc.Prose{filing.Account, filing.Where, filing.When}
+	around := filing.Around
+	if around.Event.Len() > maxEvent || around.Touches.Len() > maxField || len(around.Also) > maxAlso || len(around.Risks) > len(coc.Risks()) {
+		t.Errorf("more than may be said: %+v", around)
+	}
+	for _, repo := range around.Also {
+		if parsed, err := coc.ParseRepo(repo.String()); err != nil || parsed != repo {
+			t.Errorf("%+v is no repository", repo)
+		}
+	}
+	if around.Space != "" && !slices.Contains(coc.Spaces(), around.Space) {
+		t.Errorf("%q is no place", around.Space)
+	}
+	all := []coc.Prose{filing.Account, filing.Where, filing.When, around.Event, around.Touches}
 	for _, p := range filing.Involved {
 		all = append(all, p.Name)
 		if login, err := coc.ParseLogin(string(p.Login)); p.Login != "" && (err != nil || login != p.Login) || p.Login == "" && p.Name.IsBlank() {

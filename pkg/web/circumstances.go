@@ -1,0 +1,195 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/casework"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// What the part of the form may hold that asks where it happened and what is at
+// stake. More projects than are looked up stay in the words.
+const (
+	maxEvent = 200
+	maxAlso  = 5
+)
+
+// own is how the form calls an event of the project alone, which is a space of
+// its own there.
+const own = "own-event"
+
+// around is what somebody typed and ticked of where it happened and what is at
+// stake.
+type around struct {
+	Space, Event, Day, Touches string
+	Here, Danger               bool
+	Risks                      []string
+}
+
+// choice is something that can be chosen, with its words.
+type choice struct {
+	Value, Words string
+	Chosen       bool
+}
+
+func aroundIn(form url.Values, get func(string) string) around {
+	a := around{
+		Space: get("space"), Event: get("event"), Day: get("day"), Touches: get("touches"),
+		Here: form.Get("here") != "", Danger: form.Get("danger") != "",
+	}
+	if !slices.ContainsFunc(a.Spaces(), func(c choice) bool { return c.Value == a.Space }) {
+		a.Space = ""
+	}
+	for _, r := range coc.Risks() {
+		if slices.Contains(form["risk"], string(r)) {
+			a.Risks = append(a.Risks, string(r))
+		}
+	}
+	return a
+}
+
+// Spaces are the places that can be chosen, the first of them none.
+func (a around) Spaces() []choice {
+	var out []choice
+	for _, value := range []string{"", string(coc.SpaceRepository), string(coc.SpaceChat), own, string(coc.SpaceEvent), string(coc.SpaceElsewhere)} {
+		out = append(out, choice{value, english["space."+value], value == a.Space})
+	}
+	return out
+}
+
+// AtLaw are the legal risks that can be ticked.
+func (a around) AtLaw() []choice {
+	var out []choice
+	for _, r := range coc.Risks() {
+		out = append(out, choice{string(r), english["risk."+string(r)], slices.Contains(a.Risks, string(r))})
+	}
+	return out
+}
+
+// Unfold reports whether anything folded away was said.
+func (a around) Unfold() bool { return a.Touches != "" || a.Here || len(a.Risks) > 0 }
+
+func (a around) problems(out map[string]string) {
+	if len(a.Event) > maxEvent {
+		out["event"] = "error.field"
+	}
+	if len(a.Touches) > maxField {
+		out["touches"] = "error.field"
+	}
+	if len(a.Day) > maxEvent {
+		out["day"] = "error.field"
+	}
+}
+
+// size is the bytes that were typed.
+func (a around) size() int { return len(a.Event) + len(a.Day) + len(a.Touches) }
+
+// day is the day as midnight in UTC. A browser that knows dates sends it in one
+// form; what another one sends that is no day stays with the words.
+func (a around) day() (on time.Time, words string) {
+	typed := strings.TrimSpace(a.Day)
+	on, err := time.Parse(time.DateOnly, typed)
+	if err != nil || on.Year() < 1 {
+		return time.Time{}, typed
+	}
+	return on, ""
+}
+
+// circumstances is what was said, in the Desk's words. Whoever names an event and
+// says nothing else of where it happened was there.
+func (a around) circumstances(event func(name string, on time.Time) string) coc.Circumstances {
+	c := coc.Circumstances{Space: coc.Space(a.Space), Here: a.Here, Danger: a.Danger, Also: a.also()}
+	if !blank(a.Event) {
+		c.Event = coc.NewProse(a.Event)
+	}
+	if !blank(a.Touches) {
+		c.Touches = coc.NewProse(a.Touches)
+	}
+	for _, r := range a.Risks {
+		c.Risks = append(c.Risks, coc.Risk(r))
+	}
+	c.On, _ = a.day()
+	switch {
+	case a.Space == own:
+		c.Space, c.Inside = coc.SpaceEvent, true
+	case a.Space == "" && !c.Event.IsBlank():
+		c.Space = coc.SpaceEvent
+	}
+	if !c.Event.IsBlank() {
+		c.Known = event(a.Event, c.On)
+	}
+	return c
+}
+
+// also is the repositories that stand alone on a line, each once.
+func (a around) also() []coc.Repo {
+	var out []coc.Repo
+	for line := range strings.Lines(a.Touches) {
+		repo, err := coc.ParseRepo(repositoryIn(line))
+		if err != nil || len(out) == maxAlso || slices.ContainsFunc(out, repo.Is) {
+			continue
+		}
+		out = append(out, repo)
+	}
+	return out
+}
+
+// written is all of it that is somebody's words.
+func (a around) written() []coc.Prose {
+	return []coc.Prose{coc.NewProse(a.Event), coc.NewProse(a.Day), coc.NewProse(a.Touches)}
+}
+
+// suggestion is an event as the list beside its field shows it.
+type suggestion struct{ Name, Label string }
+
+func suggestions(events []casework.Suggested) []suggestion {
+	var out []suggestion
+	for _, e := range events {
+		var parts []string
+		if e.Place != "" {
+			parts = append(parts, e.Place)
+		}
+		for _, at := range []time.Time{e.From, e.To} {
+			if d := at.Format("2 January 2006"); !at.IsZero() && !slices.Contains(parts, d) {
+				parts = append(parts, d)
+			}
+		}
+		out = append(out, suggestion{e.Name, strings.Join(parts, ", ")})
+	}
+	return out
+}
+
+// filedPage shows the receipt, and what was chosen of where it happened and what
+// is at stake. It follows from the form and the committee directory alone, and
+// has none of the reporter's words: people print it.
+type filedPage struct {
+	Receipt string
+	Said    coc.Circumstances
+	Direct  []casework.Direct
+}
+
+// Anything reports whether there is something to repeat.
+func (p filedPage) Anything() bool { return !p.Said.IsZero() }
+
+// Where is the place that was chosen.
+func (p filedPage) Where() string {
+	switch {
+	case p.Said.Inside:
+		return english["space."+own]
+	case p.Said.Space == "":
+		return ""
+	}
+	return english["space."+string(p.Said.Space)]
+}
+
+// AtLaw are the risks that were ticked, in words.
+func (p filedPage) AtLaw() []string {
+	var out []string
+	for _, r := range p.Said.Risks {
+		out = append(out, english["risk."+string(r)])
+	}
+	return out
+}
