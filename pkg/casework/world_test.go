@@ -134,7 +134,7 @@ type github struct {
 	shows   int
 	writes  []write
 	public  []string
-	barred  func(coc.CaseID, coc.Login) bool // as the store knows it
+	barred  func(coc.CaseID, coc.Login, coc.Repo) bool // in this room, as the store knows it
 	// after runs after a successful creation, before its answer arrives.
 	after func(op string) error
 	// before runs before an operation, outside of the lock.
@@ -185,7 +185,7 @@ func (g *github) note(op string, p *place, text string) {
 	x := write{op: op, repo: p.Repo.Key(), text: text, readers: p.all()}
 	if id, ok := notice.CaseOf(coc.NewProse(text)); ok {
 		for _, r := range x.readers {
-			if g.barred(id, r) {
+			if g.barred(id, r, p.Repo) {
 				x.barred = append(x.barred, r)
 			}
 		}
@@ -525,13 +525,17 @@ func newWorld(t testing.TB) *world {
 	w := &world{TB: t, clock: &clock{at: start}, keys: identity(), events: map[string]coc.Event{}}
 	w.gh = &github{clock: w.clock, repos: map[string]*place{}, failing: map[string]error{}, calls: map[string]int{}}
 	w.st = newMemory(w.keys, w.clock)
-	w.gh.barred = func(id coc.CaseID, who coc.Login) bool {
+	w.gh.barred = func(id coc.CaseID, who coc.Login, room coc.Repo) bool {
 		c, err := w.st.Case(context.Background(), id)
 		if err != nil {
 			t.Errorf("words of case %s, which is not durable: %v", id, err)
 		}
 		_, named := conflict.Barred(who, c.Parties)
-		return named || declaredHard(c, who) || decidedBefore(c, who)
+		// Where they decided they read on, also what comes late.
+		there := c.Appeal != nil && slices.ContainsFunc(c.Placements, func(p coc.Placement) bool {
+			return p.Before < c.Appeal.Since && p.Room.Repo.Is(room) && coc.HasLogin(p.Responders, who)
+		})
+		return named || declaredHard(c, who) || decidedBefore(c, who) && !there
 	}
 	w.repo(source, "public").files[".github/coc.yaml"] = riverFile
 	w.repo(riverRoom, "private", "ada-river", "ben-river", "cy-river")
