@@ -39,8 +39,19 @@ type Notice struct {
 	Of        CaseID  `json:"of"`
 	What      Word    `json:"what"`
 	When      Moment  `json:"when"`
-	Reference string  `json:"reference"` // both committees have it, and nobody else
-	From      string  `json:"from"`      // the name of the committee that has the case
+	Reference string  `json:"reference"`    // both committees have it, and nobody else
+	From      string  `json:"from"`         // the name of the committee that has the case
+	By        string  `json:"by,omitempty"` // its key
+	To        string  `json:"to,omitempty"` // the key of the committee that must be told, and whose record it goes into
 	Accused   []Party `json:"accused,omitempty"`
 	Outcome   Outcome `json:"outcome,omitempty"`
+	// Released is what of the record was told to the committee that has the case.
+	Released []Release `json:"released,omitempty"`
+
+	// Prior is what the record has of the accused, as far as everybody who reads
+	// the notice may know of it. It is read anew before it is shown and is not kept
+	// with the notice, whose length would tell that there is something.
+	// PriorHidden: somebody reads it who is not clear, whatever the record has.
+	Prior       []Prior `json:"-"`
+	PriorHidden bool    `json:"-"`
 }

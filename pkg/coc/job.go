@@ -124,6 +124,9 @@ type Change struct {
 	// Watches are written; each must stand at Revision-1 in the store (0: new),
 	// otherwise ErrConflict.
 	Watches []Watch
+	// Priors are added to the record; one that its notice has added before is not
+	// added again.
+	Priors []Prior
 	// Known labels of a room, by repository id; nil forgets.
 	Labels map[int64][]string
 	Jobs   []Job

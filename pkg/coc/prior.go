@@ -1,0 +1,33 @@
+package coc
+
+import "time"
+
+// Prior is one line of a central committee's record: that somebody was named to
+// it as accused. It holds nothing of the case, and of who it is about only what
+// can be compared and not read.
+type Prior struct {
+	// Login and Account are who it is about. They are kept as keyed hashes alone:
+	// a Prior that was found has the login that was asked for.
+	Login   Login `json:"-"`
+	Account int64 `json:"-"` // as Party's
+	// ByName: only the login is the same, which may be another's by now.
+	ByName bool `json:"-"`
+
+	Central string    `json:"central"` // the key of the committee whose record it is
+	Notice  CaseID    `json:"notice"`  // what told it; erased with its key, the line is gone
+	Of      CaseID    `json:"of"`      // the case that the notice is of
+	By      string    `json:"by"`      // the key of the committee that sent it
+	From    string    `json:"from"`    // its name
+	Ref     string    `json:"ref"`     // the reference that both committees have
+	When    Moment    `json:"when"`
+	At      time.Time `json:"at"`
+	Outcome Outcome   `json:"outcome,omitempty"`
+}
+
+// Release is a line of the record that a member had told to the committee which
+// sent a notice.
+type Release struct {
+	Login Login     `json:"login"`
+	Ref   string    `json:"ref"`
+	At    time.Time `json:"at"`
+}
