@@ -146,6 +146,25 @@ func (f *Forge) Team(ctx context.Context, team coc.Team) ([]coc.Login, error) {
 	return members, nil
 }
 
+// Account is the number of an account, which it keeps under every name; the name
+// itself may be another's one day. It is asked for with a token that can read a
+// room's metadata and nothing else. ErrMissing: nobody has that name now.
+func (f *Forge) Account(ctx context.Context, room coc.Repo, who coc.Login) (int64, error) {
+	if who == "" {
+		return 0, coc.ErrMissing // GitHub would tell of whoever asks
+	}
+	var number int64
+	err := f.in(ctx, coc.AppRooms, room, readMetadata, "read account", func(ctx context.Context, s *session) error {
+		u, _, err := s.rest.Users.Get(ctx, string(who))
+		if statusOf(err) == http.StatusNotFound {
+			return coc.ErrMissing
+		}
+		number = u.GetID()
+		return err
+	})
+	return number, err
+}
+
 // File reads one file of at most 64 KiB.
 func (f *Forge) File(ctx context.Context, as coc.App, repo coc.Repo, path, ref string) (coc.File, error) {
 	var file coc.File

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -265,5 +266,42 @@ func TestLimitOnTokensComesLaterToo(t *testing.T) {
 	w.Fail(to("GET", "/installation"), 1, status(500, nil))
 	if _, ok := coc.IsLater(w.another(nil).Readers(ctx(t), cases).Problem); !ok {
 		t.Error("installation: not later")
+	}
+}
+
+func TestAccountIsAskedForByNameAndNotFoundUnderNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var mu sync.Mutex
+	var counted []string
+	f := w.another(func(o *forge.Options) {
+		o.Count = func(operation string, _ int) {
+			mu.Lock()
+			defer mu.Unlock()
+			counted = append(counted, operation)
+		}
+	})
+	w.must(w.AddUser("keys")) // a word of GitHub's paths
+	numbers := map[int64]bool{}
+	for _, who := range []coc.Login{"org-owner", "keys", "safe-org", "cocrouter-rooms[bot]"} {
+		number, err := f.Account(ctx(t), cases, who)
+		again, err2 := f.Account(ctx(t), cases, coc.Login(strings.ToUpper(string(who))))
+		if err != nil || err2 != nil || number <= 0 || number != again || numbers[number] {
+			t.Errorf("%s: %d and %d, %v, %v", who, number, again, err, err2)
+		}
+		numbers[number] = true
+	}
+	for who, want := range map[coc.Login]error{"nobody-has-it": coc.ErrMissing, "": coc.ErrMissing} {
+		if number, err := f.Account(ctx(t), cases, who); !errors.Is(err, want) || number != 0 {
+			t.Errorf("%q: %d, %v", who, number, err)
+		}
+	}
+	if _, err := f.Account(ctx(t), coc.Repo{Owner: "strange-org", Name: "cases"}, "org-owner"); !errors.Is(err, coc.ErrInaccessible) {
+		t.Errorf("under an organisation without the App: %v", err)
+	}
+	for _, operation := range counted {
+		if strings.Contains(operation, "users/") && operation != "GET users/:" {
+			t.Errorf("counted %q", operation)
+		}
 	}
 }
