@@ -126,6 +126,9 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 	case "escalate":
 		return t.escalate(ctx, cmd)
 	case "notify":
+		if t.c.Notice != nil {
+			return t.release(ctx, cmd)
+		}
 		return t.notify(ctx, cmd.Text)
 	case "transfer":
 		return t.transfer(ctx, cmd)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"slices"
 	"strings"
@@ -134,6 +135,7 @@ type github struct {
 	shows   int
 	writes  []write
 	public  []string
+	numbers map[string]int64                 // of accounts, 0 where there is none; what is not here has one by its name
 	barred  func(coc.CaseID, coc.Login) bool // as the store knows it
 	// after runs after a successful creation, before its answer arrives.
 	after func(op string) error
@@ -278,6 +280,22 @@ func (g *github) Readers(_ context.Context, room coc.Repo) coc.RoomFacts {
 		f.Readers = append(f.Readers, coc.Reader{Login: l, Admin: p.owners[l]})
 	}
 	return f
+}
+
+func (g *github) Account(_ context.Context, _ coc.Repo, who coc.Login) (int64, error) {
+	end, err := g.begin("account")
+	if err != nil {
+		return 0, err
+	}
+	defer end()
+	number, known := g.numbers[who.Key()]
+	switch {
+	case !known:
+		number = int64(crc32.ChecksumIEEE([]byte(who.Key())))
+	case number == 0:
+		return 0, coc.ErrMissing
+	}
+	return number, nil
 }
 
 func (g *github) Team(context.Context, coc.Team) ([]coc.Login, error) { return nil, coc.ErrMissing }
@@ -518,7 +536,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(problems)
 	}
 	w := &world{TB: t, clock: &clock{at: start}, keys: identity(), events: map[string]coc.Event{}}
-	w.gh = &github{clock: w.clock, repos: map[string]*place{}, failing: map[string]error{}, calls: map[string]int{}}
+	w.gh = &github{clock: w.clock, repos: map[string]*place{}, failing: map[string]error{}, calls: map[string]int{}, numbers: map[string]int64{}}
 	w.st = newMemory(w.keys, w.clock)
 	w.gh.barred = func(id coc.CaseID, who coc.Login) bool {
 		c, err := w.st.Case(context.Background(), id)
@@ -886,6 +904,7 @@ var rosters = map[string][]coc.Login{
 	riverRoom.Key(): {"ada-river", "ben-river", "cy-river"},
 	baseRoom.Key():  {"fay-foundation", "finn-foundation", "farah-foundation"},
 	topRoom.Key():   {"sam-summit", "sue-summit"},
+	lakeRoom.Key():  {"lia-lake", "leo-lake"},
 }
 
 var everybody = []coc.Login{

@@ -59,6 +59,7 @@ func noticed(c coc.Case, placement int) Shown {
 		if n.Outcome != coc.OutcomeNone {
 			head += "- **Outcome**: " + codeSpan(string(n.Outcome)) + "\n"
 		}
+		head += earlier(*n) + onRelease(*n)
 		head += "\nWho reported is not told, and is not to be found out. The accused may not know of this yet.\n" +
 			"\n`/coc ack` takes note of it, `/coc close` puts it away. Whoever is close to somebody in it writes `/coc recuse hard`.\n"
 	} else {
@@ -95,5 +96,5 @@ func Notified(n coc.Notice) Private {
 
 // HelpOnNotice says what can be done with a notice.
 func HelpOnNotice() Private {
-	return private("This is a notice, and the case is with another committee. `/coc ack` takes note of it, `/coc close` puts it away and `/coc reopen REASON` takes it out again; `/coc claim` says who looks after it; `/coc clear` and `/coc recuse hard|soft` are about your own conflicts.")
+	return private("This is a notice, and the case is with another committee. `/coc ack` takes note of it, `/coc close` puts it away and `/coc reopen REASON` takes it out again; `/coc notify record` tells that committee of the earlier record that is shown, and of nothing else; `/coc claim` says who looks after it; `/coc clear` and `/coc recuse hard|soft` are about your own conflicts.")
 }

@@ -1,0 +1,385 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+)
+
+// lookedUpAtOnce is how many accounts one attempt looks up: a job has 30 s.
+const lookedUpAtOnce = 20
+
+// identify looks up the numbers of the accounts that a notice accuses, which they
+// keep under every name, before the notice is opened. It does so for every notice
+// alike, and whoever sent it has been answered by then.
+func (d *Desk) identify(ctx context.Context, c coc.Case) (coc.Case, error) {
+	if !recorded(c) {
+		return c, nil
+	}
+	p := c.Home()
+	accused, asked := slices.Clone(c.Notice.Accused), 0
+	for i, a := range accused {
+		if a.Login == "" || a.Account != 0 {
+			continue
+		}
+		if asked++; asked > lookedUpAtOnce {
+			break
+		}
+		number, err := d.GitHub.Account(ctx, p.Committee.Incidents, a.Login)
+		if err := d.wait(err, p.PlacedAt); err != nil {
+			return c, err
+		}
+		if accused[i].Account = number; err != nil || number <= 0 {
+			accused[i].Account = -1
+		}
+	}
+	if asked == 0 {
+		return c, nil
+	}
+	err := d.amend(ctx, c.ID, func(now *coc.Case) (coc.Change, bool) {
+		now.Notice.Accused = accused
+		quietly(now)
+		return coc.Change{}, true
+	})
+	if err == nil && asked > lookedUpAtOnce {
+		err = coc.ErrBusy // the rest, soon
+	}
+	if err != nil {
+		return c, err
+	}
+	return d.Store.Case(ctx, c.ID)
+}
+
+// recorded reports whether a notice goes into a record: those that were made
+// before there was one do not say into whose.
+func recorded(c coc.Case) bool {
+	return c.Notice != nil && c.Notice.What == coc.WordSummary && c.Notice.To != ""
+}
+
+// priorsOf is the lines that a notice adds to the record once it has arrived. A
+// name without an account could be anybody's.
+func priorsOf(c coc.Case) []coc.Prior {
+	if !recorded(c) {
+		return nil
+	}
+	n := c.Notice
+	var out []coc.Prior
+	for _, a := range n.Accused {
+		if a.Login != "" {
+			out = append(out, coc.Prior{
+				Login: a.Login, Account: a.Account, Central: n.To, Notice: c.ID, Of: n.Of, By: n.By, From: n.From,
+				Ref: n.Reference, When: n.When, At: c.Report.FiledAt, Outcome: n.Outcome,
+			})
+		}
+	}
+	return out
+}
+
+// consult puts into a notice what the record has of those it accuses, as far as
+// everybody who reads there may know of it: they are held against the case that
+// each line comes from, as if it lived there. barred is who may not know of
+// something. Where anybody reads who is not clear nothing is shown, and what the
+// record has is not looked at.
+func (d *Desk) consult(ctx context.Context, c *coc.Case, p coc.Placement, room coc.RoomFacts) (barred []coc.Login, err error) {
+	if !recorded(*c) {
+		return nil, nil
+	}
+	n := *c.Notice
+	n.Prior, n.PriorHidden = nil, false
+	c.Notice = &n
+	readers := couldRead(p.Committee, p.Responders, room)
+	if n.PriorHidden = !allClear(*c, p, readers); n.PriorHidden {
+		return nil, nil
+	}
+	found, err := d.Store.Priors(ctx, n.Accused)
+	if err != nil {
+		return nil, err
+	}
+	for _, prior := range found {
+		if prior.Central != n.To || prior.Of == n.Of {
+			continue
+		}
+		out, err := d.notFor(ctx, prior.Notice, readers)
+		if errors.Is(err, coc.ErrMissing) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(out) == 0 {
+			n.Prior = append(n.Prior, prior)
+		}
+		barred = append(barred, out...)
+	}
+	return barred, nil
+}
+
+// allClear reports whether everybody who reads a notice is a member without any
+// conflict, or a custodian who is on no roster.
+func allClear(c coc.Case, p coc.Placement, readers []coc.Login) bool {
+	s := record(c, p).Screen(p.Committee, c.Parties)
+	return !slices.ContainsFunc(readers, func(l coc.Login) bool {
+		member := coc.HasLogin(p.Committee.Logins(), l)
+		return !coc.HasLogin(s.Clear, l) && (member || !coc.HasLogin(p.Committee.Custodians, l))
+	})
+}
+
+// notFor is which of the readers may not know of a notice, nor of the case that it
+// is of: whom either names, or who has a hard conflict in either. coc.ErrMissing:
+// that is not known any more, so nobody may be told.
+func (d *Desk) notFor(ctx context.Context, id coc.CaseID, readers []coc.Login) ([]coc.Login, error) {
+	told, err := d.Store.Case(ctx, id)
+	var of coc.Case
+	if err == nil && told.Notice != nil {
+		of, err = d.Store.Case(ctx, told.Notice.Of)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("case %s: %w", id, err)
+	}
+	var everybody coc.Committee
+	for _, l := range readers {
+		everybody.Members = append(everybody.Members, coc.Member{Login: l})
+	}
+	words := append(passedOn(of), told.Report.Account)
+	var out []coc.Login
+	for _, c := range []coc.Case{told, of} {
+		parties := merge(withReaders(c.Parties, of.Report, readers), others("", command.Among(readers, words...)...))
+		for _, f := range (conflict.Record{Declarations: c.Declarations}).Screen(everybody, parties).Recused {
+			out = append(out, f.Login)
+		}
+	}
+	return out, nil
+}
+
+// spare gives a notice that has no issue yet another home, where nobody reads who
+// may not know of what the record has. Without one it is opened where it is and
+// says nothing of that: it must not be seen by its way that there is something.
+func (d *Desk) spare(ctx context.Context, c coc.Case, barred []coc.Login) (moved bool, err error) {
+	left := *c.Home()
+	w, err := d.world(ctx, c.Source)
+	if err != nil {
+		return false, err
+	}
+	declared := slices.Clone(c.Declarations)
+	for _, l := range barred {
+		declared = append(declared, coc.Declaration{Login: l, Kind: coc.ConflictHard}) // as if they had said so
+	}
+	w.Parties, w.Declarations, w.Chain, w.Skip = c.Parties, declared, c.Chain, had(c)
+	report, more, err := d.restsOn(ctx, c)
+	if err != nil {
+		return false, err
+	}
+	decision, err := d.decide(ctx, w, report, left.PlacedAt, more...)
+	if err != nil || decision.Sealed {
+		return false, err
+	}
+	c.Declarations, c.Parties = declared, w.Parties
+	c.Trace, c.Flags = append(c.Trace, decision.Trace...), union(c.Flags, decision.Flags)
+	c.Revision++
+	var change coc.Change
+	now := d.Clock.Now()
+	d.settle(&c, &change, decision, now)
+	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision, At: now, Act: actMovedOn, To: c.Stage})
+	change.Cases = []coc.Case{c}
+	d.alarm(ctx, decision.Alarms...)
+	if left.Separate {
+		if err := d.wait(d.abandon(ctx, left), left.PlacedAt); err != nil {
+			return false, err
+		}
+	}
+	if err := d.Store.Commit(ctx, change); err != nil {
+		if errors.Is(err, coc.ErrConflict) {
+			return false, coc.ErrBusy
+		}
+		return false, err
+	}
+	return true, nil
+}
+
+// spared is spare for a notice that is about to be opened, unless an attempt
+// before has opened it.
+func (d *Desk) spared(ctx context.Context, c coc.Case, room coc.RoomFacts, barred []coc.Login, again bool) (bool, error) {
+	if len(barred) == 0 {
+		return false, nil
+	}
+	if again {
+		_, err := d.GitHub.FindIssue(ctx, room.Repo, notice.IssueMarker(c.ID, len(c.Placements)-1))
+		if !errors.Is(err, coc.ErrMissing) {
+			return false, err
+		}
+	}
+	return d.spare(ctx, c, barred)
+}
+
+// release has what the record says told to the committee that sent the notice: by
+// a clear member's hand, to a committee that the foundation has accepted, in
+// nobody's words, and only where nobody reads who may not know of it.
+func (t *turn) release(ctx context.Context, cmd command.Command) error {
+	refs, ok := cmd.Record()
+	switch home := t.c.Home(); {
+	case !recorded(t.c):
+		return noticeOnly
+	case !ok:
+		return coc.Refusal{
+			What: "In a notice, `/coc notify` tells of an earlier record, and nothing in words of yours.",
+			Next: "Write `/coc notify record`, or `/coc notify record` with the reference of one of them.", Rule: "record/words",
+		}
+	case !coc.HasLogin(record(t.c, *home).Screen(home.Committee, t.c.Parties).Clear, t.ev.Actor):
+		return coc.Refusal{
+			What: "Only a member without any conflict has the record told.",
+			Next: "Ask another member, or write `/coc clear` first if you have none.", Rule: "record/clear",
+		}
+	}
+	if slices.ContainsFunc(t.change.Cases, func(c coc.Case) bool { return c.ID == t.c.Notice.Of }) {
+		return coc.Refusal{
+			What: "One comment tells of the record once.",
+			Next: "Name several references behind one command, or write another comment.", Rule: "record/once",
+		}
+	}
+	d := t.desk
+	room := d.look(ctx, t.c.Home().Room.Repo)
+	if err := d.wait(room.Problem, t.in.Received); err != nil {
+		return err
+	}
+	if _, err := d.consult(ctx, &t.c, *t.c.Home(), room); err != nil {
+		return err
+	}
+	if len(d.problems(t.c, *t.c.Home(), room)) > 0 || t.c.Notice.PriorHidden {
+		return coc.Refusal{
+			What: "The record is not told of where somebody reads who has a conflict, or where they cannot be listed.",
+			Next: "Whoever has a conflict can write `/coc recuse hard`: then the notice leaves for a place without them.", Rule: "record/hidden",
+		}
+	}
+	chosen := untoldPriors(*t.c.Notice, refs)
+	if len(chosen) == 0 {
+		return coc.Refusal{
+			What: "There is no earlier record here that can be told, or it has been.",
+			Next: "The body of this issue shows what there is.", Rule: "record/none",
+		}
+	}
+	of, err := d.Store.Case(ctx, t.c.Notice.Of)
+	if err != nil {
+		return fmt.Errorf("case %s: %w", t.c.Notice.Of, err)
+	}
+	theirs, err := t.receives(ctx, of)
+	if err != nil {
+		return err
+	}
+	readers := couldRead(of.Home().Committee, of.Home().Responders, theirs)
+	var against []coc.CaseID
+	var told []coc.Prior
+	for _, prior := range chosen {
+		barred, err := d.notFor(ctx, prior.Notice, readers)
+		if err != nil {
+			return err // consult has just found it
+		}
+		if len(barred) == 0 {
+			against, told = append(against, prior.Notice), append(told, prior)
+		}
+	}
+	if len(told) == 0 {
+		return coc.Refusal{
+			What: "Somebody who reads the case there may not know of it.",
+			Next: "Nothing was told. A member can speak with somebody there who may know of it.", Rule: "record/conflicted",
+		}
+	}
+	next := of.Revision + 1
+	owe(&of, &t.change, next, len(of.Placements)-1, []notice.Private{notice.Record(t.c.Home().Committee.Name, t.c.Notice.Reference, told)})
+	of.Effects[len(of.Effects)-1].Against = against
+	quietly(&of)
+	of.Revision = next
+	t.change.Cases = append(t.change.Cases, of)
+	for _, prior := range told {
+		r := coc.Release{Login: prior.Login, Ref: prior.Ref, At: t.now}
+		if !slices.ContainsFunc(t.c.Notice.Released, func(o coc.Release) bool { return o.Login.Is(r.Login) && o.Ref == r.Ref }) {
+			t.c.Notice.Released = append(slices.Clone(t.c.Notice.Released), r)
+		}
+	}
+	t.note("notify", t.c.Stage, coc.Prose{})
+	t.reply(notice.Released(t.c.Notice.From, told))
+	return nil
+}
+
+// unfit reports whether a comment that rests on other notices may not be written
+// any more where it was to go: somebody reads there by now who may not know of
+// one of them, or the case has left. Then it is not written at all.
+func (d *Desk) unfit(ctx context.Context, c coc.Case, e coc.Effect, room coc.RoomFacts) (bool, error) {
+	p := c.Placements[e.Placement]
+	for _, id := range e.Against {
+		barred, err := d.notFor(ctx, id, couldRead(p.Committee, p.Responders, room))
+		if errors.Is(err, coc.ErrMissing) {
+			return true, nil
+		}
+		if err != nil || len(barred) > 0 || e.Placement < len(c.Placements)-1 {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// untoldPriors is the lines that a command means and that were not told yet: all
+// of them where it names none.
+func untoldPriors(n coc.Notice, refs []string) []coc.Prior {
+	return slices.DeleteFunc(slices.Clone(n.Prior), func(p coc.Prior) bool {
+		told := slices.ContainsFunc(n.Released, func(r coc.Release) bool { return r.Login.Is(p.Login) && r.Ref == p.Ref })
+		return told || len(refs) > 0 && !slices.Contains(refs, p.Ref)
+	})
+}
+
+// receives is who reads a case now, if its committee may be told of the record
+// there: the one that sent the notice, which the directory names.
+func (t *turn) receives(ctx context.Context, of coc.Case) (coc.RoomFacts, error) {
+	d, home := t.desk, of.Home()
+	if t.c.Notice.By == "" || home.Committee.Key != t.c.Notice.By {
+		return coc.RoomFacts{}, coc.Refusal{
+			What: "The case has left the committee that sent this notice.",
+			Next: "Nothing was told. Whoever has it now sends a notice of its own if it must.", Rule: "record/moved",
+		}
+	}
+	accepted, err := d.accepted(ctx, of, t)
+	if err != nil {
+		return coc.RoomFacts{}, err
+	}
+	if !accepted {
+		return coc.RoomFacts{}, coc.Refusal{
+			What: "That committee is not in the committee directory, or others than the members on its roster have the case.",
+			Next: "A record is told only to a committee that the foundation has accepted: the operator adds it to the directory.", Rule: "record/sender",
+		}
+	}
+	room := d.look(ctx, home.Room.Repo)
+	if err := d.wait(room.Problem, t.in.Received); err != nil {
+		return room, err
+	}
+	if len(d.problems(of, *home, room)) > 0 {
+		return room, coc.Refusal{
+			What: "Nothing can be written to that committee now.",
+			Next: "Nothing was told. Try again later.", Rule: "record/cannot",
+		}
+	}
+	return room, nil
+}
+
+// accepted reports whether the committee that has a case is one of the
+// directory, which a file of the project's cannot add to: its room, and nobody
+// but those on its roster as that is now.
+func (d *Desk) accepted(ctx context.Context, of coc.Case, t *turn) (bool, error) {
+	home := of.Home()
+	for _, key := range d.Directory.Names() {
+		listed, _ := d.Directory.Committee(key)
+		if !sameCommittee(listed, home.Committee) {
+			continue
+		}
+		now, known, err := d.rosterNow(ctx, of, listed, t.in.Received)
+		if err != nil || !known {
+			return false, err
+		}
+		return !slices.ContainsFunc(home.Responders, func(l coc.Login) bool { return !coc.HasLogin(now.Logins(), l) }), nil
+	}
+	return false, nil
+}
