@@ -149,7 +149,7 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 		Parties: w.Parties, Declarations: c.Declarations, Flags: decision.Flags, Trace: decision.Trace,
 		Notice: &coc.Notice{
 			Of: c.ID, What: duty.What, When: duty.When, From: c.Home().Committee.Name, By: c.Home().Committee.Key, To: duty.To.Key,
-			Reference: "N-" + d.Keys.Digest("reference", string(c.ID), duty.To.Key)[:8],
+			Reference: d.reference(c.ID, duty.To.Key),
 		},
 	}
 	if duty.What == coc.WordSummary {

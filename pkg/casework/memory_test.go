@@ -354,7 +354,9 @@ func (m *memory) Commit(_ context.Context, change coc.Change) error {
 		m.errands[id] = coc.Prose{}
 	}
 	for _, p := range change.Priors {
-		if !slices.ContainsFunc(m.priors, func(o coc.Prior) bool { return o.Notice == p.Notice && o.Login.Is(p.Login) }) {
+		if !slices.ContainsFunc(m.priors, func(o coc.Prior) bool {
+			return o.Notice == p.Notice && o.Login.Is(p.Login) && o.When == p.When && o.Outcome == p.Outcome
+		}) {
 			m.priors = append(m.priors, p)
 		}
 	}

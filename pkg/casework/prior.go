@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
@@ -23,37 +24,45 @@ func (d *Desk) identify(ctx context.Context, c coc.Case) (coc.Case, error) {
 		return c, nil
 	}
 	p := c.Home()
-	accused, asked := slices.Clone(c.Notice.Accused), 0
-	for i, a := range accused {
-		if a.Login == "" || a.Account != 0 {
-			continue
-		}
-		if asked++; asked > lookedUpAtOnce {
-			break
-		}
-		number, err := d.GitHub.Account(ctx, p.Committee.Incidents, a.Login)
-		if err := d.wait(err, p.PlacedAt); err != nil {
-			return c, err
-		}
-		if accused[i].Account = number; err != nil || number <= 0 {
-			accused[i].Account = -1
-		}
+	accused, more, err := d.numbered(ctx, *p, c.Notice.Accused, p.PlacedAt)
+	if err != nil || slices.Equal(accused, c.Notice.Accused) {
+		return c, err
 	}
-	if asked == 0 {
-		return c, nil
-	}
-	err := d.amend(ctx, c.ID, func(now *coc.Case) (coc.Change, bool) {
+	err = d.amend(ctx, c.ID, func(now *coc.Case) (coc.Change, bool) {
 		now.Notice.Accused = accused
 		quietly(now)
 		return coc.Change{}, true
 	})
-	if err == nil && asked > lookedUpAtOnce {
+	if err == nil && more {
 		err = coc.ErrBusy // the rest, soon
 	}
 	if err != nil {
 		return c, err
 	}
 	return d.Store.Case(ctx, c.ID)
+}
+
+// numbered is parties with the numbers of their accounts, as far as one attempt
+// looks them up; more says that there are others.
+func (d *Desk) numbered(ctx context.Context, p coc.Placement, parties []coc.Party, since time.Time) (out []coc.Party, more bool, err error) {
+	out = slices.Clone(parties)
+	asked := 0
+	for i, a := range out {
+		if a.Login == "" || a.Account != 0 {
+			continue
+		}
+		if asked++; asked > lookedUpAtOnce {
+			return out, true, nil
+		}
+		number, err := d.GitHub.Account(ctx, p.Committee.Incidents, a.Login)
+		if err := d.wait(err, since); err != nil {
+			return nil, false, err
+		}
+		if out[i].Account = number; err != nil || number <= 0 {
+			out[i].Account = -1
+		}
+	}
+	return out, false, nil
 }
 
 // recorded reports whether a notice goes into a record: those that were made
@@ -69,16 +78,73 @@ func priorsOf(c coc.Case) []coc.Prior {
 		return nil
 	}
 	n := c.Notice
+	return lines(n.Accused, coc.Prior{
+		Central: n.To, Notice: c.ID, Of: n.Of, By: n.By, From: n.From,
+		Ref: n.Reference, When: n.When, At: c.Report.FiledAt, Outcome: n.Outcome,
+	})
+}
+
+// lines is a line for each of the accused that has an account.
+func lines(accused []coc.Party, like coc.Prior) []coc.Prior {
 	var out []coc.Prior
-	for _, a := range n.Accused {
+	for _, a := range accused {
 		if a.Login != "" {
-			out = append(out, coc.Prior{
-				Login: a.Login, Account: a.Account, Central: n.To, Notice: c.ID, Of: n.Of, By: n.By, From: n.From,
-				Ref: n.Reference, When: n.When, At: c.Report.FiledAt, Outcome: n.Outcome,
-			})
+			like.Login, like.Account = a.Login, a.Account
+			out = append(out, like)
 		}
 	}
 	return out
+}
+
+// ownRecord is the job that puts a case on the record which the central committee
+// has itself, and of which nobody sends it a notice.
+func (d *Desk) ownRecord(c coc.Case) []coc.Job {
+	central := d.Directory.Jurisdiction().Tell.Committee
+	if c.Notice != nil || central == "" || c.Home().Committee.Key != central {
+		return nil
+	}
+	return []coc.Job{{Kind: coc.JobPrior, Case: c.ID, Priority: 3}}
+}
+
+// recordOwn writes the lines of a case that the central committee has itself, some
+// at a time.
+func (d *Desk) recordOwn(ctx context.Context, job coc.Job) error {
+	c, err := d.Store.Case(ctx, job.Case)
+	if err != nil {
+		return fmt.Errorf("case %s: %w", job.Case, err)
+	}
+	who := accused(c)
+	if len(d.ownRecord(c)) == 0 || job.N >= len(who) {
+		return nil // it has left, or nobody is accused
+	}
+	like := coc.Prior{
+		Notice: c.ID, Of: c.ID, By: c.Home().Committee.Key, Central: c.Home().Committee.Key, From: c.Home().Committee.Name,
+		Ref: d.reference(c.ID, c.Home().Committee.Key), When: coc.WhenOpened, At: c.Home().PlacedAt,
+	}
+	if resolved(c.Stage) {
+		like.When, like.Outcome = coc.WhenResolved, c.Outcome
+		for _, e := range c.Journal {
+			if e.Act == "resolve" {
+				like.At = e.At
+			}
+		}
+	}
+	from := who[job.N:min(len(who), job.N+lookedUpAtOnce)]
+	numbered, _, err := d.numbered(ctx, *c.Home(), from, like.At)
+	if err != nil {
+		return err
+	}
+	change := coc.Change{Priors: lines(numbered, like)}
+	if next := job.N + len(from); next < len(who) {
+		change.Jobs = []coc.Job{{Kind: coc.JobPrior, Case: c.ID, N: next, Priority: 3}}
+	}
+	return d.Store.Commit(ctx, change)
+}
+
+// reference is how a case is referred to between its committee and the one that
+// must be told.
+func (d *Desk) reference(of coc.CaseID, to string) string {
+	return "N-" + d.Keys.Digest("reference", string(of), to)[:8]
 }
 
 // consult puts into a notice what the record has of those it accuses, as far as
@@ -135,7 +201,7 @@ func allClear(c coc.Case, p coc.Placement, readers []coc.Login) bool {
 // that is not known any more, so nobody may be told.
 func (d *Desk) notFor(ctx context.Context, id coc.CaseID, readers []coc.Login) ([]coc.Login, error) {
 	told, err := d.Store.Case(ctx, id)
-	var of coc.Case
+	of := told
 	if err == nil && told.Notice != nil {
 		of, err = d.Store.Case(ctx, told.Notice.Of)
 	}
@@ -146,7 +212,10 @@ func (d *Desk) notFor(ctx context.Context, id coc.CaseID, readers []coc.Login) (
 	for _, l := range readers {
 		everybody.Members = append(everybody.Members, coc.Member{Login: l})
 	}
-	words := append(passedOn(of), told.Report.Account)
+	words := passedOn(of)
+	if told.Notice != nil {
+		words = append(words, told.Report.Account)
+	}
 	var out []coc.Login
 	for _, c := range []coc.Case{told, of} {
 		parties := merge(withReaders(c.Parties, of.Report, readers), others("", command.Among(readers, words...)...))

@@ -377,6 +377,76 @@ func TestRecordIsKeptFromWhoeverWasConcerned(t *testing.T) {
 	}
 }
 
+// What the foundation decided itself is on its record, too, though nobody told it.
+func TestFoundationsOwnCasesAreOnItsRecord(t *testing.T) {
+	t.Parallel()
+	own := func(w *world, who ...coc.Login) coc.Case {
+		f := says(account)
+		f.Repo = coc.Repo{Owner: "tiny", Name: "box"} // of which nobody has heard
+		for _, l := range who {
+			f.Involved = append(f.Involved, coc.Party{Login: l, Role: coc.RoleAccused})
+		}
+		receipt := w.file("token of tiny/box", f)
+		w.pass(time.Minute)
+		c := w.of(receipt)
+		if c.Home().Committee.Key != "foundation" {
+			t.Fatalf("it is with %s", c.Home().Committee.Key)
+		}
+		return c
+	}
+	w := withRecord(t)
+	c := own(w, "omar-outsider")
+	if body := w.bodyOf(c); strings.Contains(body, "record") {
+		t.Errorf("the case itself says\n%s", body)
+	}
+	_, told := w.about(source, "omar-outsider")
+	if body := w.bodyOf(told); !strings.Contains(body, "Foundation Committee, told in March 2025, not resolved as far as is known\n") {
+		t.Errorf("while it is open:\n%s", body)
+	}
+	c = w.says(c, "fay-foundation", "/coc ack\n/coc resolve ban")
+	c = w.says(c, "fay-foundation", "/coc reopen It came back.\n/coc ack\n/coc resolve warning")
+	told = w.says(told, "fay-foundation", "/coc ack")
+	if body := w.bodyOf(told); strings.Count(body, "Foundation Committee, told in March 2025, resolved with the outcome `warning`\n") != 1 || strings.Contains(body, "`ban`") {
+		t.Errorf("afterwards:\n%s", body)
+	}
+	// Handed to the summit, and told of from there on by nobody.
+	c = w.says(c, "fay-foundation", "/coc escalate We know them.")
+	if told = w.says(told, "fay-foundation", "/coc notify record"); len(told.Notice.Released) != 1 || len(c.Placements) != 2 {
+		t.Errorf("told: %+v", told.Notice.Released)
+	}
+	w.invariants()
+
+	// Whoever had a conflict in it learns nothing of it later either.
+	w = withRecord(t)
+	c = w.says(own(w, "omar-outsider"), "finn-foundation", "/coc recuse hard")
+	if _, told := w.about(source, "omar-outsider"); told.Home().Committee.Key != "summit" || strings.Contains(w.bodyOf(told), noRecord) {
+		t.Errorf("%s has\n%s", told.Home().Committee.Key, w.bodyOf(told))
+	}
+	w.invariants()
+
+	w = withRecord(t)
+	var many []coc.Login
+	for n := range 45 {
+		many = append(many, coc.Login(fmt.Sprint("outsider-", n)))
+	}
+	own(w, many...)
+	if w.gh.calls["account"] != 45 || len(w.st.priors) != 45 {
+		t.Errorf("%d asked for, %d lines", w.gh.calls["account"], len(w.st.priors))
+	}
+	// No case of a project is looked up for it, nor one where nobody has to be told.
+	w = withRecord(t)
+	w.accusing(account, "omar-outsider")
+	dir, problems := policy.ParseDirectory([]byte(directory + "jurisdiction: {tell: none}\n"))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	w.Directory = dir
+	own(w, "omar-outsider")
+	if w.gh.calls["account"] != 0 || len(w.st.priors) != 0 {
+		t.Errorf("%d asked for, %d lines", w.gh.calls["account"], len(w.st.priors))
+	}
+}
+
 // A record is one committee's, and a line of which the case is gone is nobody's.
 func TestRecordOfAnotherOrOfNothingIsNotShown(t *testing.T) {
 	t.Parallel()

@@ -169,6 +169,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	}
 	if verb == "resolve" {
 		t.c.Outcome = outcome
+		t.change.Jobs = append(t.change.Jobs, t.desk.ownRecord(t.c)...)
 	}
 	if verb == "reopen" {
 		owesAnew(&t.c)

@@ -14,9 +14,9 @@ type Prior struct {
 	ByName bool `json:"-"`
 
 	Central string    `json:"central"` // the key of the committee whose record it is
-	Notice  CaseID    `json:"notice"`  // what told it; erased with its key, the line is gone
-	Of      CaseID    `json:"of"`      // the case that the notice is of
-	By      string    `json:"by"`      // the key of the committee that sent it
+	Notice  CaseID    `json:"notice"`  // what told it, or the case that it has itself; erased with its key, the line is gone
+	Of      CaseID    `json:"of"`      // the case that it is of
+	By      string    `json:"by"`      // the key of the committee that has or had that
 	From    string    `json:"from"`    // its name
 	Ref     string    `json:"ref"`     // the reference that both committees have
 	When    Moment    `json:"when"`

@@ -12,12 +12,13 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/seal"
 )
 
-// writePrior adds a line to the record, once for each notice and whom it accuses.
+// writePrior adds a line to the record, once for each notice, whom it accuses and
+// what it says of the end.
 func (s *Store) writePrior(ctx context.Context, p coc.Prior) ([]statement, error) {
 	if p.Notice == "" || p.Login == "" {
 		return nil, errors.New("a line of the record needs a notice and a login")
 	}
-	id := s.keys.Digest("prior", string(p.Notice), p.Login.Key())
+	id := s.keys.Digest("prior", string(p.Notice), p.Login.Key(), string(p.When), string(p.Outcome))
 	about := "record of notice " + string(p.Notice)
 	key, err := s.ring.caseKey(ctx, p.Notice)
 	if err != nil {

@@ -100,13 +100,17 @@ func PriorIsAddedOnceForEachNotice(t *testing.T, d database) {
 	other.From = "Other"
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{aCase("one", 1)}, Priors: []coc.Prior{first, first, other}})
 	mustCommit(t, s, coc.Change{Priors: []coc.Prior{other, first}})
+	ended := first
+	ended.When, ended.Outcome, ended.At = coc.WhenResolved, "ban", noon.Add(time.Minute)
+	mustCommit(t, s, coc.Change{Priors: []coc.Prior{ended}}) // that it ended is new, and how
+	mustCommit(t, s, coc.Change{Priors: []coc.Prior{ended}})
 	second := aPrior("two", "tom-talker", 7)
 	second.At = noon.Add(time.Hour)
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{aCase("two", 1)}, Priors: []coc.Prior{second}})
 	s = d.reopen(t, s)
 	got, err := s.Priors(t.Context(), []coc.Party{{Login: "tom-talker", Account: 7}})
-	first.Account, second.Account = 0, 0
-	if diff := cmp.Diff([]coc.Prior{first, second}, got); err != nil || diff != "" {
+	first.Account, ended.Account, second.Account = 0, 0, 0
+	if diff := cmp.Diff([]coc.Prior{first, ended, second}, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
 	// A change that does not hold adds nothing.

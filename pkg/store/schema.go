@@ -110,7 +110,7 @@ CREATE TABLE watches (
 CREATE INDEX watches_owner ON watches (owner);`, `
 -- The record of a central committee.
 CREATE TABLE priors (
-	id      TEXT PRIMARY KEY,       -- a keyed hash of the notice and who it accuses
+	id      TEXT PRIMARY KEY,       -- a keyed hash of the notice, whom it accuses and how it ended
 	case_id TEXT NOT NULL REFERENCES cases (id),
 	who     BLOB NOT NULL,          -- sealed, of one length: keyed hashes
 	sealed  BLOB NOT NULL           -- under the key of the notice
