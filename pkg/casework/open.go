@@ -139,7 +139,6 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		if !former {
 			unread = d.startWatch(ctx, &change, c)
 			change.Priors = priorsOf(*c)
-			change.Jobs = append(change.Jobs, d.ownRecord(*c)...)
 		}
 		return change, unread == nil
 	})

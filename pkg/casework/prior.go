@@ -97,7 +97,7 @@ func lines(accused []coc.Party, like coc.Prior) []coc.Prior {
 }
 
 // ownRecord is the job that puts a case on the record which the central committee
-// has itself, and of which nobody sends it a notice.
+// has resolved itself, and of which nobody sends it a notice.
 func (d *Desk) ownRecord(c coc.Case) []coc.Job {
 	central := d.Directory.Jurisdiction().Tell.Committee
 	if c.Notice != nil || central == "" || c.Home().Committee.Key != central {
@@ -106,36 +106,32 @@ func (d *Desk) ownRecord(c coc.Case) []coc.Job {
 	return []coc.Job{{Kind: coc.JobPrior, Case: c.ID, Priority: 3}}
 }
 
-// recordOwn writes the lines of a case that the central committee has itself, some
-// at a time.
+// recordOwn writes the lines of such a case, some at a time.
 func (d *Desk) recordOwn(ctx context.Context, job coc.Job) error {
 	c, err := d.Store.Case(ctx, job.Case)
 	if err != nil {
 		return fmt.Errorf("case %s: %w", job.Case, err)
 	}
-	who := accused(c)
-	if len(d.ownRecord(c)) == 0 || job.N >= len(who) {
-		return nil // it has left, or nobody is accused
+	who, home := accused(c), c.Home()
+	if len(d.ownRecord(c)) == 0 || !resolved(c.Stage) || job.N >= len(who) {
+		return nil // it has left, or was taken up again, or nobody is accused
 	}
 	like := coc.Prior{
-		Notice: c.ID, Of: c.ID, By: c.Home().Committee.Key, Central: c.Home().Committee.Key, From: c.Home().Committee.Name,
-		Ref: d.reference(c.ID, c.Home().Committee.Key), When: coc.WhenOpened, At: c.Home().PlacedAt,
+		Notice: c.ID, Of: c.ID, By: home.Committee.Key, Central: home.Committee.Key, From: home.Committee.Name,
+		Ref: d.reference(c.ID, home.Committee.Key), When: coc.WhenResolved, Outcome: c.Outcome,
 	}
-	if resolved(c.Stage) {
-		like.When, like.Outcome = coc.WhenResolved, c.Outcome
-		for _, e := range c.Journal {
-			if e.Act == "resolve" {
-				like.At = e.At
-			}
+	for _, e := range c.Journal {
+		if e.Act == "resolve" {
+			like.At = e.At
 		}
 	}
-	from := who[job.N:min(len(who), job.N+lookedUpAtOnce)]
-	numbered, _, err := d.numbered(ctx, *c.Home(), from, like.At)
+	some := who[job.N:min(len(who), job.N+lookedUpAtOnce)]
+	numbered, _, err := d.numbered(ctx, *home, some, like.At)
 	if err != nil {
 		return err
 	}
 	change := coc.Change{Priors: lines(numbered, like)}
-	if next := job.N + len(from); next < len(who) {
+	if next := job.N + len(some); next < len(who) {
 		change.Jobs = []coc.Job{{Kind: coc.JobPrior, Case: c.ID, N: next, Priority: 3}}
 	}
 	return d.Store.Commit(ctx, change)

@@ -17,7 +17,7 @@ const (
 	JobLeave    JobKind = "leave"    // take the case away from placement N if it may not stay
 	JobSurvey   JobKind = "survey"   // look at a room that is watched, if its watch still stands at Revision
 	JobTell     JobKind = "tell"     // carry out duty N, where no member has to
-	JobPrior    JobKind = "prior"    // put a case of the central committee's own on its record, from accused N on
+	JobPrior    JobKind = "prior"    // put a case that the central committee resolved itself on its record, from accused N on
 )
 
 // Job is a piece of work that becomes durable together with what caused it.

@@ -147,7 +147,7 @@ func (l lane) admit(r *http.Request, resource string) error {
 	if err := l.quotas.ask(l.payer, resource, u, l.now()); err != nil {
 		return err
 	}
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || asked(ctx) {
 		at, err := l.quotas.read(l.payer, u, l.now())
 		if err != nil {
 			return err
@@ -210,11 +210,11 @@ var fixed = map[string]bool{
 	"comments": true, "labels": true, "lock": true, "pulls": true, "replies": true, "orgs": true, "teams": true,
 	"members": true, "app": true, "installations": true, "access_tokens": true,
 	"hook": true, "deliveries": true, "attempts": true, "hooks": true, "keys": true, "invitations": true,
-	"actions": true, "permissions": true, "activity": true, "commits": true, "users": true,
+	"actions": true, "permissions": true, "activity": true, "commits": true,
 }
 
 // operation names a request without what it is about. The first two names of
-// a path under repos, and the first under users, are never taken for words.
+// a path under repos are never taken for words.
 func (w *wire) operation(r *http.Request) string {
 	path, rest := strings.CutPrefix(r.URL.Path, w.base+"/")
 	if !rest {
@@ -222,7 +222,7 @@ func (w *wire) operation(r *http.Request) string {
 	}
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
-		owned := parts[0] == "repos" && (i == 1 || i == 2) || parts[0] == "users" && i == 1
+		owned := parts[0] == "repos" && (i == 1 || i == 2)
 		if owned || !fixed[part] {
 			parts[i] = ":"
 		}
