@@ -175,11 +175,22 @@ func (d *Desk) consult(ctx context.Context, c *coc.Case, p coc.Placement, room c
 			return nil, err
 		}
 		if len(out) == 0 {
+			prior.Unlisted = !d.names(prior.By)
 			n.Prior = append(n.Prior, prior)
 		}
 		barred = append(barred, out...)
 	}
 	return barred, nil
+}
+
+// names reports whether a committee's key is one of the directory, or its room is
+// that of one.
+func (d *Desk) names(key string) bool {
+	room, err := coc.ParseRepo(key)
+	return slices.ContainsFunc(d.Directory.Names(), func(name string) bool {
+		listed, _ := d.Directory.Committee(name)
+		return sameCommittee(listed, coc.Committee{Key: key}) || err == nil && listed.Incidents.Is(room)
+	})
 }
 
 // allClear reports whether everybody who reads a notice is a member without any

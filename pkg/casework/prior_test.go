@@ -115,6 +115,9 @@ func TestRecordIsShownToTheFoundationAndToldByHand(t *testing.T) {
 			t.Errorf("it tells %q:\n%s", never, release)
 		}
 	}
+	if again.Notice.Prior != nil || strings.Contains(release, "not in the directory") {
+		t.Errorf("it is kept with the notice: %+v\n%s", again.Notice.Prior, release)
+	}
 	// Once is enough, and nothing of it goes along to whoever gets the case next.
 	if again = w.says(again, "finn-foundation", "/coc notify record"); len(is.comments) != len(before.comments)+1 {
 		t.Error("told twice")
@@ -218,6 +221,9 @@ func TestRecordIsToldInNobodysWords(t *testing.T) {
 	_, a := w.about(source, "omar-outsider")
 	_, b := w.about(lake, "omar-outsider")
 	of, told := w.about(source, "omar-outsider")
+	if body := w.bodyOf(told); strings.Count(body, "not in the directory") != 1 || !strings.Contains(body, "Lake Committee, told in March 2025, not resolved as far as is known (by a committee that is not in the directory)\n") {
+		t.Errorf("whose word it is:\n%s", body)
+	}
 	var refused []string
 	w.Refused = func(rule string) { refused = append(refused, rule) }
 	for _, c := range []struct{ say, want string }{

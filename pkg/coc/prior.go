@@ -12,6 +12,9 @@ type Prior struct {
 	Account int64 `json:"-"` // as Party's
 	// ByName: only the login is the same, which may be another's by now.
 	ByName bool `json:"-"`
+	// Unlisted: it comes from a committee that the directory does not name, and
+	// which may be anybody.
+	Unlisted bool `json:"-"`
 
 	Central string    `json:"central"` // the key of the committee whose record it is
 	Notice  CaseID    `json:"notice"`  // what told it, or the case that it has itself; erased with its key, the line is gone

@@ -19,6 +19,7 @@ type matter struct {
 	from     string
 	told     time.Time // first
 	byName   bool
+	unlisted bool
 	resolved bool
 	outcome  coc.Outcome // the last that was told
 }
@@ -32,7 +33,7 @@ func matters(priors []coc.Prior) []matter {
 			out, i = append(out, matter{login: p.Login, of: p.Of, ref: p.Ref, told: p.At}), len(out)
 		}
 		m := &out[i]
-		m.from, m.byName = p.From, m.byName || p.ByName
+		m.from, m.byName, m.unlisted = p.From, m.byName || p.ByName, m.unlisted || p.Unlisted
 		if p.When == coc.WhenResolved {
 			m.resolved, m.outcome = true, p.Outcome
 		}
@@ -50,6 +51,9 @@ func (m matter) minimum() string {
 		line += ", resolved without an outcome"
 	default:
 		line += ", not resolved as far as is known"
+	}
+	if m.unlisted {
+		line += " (by a committee that is not in the directory)"
 	}
 	if m.byName {
 		line += " (by the name alone: it may be another who has that name now)"

@@ -32,6 +32,8 @@ func TestRecordIsShownByCase(t *testing.T) {
 	t.Parallel()
 	guessed := aPrior("4", coc.WhenOpened, "")
 	guessed.ByName = true
+	anybodys := aPrior("5", coc.WhenOpened, "")
+	anybodys.Unlisted = true
 	for name, c := range map[string]struct {
 		priors []coc.Prior
 		want   []string
@@ -42,6 +44,7 @@ func TestRecordIsShownByCase(t *testing.T) {
 		"resolved, nobody knows how":  {[]coc.Prior{aPrior("1", coc.WhenResolved, "")}, []string{"resolved without an outcome\n"}},
 		"two cases":                   {[]coc.Prior{aPrior("1", coc.WhenOpened, ""), aPrior("2", coc.WhenOpened, "")}, []string{"`N-00000001`: Lake", "`N-00000002`: Lake"}},
 		"found by the name":           {[]coc.Prior{guessed}, []string{"by the name alone: it may be another who has that name now"}},
+		"from who may be anybody":     {[]coc.Prior{anybodys}, []string{"as far as is known (by a committee that is not in the directory)\n"}},
 		"none, or none for who reads": {nil, []string{"**Earlier record**: none that may be shown here\n"}},
 	} {
 		body := Case(aNotice(c.priors...), 0, wednesday).Body.Markdown()
@@ -91,7 +94,7 @@ func TestRecordFitsIntoANotice(t *testing.T) {
 	for n := range 200 {
 		of := coc.CaseID(fmt.Sprint(n))
 		prior := aPrior(of, coc.WhenOpened, "no-violation")
-		prior.Ref, prior.From, prior.ByName = "N-00000000", strings.Repeat("@", 300), true
+		prior.Ref, prior.From, prior.ByName, prior.Unlisted = "N-00000000", strings.Repeat("@", 300), true, true
 		prior.Login = coc.Login(strings.Repeat("l", 39))
 		c.Notice.Prior = append(c.Notice.Prior, prior)
 		c.Notice.Accused = append(c.Notice.Accused, coc.Party{Login: coc.Login(strings.Repeat("a", 39)), Role: coc.RoleAccused})

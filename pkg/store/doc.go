@@ -76,8 +76,8 @@
 // steals the database could have had a notice written about a person before, would
 // know that line by its time, and would see which others are of the same. So the
 // hashes are sealed in each line, all to one length, and to find somebody's every
-// line is opened: about a microsecond for each, for a question that is asked when
-// a notice is shown. What a line says is sealed under the key of its notice, and
+// line is opened: half a second for a hundred thousand, for a question that is asked
+// when a notice is shown. What a line says is sealed under the key of its notice, and
 // erased with it.
 //
 // # Why a lease is a row on PostgreSQL and none on SQLite
