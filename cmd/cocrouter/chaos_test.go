@@ -69,7 +69,7 @@ type chaosComment struct {
 // What is done follows from the seed. A run is played again, as far as the order
 // in which processes run lets it, by
 //
-//	go test ./cmd/cocrouter -run TestChaos -chaos.seed=N -chaos.events=2000 -chaos.database=sqlite
+//	go test ./cmd/cocrouter -run TestChaos -chaos.seed=N -chaos.events=3000 -chaos.database=sqlite
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	for _, database := range []string{"sqlite", "postgres"} {
@@ -342,16 +342,8 @@ func (c *chaos) records() (all []coc.Case, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	rows, err := c.db.QueryContext(ctx, `SELECT id FROM cases ORDER BY id`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id coc.CaseID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
+	ids, err := caseIDs(ctx, c.db)
+	for _, id := range ids {
 		one, err := st.Case(ctx, id)
 		if errors.Is(err, coc.ErrMissing) {
 			continue // it came after the copy
@@ -361,7 +353,24 @@ func (c *chaos) records() (all []coc.Case, err error) {
 		}
 		all = append(all, one)
 	}
-	return all, rows.Err()
+	return all, err
+}
+
+// caseIDs is the cases of a database.
+func caseIDs(ctx context.Context, db *sql.DB) (ids []coc.CaseID, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT id FROM cases ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id coc.CaseID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }
 
 func copyDatabase(ctx context.Context, from, to string) error {

@@ -60,5 +60,7 @@
 // operator try again what failed, and demo.go plays, in demo_world.go's world,
 // what demo_play.go tells. explain.go asks where a report would go and writes
 // nothing; world_file.go reads the described worlds that it can ask, and that the
-// stories of testdata/cases are told in.
+// stories of testdata/cases are told in. worlds_test.go makes worlds that nobody
+// described, has people there do whatever people do, and asks everybody what they
+// can read.
 package main

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -45,14 +46,15 @@ type town struct {
 
 	mu     sync.Mutex
 	writes []written // what the Apps wrote since the start
+	secret []string  // words that stand for what reports say, in small letters
 }
 
 // written is one write of an App.
 type written struct {
 	repo    string
 	request string
-	canary  bool
-	readers []string // of the repository, at that moment
+	words   []string // of reports, that it carried
+	readers []string // of the repository at that moment, where it carried any
 }
 
 // land is a world, and how a town is built from it.
@@ -91,7 +93,7 @@ func townApp(id int64, slug string) demoApp {
 func build(t *testing.T, l land) *town {
 	t.Helper()
 	w := &town{
-		t: t, log: &lines{},
+		t: t, log: &lines{}, secret: []string{canary},
 		apps: map[string]demoApp{"source": townApp(1001, "conduct-reports"), "rooms": townApp(1002, "conduct-rooms")},
 	}
 	if l.OneApp {
@@ -169,22 +171,41 @@ func (w *town) watch(r *http.Request, phase string) {
 	var body bytes.Buffer
 	_, _ = body.ReadFrom(r.Body)
 	path := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/v3/"), "/")
-	seen := written{request: r.Method + " " + r.URL.Path, canary: strings.Contains(strings.ToLower(body.String()), canary)}
+	seen := written{request: r.Method + " " + r.URL.Path, words: w.wordsIn(body.String())}
 	switch path[0] {
 	case "app", "repositories": // tokens; what follows a rename
 	case "repos":
 		seen.repo = path[1] + "/" + path[2]
 	}
-	if seen.canary {
-		for _, login := range append(slices.Clone(w.people), "") {
-			if w.CanRead(login, seen.repo) {
-				seen.readers = append(seen.readers, login)
-			}
-		}
+	if len(seen.words) > 0 {
+		seen.readers = w.readersOf(seen.repo)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.writes = append(w.writes, seen)
+}
+
+// wordsIn is the words of reports that stand in a text, whatever it is written in.
+func (w *town) wordsIn(text string) (found []string) {
+	text = strings.ToLower(text)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, word := range w.secret {
+		if strings.Contains(text, word) {
+			found = append(found, word)
+		}
+	}
+	return found
+}
+
+// readersOf is everybody who can read a repository now, "" being the public.
+func (w *town) readersOf(repo string) (who []string) {
+	for _, login := range append(slices.Clone(w.people), "") {
+		if w.CanRead(login, repo) {
+			who = append(who, login)
+		}
+	}
+	return who
 }
 
 // written gives what the Apps wrote after the first n writes.
@@ -266,6 +287,23 @@ func (w *town) asks(login, path string) int {
 	_, _ = io.Copy(io.Discard, resp.Body)
 	_ = resp.Body.Close()
 	return resp.StatusCode
+}
+
+// askAll reads all pages of a list as a person. A list that is not there for them
+// is empty, and so is that of a repository without issues.
+func askAll[T any](t *testing.T, p *play, login, path string) []T {
+	t.Helper()
+	var all []T
+	for page := 1; ; page++ {
+		var some []T
+		status, err := p.ask(t.Context(), login, http.MethodGet, path+"per_page=100&page="+strconv.Itoa(page), nil, &some)
+		if err != nil || status != http.StatusOK && status != http.StatusNotFound && status != http.StatusGone {
+			t.Fatalf("%s asks for %s: %d, %v", login, path, status, err)
+		}
+		if all = append(all, some...); len(some) < 100 {
+			return all
+		}
+	}
 }
 
 // place is a repository that exists, with somebody who administers it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/conflict"
@@ -14,14 +15,14 @@ import (
 // say may name somebody who can read the room; then the next committee takes
 // the case, before a word goes there.
 func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.Addition, parties []coc.Party) error {
-	before := len(c.Parties)
+	before, now := len(c.Parties), d.Clock.Now()
 	c.Report.Added = append(c.Report.Added, added)
 	c.Parties = parties
 	n, next := len(c.Placements)-1, c.Revision+1
 	change := coc.Change{Intake: in.ID}
-	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: d.Clock.Now(), Act: "added", From: c.Stage, To: c.Stage})
+	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: now, Act: "added", From: c.Stage, To: c.Stage})
 
-	stays, err := d.stays(ctx, &c)
+	stays, err := d.stays(ctx, &c, in.Received)
 	if err != nil {
 		return err
 	}
@@ -29,11 +30,11 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 	if stays {
 		before := c.Home().Responders
 		weigh(&c)
-		told := removed(&c, gone(before, c.Home().Responders), d.Clock.Now())
+		told := removed(&c, gone(before, c.Home().Responders), now)
 		if c.Home().Issue != 0 {
 			owe(&c, &change, next, n, append(told, notice.Comments(notice.Addition(added))...))
 		}
-	} else if alarms, err = d.leave(ctx, in, &c, &change); err != nil {
+	} else if alarms, err = d.leave(ctx, in, &c, &change, now); err != nil {
 		return err
 	}
 	if len(c.Parties) > before || !stays {
@@ -57,7 +58,7 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 // stays reports whether a case may stay where it is, now that more is known of
 // its parties. Silence is no reason to leave here: it is one at its own time.
 // Nor are too few members where it was found that nobody else can take the case.
-func (d *Desk) stays(ctx context.Context, c *coc.Case) (bool, error) {
+func (d *Desk) stays(ctx context.Context, c *coc.Case, since time.Time) (bool, error) {
 	home := c.Home()
 	if home.Sealed() {
 		return true, nil
@@ -67,15 +68,19 @@ func (d *Desk) stays(ctx context.Context, c *coc.Case) (bool, error) {
 	if !slices.Contains(c.Flags, coc.FlagNoQuorum) && !known.Screen(home.Committee, c.Parties).Stands {
 		return false, nil
 	}
-	return d.fits(ctx, c)
+	return d.fits(ctx, c, since)
 }
+
+// hiddenAgain is when a room that is not shown is looked at again.
+const hiddenAgain = time.Minute
 
 // fits reports whether a home may be written to as far as its case is concerned.
 // A stranger who reads only freezes the room, and a committee file that is broken
 // today is no matter: who responds was pinned. While GitHub cannot tell who
-// reads, it has to be asked again. Those whom the report names in plain words
-// join the parties.
-func (d *Desk) fits(ctx context.Context, c *coc.Case) (bool, error) {
+// reads, it has to be asked again, and so it has for a while of a room that it
+// does not show: it also hides what is there. Those whom the report names in
+// plain words join the parties.
+func (d *Desk) fits(ctx context.Context, c *coc.Case, since time.Time) (bool, error) {
 	home := c.Home()
 	if home.Frozen == issueGone {
 		return false, nil // nobody would read it there
@@ -83,6 +88,12 @@ func (d *Desk) fits(ctx context.Context, c *coc.Case) (bool, error) {
 	room := d.look(ctx, home.Room.Repo)
 	if l, ok := coc.IsLater(room.Problem); ok {
 		return false, l
+	}
+	if errors.Is(room.Problem, coc.ErrInaccessible) || errors.Is(room.Problem, coc.ErrMissing) {
+		hidden := coc.Later{After: d.Clock.Now().Add(hiddenAgain), Cause: "the room of the case is not shown"}
+		if err := d.wait(hidden, since); err != nil {
+			return false, err
+		}
 	}
 	c.Parties = withReaders(c.Parties, c.Report, couldRead(home.Committee, home.Responders, room))
 	if home.Separate && room.Problem == nil {
@@ -96,8 +107,9 @@ func (d *Desk) fits(ctx context.Context, c *coc.Case) (bool, error) {
 }
 
 // leave settles the case with the first committee that can take it, beginning
-// with its present one: it may have another room by now, or other members.
-func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change) ([]coc.Reason, error) {
+// with its present one: it may have another room by now, or other members. The
+// journal has the same moment, by which it tells why the case left.
+func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change, now time.Time) ([]coc.Reason, error) {
 	w, err := d.world(ctx, c.Source)
 	if err != nil {
 		return nil, err
@@ -109,6 +121,6 @@ func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *co
 		return nil, err
 	}
 	c.Parties = w.Parties
-	d.moveTo(c, change, decision, d.Clock.Now())
+	d.moveTo(c, change, decision, now)
 	return decision.Alarms, nil
 }

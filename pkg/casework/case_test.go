@@ -445,6 +445,24 @@ func TestSealedCaseGoesBackToWhereItsIssueWasUnknown(t *testing.T) {
 	w.invariants()
 }
 
+// GitHub also hides what is there: for as long as our patience lasts.
+func TestAdditionWhileTheRoomIsHiddenForAWhileStaysAtHome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	w.at(riverRoom).problem = coc.ErrInaccessible
+	w.file("token", says("More of the "+canary))
+	w.pass(8 * time.Minute)
+	w.at(riverRoom).problem = nil
+	w.pass(2 * time.Minute)
+	c := w.of(receipt)
+	if n := len(w.issueOf(c, 0).comments); len(c.Placements) != 1 || n != 1 {
+		t.Errorf("it has been in %d places, and the first has %d comments", len(c.Placements), n)
+	}
+	w.invariants()
+}
+
 // What the reporter adds while nobody's room can be seen takes the case away from
 // its committee, which gets it back when it can.
 func TestSealedCaseGoesBackToTheCommitteeThatLostItsRoom(t *testing.T) {
@@ -457,7 +475,7 @@ func TestSealedCaseGoesBackToTheCommitteeThatLostItsRoom(t *testing.T) {
 	w.pass(time.Second)
 	w.at(riverRoom).problem = coc.ErrInaccessible
 	w.file("token", says("More of the "+canary))
-	w.pass(time.Minute)
+	w.pass(11 * time.Minute)
 	if c := w.of(receipt); !c.Home().Sealed() || c.Placements[0].Issue == 0 {
 		t.Fatalf("home is %q", c.Home().Committee.Name)
 	}
@@ -737,6 +755,30 @@ func TestCommandBeforeTheIssueNumberIsRecordedIsHeard(t *testing.T) {
 			w.invariants()
 		})
 	}
+}
+
+// What was added while nobody knew that the issue was there is not in it: it
+// shows the report as it was when it was made.
+func TestIssueThatIsFoundGetsWhatWasAddedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	lost := false
+	w.gh.after = func(op string) error {
+		if op == "open" && !lost {
+			lost = true
+			return coc.Later{After: w.clock.Now().Add(time.Minute), Cause: "no answer"}
+		}
+		return nil
+	}
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	w.file("token", says("One more "+canary+" about @omar-outsider."))
+	w.pass(time.Hour)
+	c := w.of(receipt)
+	if i := w.issueOf(c, 0); len(w.at(riverRoom).issues) != 1 || !strings.Contains(i.Body, "One more") || !strings.Contains(i.Body, "omar-outsider") {
+		t.Errorf("%d issues, and the first does not have the addition:\n%s", len(w.at(riverRoom).issues), i.Body)
+	}
+	w.invariants()
 }
 
 func TestIssueThatIsFoundAfterTheCaseLeftIsMarkedAsLeft(t *testing.T) {

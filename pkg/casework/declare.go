@@ -207,7 +207,7 @@ func (d *Desk) keep(ctx context.Context, c *coc.Case, change *coc.Change, s conf
 	fits := true
 	if went {
 		var err error
-		if fits, err = d.fits(ctx, c); err != nil {
+		if fits, err = d.fits(ctx, c, since); err != nil {
 			return nil, err
 		}
 	}

@@ -126,10 +126,10 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		var change coc.Change
 		p.Room, p.Issue, p.Node, p.URL, p.Shown = room, issue.Number, issue.Node, issue.URL, was.Revision
 		former := n < len(c.Placements)-1
-		if former {
-			p.Shown = 0 // as it was opened, and not as it must look since the case left
+		if former || issue.Found {
+			p.Shown = 0 // as it was when it was made, and not as it must look by now
 		}
-		if c.Revision != was.Revision || former {
+		if p.Shown != c.Revision {
 			change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 			// What was added meanwhile may not fit into the body either.
 			more = notice.Case(*c, n, d.Clock.Now()).More

@@ -312,7 +312,9 @@ func (g *github) OpenIssue(_ context.Context, room coc.Repo, title string, body 
 	}
 	for _, i := range p.issues {
 		if again && strings.Contains(i.Body, marker) {
-			return i.Issue, nil
+			found := i.Issue
+			found.Found = true
+			return found, nil
 		}
 	}
 	text := body.Marked(marker).Markdown()
@@ -342,7 +344,9 @@ func (g *github) FindIssue(_ context.Context, room coc.Repo, marker string) (cas
 	}
 	for _, i := range p.issues {
 		if strings.Contains(i.Body, marker) {
-			return i.Issue, nil
+			found := i.Issue
+			found.Found = true
+			return found, nil
 		}
 	}
 	return casework.Issue{}, coc.ErrMissing

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-github/v62/github"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
@@ -18,11 +19,12 @@ const (
 	searchPages = 30
 )
 
-// openedBefore finds the issue that an earlier attempt created, or nil.
-func (f *Forge) openedBefore(ctx context.Context, s *session, marker string) (*github.Issue, error) {
+// openedBefore finds the issue that an earlier attempt created. coc.ErrMissing:
+// there is none among the newest of our bot's.
+func (f *Forge) openedBefore(ctx context.Context, s *session, marker string) (casework.Issue, error) {
 	bot, err := f.bot(ctx, s.key.as)
 	if err != nil {
-		return nil, err
+		return casework.Issue{}, err
 	}
 	options := &github.IssueListByRepoOptions{
 		State: "all", Creator: string(bot), Sort: "created", Direction: "desc",
@@ -31,18 +33,20 @@ func (f *Forge) openedBefore(ctx context.Context, s *session, marker string) (*g
 	for range searchPages {
 		issues, res, err := s.rest.Issues.ListByRepo(ctx, s.repo.Owner, s.repo.Name, options)
 		if err != nil {
-			return nil, err
+			return casework.Issue{}, err
 		}
 		for _, i := range issues {
 			if strings.Contains(i.GetBody(), marker) && bot.Is(coc.Login(i.GetUser().GetLogin())) {
-				return i, nil
+				found := issueOf(i)
+				found.Found = true
+				return found, nil
 			}
 		}
 		if options.Page = res.NextPage; options.Page == 0 {
 			break
 		}
 	}
-	return nil, nil
+	return casework.Issue{}, coc.ErrMissing
 }
 
 // saidBefore reports whether an earlier attempt's comment is there.

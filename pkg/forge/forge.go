@@ -320,7 +320,7 @@ func (f *Forge) Forget(owner string) {
 	}
 	for key, p := range f.places {
 		if strings.HasPrefix(key.repo, owner+"/") || strings.EqualFold(p.repo.Owner, owner) {
-			p.unsure, p.seen = true, time.Time{}
+			p.unsure = true
 			f.places[key] = p
 		}
 	}

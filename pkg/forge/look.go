@@ -231,11 +231,10 @@ func unpack(raw []byte, path string) (coc.File, error) {
 }
 
 // absent tells what a 404 in a repository means: is, where the repository can
-// be read, and else why it cannot.
+// be read, and else why it cannot. That it could be read a moment before proves
+// nothing, because GitHub also hides what is there, and a file that is taken for
+// missing may lose a report.
 func (f *Forge) absent(ctx context.Context, as coc.App, repo coc.Repo, is error) error {
-	if at, known := f.placeOf(as, repo); known && f.now().Sub(at.seen) < seenFor {
-		return is
-	}
 	if _, err := f.Repository(ctx, as, repo); err != nil {
 		return err
 	}

@@ -174,6 +174,21 @@ func TestFilesAndWhatIsNone(t *testing.T) {
 	}
 }
 
+// A file that only seems to be missing would lose a report that a project takes
+// in from comments.
+func TestFileIsNotMissingWhereItsRepositoryIsHiddenAMomentLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(w.PutFile(engine.String(), "coc.yaml", "version: 1\n"))
+	if _, err := w.f.Repository(ctx(t), coc.AppSource, engine); err != nil {
+		t.Fatal(err)
+	}
+	w.Misbehave(githubsim.Faults{NotFound: 1, NotFoundFor: time.Hour})
+	if _, err := w.f.File(ctx(t), coc.AppSource, engine, "coc.yaml", ""); !errors.Is(err, coc.ErrInaccessible) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestLinkAndSubmoduleAreNoFilesHoweverGitHubTells(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -2,6 +2,7 @@ package forge
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,10 +20,8 @@ func (f *Forge) OpenIssue(ctx context.Context, room coc.Repo, title string, body
 	err := f.in(ctx, coc.AppRooms, room, writeIssues, "open issue", func(ctx context.Context, s *session) error {
 		if again {
 			found, err := f.openedBefore(ctx, s, marker)
-			if found != nil {
-				opened = issueOf(found)
-			}
-			if err != nil || found != nil {
+			if !errors.Is(err, coc.ErrMissing) {
+				opened = found
 				return err
 			}
 		}
@@ -41,16 +40,9 @@ func (f *Forge) OpenIssue(ctx context.Context, room coc.Repo, title string, body
 // is none among the newest of our bot's.
 func (f *Forge) FindIssue(ctx context.Context, room coc.Repo, marker string) (casework.Issue, error) {
 	var out casework.Issue
-	err := f.in(ctx, coc.AppRooms, room, writeIssues, "find issue", func(ctx context.Context, s *session) error {
-		found, err := f.openedBefore(ctx, s, marker)
-		if err != nil {
-			return err
-		}
-		if found == nil {
-			return coc.ErrMissing
-		}
-		out = issueOf(found)
-		return nil
+	err := f.in(ctx, coc.AppRooms, room, writeIssues, "find issue", func(ctx context.Context, s *session) (err error) {
+		out, err = f.openedBefore(ctx, s, marker)
+		return err
 	})
 	return out, err
 }

@@ -34,7 +34,7 @@ func TestIssueWhoseAnswerWasLostIsFoundAgain(t *testing.T) {
 	}
 	// The second attempt is made by another process.
 	issue, err := w.another(nil).OpenIssue(ctx(t), cases, "Heron", text("report"), []string{"status/received"}, marker, true)
-	if err != nil || issue.Number != 1 || issue.Title != "Heron" || !issue.Open || !slices.Equal(issue.Labels, []string{"status/received"}) {
+	if err != nil || !issue.Found || issue.Number != 1 || issue.Title != "Heron" || !issue.Open || !slices.Equal(issue.Labels, []string{"status/received"}) {
 		t.Errorf("%+v, %v", issue, err)
 	}
 	if n := len(w.bodies("kim-responder", cases)); n != 41 {
@@ -443,9 +443,10 @@ func TestOperationsAreCountedWithoutNames(t *testing.T) {
 	}
 	want := map[string]int{
 		"GET repos/:/:/installation 200":             1,
-		"POST app/installations/:/access_tokens 201": 2,
+		"POST app/installations/:/access_tokens 201": 3, // one for each thing that is done
 		"POST repos/:/:/issues 201":                  1,
 		"GET repos/:/:/contents/: 404":               1,
+		"GET repos/:/: 200":                          1, // the file is missing, and not all of it
 	}
 	if !reflect.DeepEqual(counted, want) {
 		t.Errorf("%v", counted)

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/google/go-github/v62/github"
 	"github.com/shurcooL/githubv4"
@@ -17,10 +16,6 @@ import (
 const (
 	keptTokens = 512
 	keptPlaces = 4096
-	// How long a repository that was seen counts as there: as long as the few files
-	// are looked for that may be in it, and no longer, because GitHub also hides what
-	// is there, and a file that is taken for missing may lose a report.
-	seenFor = 2 * time.Second
 )
 
 // registered is an App with the client that acts as the App itself.
@@ -51,7 +46,6 @@ type (
 type place struct {
 	repo coc.Repo
 	id   int64
-	seen time.Time
 	// unsure: something has happened to the owner or the repository. Only a
 	// write still goes there, because it must not go anywhere else before
 	// somebody has looked.
@@ -220,7 +214,7 @@ func (f *Forge) openByName(ctx context.Context, as coc.App, install int64, repo 
 	if !told {
 		return &session{access: a, repo: repo}, nil // good for this call
 	}
-	at := place{repo: coc.Repo{Owner: repo.Owner, Name: given[0].GetName()}, id: given[0].GetID(), seen: f.now()}
+	at := place{repo: coc.Repo{Owner: repo.Owner, Name: given[0].GetName()}, id: given[0].GetID()}
 	if owner := given[0].GetOwner().GetLogin(); owner != "" {
 		at.repo.Owner = owner
 	}
@@ -363,7 +357,7 @@ func (f *Forge) placeOf(as coc.App, repo coc.Repo) (place, bool) {
 
 // seen notes what a look at a repository has shown.
 func (f *Forge) seen(as coc.App, asked coc.Repo, r *github.Repository) place {
-	at := place{repo: repoOf(r), id: r.GetID(), seen: f.now()}
+	at := place{repo: repoOf(r), id: r.GetID()}
 	f.setPlace(as, asked, at)
 	return at
 }
