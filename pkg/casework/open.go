@@ -46,14 +46,14 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		problems = d.problems(c, *p, room)
 	}
 	if len(problems) == 0 {
-		barred, err := d.consult(ctx, &c, *p, room)
+		seen, barred, err := d.consult(ctx, c, *p, room)
 		if err != nil {
 			return err
 		}
 		if moved, err := d.spared(ctx, c, room, barred, again); moved || err != nil {
 			return err
 		}
-		shown := notice.Case(c, job.N, d.Clock.Now())
+		shown := notice.Noticed(c, job.N, d.Clock.Now(), seen)
 		issue, err := d.post(ctx, c, job.N, room.RepoFacts, shown, again)
 		if err == nil {
 			return d.opened(ctx, c, job.N, room.RepoFacts, issue, shown.More)

@@ -78,19 +78,18 @@ func priorsOf(c coc.Case) []coc.Prior {
 		return nil
 	}
 	n := c.Notice
-	return lines(n.Accused, coc.Prior{
+	return lines(n.Accused, coc.Told{
 		Central: n.To, Notice: c.ID, Of: n.Of, By: n.By, From: n.From,
 		Ref: n.Reference, When: n.When, At: c.Report.FiledAt, Outcome: n.Outcome,
 	})
 }
 
 // lines is a line for each of the accused that has an account.
-func lines(accused []coc.Party, like coc.Prior) []coc.Prior {
+func lines(accused []coc.Party, told coc.Told) []coc.Prior {
 	var out []coc.Prior
 	for _, a := range accused {
 		if a.Login != "" {
-			like.Login, like.Account = a.Login, a.Account
-			out = append(out, like)
+			out = append(out, coc.Prior{Login: a.Login, Account: a.Account, Told: told})
 		}
 	}
 	return out
@@ -116,21 +115,21 @@ func (d *Desk) recordOwn(ctx context.Context, job coc.Job) error {
 	if len(d.ownRecord(c)) == 0 || !resolved(c.Stage) || job.N >= len(who) {
 		return nil // it has left, or was taken up again, or nobody is accused
 	}
-	like := coc.Prior{
+	told := coc.Told{
 		Notice: c.ID, Of: c.ID, By: home.Committee.Key, Central: home.Committee.Key, From: home.Committee.Name,
 		Ref: d.reference(c.ID, home.Committee.Key), When: coc.WhenResolved, Outcome: c.Outcome,
 	}
 	for _, e := range c.Journal {
 		if e.Act == "resolve" {
-			like.At = e.At
+			told.At = e.At
 		}
 	}
 	some := who[job.N:min(len(who), job.N+lookedUpAtOnce)]
-	numbered, _, err := d.numbered(ctx, *home, some, like.At)
+	numbered, _, err := d.numbered(ctx, *home, some, told.At)
 	if err != nil {
 		return err
 	}
-	change := coc.Change{Priors: lines(numbered, like)}
+	change := coc.Change{Priors: lines(numbered, told)}
 	if next := job.N + len(some); next < len(who) {
 		change.Jobs = []coc.Job{{Kind: coc.JobPrior, Case: c.ID, N: next, Priority: 3}}
 	}
@@ -143,28 +142,25 @@ func (d *Desk) reference(of coc.CaseID, to string) string {
 	return "N-" + d.Keys.Digest("reference", string(of), to)[:8]
 }
 
-// consult puts into a notice what the record has of those it accuses, as far as
+// consult is what the record has of those whom a notice accuses, as far as
 // everybody who reads there may know of it: they are held against the case that
 // each line comes from, as if it lived there. barred is who may not know of
 // something. Where anybody reads who is not clear nothing is shown, and what the
 // record has is not looked at.
-func (d *Desk) consult(ctx context.Context, c *coc.Case, p coc.Placement, room coc.RoomFacts) (barred []coc.Login, err error) {
-	if !recorded(*c) {
-		return nil, nil
+func (d *Desk) consult(ctx context.Context, c coc.Case, p coc.Placement, room coc.RoomFacts) (seen notice.Look, barred []coc.Login, err error) {
+	if !recorded(c) {
+		return seen, nil, nil
 	}
-	n := *c.Notice
-	n.Prior, n.PriorHidden = nil, false
-	c.Notice = &n
 	readers := couldRead(p.Committee, p.Responders, room)
-	if n.PriorHidden = !allClear(*c, p, readers); n.PriorHidden {
-		return nil, nil
+	if seen.Hidden = !allClear(c, p, readers); seen.Hidden {
+		return seen, nil, nil
 	}
-	found, err := d.Store.Priors(ctx, n.Accused)
+	found, err := d.Store.Priors(ctx, c.Notice.Accused)
 	if err != nil {
-		return nil, err
+		return seen, nil, err
 	}
 	for _, prior := range found {
-		if prior.Central != n.To || prior.Of == n.Of {
+		if prior.Central != c.Notice.To || prior.Of == c.Notice.Of {
 			continue
 		}
 		out, err := d.notFor(ctx, prior.Notice, readers)
@@ -172,15 +168,15 @@ func (d *Desk) consult(ctx context.Context, c *coc.Case, p coc.Placement, room c
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return seen, nil, err
 		}
 		if len(out) == 0 {
 			prior.Unlisted = !d.names(prior.By)
-			n.Prior = append(n.Prior, prior)
+			seen.Priors = append(seen.Priors, prior)
 		}
 		barred = append(barred, out...)
 	}
-	return barred, nil
+	return seen, barred, nil
 }
 
 // names reports whether a committee's key is one of the directory, or its room is
@@ -323,16 +319,17 @@ func (t *turn) release(ctx context.Context, cmd command.Command) error {
 	if err := d.wait(room.Problem, t.in.Received); err != nil {
 		return err
 	}
-	if _, err := d.consult(ctx, &t.c, *t.c.Home(), room); err != nil {
+	seen, _, err := d.consult(ctx, t.c, *t.c.Home(), room)
+	if err != nil {
 		return err
 	}
-	if len(d.problems(t.c, *t.c.Home(), room)) > 0 || t.c.Notice.PriorHidden {
+	if len(d.problems(t.c, *t.c.Home(), room)) > 0 || seen.Hidden {
 		return coc.Refusal{
 			What: "The record is not told of where somebody reads who has a conflict, or where they cannot be listed.",
 			Next: "Whoever has a conflict can write `/coc recuse hard`: then the notice leaves for a place without them.", Rule: "record/hidden",
 		}
 	}
-	chosen := untoldPriors(*t.c.Notice, refs)
+	chosen := untoldPriors(seen.Priors, t.c.Notice.Released, refs)
 	if len(chosen) == 0 {
 		return coc.Refusal{
 			What: "There is no earlier record here that can be told, or it has been.",
@@ -371,12 +368,14 @@ func (t *turn) release(ctx context.Context, cmd command.Command) error {
 	quietly(&of)
 	of.Revision = next
 	t.change.Cases = append(t.change.Cases, of)
+	n := *t.c.Notice
 	for _, prior := range told {
 		r := coc.Release{Login: prior.Login, Ref: prior.Ref, At: t.now}
-		if !slices.ContainsFunc(t.c.Notice.Released, func(o coc.Release) bool { return o.Login.Is(r.Login) && o.Ref == r.Ref }) {
-			t.c.Notice.Released = append(slices.Clone(t.c.Notice.Released), r)
+		if !slices.ContainsFunc(n.Released, func(o coc.Release) bool { return o.Login.Is(r.Login) && o.Ref == r.Ref }) {
+			n.Released = append(slices.Clone(n.Released), r)
 		}
 	}
+	t.c.Notice = &n
 	t.note("notify", t.c.Stage, coc.Prose{})
 	t.reply(notice.Released(t.c.Notice.From, told))
 	return nil
@@ -401,9 +400,9 @@ func (d *Desk) unfit(ctx context.Context, c coc.Case, e coc.Effect, room coc.Roo
 
 // untoldPriors is the lines that a command means and that were not told yet: all
 // of them where it names none.
-func untoldPriors(n coc.Notice, refs []string) []coc.Prior {
-	return slices.DeleteFunc(slices.Clone(n.Prior), func(p coc.Prior) bool {
-		told := slices.ContainsFunc(n.Released, func(r coc.Release) bool { return r.Login.Is(p.Login) && r.Ref == p.Ref })
+func untoldPriors(seen []coc.Prior, released []coc.Release, refs []string) []coc.Prior {
+	return slices.DeleteFunc(slices.Clone(seen), func(p coc.Prior) bool {
+		told := slices.ContainsFunc(released, func(r coc.Release) bool { return r.Login.Is(p.Login) && r.Ref == p.Ref })
 		return told || len(refs) > 0 && !slices.Contains(refs, p.Ref)
 	})
 }

@@ -48,10 +48,11 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 	if len(problems) > 0 {
 		return d.freeze(ctx, c, job.N, problems)
 	}
-	if _, err := d.consult(ctx, &c, p, room); err != nil {
+	seen, _, err := d.consult(ctx, c, p, room)
+	if err != nil {
 		return err
 	}
-	rendered := notice.Case(c, job.N, d.Clock.Now())
+	rendered := notice.Noticed(c, job.N, d.Clock.Now(), seen)
 	return d.orFreeze(ctx, c, job.N, d.draw(ctx, c, job.N, room.RepoFacts, rendered))
 }
 

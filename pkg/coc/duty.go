@@ -47,11 +47,4 @@ type Notice struct {
 	Outcome   Outcome `json:"outcome,omitempty"`
 	// Released is what of the record was told to the committee that has the case.
 	Released []Release `json:"released,omitempty"`
-
-	// Prior is what the record has of the accused, as far as everybody who reads
-	// the notice may know of it. It is read anew before it is shown and is not kept
-	// with the notice, whose length would tell that there is something.
-	// PriorHidden: somebody reads it who is not clear, whatever the record has.
-	Prior       []Prior `json:"-"`
-	PriorHidden bool    `json:"-"`
 }

@@ -11,6 +11,23 @@ import (
 // maxPriors bounds what a notice shows of the record, in bytes.
 const maxPriors = 1500
 
+// Look is what a notice shows of the record: what everybody who reads it there may
+// know of. It is looked up before each showing, and kept nowhere.
+type Look struct {
+	Priors []coc.Prior
+	// Hidden: somebody reads there who is not clear, whatever the record has.
+	Hidden bool
+}
+
+// Noticed is Case for the issue of a notice, with what the record has of whom it
+// accuses. Of anything else it is Case.
+func Noticed(c coc.Case, placement int, now time.Time, seen Look) Shown {
+	if c.Notice == nil || placement != len(c.Placements)-1 {
+		return Case(c, placement, now)
+	}
+	return noticed(c, placement, &seen)
+}
+
 // matter is what the record has of one case of somebody.
 type matter struct {
 	login    coc.Login
@@ -63,18 +80,18 @@ func (m matter) minimum() string {
 
 // earlier is what the record has of whom a notice accuses. It says the same where
 // there is nothing and where there is something that may not be shown here.
-func earlier(n coc.Notice) string {
+func earlier(n coc.Notice, seen *Look) string {
 	const title = "- **Earlier record**: "
 	switch {
-	case n.To == "":
+	case n.To == "", seen == nil:
 		return ""
-	case n.PriorHidden:
+	case seen.Hidden:
 		return title + "not shown while somebody reads here who has a conflict of interest, whether there is one or not\n"
-	case len(n.Prior) == 0:
+	case len(seen.Priors) == 0:
 		return title + "none that may be shown here\n"
 	}
 	out, over := strings.TrimSpace(title)+"\n", 0
-	for _, m := range matters(n.Prior) {
+	for _, m := range matters(seen.Priors) {
 		line := "  - " + codeSpan(string(m.login)) + ", " + codeSpan(m.ref) + ": " + plainly(clipped(m.from, 60)) + ", " + m.minimum()
 		if i := slices.IndexFunc(n.Released, func(r coc.Release) bool { return r.Login.Is(m.login) && r.Ref == m.ref }); i >= 0 {
 			line += "; that committee was told on " + n.Released[i].At.UTC().Format("2 January 2006")
@@ -92,8 +109,8 @@ func earlier(n coc.Notice) string {
 }
 
 // onRelease says how the record is told of, where there is something to tell.
-func onRelease(n coc.Notice) string {
-	if n.To == "" || n.PriorHidden || len(n.Prior) == 0 {
+func onRelease(n coc.Notice, seen *Look) string {
+	if n.To == "" || seen == nil || seen.Hidden || len(seen.Priors) == 0 {
 		return ""
 	}
 	return "\nThat committee does not know of the record, and learns nothing of it by itself. " +

@@ -10,22 +10,22 @@ import (
 )
 
 // aNotice is one that accuses somebody of whom the record has something.
-func aNotice(priors ...coc.Prior) coc.Case {
+func aNotice() coc.Case {
 	return coc.Case{
 		ID: "c1", Revision: 1, Stage: coc.StageReceived, Report: coc.Report{Account: coc.NewProse(canary)},
 		Placements: []coc.Placement{{Committee: coc.Committee{Name: "Foundation"}, CodeName: "quiet-heron-100"}},
 		Notice: &coc.Notice{
 			Of: "c0", What: coc.WordSummary, When: coc.WhenOpened, Reference: "N-00000000", From: "River", By: "river/cases", To: "foundation",
-			Accused: []coc.Party{{Login: "tom-talker", Role: coc.RoleAccused}}, Prior: priors,
+			Accused: []coc.Party{{Login: "tom-talker", Role: coc.RoleAccused}},
 		},
 	}
 }
 
 func aPrior(of coc.CaseID, when coc.Moment, outcome coc.Outcome) coc.Prior {
-	return coc.Prior{
-		Login: "tom-talker", Of: of, Ref: "N-0000000" + string(of), From: "Lake", When: when, Outcome: outcome,
+	return coc.Prior{Login: "tom-talker", Told: coc.Told{
+		Of: of, Ref: "N-0000000" + string(of), From: "Lake", When: when, Outcome: outcome,
 		At: time.Date(2024, 11, 30, 23, 30, 0, 0, time.FixedZone("", -3600)), // December in UTC
-	}
+	}}
 }
 
 func TestRecordIsShownByCase(t *testing.T) {
@@ -47,7 +47,7 @@ func TestRecordIsShownByCase(t *testing.T) {
 		"from who may be anybody":     {[]coc.Prior{anybodys}, []string{"as far as is known (by a committee that is not in the directory)\n"}},
 		"none, or none for who reads": {nil, []string{"**Earlier record**: none that may be shown here\n"}},
 	} {
-		body := Case(aNotice(c.priors...), 0, wednesday).Body.Markdown()
+		body := Noticed(aNotice(), 0, wednesday, Look{Priors: c.priors}).Body.Markdown()
 		for _, want := range c.want {
 			if strings.Count(body, want) != 1 {
 				t.Errorf("%s: it lacks %q:\n%s", name, want, body)
@@ -62,32 +62,34 @@ func TestRecordIsShownByCase(t *testing.T) {
 	}
 }
 
-func TestRecordIsNotSpokenOfWhereThereIsNone(t *testing.T) {
+func TestRecordIsNotSpokenOfWhereItWasNotLookedAt(t *testing.T) {
 	t.Parallel()
-	before := aNotice(aPrior("1", coc.WhenOpened, "")) // from before there was a record
-	before.Notice.To = ""
-	brief := aNotice(aPrior("1", coc.WhenOpened, ""))
+	seen := Look{Priors: []coc.Prior{aPrior("1", coc.WhenOpened, "")}}
+	before, brief, moved := aNotice(), aNotice(), aNotice()
+	before.Notice.To = "" // from before there was a record
 	brief.Notice.What = coc.WordNotice
-	for name, c := range map[string]coc.Case{"an older notice": before, "a word that there is a case": brief} {
-		if body := Case(c, 0, wednesday).Body.Markdown(); strings.Contains(body, "record") {
-			t.Errorf("%s:\n%s", name, body)
+	moved.Placements = append(moved.Placements, coc.Placement{CodeName: "calm-river-200"})
+	for name, body := range map[string]Private{
+		"an older notice":             Noticed(before, 0, wednesday, seen).Body,
+		"a word that there is a case": Noticed(brief, 0, wednesday, seen).Body,
+		"where it was before":         Noticed(moved, 0, wednesday, seen).Body,
+		"a case":                      Noticed(captured(canary), 0, wednesday, seen).Body,
+		"where nobody looked":         Case(aNotice(), 0, wednesday).Body,
+	} {
+		if text := body.Markdown(); strings.Contains(text, "record") || text == "" {
+			t.Errorf("%s:\n%s", name, text)
 		}
 	}
-	hidden := aNotice(aPrior("1", coc.WhenOpened, ""))
-	hidden.Notice.PriorHidden = true
-	if body := Case(hidden, 0, wednesday).Body.Markdown(); strings.Contains(body, "N-00000001") || strings.Contains(body, "notify record") || !strings.Contains(body, "not shown while") {
+	seen.Hidden = true
+	if body := Noticed(aNotice(), 0, wednesday, seen).Body.Markdown(); strings.Contains(body, "N-00000001") || strings.Contains(body, "notify record") || !strings.Contains(body, "not shown while") {
 		t.Errorf("hidden:\n%s", body)
-	}
-	moved := aNotice(aPrior("1", coc.WhenOpened, ""))
-	moved.Placements = append(moved.Placements, coc.Placement{CodeName: "calm-river-200"})
-	if body := Case(moved, 0, wednesday).Body.Markdown(); strings.Contains(body, "record") {
-		t.Errorf("where it was before:\n%s", body)
 	}
 }
 
 func TestRecordFitsIntoANotice(t *testing.T) {
 	t.Parallel()
 	c := aNotice()
+	var seen Look
 	p := &c.Placements[0]
 	c.Notice.From, p.Committee.Name = strings.Repeat("@", 300), strings.Repeat("N", 300)
 	c.Report.Account = coc.NewProse(strings.Repeat("word ", 30000))
@@ -96,13 +98,13 @@ func TestRecordFitsIntoANotice(t *testing.T) {
 		prior := aPrior(of, coc.WhenOpened, "no-violation")
 		prior.Ref, prior.From, prior.ByName, prior.Unlisted = "N-00000000", strings.Repeat("@", 300), true, true
 		prior.Login = coc.Login(strings.Repeat("l", 39))
-		c.Notice.Prior = append(c.Notice.Prior, prior)
+		seen.Priors = append(seen.Priors, prior)
 		c.Notice.Accused = append(c.Notice.Accused, coc.Party{Login: coc.Login(strings.Repeat("a", 39)), Role: coc.RoleAccused})
 		p.Responders = append(p.Responders, coc.Login(strings.Repeat("r", 39)))
 		p.Committee.Custodians = append(p.Committee.Custodians, coc.Login(strings.Repeat("c", 39)))
 		p.Found = append(p.Found, coc.Reason{Rule: "survey/unseen", Detail: strings.Repeat("d", 500)})
 	}
-	shown := Case(c, 0, wednesday)
+	shown := Noticed(c, 0, wednesday, seen)
 	l := shown.Body.letter()
 	if n := len(l.head) + len(l.tail); n > reserve+maxNamed || len(l.head)+len(l.quoted)+len(l.tail) > Limit {
 		t.Errorf("%d bytes of ours, of %d in all", n, len(l.head)+len(l.quoted)+len(l.tail))

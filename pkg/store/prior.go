@@ -24,7 +24,7 @@ func (s *Store) writePrior(ctx context.Context, p coc.Prior) ([]statement, error
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", about, err)
 	}
-	line, err := sealed(key, priorPlace(id), p)
+	line, err := sealed(key, priorPlace(id), p.Told)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", about, err)
 	}
@@ -141,5 +141,5 @@ func (s *Store) prior(ctx context.Context, l priorLine) (coc.Prior, error) {
 	if err := s.read.QueryRowContext(ctx, `SELECT sealed FROM priors WHERE id = ?`, l.id).Scan(&sealed); err != nil {
 		return p, missing(err)
 	}
-	return p, open(key, priorPlace(l.id), sealed, &p)
+	return p, open(key, priorPlace(l.id), sealed, &p.Told)
 }

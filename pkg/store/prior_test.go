@@ -31,10 +31,10 @@ var priorClaims = []func(*testing.T, database){
 }
 
 func aPrior(notice coc.CaseID, login coc.Login, account int64) coc.Prior {
-	return coc.Prior{
-		Login: login, Account: account, Central: "foundation", Notice: notice, Of: "of-" + notice, By: "example/cases",
-		From: "Example", Ref: "N-" + string(notice), When: coc.WhenOpened, At: noon,
-	}
+	return coc.Prior{Login: login, Account: account, Told: coc.Told{
+		Central: "foundation", Notice: notice, Of: "of-" + notice, By: "example/cases", From: "Example",
+		Ref: "N-" + string(notice), When: coc.WhenOpened, At: noon,
+	}}
 }
 
 // recorded is a store with a notice for each line, called 0, 1 and so on.
