@@ -119,7 +119,7 @@ func TestRecordIsShownToTheFoundationAndToldByHand(t *testing.T) {
 		t.Errorf("told:\n%s", release)
 	}
 	// Once is enough, and nothing of it goes along to whoever gets the case next.
-	if again = w.says(again, "finn-foundation", "/coc notify record"); len(is.comments) != len(before.comments)+1 {
+	if w.says(again, "finn-foundation", "/coc notify record"); len(is.comments) != len(before.comments)+1 {
 		t.Error("told twice")
 	}
 	second = w.says(second, "ada-river", "/coc escalate We know them.")
@@ -597,7 +597,7 @@ func TestRecordIsNotToldToWhoseCaseItWas(t *testing.T) {
 	var refused []string
 	w.Refused = func(rule string) { refused = append(refused, rule) }
 	_, third := w.about(source, "omar-outsider")
-	third = w.says(third, "fay-foundation", "/coc notify record "+was.Notice.Reference)
+	w.says(third, "fay-foundation", "/coc notify record "+was.Notice.Reference)
 	if !slices.Equal(refused, []string{"record/conflicted"}) {
 		t.Errorf("refused by %q", refused)
 	}
