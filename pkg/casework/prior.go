@@ -200,8 +200,8 @@ func allClear(c coc.Case, p coc.Placement, readers []coc.Login) bool {
 }
 
 // notFor is which of the readers may not know of a notice, nor of the case that it
-// is of: whom either names, or who has a hard conflict in either. coc.ErrMissing:
-// that is not known any more, so nobody may be told.
+// is of: whom that or any notice of it names, or who has a hard conflict in one of
+// them. coc.ErrMissing: that is not known any more, so nobody may be told.
 func (d *Desk) notFor(ctx context.Context, id coc.CaseID, readers []coc.Login) ([]coc.Login, error) {
 	told, err := d.Store.Case(ctx, id)
 	of := told
@@ -211,16 +211,27 @@ func (d *Desk) notFor(ctx context.Context, id coc.CaseID, readers []coc.Login) (
 	if err != nil {
 		return nil, fmt.Errorf("case %s: %w", id, err)
 	}
+	about := []coc.Case{of}
+	for _, duty := range of.Duties {
+		if duty.Told == "" {
+			continue
+		}
+		n, err := d.Store.Case(ctx, duty.Told)
+		if err != nil {
+			return nil, fmt.Errorf("case %s: %w", duty.Told, err)
+		}
+		about = append(about, n)
+	}
 	var everybody coc.Committee
 	for _, l := range readers {
 		everybody.Members = append(everybody.Members, coc.Member{Login: l})
 	}
 	words := passedOn(of)
-	if told.Notice != nil {
-		words = append(words, told.Report.Account)
+	for _, c := range about[1:] {
+		words = append(words, c.Report.Account)
 	}
 	var out []coc.Login
-	for _, c := range []coc.Case{told, of} {
+	for _, c := range about {
 		parties := merge(withReaders(c.Parties, of.Report, readers), others("", command.Among(readers, words...)...))
 		for _, f := range (conflict.Record{Declarations: c.Declarations}).Screen(everybody, parties).Recused {
 			out = append(out, f.Login)

@@ -333,6 +333,16 @@ func TestRecordIsKeptFromWhoeverWasConcerned(t *testing.T) {
 			w.says(told, "finn-foundation", "/coc recuse hard")
 			return "finn-foundation"
 		},
+		"recused themself of the word on how it ended": func(w *world) coc.Login {
+			c, first := w.about(source, "omar-outsider")
+			c = w.says(c, "ada-river", "/coc ack\n/coc resolve warning\n/coc notify It is over.")
+			for _, n := range w.noticesOf(c) {
+				if n.ID != first.ID {
+					w.says(n, "finn-foundation", "/coc recuse hard")
+				}
+			}
+			return "finn-foundation"
+		},
 		"named when more was added": func(w *world) coc.Login {
 			c, _ := w.about(source, "omar-outsider")
 			c.Report.Added = []coc.Addition{{Text: coc.NewProse("It was finn-foundation, too.")}}
@@ -456,6 +466,24 @@ func TestFoundationsOwnCasesAreOnItsRecord(t *testing.T) {
 	if w.gh.calls["account"] != 0 || len(w.st.priors) != 0 {
 		t.Errorf("%d asked for, %d lines", w.gh.calls["account"], len(w.st.priors))
 	}
+}
+
+// A case is one matter, whichever of its notices somebody recused themself of.
+func TestRecordOfACaseIsShownAsAWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	w := withRecord(t)
+	c, first := w.about(source, "omar-outsider")
+	c = w.says(c, "ada-river", "/coc ack\n/coc resolve warning\n/coc notify It is over.")
+	for _, n := range w.noticesOf(c) {
+		if n.ID != first.ID {
+			w.says(n, "finn-foundation", "/coc recuse hard")
+		}
+	}
+	w.at(topRoom).readers["stan-stranger"] = true // so that nobody further up is free
+	if _, told := w.about(lake, "omar-outsider"); told.Home().Committee.Key != "foundation" || !strings.Contains(w.bodyOf(told), noRecord) {
+		t.Errorf("%s has\n%s", told.Home().Committee.Key, w.bodyOf(told))
+	}
+	w.always()
 }
 
 // A record is one committee's, and a line of which the case is gone is nobody's.
