@@ -302,7 +302,9 @@ func (w *fates) takesOn() {
 			}
 			return w.AddCollaborator(h.repo, who, "triage")
 		})
-		for _, say := range []string{"clear", "admit @" + who} {
+		// Whoever has a conflict, however small, may let nobody in.
+		declares := of(w.r, []string{"clear", "clear", "recuse soft comment"})
+		for _, say := range []string{declares, "admit @" + who} {
 			w.rest()
 			w.judge()
 			if able := w.able(a); len(able) > 0 && w.r.IntN(5) > 0 {

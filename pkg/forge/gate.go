@@ -116,12 +116,12 @@ func (at *gate) leave(u Urgency, probe bool, o outcome, now time.Time) time.Time
 	}
 	at.failures++
 	switch {
-	case probe:
-		at.rest = min(2*at.rest, longestRest)
 	case at.rest == 0 && at.failures >= failuresToClose:
 		at.rest = firstRest
-	case at.rest == 0:
+	case at.rest == 0: // also after a probe, if another call was answered meanwhile
 		return time.Time{}
+	case probe:
+		at.rest = min(2*at.rest, longestRest)
 	default: // it had begun before
 		return at.line.turn(u, now, at.until)
 	}

@@ -213,6 +213,47 @@ func TestOneCallAloneFindsOutWhetherARepositoryIsWell(t *testing.T) {
 	}
 }
 
+// A call that began before the others failed may be answered while one is
+// finding out.
+func TestAnAnswerCountsWhileOneCallFindsOut(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	o := newOrgs(clock.now)
+	f := o.forge(t, nil)
+	begun := make(chan struct{})
+	// until is a request that is under way until somebody says how it ends.
+	until := func(end chan bool) {
+		o.goWrong("slow-org", func(r *http.Request) (*http.Response, error) {
+			begun <- struct{}{}
+			if <-end {
+				return reply(r, 404, `{"message":"Not Found"}`), nil
+			}
+			return refuses(r)
+		})
+	}
+	first, probe := make(chan bool), make(chan bool)
+	var calls [2]sync.WaitGroup
+	until(first)
+	calls[0].Go(func() { _ = look(ctx(t), f, "slow-org") })
+	<-begun
+	o.goWrong("slow-org", refuses)
+	for range 3 {
+		_ = look(forge.Urgent(ctx(t), 1), f, "slow-org")
+	}
+	clock.turn(7 * time.Second)
+	until(probe)
+	calls[1].Go(func() { _ = look(forge.Urgent(ctx(t), 1), f, "slow-org") })
+	<-begun
+	first <- true
+	calls[0].Wait()
+	probe <- false
+	calls[1].Wait()
+	o.goWrong("slow-org", nil)
+	if err := look(ctx(t), f, "slow-org"); err != nil { // one failure since the answer closes nothing
+		t.Error(err)
+	}
+}
+
 func TestWhatGitHubRefusesIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
