@@ -126,6 +126,9 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 	case "escalate":
 		return t.escalate(ctx, cmd)
 	case "notify":
+		if t.c.Notice != nil {
+			return t.release(ctx, cmd)
+		}
 		return t.notify(ctx, cmd.Text)
 	case "transfer":
 		return t.transfer(ctx, cmd)
@@ -166,6 +169,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	}
 	if verb == "resolve" {
 		t.c.Outcome = outcome
+		t.change.Jobs = append(t.change.Jobs, t.desk.ownRecord(t.c)...)
 	}
 	if verb == "reopen" {
 		owesAnew(&t.c)
