@@ -124,7 +124,7 @@ func (p *plot) filled(name string, rooms ...string) url.Values {
 
 func (p *plot) throughTheForm(t *testing.T) {
 	form := p.filled("form", foundationRoom)
-	form.Set("who1", p.person(t, "the accused", foundationRoom))
+	form.Set("who1", p.person(t, "the accused", foundationRoom, accountNumbers))
 	form.Set("role1", "accused")
 	form.Set("who2", "A. "+p.w.told("form: name of the harmed", foundationRoom)+" O'N")
 	form.Set("role2", "harmed")

@@ -142,6 +142,10 @@ func (w *witness) all() ([]leakRecord, []leakWord) {
 // repository is a room of the report's is for the word to say.
 var roomWrite = regexp.MustCompile(`^/repos/([^/]+/[^/]+)/issues(?:/\d+(?:/comments)?)?$`)
 
+// accountNumbers is where the number of an account is asked for. It stands for a
+// room, to which the login itself may be told, in the one variable of that query.
+const accountNumbers = "the numbers of accounts"
+
 // sawRequest takes in a request to GitHub. Of a write to an issue or a comment
 // only what stands in "body" is words: a title or a label is none.
 func (w *witness) sawRequest(method, path, query string, header http.Header, body []byte) {
@@ -149,6 +153,11 @@ func (w *witness) sawRequest(method, path, query string, header http.Header, bod
 	head := fmt.Appendf(nil, "%s?%s\n%v\n", about, query, header)
 	at := roomWrite.FindStringSubmatch(path)
 	var sent map[string]any
+	if vars, asks := accountAsked(path, body); asks {
+		w.saw(leakRecord{place: placeRoom, about: about, data: []byte(vars), room: accountNumbers})
+		w.saw(leakRecord{place: placeRequest, about: about, data: head})
+		return
+	}
 	if at == nil || json.Unmarshal(body, &sent) != nil {
 		w.saw(leakRecord{place: placeRequest, about: about, data: append(head, body...)})
 		return
@@ -157,6 +166,19 @@ func (w *witness) sawRequest(method, path, query string, header http.Header, bod
 	delete(sent, "body")
 	w.saw(leakRecord{place: placeRequest, about: about, data: fmt.Append(head, sent)})
 	w.saw(leakRecord{place: placeRoom, about: about, data: []byte(words), room: strings.ToLower(at[1])})
+}
+
+// accountAsked is whose number is asked for, if that is all that a request says.
+func accountAsked(path string, body []byte) (login string, ok bool) {
+	var sent struct {
+		Query     string
+		Variables map[string]string
+	}
+	if !strings.HasSuffix(path, "/graphql") || json.Unmarshal(body, &sent) != nil {
+		return "", false
+	}
+	login = sent.Variables["login"]
+	return login, sent.Query == "query($login:String!){user(login: $login){databaseId}}" && len(sent.Variables) == 1
 }
 
 // transport records each request at the one way out. tamper may change it

@@ -96,6 +96,8 @@ func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {
 		return d.survey(ctx, job)
 	case coc.JobTell:
 		return d.tellBriefly(ctx, job)
+	case coc.JobPrior:
+		return d.recordOwn(ctx, job)
 	}
 	return fmt.Errorf("no such job: %q", job.Kind)
 }

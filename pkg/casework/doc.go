@@ -20,6 +20,9 @@
 //
 // # Awkward parts
 //
+// A notice is a case that tells of another one, for a committee that must know of
+// it. It lives, moves and is kept from people like a case, and nobody decides on it.
+//
 // The reader check stands between a decision and its words twice: once when a
 // room is chosen and once more right before the first word is written, because
 // minutes of back-off may lie between them. Writes that follow within
@@ -77,6 +80,31 @@
 // where nothing is recorded, past.go reads the files as they were three days
 // ago and takes what they said as in force. It costs a read or two, once for
 // each source.
+//
+// # Why the record shows itself to nobody
+//
+// A central committee keeps that somebody was named to it as accused (prior.go).
+// Whoever could learn from outside whether there is such a line could ask about
+// anybody, by declaring themself a committee and sending a notice. So sending one
+// looks nothing up: it is answered the same, at the same time, and routed by the
+// case alone. What the record has is looked at when the notice is opened and shown,
+// on the foundation's side; it stands in no case of another committee, no label and
+// no journal, and is not kept with the notice, whose length would tell.
+//
+// It is held against two cases at once. Who reads the notice must be clear in it,
+// and must also be somebody who could read the case that a line comes from: the
+// person harmed then may sit on the committee now. Where one may not, the notice
+// goes where they do not read, before it is opened, as a case would; if there is no
+// such place it stays, and says what it says where there is nothing.
+//
+// Only a hand lets a line out, and only to a committee of the operator's directory,
+// because that is the one list that no project can write. The command is
+// /coc notify record: whoever is told of a case is told by /coc notify, in both
+// directions. It takes no text of a member's, because what they know of the earlier
+// case must not go along.
+//
+// The lines are written in the commit that records a notice's issue, so that a kill
+// leaves neither a notice without its line nor a line of a notice that nobody has.
 //
 // # Why silence moves a case only once, and only upwards
 //

@@ -152,8 +152,8 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 		ID: d.Keys.CaseID(), Revision: 1, Report: coc.Report{Account: text, FiledAt: now}, Source: c.Source,
 		Parties: w.Parties, Declarations: c.Declarations, Flags: decision.Flags, Trace: decision.Trace,
 		Notice: &coc.Notice{
-			Of: c.ID, What: duty.What, When: duty.When, From: c.Home().Committee.Name,
-			Reference: d.referenceOf(c, duty.To), Joint: duty.Joint,
+			Of: c.ID, What: duty.What, When: duty.When, From: c.Home().Committee.Name, By: c.Home().Committee.Key, To: duty.To.Key,
+			Reference: d.reference(c.ID, duty.To.Key), Joint: duty.Joint,
 		},
 	}
 	if duty.What == coc.WordSummary {
@@ -319,7 +319,7 @@ func (d *Desk) restsOn(ctx context.Context, c coc.Case) (coc.Report, []coc.Prose
 func onNotice(verb string, what coc.Word) bool {
 	switch verb {
 	case "notify":
-		return what == coc.WordQuestion
+		return what == coc.WordQuestion || what == coc.WordSummary
 	case "help", "status", "claim", "ack", "close", "reopen", "clear", "recuse", "confirm-conflict":
 		return true
 	}

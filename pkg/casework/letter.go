@@ -104,7 +104,7 @@ func (d *Desk) owesJoint(c *coc.Case, change *coc.Change, decision route.Decisio
 			c.Duties = append(c.Duties, coc.Duty{To: k, What: coc.WordNotice, When: coc.WhenOpened, Way: []coc.Committee{k}, Joint: true})
 			continue
 		}
-		duty := coc.Duty{To: k, What: coc.WordLetter, When: coc.WhenOpened, Reference: d.referenceOf(*c, k)}
+		duty := coc.Duty{To: k, What: coc.WordLetter, When: coc.WhenOpened, Reference: d.reference(c.ID, k.Key)}
 		if i := slices.IndexFunc(decision.Trace, func(r coc.Reason) bool { return r.Row != "" && r.Committee == k.Name }); i >= 0 {
 			duty.Rule = decision.Trace[i].Rule
 		}
@@ -113,12 +113,6 @@ func (d *Desk) owesJoint(c *coc.Case, change *coc.Change, decision route.Decisio
 		}
 		c.Duties = append(c.Duties, duty)
 	}
-}
-
-// referenceOf is what a case is called between its committee and another that is
-// told of it.
-func (d *Desk) referenceOf(c coc.Case, to coc.Committee) string {
-	return "N-" + d.Keys.Digest("reference", string(c.ID), to.Key)[:8]
 }
 
 // remind tells the operators that a letter waits, and again every day until

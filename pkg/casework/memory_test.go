@@ -38,6 +38,7 @@ type memory struct {
 	names     map[string]string // of standings
 	watches   map[string]coc.Watch
 	labels    map[int64][]string
+	priors    []coc.Prior
 	leases    map[string]time.Time
 	jobs      []*queued
 	failed    []string
@@ -283,6 +284,25 @@ func (m *memory) Watches(_ context.Context, owner string) ([]coc.Watch, error) {
 	return all, nil
 }
 
+func (m *memory) Priors(_ context.Context, of []coc.Party) ([]coc.Prior, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []coc.Prior
+	for _, line := range m.priors {
+		for _, p := range of {
+			same := p.Account > 0 && p.Account == line.Account
+			byName := !same && p.Login.Is(line.Login) && (p.Account <= 0 || line.Account <= 0)
+			if p.Login != "" && (same || byName) {
+				line.Login, line.Account, line.ByName = p.Login, 0, byName
+				found = append(found, line)
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b coc.Prior) int { return a.At.Compare(b.At) })
+	return found, nil
+}
+
 func (m *memory) Labels(_ context.Context, repoID int64) ([]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -349,6 +369,13 @@ func (m *memory) Commit(_ context.Context, change coc.Change) error {
 	}
 	for _, id := range change.Finished {
 		m.errands[id] = coc.Prose{}
+	}
+	for _, p := range change.Priors {
+		if !slices.ContainsFunc(m.priors, func(o coc.Prior) bool {
+			return o.Notice == p.Notice && o.Login.Is(p.Login) && o.When == p.When && o.Outcome == p.Outcome
+		}) {
+			m.priors = append(m.priors, p)
+		}
 	}
 	for id, labels := range change.Labels {
 		m.labels[id] = slices.Clone(labels)

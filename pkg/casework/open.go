@@ -30,6 +30,10 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	case p.Sealed():
 		return d.moveOn(ctx, c, nil)
 	}
+	if c, err = d.identify(ctx, c); err != nil {
+		return err
+	}
+	p = &c.Placements[job.N]
 	var room coc.RoomFacts
 	var problems []coc.Reason
 	if p.Separate {
@@ -42,7 +46,14 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		problems = d.problems(c, *p, room)
 	}
 	if len(problems) == 0 {
-		shown := notice.Case(c, job.N, d.Clock.Now())
+		seen, barred, err := d.consult(ctx, c, *p, room)
+		if err != nil {
+			return err
+		}
+		if moved, err := d.spared(ctx, c, room, barred, again); moved || err != nil {
+			return err
+		}
+		shown := notice.Noticed(c, job.N, d.Clock.Now(), seen)
 		issue, err := d.post(ctx, c, job.N, room.RepoFacts, shown, again)
 		if err == nil {
 			return d.opened(ctx, c, job.N, room.RepoFacts, issue, shown.More)
@@ -127,6 +138,7 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		owe(c, &change, c.Revision+1, n, more)
 		if !former {
 			unread = d.startWatch(ctx, &change, c)
+			change.Priors = priorsOf(*c)
 		}
 		return change, unread == nil
 	})

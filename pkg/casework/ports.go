@@ -30,6 +30,9 @@ type GitHub interface {
 	// Readers is the reader check: two reads for up to 100 readers. It always
 	// returns facts; what went wrong is their Problem.
 	Readers(ctx context.Context, room coc.Repo) coc.RoomFacts
+	// Account is the number of an account, which it keeps under every name, asked
+	// for under the App of a room. ErrMissing: nobody has that name now.
+	Account(ctx context.Context, room coc.Repo, who coc.Login) (int64, error)
 	// Team lists a team's members, nested teams among them, by the rooms App.
 	Team(ctx context.Context, team coc.Team) ([]coc.Login, error)
 
@@ -124,6 +127,10 @@ type Store interface {
 	// CaseByReceipt finds it by the receipt's keyed hash: ErrMissing where
 	// there is none, ErrBusy where the report is durable and not yet placed.
 	CaseByReceipt(ctx context.Context, receipt []byte) (coc.CaseID, error)
+
+	// Priors is everything that the record has of those parties that have a login,
+	// the oldest first.
+	Priors(ctx context.Context, of []coc.Party) ([]coc.Prior, error)
 
 	Errand(ctx context.Context, id string) (coc.Errand, error) // ErrGone
 	// Watch is what is kept of a room that is watched, by what WatchKey gave.

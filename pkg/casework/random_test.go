@@ -181,7 +181,7 @@ func (f *fate) commands() {
 	}
 	for range 1 + f.r.IntN(3) {
 		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.",
-			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree"}))
+			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "notify record", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree"}))
 	}
 	ev := f.inRoom(c, n, coc.EventComment, f.somebody(c, n))
 	ev.Comment, ev.CommentBody, ev.CommentAt = int64(f.r.IntN(1<<40)), coc.NewProse(strings.Join(lines, "\n")), f.clock.Now()
@@ -305,7 +305,7 @@ func (f *fate) outage() {
 		f.gh.down = later
 	case 1:
 		later.After = f.clock.Now().Add(time.Duration(f.r.IntN(100)) * time.Minute)
-		f.gh.failing[pick(f.r, []string{"file", "readers", "open", "show", "reply", "issue", "labels", "organisation", "make room", "admit", "expel", "archive"})] = later
+		f.gh.failing[pick(f.r, []string{"file", "readers", "account", "open", "show", "reply", "issue", "labels", "organisation", "make room", "admit", "expel", "archive"})] = later
 	}
 	lost := f.r.IntN(3) == 0
 	f.gh.after = func(op string) error {

@@ -20,6 +20,7 @@ func RefusalRules() []string {
 		"appeal/none", "appeal/ground", "appeal/cannot",
 		"ask/central", "ask/liaison", "ask/reporter", "ask/cannot",
 		"notify/nobody", "notify/reporter", "notify/cannot", "notice",
+		"record/words", "record/clear", "record/hidden", "record/none", "record/once", "record/sender", "record/moved", "record/cannot", "record/conflicted",
 		"conflict/own", "conflict/nothing-waits", "conflict/said", "conflict/closed", "conflict/nobody",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/later", "command/too-many",

@@ -127,7 +127,10 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.escalate(ctx, cmd)
 	case "notify":
 		if t.c.Notice != nil {
-			return t.answer(ctx, cmd.Text)
+			if t.c.Notice.What == coc.WordQuestion {
+				return t.answer(ctx, cmd.Words())
+			}
+			return t.release(ctx, cmd)
 		}
 		return t.notify(ctx, cmd.Text)
 	case "ask":
@@ -174,6 +177,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	if verb == "resolve" {
 		home := t.c.Home()
 		t.c.Outcome, t.c.Decided = outcome, record(t.c, *home).Screen(home.Committee, t.c.Parties).Voters
+		t.change.Jobs = append(t.change.Jobs, t.desk.ownRecord(t.c)...)
 	}
 	if verb == "reopen" {
 		owesAnew(&t.c)

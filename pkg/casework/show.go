@@ -48,7 +48,11 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 	if len(problems) > 0 {
 		return d.freeze(ctx, c, job.N, problems)
 	}
-	rendered := notice.Case(c, job.N, d.Clock.Now())
+	seen, _, err := d.consult(ctx, c, p, room)
+	if err != nil {
+		return err
+	}
+	rendered := notice.Noticed(c, job.N, d.Clock.Now(), seen)
 	return d.orFreeze(ctx, c, job.N, d.draw(ctx, c, job.N, room.RepoFacts, rendered))
 }
 
@@ -186,7 +190,13 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		return err
 	}
 	over := e.Placement < len(c.Placements)-1 || stage.Closed(c.Stage)
+	unfit := false
 	if len(problems) == 0 {
+		if unfit, err = d.unfit(ctx, c, e, room); err != nil {
+			return err
+		}
+	}
+	if len(problems) == 0 && !unfit {
 		ref := coc.IssueRef{Repo: room.Repo, Number: p.Issue}
 		err = d.GitHub.Reply(ctx, ref, notice.Kept(e.Text), notice.Marker(c.ID, e.Revision, e.N), again)
 		rule, hopeless := hopeless(err)

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -119,6 +121,7 @@ type write struct {
 	text     string
 	readers  []coc.Login // who could read the place then
 	barred   []coc.Login // those of them whom the case's parties or a conflict barred then
+	recorded []coc.Login // those of them who were barred from a case of which the record tells there, or are not clear
 }
 
 // github is a pretended GitHub with a memory.
@@ -134,7 +137,11 @@ type github struct {
 	shows   int
 	writes  []write
 	public  []string
-	barred  func(coc.CaseID, coc.Login, coc.Repo) bool // in this room, as the store knows it
+	numbers map[string]int64                 // of accounts, 0 where there is none; what is not here has one by its name
+	limited func(coc.CaseID, coc.Login) bool // by their own word
+	// referred is the cases, and their notices, that have a reference.
+	referred func(ref string) []coc.CaseID
+	barred   func(coc.CaseID, coc.Login, coc.Repo) bool // in this room, as the store knows it
 	// after runs after a successful creation, before its answer arrives.
 	after func(op string) error
 	// before runs before an operation, outside of the lock.
@@ -190,8 +197,27 @@ func (g *github) note(op string, p *place, text string) {
 			}
 		}
 	}
+	if id, ok := notice.CaseOf(coc.NewProse(text)); ok && recordLine.MatchString(text) {
+		for _, r := range x.readers {
+			if g.limited(id, r) {
+				x.recorded = append(x.recorded, r)
+			}
+		}
+	}
+	for _, ref := range recordLine.FindAllStringSubmatch(text, -1) {
+		for _, id := range g.referred(ref[1]) {
+			for _, r := range x.readers {
+				if g.barred(id, r, p.Repo) {
+					x.recorded = append(x.recorded, r)
+				}
+			}
+		}
+	}
 	g.writes = append(g.writes, x)
 }
+
+// recordLine is a line of the record as a notice shows it.
+var recordLine = regexp.MustCompile("`, `(N-[0-9a-f]{8})`: ")
 
 // all is everybody who can read the place.
 func (p *place) all() []coc.Login {
@@ -278,6 +304,22 @@ func (g *github) Readers(_ context.Context, room coc.Repo) coc.RoomFacts {
 		f.Readers = append(f.Readers, coc.Reader{Login: l, Admin: p.owners[l]})
 	}
 	return f
+}
+
+func (g *github) Account(_ context.Context, _ coc.Repo, who coc.Login) (int64, error) {
+	end, err := g.begin("account")
+	if err != nil {
+		return 0, err
+	}
+	defer end()
+	number, known := g.numbers[who.Key()]
+	switch {
+	case !known:
+		number = int64(crc32.ChecksumIEEE([]byte(who.Key())))
+	case number == 0:
+		return 0, coc.ErrMissing
+	}
+	return number, nil
 }
 
 func (g *github) Team(context.Context, coc.Team) ([]coc.Login, error) { return nil, coc.ErrMissing }
@@ -523,7 +565,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(problems)
 	}
 	w := &world{TB: t, clock: &clock{at: start}, keys: identity(), events: map[string]coc.Event{}}
-	w.gh = &github{clock: w.clock, repos: map[string]*place{}, failing: map[string]error{}, calls: map[string]int{}}
+	w.gh = &github{clock: w.clock, repos: map[string]*place{}, failing: map[string]error{}, calls: map[string]int{}, numbers: map[string]int64{}}
 	w.st = newMemory(w.keys, w.clock)
 	w.gh.barred = func(id coc.CaseID, who coc.Login, room coc.Repo) bool {
 		c, err := w.st.Case(context.Background(), id)
@@ -536,6 +578,27 @@ func newWorld(t testing.TB) *world {
 			return p.Before < c.Appeal.Since && p.Room.Repo.Is(room) && coc.HasLogin(p.Responders, who)
 		})
 		return named || declaredHard(c, who) || decidedBefore(c, who) && !there
+	}
+	w.gh.limited = func(id coc.CaseID, who coc.Login) bool {
+		soft := false
+		if c, err := w.st.Case(context.Background(), id); err == nil {
+			for _, d := range c.Declarations {
+				if d.Login.Is(who) && (d.By == "" || d.By.Is(who)) {
+					soft = d.Kind == coc.ConflictSoft || soft && d.Kind != coc.ConflictClear
+				}
+			}
+		}
+		return soft
+	}
+	w.gh.referred = func(ref string) []coc.CaseID {
+		var out []coc.CaseID
+		for _, id := range w.st.ids() {
+			c, err := w.st.Case(context.Background(), id)
+			if err == nil && c.Notice != nil && c.Notice.Reference == ref {
+				out = append(out, id, c.Notice.Of)
+			}
+		}
+		return out
 	}
 	w.repo(source, "public").files[".github/coc.yaml"] = riverFile
 	w.repo(riverRoom, "private", "ada-river", "ben-river", "cy-river")
@@ -869,6 +932,12 @@ func (w *world) shows(c coc.Case) {
 func (w *world) noBarredReader() {
 	w.Helper()
 	for _, x := range w.gh.writes {
+		for _, r := range x.recorded {
+			w.Errorf("%s: a notice in %s told of the record, which %s may not know of", x.op, x.repo, r)
+		}
+		if recordLine.MatchString(x.text) && (x.repo == riverRoom.Key() || x.repo == lakeRoom.Key()) {
+			w.Errorf("%s: %s reads of the record", x.op, x.repo)
+		}
 		if !strings.Contains(x.text, canary) {
 			continue
 		}
@@ -906,6 +975,7 @@ var rosters = map[string][]coc.Login{
 	riverRoom.Key(): {"ada-river", "ben-river", "cy-river"},
 	baseRoom.Key():  {"fay-foundation", "finn-foundation", "farah-foundation"},
 	topRoom.Key():   {"sam-summit", "sue-summit"},
+	lakeRoom.Key():  {"lia-lake", "leo-lake"},
 }
 
 var everybody = []coc.Login{

@@ -206,6 +206,9 @@ type Effect struct {
 	Placement int   `json:"placement"`
 	Text      Prose `json:"text"` // finished Markdown, made by notice
 	Done      bool  `json:"done,omitempty"`
+	// Against are notices, besides the case itself: whoever may not read one of
+	// them may not read this.
+	Against []CaseID `json:"against,omitempty"`
 }
 
 // Case is a report in a committee's hands: the journal and what follows from

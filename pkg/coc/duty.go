@@ -51,10 +51,14 @@ type Notice struct {
 	Of        CaseID  `json:"of"`
 	What      Word    `json:"what"`
 	When      Moment  `json:"when"`
-	Reference string  `json:"reference"` // both committees have it, and nobody else
-	From      string  `json:"from"`      // the name of the committee that has the case
+	Reference string  `json:"reference"`    // both committees have it, and nobody else
+	From      string  `json:"from"`         // the name of the committee that has the case
+	By        string  `json:"by,omitempty"` // its key
+	To        string  `json:"to,omitempty"` // the key of the committee that must be told, and whose record it goes into
 	Accused   []Party `json:"accused,omitempty"`
 	Outcome   Outcome `json:"outcome,omitempty"`
 	Asked     Login   `json:"asked,omitempty"` // the liaison, of a question
 	Joint     bool    `json:"joint,omitempty"` // it is for who handles the case, too
+	// Released is what of the record was told to the committee that has the case.
+	Released []Release `json:"released,omitempty"`
 }

@@ -17,6 +17,7 @@ const (
 	JobLeave    JobKind = "leave"    // take the case away from placement N if it may not stay
 	JobSurvey   JobKind = "survey"   // look at a room that is watched, if its watch still stands at Revision
 	JobTell     JobKind = "tell"     // carry out duty N, where no member has to
+	JobPrior    JobKind = "prior"    // put a case that the central committee resolved itself on its record, from accused N on
 )
 
 // Job is a piece of work that becomes durable together with what caused it.
@@ -124,6 +125,9 @@ type Change struct {
 	// Watches are written; each must stand at Revision-1 in the store (0: new),
 	// otherwise ErrConflict.
 	Watches []Watch
+	// Priors are added to the record; one that says nothing new of a notice is not
+	// added again.
+	Priors []Prior
 	// Known labels of a room, by repository id; nil forgets.
 	Labels map[int64][]string
 	Jobs   []Job

@@ -35,4 +35,8 @@ type Party struct {
 	Login Login `json:"login,omitempty"`
 	Name  Prose `json:"name,omitzero"`
 	Role  Role  `json:"role,omitempty"`
+	// Account is the number of the account, which it keeps under every name. It is
+	// looked up for the accused of a notice alone. 0: it was not; -1: GitHub did
+	// not know it then.
+	Account int64 `json:"account,omitempty"`
 }

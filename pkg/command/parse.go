@@ -36,6 +36,26 @@ func (c Command) Words() coc.Prose {
 	return coc.NewProse(strings.TrimSpace(c.Args + " " + c.Text.Reveal()))
 }
 
+// reference is how a notice is referred to between two committees.
+var reference = regexp.MustCompile(`^N-[0-9a-f]{8}$`)
+
+// Record is what /coc notify asks for in a notice: that the earlier record be told
+// of, or of it the lines with these references. ok is false for any other words.
+func (c Command) Record() (references []string, ok bool) {
+	words := strings.Fields(c.Text.Reveal())
+	if len(words) == 0 || tidy(words[0]) != "record" {
+		return nil, false
+	}
+	for _, w := range words[1:] {
+		w = strings.Trim(w, ".,;`")
+		if !reference.MatchString(w) {
+			return nil, false
+		}
+		references = append(references, w)
+	}
+	return references, true
+}
+
 // most is how many commands of one comment are read: nobody means more, and
 // each may cost a look at GitHub.
 const most = 20

@@ -200,6 +200,35 @@ func TestNamesOfSeveralWordsAreFoundAtTheBeginning(t *testing.T) {
 	}
 }
 
+func TestRecordTakesReferencesAndNoWords(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"/coc notify They did it before.":                      "no",
+		"/coc notify record They did it before.":               "no",
+		"/coc notify record N-1234567":                         "no",
+		"/coc notify record N-12345678 and N-9abcdef0":         "no",
+		"/coc notify records":                                  "no",
+		"/coc notify the record":                               "no",
+		"/coc notify record n-12345678":                        "no",
+		"/coc notify":                                          "no",
+		"/coc notify record":                                   "",
+		"/coc notify Record.":                                  "",
+		"/coc notify record `N-12345678`":                      "N-12345678",
+		"/coc notify record: N-12345678, N-9abcdef0.":          "N-12345678 N-9abcdef0",
+		"/coc notify record\nN-12345678\n\n/coc ack":           "N-12345678",
+		"/coc NOTIFY RECORD N-12345678\n> and they said this":  "no",
+		"/coc notify record N-12345678\nbecause it is serious": "no",
+	} {
+		got := "no"
+		if refs, ok := command.Parse(coc.NewProse(said))[0].Record(); ok {
+			got = strings.Join(refs, " ")
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+	}
+}
+
 func TestReportIsTheWholeComment(t *testing.T) {
 	t.Parallel()
 	body := coc.NewProse("They wrote this:\n> go away\n\n/coc report please\n")

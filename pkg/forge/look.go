@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"github.com/google/go-github/v62/github"
+	"github.com/shurcooL/githubv4"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -144,6 +145,26 @@ func (f *Forge) Team(ctx context.Context, team coc.Team) ([]coc.Login, error) {
 		return nil, err
 	}
 	return members, nil
+}
+
+// Account is the number of somebody's account, which it keeps under every name; the
+// name itself may be another's one day. ErrMissing: no person has that name now.
+//
+// It is asked for with a token that can read a room's metadata and nothing else, and
+// by GraphQL, because REST wants the name in the address: what stands between us and
+// GitHub, and an Enterprise Server itself, keep lists of addresses, and whoever
+// reads those must not see who is accused.
+func (f *Forge) Account(ctx context.Context, room coc.Repo, who coc.Login) (int64, error) {
+	var found struct {
+		User struct {
+			Number int64 `graphql:"databaseId"`
+		} `graphql:"user(login: $login)"`
+	}
+	err := f.in(ctx, coc.AppRooms, room, readMetadata, "read account", func(ctx context.Context, s *session) error {
+		err := s.graph.Query(asking(ctx), &found, map[string]any{"login": githubv4.String(who)})
+		return f.graphError(ctx, s, err)
+	})
+	return found.User.Number, err
 }
 
 // File reads one file of at most 64 KiB.

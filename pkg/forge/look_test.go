@@ -282,3 +282,40 @@ func TestLimitOnTokensComesLaterToo(t *testing.T) {
 		t.Error("installation: not later")
 	}
 }
+
+func TestAccountIsAskedForByNameAndNeverInAnAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(w.AddUser("keys")) // a word of GitHub's paths
+	watched, wrote := forge.Watch(ctx(t))
+	numbers := map[int64]bool{}
+	for _, who := range []coc.Login{"org-owner", "keys"} {
+		number, err := w.f.Account(watched, cases, who)
+		again, err2 := w.f.Account(watched, cases, coc.Login(strings.ToUpper(string(who))))
+		if err != nil || err2 != nil || number <= 0 || number != again || numbers[number] {
+			t.Errorf("%s: %d and %d, %v, %v", who, number, again, err, err2)
+		}
+		numbers[number] = true
+	}
+	if wrote() {
+		t.Error("it counts as a change")
+	}
+	for _, who := range []coc.Login{"nobody-has-it", "safe-org", "cocrouter-rooms[bot]", ""} {
+		if number, err := w.f.Account(ctx(t), cases, who); !errors.Is(err, coc.ErrMissing) || number != 0 || strings.Contains(fmt.Sprint(err), "nobody-has") {
+			t.Errorf("%q: %d, %v", who, number, err)
+		}
+	}
+	if _, err := w.f.Account(ctx(t), coc.Repo{Owner: "strange-org", Name: "cases"}, "org-owner"); !errors.Is(err, coc.ErrInaccessible) {
+		t.Errorf("under an organisation without the App: %v", err)
+	}
+	for _, request := range w.requests() {
+		if strings.Contains(request, "org-owner") || strings.Contains(request, "users") {
+			t.Errorf("asked %q", request)
+		}
+	}
+	w.Fail(to("POST", "/graphql"), 0, status(502, nil))
+	_, err := w.f.Account(ctx(t), cases, "org-owner")
+	if _, later := coc.IsLater(err); !later {
+		t.Errorf("while GitHub cannot answer: %v", err)
+	}
+}

@@ -106,6 +106,8 @@ func (f *Forge) graphError(ctx context.Context, s *session, err error) error {
 	switch {
 	case strings.Contains(said, "could not resolve to a node"):
 		return coc.ErrGone
+	case strings.Contains(said, "could not resolve to a user"):
+		return coc.ErrMissing
 	case unknownField(said, string(MinimizeComment)):
 		f.lacks(MinimizeComment)
 		return coc.ErrDenied

@@ -39,6 +39,7 @@ func (u Urgency) share(limit int) int {
 type (
 	urgencyKey struct{}
 	wroteKey   struct{}
+	askingKey  struct{}
 )
 
 // Urgent says how urgent the calls under the context are, by the priority of
@@ -68,6 +69,11 @@ func Watch(ctx context.Context) (watched context.Context, wrote func() bool) {
 	sent := new(atomic.Bool)
 	return context.WithValue(ctx, wroteKey{}, sent), sent.Load
 }
+
+// asking is for a query of GraphQL's, which is posted and changes nothing.
+func asking(ctx context.Context) context.Context { return context.WithValue(ctx, askingKey{}, true) }
+
+func asked(ctx context.Context) bool { return ctx.Value(askingKey{}) != nil }
 
 func noteWrite(ctx context.Context) {
 	if sent, ok := ctx.Value(wroteKey{}).(*atomic.Bool); ok {

@@ -147,7 +147,7 @@ func (l lane) admit(r *http.Request, resource string) error {
 	if err := l.quotas.ask(l.payer, resource, u, l.now()); err != nil {
 		return err
 	}
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || asked(ctx) {
 		at, err := l.quotas.read(l.payer, u, l.now())
 		if err != nil {
 			return err

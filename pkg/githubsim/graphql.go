@@ -25,6 +25,7 @@ scalar URI
 type Query {
 	repository(followRenames: Boolean = true, name: String!, owner: String!): Repository
 	viewer: User!
+	user(login: String!): User
 	rateLimit(dryRun: Boolean = false): RateLimit
 }
 type Mutation { minimizeComment(input: MinimizeCommentInput!): MinimizeCommentPayload }
@@ -267,6 +268,14 @@ func (q *call) queryRoot() object {
 				return nil, nil
 			}
 			return object{"__typename": "RateLimit", "cost": 1, "limit": b.limit, "remaining": b.limit - b.used, "used": b.used, "resetAt": stamp(b.reset)}, nil
+		},
+		"user": func(args map[string]any) (any, error) {
+			login := fmt.Sprint(args["login"])
+			a := q.s.accounts[strings.ToLower(login)]
+			if a == nil || a.kind != kindUser {
+				return nil, refuse(http.StatusNotFound, "Could not resolve to a User with the login of '"+login+"'.")
+			}
+			return q.accountObject(a), nil
 		},
 		"repository": func(args map[string]any) (any, error) {
 			full := fmt.Sprintf("%v/%v", args["owner"], args["name"])

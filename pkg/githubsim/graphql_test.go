@@ -152,3 +152,21 @@ func TestAppWithoutThePermissionMinimizesNothing(t *testing.T) {
 		t.Errorf("no such reason: %v", err)
 	}
 }
+
+func TestAUserIsFoundByLoginAndNothingElseIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.install(nil)
+	query := `query($login:String!){user(login:$login){login databaseId}}`
+	data, wrong := w.ask(token, query, map[string]any{"login": "ADA-owner"})
+	user, _ := data["user"].(map[string]any)
+	if wrong != nil || user["login"] != "ada-owner" || user["databaseId"] != w.want(200, "ada-owner", "GET", "/user", nil).object()["id"] {
+		t.Errorf("%v, %v", data, wrong)
+	}
+	for _, login := range []string{"example-org", "example-app[bot]", "nobody-has-it", ""} {
+		data, wrong := w.ask(token, query, map[string]any{"login": login})
+		if want := "NOT_FOUND: Could not resolve to a User with the login of '" + login + "'."; data["user"] != nil || !slices.Equal(wrong, []string{want}) {
+			t.Errorf("%q: %v, %q", login, data, wrong)
+		}
+	}
+}

@@ -30,7 +30,7 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 		return Shown{Title: p.CodeName, Body: moved(c.ID, placement)}
 	}
 	if c.Notice != nil {
-		return noticed(c, placement)
+		return noticed(c, placement, nil)
 	}
 	parts := split(c, placement)
 	way := traced(c)

@@ -41,8 +41,9 @@ func owed(c coc.Case, most int) string {
 }
 
 // noticed is a notice as its issue shows it. What a member wrote is quoted, and may
-// go on in comments.
-func noticed(c coc.Case, placement int) Shown {
+// go on in comments. seen is what it shows of the record, nil where that was not
+// looked at.
+func noticed(c coc.Case, placement int, seen *Look) Shown {
 	p, n := c.Placements[placement], c.Notice
 	parts := pack(field("In the words of a member there", c.Report.Account), Limit-reserve-maxNamed, Limit-numbering)
 	head := beginMark + "\n"
@@ -69,6 +70,7 @@ func noticed(c coc.Case, placement int) Shown {
 		if n.Outcome != coc.OutcomeNone {
 			head += "- **Outcome**: " + codeSpan(string(n.Outcome)) + "\n"
 		}
+		head += earlier(*n, seen) + onRelease(*n, seen)
 		head += "\nWho reported is not told, and is not to be found out. The accused may not know of this yet.\n" +
 			"\n`/coc ack` takes note of it, `/coc close` puts it away. Whoever is close to somebody in it writes `/coc recuse hard`.\n"
 	default:
@@ -117,9 +119,9 @@ func WillAnswer(n coc.Notice) Private {
 
 // HelpOnNotice says what can be done with a notice.
 func HelpOnNotice(n coc.Notice) Private {
-	answers := ""
+	able := "`/coc notify record` tells that committee of the earlier record that is shown, and of nothing else; "
 	if n.What == coc.WordQuestion {
-		answers = "`/coc notify TEXT` answers the question; "
+		able = "`/coc notify TEXT` answers the question; "
 	}
-	return private("This is a notice, and the case is with another committee. " + answers + "`/coc ack` takes note of it, `/coc close` puts it away and `/coc reopen REASON` takes it out again; `/coc claim` says who looks after it; `/coc clear` and `/coc recuse hard|soft` are about your own conflicts.")
+	return private("This is a notice, and the case is with another committee. `/coc ack` takes note of it, `/coc close` puts it away and `/coc reopen REASON` takes it out again; " + able + "`/coc claim` says who looks after it; `/coc clear` and `/coc recuse hard|soft` are about your own conflicts.")
 }

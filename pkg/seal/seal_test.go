@@ -322,7 +322,7 @@ func TestCodeNamesHaveTwentyBits(t *testing.T) {
 func TestEveryFieldOfARecordSurvivesEncoding(t *testing.T) {
 	t.Parallel()
 	for _, record := range []any{
-		new(coc.Case), new(coc.Errand), new(coc.Standing), new(coc.Filing), new(coc.Intake),
+		new(coc.Case), new(coc.Errand), new(coc.Standing), new(coc.Filing), new(coc.Intake), new(coc.Told),
 	} {
 		typ := reflect.TypeOf(record).Elem()
 		n := 0

@@ -87,6 +87,11 @@ func (s *Store) statements(ctx context.Context, change coc.Change) ([]statement,
 			return nil, err
 		}
 	}
+	for _, p := range change.Priors {
+		if err := add(s.writePrior(ctx, p)); err != nil {
+			return nil, err
+		}
+	}
 	for repoID, labels := range change.Labels {
 		if err := add(s.writeLabels(repoID, labels)); err != nil {
 			return nil, err

@@ -640,6 +640,15 @@ func (c *copying) openAll(ctx context.Context) error {
 			return err
 		}
 	}
+	lines, err := s.whose(ctx)
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	for _, l := range lines {
+		if _, err := s.prior(ctx, l); err != nil && !errors.Is(err, coc.ErrMissing) {
+			return fmt.Errorf("record of notice %s: %w", l.notice, err)
+		}
+	}
 	return s.openIntakes(ctx)
 }
 

@@ -46,7 +46,7 @@ func lived(t *testing.T, intakes int) database {
 		},
 	})
 	c.Revision = 2
-	mustCommit(t, s, coc.Change{Cases: []coc.Case{c}, Finished: []string{"e2"}})
+	mustCommit(t, s, coc.Change{Cases: []coc.Case{c}, Finished: []string{"e2"}, Priors: []coc.Prior{aPrior("one", "tom-talker", 7)}})
 	if err := s.SetAside(t.Context(), 2, "a cause"); err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +96,9 @@ func looksLike(t *testing.T, from database, to string, intakes int) {
 	}
 	if st, err := s.Standing(t.Context(), coc.RepoFacts{Repo: coc.Repo{Owner: "Example", Name: "Widget"}}); err != nil || st.Pointer != "p" {
 		t.Errorf("standing: %+v %v", st, err)
+	}
+	if p, err := s.Priors(t.Context(), []coc.Party{{Login: "thomas", Account: 7}}); err != nil || len(p) != 1 || p[0].Ref != "N-one" {
+		t.Errorf("record: %+v %v", p, err)
 	}
 	if e, err := s.Errand(t.Context(), "e1"); err != nil || e.Text.Reveal() != "text" {
 		t.Errorf("errand: %v", err)
@@ -275,6 +278,8 @@ func TestCopySeesWhatWasChanged(t *testing.T) {
 		"a row more":        {`INSERT INTO errands (id) VALUES ('e3')`, false, "errands"},
 		"another revision":  {`UPDATE cases SET revision = 9 WHERE id = 'two'`, false, "cases"},
 		"a stage":           {`UPDATE cases SET stage = 'closed' WHERE id = 'two'`, false, "cases"},
+		"a line less":       {`DELETE FROM priors`, false, "priors"},
+		"a line of another": {`UPDATE priors SET case_id = 'two'`, false, "priors"},
 		"a job less":        {`DELETE FROM river_job WHERE id = 1`, false, "river_job"},
 		"a job at a time":   {`UPDATE river_job SET scheduled_at = scheduled_at + interval '1 second'`, false, "river_job"},
 		"a key of a case":   {`DELETE FROM case_keys WHERE case_id = 'two'`, true, "case_keys"},

@@ -69,6 +69,17 @@
 // often, as autovacuum does, and its backups and archived logs should live for a
 // short time.
 //
+// # Why whom the record is about is no column of hashes
+//
+// Whoever is named to a central committee as accused has lines in priors. Keyed
+// hashes in a column would be the same in all lines of one person. Somebody who
+// steals the database could have had a notice written about a person before, would
+// know that line by its time, and would see which others are of the same. So the
+// hashes are sealed in each line, all to one length, and to find somebody's every
+// line is opened: half a second for a hundred thousand, for a question that is asked
+// when a notice is shown. What a line says is sealed under the key of its notice, and
+// erased with it.
+//
 // # Why a lease is a row on PostgreSQL and none on SQLite
 //
 // On SQLite one process has the file, and a restart must free every lease at

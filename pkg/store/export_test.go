@@ -25,3 +25,11 @@ func Committing(s *Store) bool { return s.line.began.Load() != 0 }
 
 // Waiting counts the intakes that wait for the next commit.
 func Waiting(s *Store) int { return int(s.line.waiting.Load()) }
+
+// EraseCaseKey erases a case, as far as its key does.
+func EraseCaseKey(t *testing.T, s *Store, id string) {
+	t.Helper()
+	if _, err := s.ring.db.ExecContext(t.Context(), `DELETE FROM case_keys WHERE case_id = ?`, id); err != nil {
+		t.Fatal(err)
+	}
+}

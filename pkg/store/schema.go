@@ -14,8 +14,8 @@ import (
 )
 
 // The schemas, one string per version. A version that was released is never
-// edited; a change is a new one at the end. Every BLOB named sealed is a record
-// of seal, every TEXT named key, delivery, object, lane, place, receipt, name,
+// edited; a change is a new one at the end. Every BLOB named sealed or who is a
+// record of seal, every TEXT named key, delivery, object, lane, place, receipt, name,
 // room or owner a keyed hash. The text is SQLite's; dialect.schema says what becomes of
 // it elsewhere, and a line after "-- postgres: " is for PostgreSQL alone.
 var (
@@ -111,7 +111,15 @@ CREATE INDEX watches_owner ON watches (owner);`, `
 -- Cases of which somebody has to be told by hand.
 CREATE TABLE letters (
 	case_id TEXT PRIMARY KEY REFERENCES cases (id)
-) WITHOUT ROWID;`}
+) WITHOUT ROWID;`, `
+-- The record of a central committee.
+CREATE TABLE priors (
+	id      TEXT PRIMARY KEY,       -- a keyed hash of the notice, whom it accuses and how it ended
+	case_id TEXT NOT NULL REFERENCES cases (id),
+	who     BLOB NOT NULL,          -- sealed, of one length: keyed hashes
+	sealed  BLOB NOT NULL           -- under the key of the notice
+) WITHOUT ROWID;
+CREATE INDEX priors_case ON priors (case_id);`}
 
 	keysSchema = []string{`
 CREATE TABLE store_key (
