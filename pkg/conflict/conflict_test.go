@@ -50,6 +50,9 @@ func TestScreen(t *testing.T) {
 		"an empty roster never stands": {coc.Committee{Level: coc.LevelFoundation}, nil, WhyNobody, 0, nil},
 		"liaisons alone are nobody":    {coc.Committee{Members: roster("liaison:kim")}, nil, WhyNobody, 0, nil},
 		"alternates alone are nobody":  {coc.Committee{Members: roster("alternate:kim", "alternate:lee")}, nil, WhyNobody, 0, nil},
+		"one is enough where the committee says so": {
+			coc.Committee{Members: five, Level: coc.LevelFoundation, Minimum: coc.Minimum{WithoutHardConflict: 1}}, accused("kim", "lee", "mo", "noor"), "", 1,
+			[]Finding{{"kim", WhyAccused}, {"lee", WhyAccused}, {"mo", WhyAccused}, {"noor", WhyAccused}}},
 		"an App cannot be a committee": {coc.Committee{Members: roster("helper[bot]")}, nil, WhyNobody, 0, nil},
 		"an empty login is nobody":     {coc.Committee{Members: roster("")}, nil, WhyNobody, 0, nil},
 		"a login twice counts once":    {coc.Committee{Members: roster("kim", "KIM"), Minimum: coc.Minimum{WithoutHardConflict: 2}}, nil, WhyMinimum, 1, nil},
@@ -256,5 +259,26 @@ func TestNobodyBarredIsEverLetIn(t *testing.T) {
 		if back := Screen(c, parties); back.Stands != s.Stands || back.Why != s.Why {
 			t.Fatalf("the order of %v decides", c.Members)
 		}
+	}
+}
+
+func TestACommitteeIsConcernedWhereOneOfItIsBarred(t *testing.T) {
+	t.Parallel()
+	c := coc.Committee{Members: roster("kim", "lee")}
+	for name, tc := range map[string]struct {
+		parties []coc.Party
+		want    bool
+	}{
+		"nobody":     {nil, false},
+		"a member":   {accused("LEE"), true},
+		"a witness":  {[]coc.Party{{Login: "kim", Role: coc.RoleWitness}}, false},
+		"an outside": {accused("mo"), false},
+	} {
+		if got := Concerned(c, tc.parties); got != tc.want {
+			t.Errorf("%s: concerned is %t", name, got)
+		}
+	}
+	if Concerned(coc.Committee{}, accused("kim")) {
+		t.Error("of nobody who is known, one is concerned")
 	}
 }

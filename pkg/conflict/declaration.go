@@ -110,7 +110,7 @@ func newLedger(c coc.Committee, parties []coc.Party, r Record) *ledger {
 		}
 	}
 	for _, who := range r.Deciders {
-		if key := who.Key(); key != "" && l.hard[key] == "" {
+		if key := who.Key(); l.hard[key] == "" {
 			l.hard[key] = WhyDecider
 		}
 	}

@@ -433,3 +433,14 @@ func checkScreening(t *testing.T, c coc.Committee, parties []coc.Party, r Record
 		}
 	}
 }
+
+// Who decided what is appealed takes no part, and what they said themselves goes
+// before that.
+func TestWhoDecidedWhatIsAppealedIsRecused(t *testing.T) {
+	t.Parallel()
+	c := coc.Committee{Members: roster("kim", "lee", "mo", "noor", "ola")}
+	s := Record{Declarations: says("kim hard"), Deciders: []coc.Login{"KIM", "Lee", "", "vic"}}.Screen(c, nil)
+	if got, want := found(s.Recused), "kim declared, lee decider"; got != want {
+		t.Errorf("recused are %q, want %q", got, want)
+	}
+}

@@ -121,7 +121,7 @@ func TestASecondReadingOfTheRulesComesToTheSame(t *testing.T) {
 	}
 	for what, percent := range map[string]int64{
 		"why ": 10, "why nobody": 5, "why majority-conflicted": 2, "why minimum": 5, "why not-clear": 2,
-		"somebody is recused": 40, "somebody is limited": 20, "an alternate steps in": 10, "the others decided": 1, "decided before": 5, "several make one": 1, "colleagues": 2,
+		"somebody is recused": 40, "somebody is limited": 20, "an alternate steps in": 8, "the others decided": 1, "decided before": 5, "several make one": 1, "colleagues": 2,
 	} {
 		if int64(counted[what])*100 < percent*worlds {
 			t.Errorf("the committees are one-sided: %q in %d of %d", what, counted[what], worlds)

@@ -22,6 +22,12 @@ const eventsYAML = `
   mail:
     level: project
     contact: mail@mail.example
+  second:
+    name: Second Foundation
+    level: foundation
+    incidents: second-org/cases
+    contact: conduct@second.example
+    members: [sven-second, sara-second]
 events:
   - {name: Big Days Spring, aliases: [Big Days], from: 2026-03-01, to: 2026-03-03, producer: The Host}
   - {name: Big Days Autumn, aliases: [Big Days], from: 2026-09-01, to: 2026-09-03, producer: The Host}
@@ -29,6 +35,7 @@ events:
   - {name: Claimed Days, producer: Somebody, committee: side}
   - {name: Small Days, producer: Somebody}
   - {name: Desk Days, producer: Somebody, committee: desk}
+  - {name: Mail Days, producer: Somebody, committee: mail}
 jurisdiction: {event_desks: [{producer: The Host, committee: desk}]}
 `
 
@@ -69,6 +76,17 @@ func TestAwkwardIncidents(t *testing.T) {
 				f.Incident = Incident{Space: coc.SpaceEvent, Event: "small days", Inside: true, Projects: []string{"side"}, Repos: []About{{Source: elsewhere("other-org", "thing", 2)}}}
 			},
 			"Side Project", "event/inside taken", "", "tell/central Foundation Conduct Committee"},
+		"an event inside of a project that a foundation serves": {
+			func(f *facts) {
+				f.places["my-org/my-project/.github/coc.yaml"] = Place{State: StateFound, Pointer: pointer(t, "version: 1\ncommittee: foundation\n")}
+				f.Incident = Incident{Space: coc.SpaceEvent, Event: "small days", Inside: true}
+			},
+			"Foundation Conduct Committee", "event/inside taken", "", ""},
+		"a foundation that is named as touched at an event": {
+			func(f *facts) {
+				f.Incident = Incident{Space: coc.SpaceEvent, Event: "big days", Projects: []string{"second"}}
+			},
+			"Foundation Conduct Committee", "event/desk event/joint committee/contact-only taken", "Event Desk", "tell/event Second Foundation"},
 		"an event given to a desk by name, whoever puts it on": {
 			func(f *facts) { f.Incident = Incident{Space: coc.SpaceEvent, Event: "desk days"} },
 			"Foundation Conduct Committee", "event/desk event/joint committee/contact-only taken", "Event Desk", ""},
@@ -423,6 +441,37 @@ func TestAnEmptyDirectoryAnswersEveryIncident(t *testing.T) {
 	}
 }
 
+// What is said later of a case that is somewhere already is held against the same
+// rows.
+func TestWhatIsAtStakeIsKnownWithoutDecidingAnew(t *testing.T) {
+	t.Parallel()
+	d := withEvents(t).Directory
+	trace, flags := AtStake(d, Incident{Danger: true, Risks: []coc.Risk{coc.RiskInjury}})
+	var rules []string
+	for _, r := range trace {
+		rules = append(rules, r.Rule)
+	}
+	if !slices.Equal(rules, []string{"danger", "legal/consult"}) || !slices.Equal(flags, []coc.Flag{coc.FlagSafetyRisk, coc.FlagLegalRisk}) {
+		t.Errorf("the rules are %v, the flags %v", rules, flags)
+	}
+	side, _ := d.Committee("side")
+	foundation, _ := d.Committee("foundation")
+	for name, tc := range map[string]struct {
+		risks []coc.Risk
+		of    coc.Committee
+		want  bool
+	}{
+		"suspected illegality, in a project":  {[]coc.Risk{coc.RiskIllegality}, side, true},
+		"suspected illegality, higher up":     {[]coc.Risk{coc.RiskIllegality}, foundation, false},
+		"an injury is for counsel to look at": {[]coc.Risk{coc.RiskInjury}, side, false},
+		"nothing":                             {nil, side, false},
+	} {
+		if got := MustLeave(d, tc.risks, tc.of); got != tc.want {
+			t.Errorf("%s: it must leave: %t", name, got)
+		}
+	}
+}
+
 // Whom a reporter is shown follows from what they said and the directory alone.
 func TestDesksAreThoseOfTheEventAndWhoTakesWhatIsNobodys(t *testing.T) {
 	t.Parallel()
@@ -435,6 +484,8 @@ func TestDesksAreThoseOfTheEventAndWhoTakesWhatIsNobodys(t *testing.T) {
 		"inside of a project, all the same": {Incident{Space: coc.SpaceEvent, Event: "big days", Inside: true}, "desk"},
 		"an event that two claim":           {Incident{Space: coc.SpaceEvent, Event: "Claimed Days"}, "desk"},
 		"one of somebody who has a room":    {Incident{Space: coc.SpaceEvent, Event: "Small Days"}, ""},
+		"of somebody who has an address":    {Incident{Space: coc.SpaceEvent, Event: "Mail Days"}, "mail"},
+		"theirs, inside of a project":       {Incident{Space: coc.SpaceEvent, Event: "Mail Days", Inside: true}, ""},
 		"an unknown one":                    {Incident{Space: coc.SpaceEvent, Event: "Big Dayz"}, ""},
 		"an event's name in another space":  {Incident{Space: coc.SpaceChat, Event: "big days"}, ""},
 		"elsewhere":                         {Incident{Space: coc.SpaceElsewhere}, "host"},

@@ -70,6 +70,7 @@ func TestWhatASurveyFindsIsToldByItsRule(t *testing.T) {
 			func(s *coc.Survey) {
 				s.Actions, s.Projects, s.Pages, s.Wiki, s.Discussions, s.Forking, s.Forks = true, true, true, true, true, true, 3
 			}, true, "survey/actions, survey/projects, survey/pages, survey/wiki, survey/discussions, survey/forking, survey/forks 3"},
+		"one thing that could not be seen": {func(s *coc.Survey) { s.Unseen = []string{coc.SurveyActions} }, false, "survey/unseen Actions"},
 		"what could not be seen is one thing, and the last": {
 			func(s *coc.Survey) {
 				s.Base, s.Wiki, s.Unseen = "", true, []string{coc.SurveyBase, coc.SurveyActions}
