@@ -31,6 +31,8 @@ func TestWhatASurveyFindsIsToldByItsRule(t *testing.T) {
 		"nothing":                            {func(*coc.Survey) {}, false, ""},
 		"nothing in a repository of its own": {func(*coc.Survey) {}, true, ""},
 		"not looked at":                      {func(s *coc.Survey) { *s = coc.Survey{} }, false, "room/unreadable"},
+		"never seen":                         {func(s *coc.Survey) { s.ID = 0 }, false, "room/unreadable"},
+		"its owner is spelt otherwise":       {func(s *coc.Survey) { s.Repo.Owner = "MY-ORG" }, false, ""},
 		"hidden":                             {func(s *coc.Survey) { s.Problem = coc.ErrInaccessible }, false, "room/inaccessible"},
 		"another owner has it":               {func(s *coc.Survey) { s.Repo.Owner = "elsewhere" }, false, "room/transferred"},
 		"public, whose forks are no wonder":  {func(s *coc.Survey) { s.Visibility, s.Forking = "public", true }, false, "survey/public"},
@@ -57,12 +59,12 @@ func TestWhatASurveyFindsIsToldByItsRule(t *testing.T) {
 			}, true, "survey/teams 1, survey/nested-teams 1"},
 		"other teams": {
 			func(s *coc.Survey) {
-				s.Teams = []coc.TeamAccess{{Team: team("conduct")}, {Team: team("helpers")}, {Team: team("interns"), Through: team("helpers")}}
-			}, false, "survey/teams 1, survey/nested-teams 1"},
+				s.Teams = []coc.TeamAccess{{Team: team("conduct")}, {Team: team("helpers")}, {Team: team("interns"), Through: team("helpers")}, {Team: team("juniors"), Through: team("helpers")}}
+			}, false, "survey/teams 1, survey/nested-teams 2"},
 		"Apps": {
 			func(s *coc.Survey) {
-				s.Apps = []coc.OtherApp{{Slug: "blind", All: true}, {Slug: "all", All: true, Reads: true}, {Slug: "some", Reads: true}, {Slug: "blind-some"}}
-			}, false, "survey/apps 1, survey/some-apps 1"},
+				s.Apps = []coc.OtherApp{{Slug: "blind", All: true}, {Slug: "all", All: true, Reads: true}, {Slug: "another", All: true, Reads: true}, {Slug: "some", Reads: true}, {Slug: "blind-some"}}
+			}, false, "survey/apps 2, survey/some-apps 1"},
 		"webhooks": {func(s *coc.Survey) { s.RepoHooks, s.OrgHooks = 1, 2 }, false, "survey/hooks 1, survey/org-hooks 2"},
 		"deploy keys": {func(s *coc.Survey) { s.Keys = []coc.DeployKey{{Title: "zoe-stranger"}, {Write: true}, {}} }, false,
 			"survey/writing-keys 1, survey/keys 2"},
@@ -112,10 +114,23 @@ func TestWhatStopsWritingIsToldFirst(t *testing.T) {
 			t.Errorf("%s comes after what does not stop writing", q.rule)
 		}
 	}
+	if !Stops(coc.Reason{Rule: "room/unreadable"}) {
+		t.Error("something is written where nothing could be seen")
+	}
 	for _, r := range Rules() {
 		asked := slices.ContainsFunc(questions, func(q question) bool { return q.rule == r.Key })
 		if strings.HasPrefix(r.Key, "survey/") && !asked && r.Key != "survey/gone" {
 			t.Errorf("nobody asks about %s", r.Key)
+		}
+	}
+}
+
+// What is found out by acting, and not by deciding, has its rule in the table, too.
+func TestWhatIsFoundOutLaterHasARule(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"committee/silent", "room/made-private", "survey/gone"} {
+		if r, ok := RuleNamed(key); !ok || r.Clause == "" {
+			t.Errorf("%s: %+v", key, r)
 		}
 	}
 }
