@@ -303,7 +303,11 @@ func TestWhatIsSettledHoldsWhenThoseWhoConfirmedAreGone(t *testing.T) {
 	if r.Over = true; !r.Settle(c, nil).Over || settled.Over {
 		t.Error("settling forgets whether the time is over")
 	}
-	r.Over = false
+	r.Over, r.Away = false, []coc.Login{"lee"}
+	if got := r.Settle(c, nil).Away; !slices.Equal(got, r.Away) {
+		t.Errorf("settling forgets who is away: %v", got)
+	}
+	r.Away = nil
 	next := coc.Committee{Members: roster("kim", "vic", "wil", "xia")}
 	if got := found(r.Screen(next, nil).Recused); got != "" {
 		t.Errorf("unsettled, and yet recused %q", got)

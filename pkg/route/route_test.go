@@ -733,6 +733,8 @@ func TestSettingsOfASilentFileAreWhatItSaidLast(t *testing.T) {
 		{"too large, known", own, StateTooLarge, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"a directory, known", own, StateNotAFile, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"unreadable, known", own, StateUnreadable, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
+		{"hidden, known", own, StateInaccessible, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
+		{"denied, known", own, StateDenied, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"the owner's, known", shared, StateInvalid, func(f *facts) { f.Community = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"broken, never known", own, StateInvalid, func(*facts) {}, policy.DefaultReportLabel, "lookup/invalid"},
 		{"broken, the owner's known", own, StateInvalid, func(f *facts) { f.Community = &coc.Standing{Settings: said} }, policy.DefaultReportLabel, "lookup/invalid"},

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -56,6 +57,27 @@ func TestACommitteeThatSaysNothingOfSeparateRepositoriesMayHaveThem(t *testing.T
 		if got, _, need := w.separately(c); got.takes != want || got.committee.Incidents != c.Incidents || need != nil {
 			t.Errorf("%q: %+v, needs %+v", separate, got, need)
 		}
+	}
+}
+
+// Row 8 is about projects alone, in whichever repository.
+func TestWhoDecidedGetsNoRepositoryAndRowEightIsForProjects(t *testing.T) {
+	t.Parallel()
+	f := newFacts(t)
+	w := f.start()
+	w.Orgs = map[string]coc.OrgFacts{"my-org": {MayCreate: true, Members: []coc.Login{"kim-project", "lee-project", "mo-project"}, Base: "none"}}
+	c := coc.Committee{
+		Level: coc.LevelFoundation, Incidents: coc.Repo{Owner: "my-org", Name: "cases"},
+		Members: []coc.Member{{Login: "kim-project"}, {Login: "lee-project"}, {Login: "mo-project"}},
+	}
+	w.Deciders = []coc.Login{"KIM-project"}
+	got, trace, _ := w.separately(c)
+	if !slices.Equal(got.responders, []coc.Login{"lee-project", "mo-project"}) || len(trace) != 1 || trace[0].Row != "" {
+		t.Errorf("responders %v, trace %+v", got.responders, trace)
+	}
+	c.Level = coc.LevelProject
+	if _, trace, _ := w.separately(c); len(trace) != 1 || trace[0].Row != "8" {
+		t.Errorf("trace %+v", trace)
 	}
 }
 
