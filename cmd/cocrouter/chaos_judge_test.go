@@ -67,7 +67,7 @@ func (c *chaos) judge() {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.judgeReports(found, cases)
+	c.judgeReports(found, cases, lanes)
 	c.judgeThreads()
 	c.judgeReaders(found)
 	for _, wrong := range c.untaken(lanes) {
@@ -118,7 +118,7 @@ func (c *chaos) look() []*chaosIssue {
 
 // judgeReports: what was promised has one home, which nobody reads whom the
 // report accuses, or is sealed where there is no such home.
-func (c *chaos) judgeReports(found []*chaosIssue, cases []coc.Case) {
+func (c *chaos) judgeReports(found []*chaosIssue, cases []coc.Case, lanes map[laneKey][]laneEvent) {
 	in := map[string][]*chaosIssue{} // by the words in the body
 	for _, i := range found {
 		for _, word := range chaosWords(i.Body) {
@@ -138,7 +138,7 @@ func (c *chaos) judgeReports(found []*chaosIssue, cases []coc.Case) {
 		case !r.promised && len(held) == 0 && len(homes) == 0:
 			continue
 		case len(held) != 1:
-			c.t.Errorf("%s: %d cases hold it; %s", about, len(held), c.delivered(r.word))
+			c.t.Errorf("%s: %d cases hold it;%s taken in %v; said in public: %q", about, len(held), c.delivered(r.word), intakesOf(lanes, r.word), c.saidIn(r))
 			continue
 		case held[0].Home().Sealed() && r.mayBeSealed() && len(homes) == 0:
 			continue
@@ -205,17 +205,29 @@ func (c *chaos) judgeThreads() {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		said := 0
-		for _, s := range chaosAsk[chaosSaid](c, r.place.maintainer, fmt.Sprintf("/repos/%s/issues/%d/comments?", now, r.thread)) {
-			if s.User.Login == "conduct-reports[bot]" {
-				said++
-			}
-		}
+		said := len(c.saidIn(r))
 		want := map[bool]int{true: 1}[r.thanked]
 		if said > want || said < want && !c.WasHidden(now) {
 			c.t.Errorf("%s#%d, a report by %s: %d sentences in public, want %d", now, r.thread, r.channel, said, want)
 		}
 	}
+}
+
+// saidIn is what the bot said in the thread that a report came through.
+func (c *chaos) saidIn(r chaosReport) (said []string) {
+	now, err := c.nameOf(r.place.source)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if r.thread == 0 {
+		return nil
+	}
+	for _, s := range chaosAsk[chaosSaid](c, r.place.maintainer, fmt.Sprintf("/repos/%s/issues/%d/comments?", now, r.thread)) {
+		if s.User.Login == "conduct-reports[bot]" {
+			said = append(said, s.Body)
+		}
+	}
+	return said
 }
 
 // judgeReaders asks as everybody: nobody but a room's responders finds anything
@@ -326,6 +338,18 @@ func (c *chaos) untaken(lanes map[laneKey][]laneEvent) (wrong []string) {
 		}
 	}
 	return wrong
+}
+
+// intakesOf is under which numbers a text was taken in.
+func intakesOf(lanes map[laneKey][]laneEvent, text string) (ids []int64) {
+	for _, lane := range lanes {
+		for _, e := range lane {
+			if strings.Contains(e.text, text) {
+				ids = append(ids, e.intake)
+			}
+		}
+	}
+	return ids
 }
 
 // delivered is what became of the deliveries of what people wrote that hold a
