@@ -141,8 +141,9 @@ func (p *Pointed) remember(w World, trace []coc.Reason) {
 }
 
 // silences are the rules for a file that is there and says nothing, or that may be
-// there: GitHub also hides a whole repository for a while.
-var silences = []string{"lookup/invalid", "lookup/not-a-file", "lookup/too-large", "lookup/unreadable", "lookup/inaccessible", "lookup/denied"}
+// there: GitHub also hides a whole repository for a while, and so does it with the
+// room of the committee that has to accept the file.
+var silences = []string{"lookup/unheard-owner", "lookup/invalid", "lookup/not-a-file", "lookup/too-large", "lookup/unreadable", "lookup/inaccessible", "lookup/denied"}
 
 // Said is what the source's own file says now, zero where none is in use.
 func (p Pointed) Said(source coc.Repo) coc.Settings {

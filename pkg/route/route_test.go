@@ -734,6 +734,8 @@ func TestSettingsOfASilentFileAreWhatItSaidLast(t *testing.T) {
 		{"a directory, known", own, StateNotAFile, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"unreadable, known", own, StateUnreadable, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"hidden, known", own, StateInaccessible, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
+		{"not accepted yet, known", own, StateFound, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
+		{"not accepted yet, never known", own, StateFound, func(*facts) {}, policy.DefaultReportLabel, "lookup/unheard-owner"},
 		{"denied, known", own, StateDenied, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"the owner's, known", shared, StateInvalid, func(f *facts) { f.Community = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"broken, never known", own, StateInvalid, func(*facts) {}, policy.DefaultReportLabel, "lookup/invalid"},
@@ -745,6 +747,10 @@ func TestSettingsOfASilentFileAreWhatItSaidLast(t *testing.T) {
 			f := newFacts(t)
 			delete(f.places, own)
 			f.places[c.silent] = Place{State: c.state}
+			if c.state == StateFound { // by a committee of another owner, which is not heard
+				f.places[c.silent] = Place{State: c.state, Pointer: pointer(t, strings.Replace(pointerYAML, "my-org/cases", "other-org/cases", 1))}
+				f.files["other-org/cases"] = RosterFile{State: StateInaccessible}
+			}
 			c.known(f)
 			p := f.point(t)
 			unsettled := ""
