@@ -184,13 +184,10 @@ func (d *chaosDice) sky(seed uint64) githubsim.Faults {
 		return githubsim.Faults{}
 	}
 	at := func(most float64) float64 { return d.Float64() * most }
-	// A repository is hidden for longer than two requests take, which go at no
-	// faster pace here: what is hidden for one alone cannot be told from missing.
-	hidden := 30*time.Second + d.upTo(30*time.Second)
 	return githubsim.Faults{
 		Seed:        seed ^ d.Uint64(),
 		ServerError: at(0.04), Hang: at(0.004), HangFor: 300 * time.Millisecond, Reset: at(0.02), ResetAfter: at(0.12),
-		NotFound: at(0.001), NotFoundFor: hidden, PrimaryLimit: at(0.001), SecondaryLimit: at(0.002),
+		NotFound: at(0.001), NotFoundFor: d.upTo(time.Minute), PrimaryLimit: at(0.001), SecondaryLimit: at(0.002),
 		TokenEndsEarly: at(0.02),
 		Lost:           at(0.05), Late: at(0.05), LateBy: d.upTo(10 * time.Minute), Doubled: at(0.08), Reordered: at(0.05), SecondGUID: at(0.05),
 		Skew: d.upTo(time.Minute) - 30*time.Second,

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -251,20 +250,12 @@ func (q storedQueue) retryOne(ctx context.Context, id string) (problem string, e
 
 // reachQueue finds the way to the jobs of a configuration. done ends it.
 func reachQueue(ctx context.Context, path string) (q queue, done func() error, err error) {
-	c, err := readConfig(path, os.Environ())
-	if err != nil {
+	server, st, err := reach(ctx, path)
+	switch {
+	case err != nil:
 		return nil, nil, err
-	}
-	s, err := c.settle()
-	if err != nil {
-		return nil, nil, err
-	}
-	if q, ok := askServer(ctx, s.Database); ok {
-		return q, func() error { return nil }, nil
-	}
-	st, err := s.openStore(ctx, store.Options{AsItIs: true})
-	if err != nil {
-		return nil, nil, err
+	case server != nil:
+		return *server, func() error { return nil }, nil
 	}
 	return storedQueue{st}, st.Close, nil
 }

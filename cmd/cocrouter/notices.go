@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
-	"github.com/cocrouter/cocrouter/pkg/store"
 )
 
 func noticesCommand(term terminal) *cobra.Command {
@@ -140,20 +138,12 @@ func waitingLetters(ctx context.Context, path string) ([]casework.Letter, error)
 
 // reachLetters finds the way to the notices of a configuration. done ends it.
 func reachLetters(ctx context.Context, path string) (byHand letters, done func() error, err error) {
-	c, err := readConfig(path, os.Environ())
-	if err != nil {
+	server, st, err := reach(ctx, path)
+	switch {
+	case err != nil:
 		return nil, nil, err
-	}
-	s, err := c.settle()
-	if err != nil {
-		return nil, nil, err
-	}
-	if server, ok := askServer(ctx, s.Database); ok {
-		return server, func() error { return nil }, nil
-	}
-	st, err := s.openStore(ctx, store.Options{AsItIs: true})
-	if err != nil {
-		return nil, nil, err
+	case server != nil:
+		return *server, func() error { return nil }, nil
 	}
 	return casework.New(casework.Options{Store: st, Clock: clock(st.Now)}), st.Close, nil
 }

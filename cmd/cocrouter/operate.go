@@ -135,6 +135,24 @@ func reply(w http.ResponseWriter, log zerolog.Logger, v any, err error) {
 // askedServer is a running server: its queue, and what it has recorded.
 type askedServer struct{ http *http.Client }
 
+// reach finds what a configuration's server has recorded: the server, where it has
+// the database for itself, and otherwise the store.
+func reach(ctx context.Context, path string) (server *askedServer, st *store.Store, err error) {
+	c, err := readConfig(path, os.Environ())
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := c.settle()
+	if err != nil {
+		return nil, nil, err
+	}
+	if asked, ok := askServer(ctx, s.Database); ok {
+		return &asked, nil, nil
+	}
+	st, err = s.openStore(ctx, store.Options{AsItIs: true})
+	return nil, st, err
+}
+
 // askServer reaches the server that has the database open; false where none
 // answers, which is so as well where nobody is listening for this account.
 func askServer(ctx context.Context, database string) (askedServer, bool) {

@@ -10,7 +10,7 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
-// addTo brings what the reporter sent later, to whoever has the case. What they
+// addTo brings what the reporter sent later to whoever has the case. What they
 // say may name somebody who can read the room; then the next committee takes
 // the case, before a word goes there.
 func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.Addition, parties []coc.Party) error {
@@ -21,13 +21,7 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 	}
 	change.Cases = []coc.Case{c}
 	d.alarm(ctx, alarms...)
-	if err := d.Store.Commit(ctx, change); err != nil {
-		if errors.Is(err, coc.ErrConflict) {
-			return coc.ErrBusy
-		}
-		return err
-	}
-	return nil
+	return d.commit(ctx, change)
 }
 
 // add adds it to a case that is about to be committed at its next revision.

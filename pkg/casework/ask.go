@@ -18,7 +18,7 @@ import (
 // of the report. Everybody who reads there is held against the case, and the liaison
 // must be without any conflict. What they answer is added to the case.
 func (t *turn) ask(ctx context.Context, cmd command.Command) error {
-	if projectOwn(t.c.Home().Committee) {
+	if !t.c.Home().Committee.Level.Central() {
 		return coc.Refusal{
 			What: "A central body asks a project's liaison, and this case is with a project's own committee.",
 			Next: "Speak with your liaison yourselves, if they may know of it.", Rule: "ask/central",
@@ -70,12 +70,6 @@ func mayBeAsked(c coc.Case, n coc.Case, decision route.Decision, who coc.Login) 
 	return coc.HasLogin(s.Clear, who) && decision.Room.Reads(who)
 }
 
-// projectOwn reports whether a committee is a project's own, or a governance body
-// that acts as such.
-func projectOwn(k coc.Committee) bool {
-	return k.Level == coc.LevelProject || k.Level == coc.LevelGovernance
-}
-
 // whoseLiaison is the committee whose liaison somebody is, of those of the projects
 // that the case touches; nil for none. liaisons is all that there are.
 func (t *turn) whoseLiaison(ctx context.Context, who coc.Login) (whose *coc.Committee, liaisons []string, err error) {
@@ -111,7 +105,7 @@ func projectsOf(c coc.Case, inForce *coc.Standing) []coc.Committee {
 	var out []coc.Committee
 	add := func(k coc.Committee) {
 		known := func(o coc.Committee) bool { return sameCommittee(o, k) }
-		if projectOwn(k) && !k.Incidents.IsZero() && !slices.ContainsFunc(out, known) {
+		if !k.Level.Central() && !k.Incidents.IsZero() && !slices.ContainsFunc(out, known) {
 			out = append(out, k)
 		}
 	}
@@ -131,6 +125,12 @@ func projectsOf(c coc.Case, inForce *coc.Standing) []coc.Committee {
 // addition: whoever has the case now reads it, and whoever of them it names may not
 // read on.
 func (t *turn) answer(ctx context.Context, text coc.Prose) error {
+	if t.tells(t.c.Notice.Of) {
+		return coc.Refusal{
+			What: "One comment answers once, and the first answer is on its way.",
+			Next: "Write the rest in another comment.", Rule: "ask/once",
+		}
+	}
 	of, err := t.desk.Store.Case(ctx, t.c.Notice.Of)
 	if err != nil {
 		return fmt.Errorf("case %s: %w", t.c.Notice.Of, err)

@@ -81,6 +81,22 @@ func TestLiaisonIsAskedWithoutTheReportAndTheAnswerComesBack(t *testing.T) {
 	w.invariants()
 }
 
+// A second answer in one comment would take the place of the first.
+func TestOneCommentAnswersOnce(t *testing.T) {
+	t.Parallel()
+	w, c := withLiaison(t, account, "omar-outsider")
+	c = w.says(c, "fay-foundation", "/coc ask @cy-river "+question)
+	q := w.says(w.noticesOf(c)[0], "cy-river", "/coc notify Reviews are two days.\n/coc notify And nobody keeps to that.")
+	said := strings.Join(w.issueOf(c, len(c.Placements)-1).comments, "\n")
+	if !strings.Contains(said, "Reviews are two days.") || strings.Contains(said, "And nobody keeps to that.") {
+		t.Errorf("the case hears %s", said)
+	}
+	if heard := strings.Join(w.issueOf(q, 0).comments, "\n"); !strings.Contains(heard, "One comment answers once") {
+		t.Errorf("who answers hears %s", heard)
+	}
+	w.invariants()
+}
+
 // In every one of these nobody in the project hears that there is a case.
 func TestLiaisonIsNotAsked(t *testing.T) {
 	t.Parallel()

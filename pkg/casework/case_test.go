@@ -758,11 +758,8 @@ func TestCommandBeforeTheIssueNumberIsRecordedIsHeard(t *testing.T) {
 	}
 }
 
-// What was added while nobody knew that the issue was there is not in it: it
-// shows the report as it was when it was made.
-func TestIssueThatIsFoundGetsWhatWasAddedMeanwhile(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+// losesTheFirstAnswer makes an issue whose number is known a minute later.
+func (w *world) losesTheFirstAnswer() {
 	lost := false
 	w.gh.after = func(op string) error {
 		if op == "open" && !lost {
@@ -771,6 +768,14 @@ func TestIssueThatIsFoundGetsWhatWasAddedMeanwhile(t *testing.T) {
 		}
 		return nil
 	}
+}
+
+// What was added while nobody knew that the issue was there is not in it: it
+// shows the report as it was when it was made.
+func TestIssueThatIsFoundGetsWhatWasAddedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.losesTheFirstAnswer()
 	receipt := w.file("token", says(account))
 	w.pass(time.Second)
 	w.file("token", says("One more "+canary+" about @omar-outsider."))
@@ -785,14 +790,7 @@ func TestIssueThatIsFoundGetsWhatWasAddedMeanwhile(t *testing.T) {
 func TestIssueThatIsFoundAfterTheCaseLeftIsMarkedAsLeft(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	lost := false
-	w.gh.after = func(op string) error {
-		if op == "open" && !lost {
-			lost = true
-			return coc.Later{After: w.clock.Now().Add(time.Minute), Cause: "no answer"}
-		}
-		return nil
-	}
+	w.losesTheFirstAnswer()
 	receipt := w.file("token", says(account))
 	w.pass(time.Second)
 	w.file("token", accused("ben-river"))

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -334,13 +333,7 @@ func (d *Desk) ruled(ctx context.Context, c coc.Case, went bool, since time.Time
 	c.Revision++
 	change.Cases = []coc.Case{c}
 	d.alarm(ctx, alarms...)
-	if err := d.Store.Commit(ctx, change); err != nil {
-		if errors.Is(err, coc.ErrConflict) {
-			return coc.ErrBusy
-		}
-		return err
-	}
-	return nil
+	return d.commit(ctx, change)
 }
 
 // awaitWords gives a placement its time for screening, from now.

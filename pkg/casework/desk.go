@@ -116,6 +116,16 @@ func (d *Desk) formURL(r coc.Repo) string {
 	return d.PublicURL + "/report/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name)
 }
 
+// commit is the store's, for what was decided on facts that others may have
+// changed meanwhile. coc.ErrBusy: they have, so it is to be decided again.
+func (d *Desk) commit(ctx context.Context, change coc.Change) error {
+	err := d.Store.Commit(ctx, change)
+	if errors.Is(err, coc.ErrConflict) {
+		return coc.ErrBusy
+	}
+	return err
+}
+
 // amend changes a case that may be moving: it reads, lets f change, commits,
 // and starts over when somebody else was faster. f returns what must follow,
 // or false to leave the case as it is.

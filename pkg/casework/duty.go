@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -218,11 +217,7 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	c.Revision++
 	change.Cases = []coc.Case{c, *n}
 	change.Jobs = append(change.Jobs, d.showJob(c.ID, len(c.Placements)-1))
-	err = d.Store.Commit(ctx, change)
-	if errors.Is(err, coc.ErrConflict) {
-		return coc.ErrBusy
-	}
-	return err
+	return d.commit(ctx, change)
 }
 
 // untold is what becomes of a word that could not be said. Operators hear of a room

@@ -211,7 +211,7 @@ func TestWhoHandlesACaseJointlyIsToldInTheirRoom(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.at(baseRoom).Archived = true // for now, and nobody else may take it
+			w.at(baseRoom).Archived = true // nobody can take it, until both are unarchived below
 			w.at(topRoom).Archived = true
 			text := strings.Replace(directory, "fallback:", events[1:]+"fallback:", 1)
 			text = strings.Replace(text, "committee: guild}", "committee: summit}", 1)

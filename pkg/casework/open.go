@@ -294,13 +294,7 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision, At: now, Act: actMovedOn, To: c.Stage})
 	change.Cases = []coc.Case{c}
 	d.alarm(ctx, append(problems, decision.Alarms...)...)
-	if err := d.Store.Commit(ctx, change); err != nil {
-		if errors.Is(err, coc.ErrConflict) {
-			return coc.ErrBusy
-		}
-		return err
-	}
-	return nil
+	return d.commit(ctx, change)
 }
 
 // sealedPause is how long a sealed case waits before the chain is tried again:

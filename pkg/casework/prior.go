@@ -276,10 +276,7 @@ func (d *Desk) spare(ctx context.Context, c coc.Case, barred []coc.Login) (moved
 			return false, err
 		}
 	}
-	if err := d.Store.Commit(ctx, change); err != nil {
-		if errors.Is(err, coc.ErrConflict) {
-			return false, coc.ErrBusy
-		}
+	if err := d.commit(ctx, change); err != nil {
 		return false, err
 	}
 	return true, nil
@@ -319,7 +316,7 @@ func (t *turn) release(ctx context.Context, cmd command.Command) error {
 			Next: "Ask another member, or write `/coc clear` first if you have none.", Rule: "record/clear",
 		}
 	}
-	if slices.ContainsFunc(t.change.Cases, func(c coc.Case) bool { return c.ID == t.c.Notice.Of }) {
+	if t.tells(t.c.Notice.Of) {
 		return coc.Refusal{
 			What: "One comment tells of the record once.",
 			Next: "Name several references behind one command, or write another comment.", Rule: "record/once",
@@ -390,6 +387,12 @@ func (t *turn) release(ctx context.Context, cmd command.Command) error {
 	t.note("notify", t.c.Stage, coc.Prose{})
 	t.reply(notice.Released(t.c.Notice.From, told))
 	return nil
+}
+
+// tells reports whether what was commanded before in the same comment has changed
+// another case already: a case is written once in a commit.
+func (t *turn) tells(id coc.CaseID) bool {
+	return slices.ContainsFunc(t.change.Cases, func(c coc.Case) bool { return c.ID == id })
 }
 
 // unfit reports whether a comment that rests on other notices may not be written

@@ -484,31 +484,3 @@ func TestCommentFromARepositoryThatIsHiddenForAWhileIsStillAReport(t *testing.T)
 		})
 	}
 }
-
-// A file that took comments as reports and is not there any more may only seem to
-// be gone. It is looked for again, and not for ever.
-func TestCommentIsStillAReportWhereTheFileSeemsToBeGoneForAWhile(t *testing.T) {
-	t.Parallel()
-	for name, gone := range map[string]time.Duration{"for minutes": 5 * time.Minute, "for good": 24 * time.Hour} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			file := riverFile + "public_command: capture\n"
-			w.at(source).files[".github/coc.yaml"] = file
-			w.report(account)
-			delete(w.at(source).files, ".github/coc.yaml")
-			w.pass(2 * time.Hour) // longer than a file is remembered
-			before := len(w.st.ids())
-			w.tell(w.public(3, "rae-reporter", "/coc report It was the "+canary+"."))
-			w.pass(gone)
-			w.at(source).files[".github/coc.yaml"] = file
-			w.pass(time.Hour)
-			linked := slices.ContainsFunc(w.gh.public, func(s string) bool { return strings.Contains(s, "not here in public") })
-			kept := len(w.st.ids()) - before
-			if back := gone < time.Hour; back != (kept == 1) || back == linked {
-				t.Errorf("%d cases more, and %q", kept, w.gh.public)
-			}
-			w.invariants()
-		})
-	}
-}

@@ -18,7 +18,7 @@ func RefusalRules() []string {
 	out := []string{
 		"responder", "moved", "proposal", "escalate", "transfer", "transfer/unknown", "transfer/address", "transfer/had-it", "transfer/cannot",
 		"appeal/none", "appeal/ground", "appeal/cannot",
-		"ask/central", "ask/liaison", "ask/reporter", "ask/cannot",
+		"ask/central", "ask/liaison", "ask/reporter", "ask/cannot", "ask/once",
 		"notify/nobody", "notify/reporter", "notify/cannot", "notice",
 		"record/words", "record/clear", "record/hidden", "record/none", "record/once", "record/sender", "record/moved", "record/cannot", "record/conflicted",
 		"conflict/own", "conflict/nothing-waits", "conflict/said", "conflict/closed", "conflict/nobody",

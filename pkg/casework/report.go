@@ -73,12 +73,6 @@ func (d *Desk) commented(ctx context.Context, in coc.Intake, ev coc.Event, accou
 			return err
 		}
 	}
-	if unsettled != nil && unsettled.Rule == "lookup/unheard-owner" && settings.PublicCommand != policy.CommandCapture {
-		unheard := coc.Later{After: d.Clock.Now().Add(hiddenAgain), Cause: "the committee that a file names is not heard"}
-		if err := d.wait(unheard, in.Received); err != nil {
-			return err
-		}
-	}
 	switch settings.PublicCommand {
 	case policy.CommandOff:
 		return d.finish(ctx, in)

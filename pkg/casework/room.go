@@ -363,10 +363,7 @@ func (t *turn) commit(ctx context.Context) error {
 	t.c.Revision = next
 	t.change.Intake, t.change.Cases = t.in.ID, append(t.change.Cases, t.c)
 	t.desk.alarm(ctx, t.alarms...)
-	if err := t.desk.Store.Commit(ctx, t.change); err != nil {
-		if errors.Is(err, coc.ErrConflict) {
-			return coc.ErrBusy
-		}
+	if err := t.desk.commit(ctx, t.change); err != nil {
 		return err
 	}
 	t.countRefusals()

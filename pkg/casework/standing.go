@@ -27,24 +27,7 @@ func (d *Desk) settings(ctx context.Context, source coc.RepoFacts, since time.Ti
 		return policy.Pointer{}, nil, err
 	}
 	pointed, err := d.point(ctx, w, since)
-	if err == nil && vanished(w) {
-		d.files.drop(source.Repo.Owner)
-		err = d.wait(coc.Later{After: d.Clock.Now().Add(hiddenAgain), Cause: "a file that made reports of public things is not there"}, since)
-	}
 	return pointed.Settings, pointed.Unsettled, err
-}
-
-// vanished reports whether a source's own file is missing that last took reports
-// from comments, or had a label of its own for them. GitHub also hides what is
-// there, and a report that is taken for none is lost: so it is looked for again
-// for as long as our patience lasts.
-func vanished(w *route.World) bool {
-	if w.Standing == nil {
-		return false
-	}
-	last := w.Standing.Settings
-	special := last.PublicCommand == string(policy.CommandCapture) || last.ReportLabel != "" && !strings.EqualFold(last.ReportLabel, policy.DefaultReportLabel)
-	return special && !slices.ContainsFunc(w.Places, func(p route.Place) bool { return p.Repo.Is(w.Source.Repo) && p.State != route.StateMissing })
 }
 
 // ReportLabel is a source's report label, if it is known without asking. The

@@ -86,7 +86,7 @@ func (d *Desk) survey(ctx context.Context, job coc.Job) error {
 	w.Found, w.Seen = found, now
 	var change coc.Change
 	d.lookAt(&change, w, now.Add(surveyEvery))
-	return d.commitWatch(ctx, change)
+	return d.commit(ctx, change)
 }
 
 // committeeOf is the committee of a placement, of which only those count in a
@@ -279,7 +279,7 @@ func (d *Desk) lookSoon(ctx context.Context, ev coc.Event) error {
 	if len(change.Watches) == 0 {
 		return nil
 	}
-	return d.commitWatch(ctx, change)
+	return d.commit(ctx, change)
 }
 
 // closedRooms is the separate repositories that a delivery is about and that no
@@ -309,16 +309,6 @@ func ownersOf(ev coc.Event) []string {
 		}
 	}
 	return out
-}
-
-func (d *Desk) commitWatch(ctx context.Context, change coc.Change) error {
-	if err := d.Store.Commit(ctx, change); err != nil {
-		if errors.Is(err, coc.ErrConflict) {
-			return coc.ErrBusy
-		}
-		return err
-	}
-	return nil
 }
 
 // hide makes a room private again that others can read. Where that is not
@@ -386,7 +376,7 @@ func (d *Desk) lookAfter(ctx context.Context, w coc.Watch) error {
 	}
 	w.Seen, w.Next, w.Told = now, time.Time{}, time.Time{}
 	w.Revision++
-	if err := d.commitWatch(ctx, coc.Change{Watches: []coc.Watch{w}}); err != nil {
+	if err := d.commit(ctx, coc.Change{Watches: []coc.Watch{w}}); err != nil {
 		return err
 	}
 	cases, err := d.livingIn(ctx, w.Room) // one may have come meanwhile

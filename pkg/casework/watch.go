@@ -72,7 +72,7 @@ func (d *Desk) watch(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	}
 	d.alarm(ctx, alarms...)
 	if len(change.Cases)+len(change.Jobs) > 0 {
-		if err := d.commitWatch(ctx, change); err != nil {
+		if err := d.commit(ctx, change); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,10 @@ const (
 	LevelEvents     Level = "events"
 )
 
+// Central reports whether a committee at this level stands above projects. One that
+// is not is a project's own responders, or a governance body that acts as such.
+func (l Level) Central() bool { return l == LevelFoundation || l == LevelEvents }
+
 // MemberRole is what a member is on a committee.
 type MemberRole string
 

@@ -220,11 +220,10 @@ func standing(c coc.Committee, remain coc.Minimum, seats, recused int) string {
 	if withoutHard <= 0 {
 		withoutHard = seats/2 + 1
 	}
-	own := c.Level != coc.LevelFoundation && c.Level != coc.LevelEvents
 	switch {
 	case seats == 0:
 		return WhyNobody
-	case own && 2*recused > seats:
+	case !c.Level.Central() && 2*recused > seats:
 		return WhyMajorityConflicted
 	case remain.WithoutHardConflict < withoutHard:
 		return WhyMinimum

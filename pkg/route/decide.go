@@ -105,7 +105,7 @@ func Decide(w World) (Decision, *Need) {
 
 // mustLeave is row 4: a project may not keep a case with such a risk.
 func (w World) mustLeave(j policy.Jurisdiction, c coc.Committee) bool {
-	return projectOwn(c) && len(w.risks(j.Transfer)) > 0
+	return !c.Level.Central() && len(w.risks(j.Transfer)) > 0
 }
 
 // joined is who handles the case besides the committee that has it; nobody

@@ -146,7 +146,7 @@ func (w World) event(j policy.Jurisdiction, begin start) (v way, known bool, nee
 		}
 		v.trace, v.told = slices.Concat(t.trace, v.trace), "tell/event"
 		for _, p := range t.projects {
-			if p.committee != nil && (p.byName || projectOwn(*p.committee)) {
+			if p.committee != nil && (p.byName || !p.committee.Level.Central()) {
 				v.projects = append(v.projects, *p.committee)
 			}
 		}
@@ -266,7 +266,7 @@ func (w World) sourceCounts() bool {
 // ownOf is the project of a repository. A committee that serves many projects
 // makes no one project of them.
 func ownOf(c *coc.Committee, source coc.RepoFacts) subject {
-	if c != nil && projectOwn(*c) {
+	if c != nil && !c.Level.Central() {
 		return subject{id: identity(*c), committee: c}
 	}
 	return subject{id: "owner " + strings.ToLower(source.Repo.Owner), committee: c}
@@ -278,12 +278,6 @@ func identity(c coc.Committee) string {
 		return "room " + c.Incidents.Key()
 	}
 	return "key " + c.Key
-}
-
-// projectOwn reports whether a committee is a project's own responders, or a
-// governance body that acts as such.
-func projectOwn(c coc.Committee) bool {
-	return c.Level != coc.LevelFoundation && c.Level != coc.LevelEvents
 }
 
 func (t *touched) add(p subject) {
@@ -301,7 +295,7 @@ func (w World) community(j policy.Jurisdiction, t touched) (v way) {
 		v.takes(w, "projects/several", j.Several, "")
 		v.told = "tell/project"
 		for _, p := range t.projects {
-			if p.committee != nil && projectOwn(*p.committee) {
+			if p.committee != nil && !p.committee.Level.Central() {
 				v.projects = append(v.projects, *p.committee)
 			}
 		}
@@ -316,7 +310,7 @@ func (w World) community(j policy.Jurisdiction, t touched) (v way) {
 			break
 		}
 		rule := "projects/one"
-		if filed := w.Incident.FiledWith; filed != "" && !strings.EqualFold(filed, v.rungs[0].Key) && projectOwn(v.rungs[0]) {
+		if filed := w.Incident.FiledWith; filed != "" && !strings.EqualFold(filed, v.rungs[0].Key) && !v.rungs[0].Level.Central() {
 			rule, v.moved = "filed/moved", true
 		}
 		v.say(rule, v.rungs[0], "")

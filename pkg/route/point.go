@@ -121,10 +121,21 @@ func point(w World) (Pointed, start, *Need) {
 }
 
 // remember puts what the nearest silent file said last before what was found
-// behind it.
+// behind it. One whose committee could not be heard is not silent: whom it points
+// to waits for that committee's word, and how public things are answered does not,
+// because a report that is answered with a link is lost.
 func (p *Pointed) remember(w World, trace []coc.Reason) {
-	silent := slices.IndexFunc(trace, func(r coc.Reason) bool { return slices.Contains(silences, r.Rule) })
+	silent := slices.IndexFunc(trace, func(r coc.Reason) bool {
+		return r.Rule == "lookup/"+string(unheard) || slices.Contains(silences, r.Rule)
+	})
 	if silent < 0 {
+		return
+	}
+	if trace[silent].Rule == "lookup/"+string(unheard) {
+		i := slices.IndexFunc(w.Places, func(at Place) bool {
+			return PlaceRef{Repo: at.Repo, Path: at.Path}.String() == trace[silent].Place
+		})
+		p.Settings = w.Places[i].Pointer
 		return
 	}
 	st := w.Community
@@ -141,9 +152,8 @@ func (p *Pointed) remember(w World, trace []coc.Reason) {
 }
 
 // silences are the rules for a file that is there and says nothing, or that may be
-// there: GitHub also hides a whole repository for a while, and so does it with the
-// room of the committee that has to accept the file.
-var silences = []string{"lookup/unheard-owner", "lookup/invalid", "lookup/not-a-file", "lookup/too-large", "lookup/unreadable", "lookup/inaccessible", "lookup/denied"}
+// there: GitHub also hides a whole repository for a while.
+var silences = []string{"lookup/invalid", "lookup/not-a-file", "lookup/too-large", "lookup/unreadable", "lookup/inaccessible", "lookup/denied"}
 
 // Said is what the source's own file says now, zero where none is in use.
 func (p Pointed) Said(source coc.Repo) coc.Settings {

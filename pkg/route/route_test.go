@@ -734,8 +734,6 @@ func TestSettingsOfASilentFileAreWhatItSaidLast(t *testing.T) {
 		{"a directory, known", own, StateNotAFile, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"unreadable, known", own, StateUnreadable, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"hidden, known", own, StateInaccessible, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
-		{"not accepted yet, known", own, StateFound, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
-		{"not accepted yet, never known", own, StateFound, func(*facts) {}, policy.DefaultReportLabel, "lookup/unheard-owner"},
 		{"denied, known", own, StateDenied, func(f *facts) { f.Standing = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"the owner's, known", shared, StateInvalid, func(f *facts) { f.Community = &coc.Standing{Settings: said} }, "conduct", ""},
 		{"broken, never known", own, StateInvalid, func(*facts) {}, policy.DefaultReportLabel, "lookup/invalid"},
@@ -747,10 +745,6 @@ func TestSettingsOfASilentFileAreWhatItSaidLast(t *testing.T) {
 			f := newFacts(t)
 			delete(f.places, own)
 			f.places[c.silent] = Place{State: c.state}
-			if c.state == StateFound { // by a committee of another owner, which is not heard
-				f.places[c.silent] = Place{State: c.state, Pointer: pointer(t, strings.Replace(pointerYAML, "my-org/cases", "other-org/cases", 1))}
-				f.files["other-org/cases"] = RosterFile{State: StateInaccessible}
-			}
 			c.known(f)
 			p := f.point(t)
 			unsettled := ""
@@ -764,6 +758,36 @@ func TestSettingsOfASilentFileAreWhatItSaidLast(t *testing.T) {
 				t.Errorf("a file that is silent says %+v", s)
 			}
 		})
+	}
+}
+
+// That the committee of another owner cannot be heard is no reason to lose what
+// somebody comments: only who gets it is not known.
+func TestSettingsOfAFileWhoseCommitteeIsNotHeardAreItsOwn(t *testing.T) {
+	t.Parallel()
+	const own = "my-org/my-project/.github/coc.yaml"
+	text := strings.Replace(pointerYAML, "my-org/cases", "other-org/cases", 1) + "public_command: capture\nreport_label: conduct\n"
+	for name, c := range map[string]struct {
+		state State
+		last  *coc.Standing
+		label string
+	}{
+		"hidden":                           {StateInaccessible, nil, "conduct"},
+		"hidden, and it said other things": {StateInaccessible, &coc.Standing{Settings: coc.Settings{PublicCommand: "off", ReportLabel: "before"}}, "conduct"},
+		"broken":                           {StateInvalid, nil, "conduct"},
+		"heard, and it accepts nobody":     {StateMissing, nil, policy.DefaultReportLabel},
+	} {
+		f := newFacts(t)
+		f.places[own] = Place{State: StateFound, Pointer: pointer(t, text)}
+		f.files["other-org/cases"] = RosterFile{State: c.state}
+		f.Standing = c.last
+		p := f.point(t)
+		if captures := p.Settings.PublicCommand == policy.CommandCapture; p.Settings.ReportLabel != c.label || captures != (c.label == "conduct") || p.Unsettled != nil {
+			t.Errorf("%s: %+v, unsettled %+v", name, p.Settings, p.Unsettled)
+		}
+		if said := p.Said(f.Source.Repo); said != (coc.Settings{}) || p.Found != nil {
+			t.Errorf("%s: it counts, and says %+v", name, said)
+		}
 	}
 }
 

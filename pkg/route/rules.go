@@ -175,8 +175,7 @@ func about(rule string, c coc.Committee, detail string) coc.Reason {
 		r.Row = known.Row
 	}
 	// Rows 8 and 9 are each about one kind of committee.
-	foundation := c.Level == coc.LevelFoundation || c.Level == coc.LevelEvents
-	if (rule == "taken" || rule == "separate/taken") && foundation || r.Row == "9" && !foundation {
+	if (rule == "taken" || rule == "separate/taken") && c.Level.Central() || r.Row == "9" && !c.Level.Central() {
 		r.Row = ""
 	}
 	return r
