@@ -52,14 +52,19 @@ directory_file: %s
 		c.Database, c.SealingKeyFile, c.DirectoryFile)), set}
 }
 
-// jobs runs cocrouter jobs and expects it to exit so.
-func (o *operated) jobs(exit int, args ...string) string {
+// runs runs one of the operator's commands and expects it to exit so.
+func (o *operated) runs(command string, exit int, args ...string) string {
 	o.t.Helper()
-	code, out, errs := shell(o.t, "", append([]string{"jobs", "--config", o.config}, args...)...)
+	code, out, errs := shell(o.t, "", append([]string{command, "--config", o.config}, args...)...)
 	if code != exit {
-		o.t.Fatalf("jobs %v: exit %d, want %d\n%s%s", args, code, exit, out, errs)
+		o.t.Fatalf("%s %v: exit %d, want %d\n%s%s", command, args, code, exit, out, errs)
 	}
 	return out + errs
+}
+
+func (o *operated) jobs(exit int, args ...string) string {
+	o.t.Helper()
+	return o.runs("jobs", exit, args...)
 }
 
 func (o *operated) list(args ...string) []queuedJob {

@@ -13,14 +13,9 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
 )
 
-// notices runs cocrouter notices and expects it to exit so.
 func (o *operated) notices(exit int, args ...string) string {
 	o.t.Helper()
-	code, out, errs := shell(o.t, "", append([]string{"notices", "--config", o.config}, args...)...)
-	if code != exit {
-		o.t.Fatalf("notices %v: exit %d, want %d\n%s%s", args, code, exit, out, errs)
-	}
-	return out + errs
+	return o.runs("notices", exit, args...)
 }
 
 // owing leaves a case in the database of which two desks have to be told by hand.
