@@ -253,6 +253,26 @@ func TestAdditionThatNamesAReaderMovesTheCaseAndTellsTheReporterNothing(t *testi
 	}
 }
 
+// However long GitHub takes, the journal tells by the time why a case left.
+func TestAdditionAndTheMoveThatFollowsHaveOneTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	w.gh.before = func(string) { w.clock.set(w.clock.Now().Add(time.Second)) }
+	w.file("token", says("And @ben-river was there."))
+	w.rest()
+	w.gh.before = nil
+	c := w.of(receipt)
+	if len(c.Placements) != 2 {
+		t.Fatalf("it has been in %d places", len(c.Placements))
+	}
+	i := slices.IndexFunc(c.Journal, func(e coc.Entry) bool { return e.Act == "added" })
+	if !c.Journal[i].At.Equal(c.Placements[1].PlacedAt) {
+		t.Errorf("added %s, moved %s", c.Journal[i].At, c.Placements[1].PlacedAt)
+	}
+}
+
 func TestAdditionThatNamesNobodyHereIsACommentAtHome(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
