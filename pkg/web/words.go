@@ -127,6 +127,7 @@ var english = map[string]string{
 	"progress.changed":   "Last change",
 	"progress.passed":    "Passed on",
 	"progress.elsewhere": "On %v the committee gave it to another one, which has it now.",
+	"progress.late":      "On %v another committee got it, because the one before had not acted in time.",
 	"progress.again":     "Look at another receipt",
 
 	"stage.received":      "The committee has it. Nobody has answered yet.",
