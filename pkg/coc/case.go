@@ -159,10 +159,33 @@ type Placement struct {
 	FrozenAt time.Time `json:"frozen_at,omitzero"` // when it was last looked at in vain
 	// Found is what the last survey of the room found, as the room shows it.
 	Found []Reason `json:"found,omitempty"`
+	// Overwritten is what people wrote around our part of the body while we wrote
+	// it, and is to be given back. Returned are the writes that were about to do so,
+	// and have not come back as an echo.
+	Overwritten []Overwritten `json:"overwritten,omitempty"`
+	Returned    []Returned    `json:"returned,omitempty"`
 	// ScreenBy is when silence on one's own conflicts begins to count here; zero
 	// where the committee promises no time. Screened: it counts.
 	ScreenBy time.Time `json:"screen_by,omitzero"`
 	Screened bool      `json:"screened,omitempty"`
+}
+
+// Overwritten is what stood above and below our part of a body when a write of ours
+// replaced it, and what that write put there, which had been read before.
+type Overwritten struct {
+	Above    Prose `json:"above,omitzero"`
+	Below    Prose `json:"below,omitzero"`
+	NowAbove Prose `json:"now_above,omitzero"`
+	NowBelow Prose `json:"now_below,omitzero"`
+	// Kept: that write gave others' words back, so they stay beside these.
+	Kept bool `json:"kept,omitempty"`
+}
+
+// Returned is a write that gives people's words back, by keyed hashes: of what it
+// replaced with what, and of what it put there alone.
+type Returned struct {
+	Exchange string `json:"exchange"`
+	Wrote    string `json:"wrote"`
 }
 
 // Sealed reports whether the case stays in the store because no room passed.

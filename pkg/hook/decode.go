@@ -98,6 +98,7 @@ type payload struct {
 		} `json:"owner"`
 		Login         from `json:"login"`
 		DefaultBranch from `json:"default_branch"`
+		Body          from `json:"body"`
 	} `json:"changes"`
 }
 
@@ -256,6 +257,7 @@ var issueKinds = map[string]coc.EventKind{
 	"closed":      coc.EventClosed,
 	"reopened":    coc.EventReopened,
 	"deleted":     coc.EventDeleted,
+	"edited":      coc.EventEdited,
 	"transferred": coc.EventDeleted,
 }
 
@@ -264,6 +266,9 @@ func (p payload) fillIssue(e *coc.Event, ours ours) {
 	e.Kind = issueKinds[p.Action]
 	e.Pull = p.Issue.PullRequest != nil
 	e.Label = p.Label.Name
+	if e.Kind == coc.EventEdited {
+		e.BodyBefore = coc.NewProse(p.Changes.Body.From)
+	}
 	if e.Kind == coc.EventOpened {
 		e.Own = e.Own || ours.via(p.Issue.PerformedViaGitHubApp.ID)
 	}

@@ -84,6 +84,9 @@ func TestEveryKeptEventIsDecoded(t *testing.T) {
 		{"reopened by another bot", "issues", issuesPayload("reopened", byOtherBot), change(withIssue, func(e *coc.Event) {
 			e.Kind, e.Action, e.Actor, e.ActorBot = coc.EventReopened, "reopened", "triage[bot]", true
 		})},
+		{"edited", "issues", issuesPayload("edited", with("changes.body.from", "before")), change(withIssue, func(e *coc.Event) {
+			e.Kind, e.Action, e.BodyBefore = coc.EventEdited, "edited", coc.NewProse("before")
+		})},
 		{"deleted", "issues", issuesPayload("deleted"),
 			change(withIssue, func(e *coc.Event) { e.Kind, e.Action = coc.EventDeleted, "deleted" })},
 		{"transferred", "issues", issuesPayload("transferred", with("changes.new_issue.number", 1)),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
 // Priorities of an intake.
@@ -32,7 +33,7 @@ type need struct {
 var needs = map[string]row{
 	"issue_comment":               {actions: []string{"created"}, of: look.comment},
 	"pull_request_review_comment": {actions: []string{"created"}, of: look.comment},
-	"issues": {actions: []string{"opened", "labeled", "unlabeled", "closed", "reopened", "deleted", "transferred"},
+	"issues": {actions: []string{"opened", "edited", "labeled", "unlabeled", "closed", "reopened", "deleted", "transferred"},
 		of: look.issue},
 	"push": {of: look.push},
 	"repository": {actions: []string{"renamed", "transferred", "archived", "unarchived", "publicized", "privatized", "deleted", "edited"},
@@ -177,6 +178,9 @@ func (l look) issue() (need, bool) {
 			return n, true
 		}
 		return need{}, false
+	case "edited":
+		n.as = coc.AppRooms
+		return n, l.role(coc.AppRooms) && l.editsRoom()
 	case "closed", "reopened":
 		n.as = coc.AppRooms
 		return n, l.role(coc.AppRooms) && !l.bySelf()
@@ -214,6 +218,19 @@ func (l look) movesRoom(action, label string) bool {
 		return action == "unlabeled" && !ourLabel(label)
 	}
 	return ourLabel(label)
+}
+
+// editsRoom: somebody else changed the issue of a case, or we wrote over what
+// somebody had just written around our part of it.
+func (l look) editsRoom() bool {
+	now, before := coc.NewProse(l.text("issue.body")), coc.NewProse(l.text("changes.body.from"))
+	if l.bySelf() {
+		_, lost := notice.Lost(before, now)
+		return lost
+	}
+	_, shows := notice.CaseOf(now)
+	_, showed := notice.CaseOf(before)
+	return shows || showed
 }
 
 // ourLabel counts every status/ label as ours, also one that the table does
