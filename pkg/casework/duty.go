@@ -18,7 +18,7 @@ import (
 // owes keeps with a case whom its new home must tell of it. Whoever was told
 // already is not told the same again. What the former home still owed is over,
 // except a word that nobody has to write.
-func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
+func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision, now time.Time) {
 	if c.Notice != nil {
 		return
 	}
@@ -28,12 +28,13 @@ func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
 	}
 	for _, tell := range decision.Duties {
 		what := coc.Word(tell.What)
-		if what != coc.WordSummary && what != coc.WordNotice {
-			continue // the reporter, whom a notice cannot reach
+		if what == coc.WordMoved {
+			c.Duties = append(c.Duties, coc.Duty{To: tell.Whose, What: what, When: coc.WhenOpened, Done: now})
+			continue
 		}
 		for _, when := range tell.When {
 			if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool {
-				return !o.Over && !o.Joint && o.When == when && sameCommittee(o.To, tell.Committee)
+				return tells(o, tell.Committee) && !o.Joint && o.When == when
 			}) {
 				continue
 			}
@@ -44,6 +45,11 @@ func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
 		}
 	}
 	d.owesJoint(c, change, decision)
+}
+
+// tells reports whether a duty, which is not over, is to tell a committee.
+func tells(d coc.Duty, k coc.Committee) bool {
+	return !d.Over && d.What != coc.WordMoved && sameCommittee(d.To, k)
 }
 
 // owesAnew makes a case that is taken up again owe the word on how it ended once

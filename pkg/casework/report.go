@@ -254,7 +254,7 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 			awaitWords(c.ID, len(c.Placements), &p, change, now)
 		}
 	}
-	d.owes(c, change, decision)
+	d.owes(c, change, decision, now)
 	c.Stage, c.Holder = entered, ""
 	c.Placements = append(c.Placements, p)
 	change.Jobs = append(change.Jobs, job)

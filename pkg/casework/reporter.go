@@ -98,6 +98,10 @@ type Progress struct {
 	// Passed is when a member last gave it to another committee; zero: none did.
 	Passed time.Time
 	Direct []Direct // by what was said when it was sent
+	// Belongs names the committee of the project to which such a report belongs that
+	// was filed with the foundation, by what was said and by public files; "" is none.
+	// It says nothing of where the case is.
+	Belongs string
 }
 
 // The states of a Progress.
@@ -132,6 +136,11 @@ func (d *Desk) Progress(ctx context.Context, receipt string) (Progress, error) {
 func progressOf(c coc.Case) Progress {
 	home := c.Home()
 	p := Progress{State: WithCommittee, Stage: coc.StageReceived, FiledAt: c.Report.FiledAt}
+	for _, d := range c.Duties {
+		if d.What == coc.WordMoved {
+			p.Belongs = d.To.Name
+		}
+	}
 	for _, e := range c.Journal {
 		if e.HandsOver() {
 			p.Passed = e.At

@@ -12,6 +12,9 @@ const (
 	WordLetter  Word = "letter"  // the same, to a desk that has only an address: a person brings it
 	// WordQuestion is what a committee asks a project's liaison, in a member's words.
 	WordQuestion Word = "question"
+	// WordMoved is told to the reporter, with the receipt: to whom such a report
+	// belongs, which is To.
+	WordMoved Word = "moved"
 )
 
 // Duty is somebody who must be told of a case, at one moment of its life.

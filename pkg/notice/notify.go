@@ -27,6 +27,10 @@ func owed(c coc.Case, most int) string {
 	lines = append(lines, byHand(c)...)
 	for i, d := range c.Duties {
 		same := func(o coc.Duty) bool { return o.Told == d.Told }
+		if d.What == coc.WordMoved {
+			lines = append(lines, "- **Told with the receipt**: the reporter, that such reports belong to "+plainly(clipped(d.To.Name, 40))+"\n")
+			continue
+		}
 		if !d.Done.IsZero() && d.What != coc.WordLetter && !slices.ContainsFunc(c.Duties[:i], same) {
 			lines = append(lines, "- **Told**: "+plainly(clipped(d.To.Name, 40))+", "+d.Done.UTC().Format("2 January 2006")+"\n")
 		}
