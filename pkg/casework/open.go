@@ -126,7 +126,8 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		var change coc.Change
 		p.Room, p.Issue, p.Node, p.URL, p.Shown = room, issue.Number, issue.Node, issue.URL, was.Revision
 		former := n < len(c.Placements)-1
-		if former || issue.Found {
+		anew := !former && owedUnread(c, d.Clock.Now())
+		if former || issue.Found || anew {
 			p.Shown = 0 // as it was when it was made, and not as it must look by now
 		}
 		if p.Shown != c.Revision {

@@ -239,7 +239,7 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 	if c.Appeal != nil {
 		entered = coc.StageAppealed
 	}
-	c.Chain, c.Due = decision.Chain, nil
+	c.Chain, c.Due, c.Clock = decision.Chain, nil, coc.Clock{Turn: c.Clock.Turn, Next: c.Clock.Next}
 	if decision.Sealed {
 		p.Committee = coc.Committee{Contact: decision.Contact}
 		job.At, job.Priority = now.Add(sealedAgain), 3

@@ -209,6 +209,9 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		return nil
 	}
 	e := c.Effects[i]
+	if len(e.To) > 0 {
+		return d.remindOf(ctx, c, e, again)
+	}
 	p := c.Placements[e.Placement]
 	if p.Issue == 0 {
 		return coc.ErrBusy

@@ -232,6 +232,9 @@ type Effect struct {
 	// Against are notices, besides the case itself: whoever may not read one of
 	// them may not read this.
 	Against []CaseID `json:"against,omitempty"`
+	// To is whom a reminder goes to, who are mentioned so that GitHub tells them;
+	// nil: it is no reminder, and mentions nobody.
+	To []Login `json:"to,omitempty"`
 }
 
 // Case is a report in a committee's hands: the journal and what follows from
@@ -260,6 +263,7 @@ type Case struct {
 	Placements []Placement `json:"placements"`
 	Trace      []Reason    `json:"trace,omitempty"`
 	Due        []Due       `json:"due,omitempty"`
+	Clock      Clock       `json:"clock,omitzero"`
 	Journal    []Entry     `json:"journal,omitempty"`
 	Effects    []Effect    `json:"effects,omitempty"`
 	Receipt    []byte      `json:"receipt,omitempty"` // keyed hash; nil where the reporter has none
