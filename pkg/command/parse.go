@@ -21,7 +21,7 @@ type Command struct {
 	Verb string // in lower case; "" where Wrong is set and there was none of ours
 	// Args is the one word of our own vocabulary that the verb takes: an
 	// outcome, how grave a conflict is, the "all" of an admission, the ground of an
-	// appeal, or what may be a committee.
+	// appeal, how urgent a case is, a flag, or what may be a committee.
 	Args   string
 	Member coc.Login
 	Basis  coc.ConflictBasis // where a recusal's reason begins with one
@@ -321,6 +321,10 @@ func read(source []byte, l line, end int) Command {
 		c.readRecusal(spec, first, more)
 	case someone, admission:
 		c.readSomeone(spec, first)
+	case level:
+		c.readLevel(spec, whole)
+	case flag:
+		c.readFlag(spec, whole)
 	}
 	return c
 }

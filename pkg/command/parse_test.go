@@ -117,6 +117,18 @@ func TestParse(t *testing.T) {
 		{"ask nobody", "/coc ask What was agreed?", []string{"ask|!command/ask"}},
 		{"ask somebody without the sign", "/coc ask kim-two what was agreed", []string{"ask|!command/ask"}},
 		{"ask nothing", "/coc ask @kim-two", []string{"ask|!command/ask"}},
+		{"a severity in other letters", "/coc severity HIGH.", []string{"severity|high"}},
+		{"a severity as its label", "/coc severity severity/low", []string{"severity|low"}},
+		{"no severity", "/coc severity", []string{"severity|!command/severity"}},
+		{"two severities", "/coc severity high or low", []string{"severity|!command/severity"}},
+		{"a severity and more below", "/coc severity high\nbecause", []string{"severity|!command/severity"}},
+		{"a flag", "/coc flag Retaliation", []string{"flag|retaliation"}},
+		{"a flag apart", "/coc flag legal  risk", []string{"flag|legal-risk"}},
+		{"a flag as its label", "/coc unflag flag/safety_risk.", []string{"unflag|safety-risk"}},
+		{"a flag of ours is read, whoever may set it", "/coc flag overdue", []string{"flag|overdue"}},
+		{"a flag and a reason", "/coc flag retaliation he threatened her", []string{"flag|!command/flag"}},
+		{"a flag that is none", "/coc flag urgent", []string{"flag|!command/flag"}},
+		{"no flag", "/coc unflag", []string{"unflag|!command/unflag"}},
 		{"the public command", "/coc report", []string{"report"}},
 	}
 	for _, test := range tests {

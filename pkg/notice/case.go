@@ -61,6 +61,7 @@ What stood here before can still be read in this issue's edit history by everybo
 func standing(c coc.Case, p coc.Placement, now time.Time) string {
 	var b strings.Builder
 	b.WriteString("- **Stage**: " + stageLine(c) + "\n")
+	b.WriteString(marks(c))
 	b.WriteString("- **Who has it**: " + holder(c) + "\n")
 	b.WriteString("- **Committee**: " + plainly(clipped(p.Committee.Name, 80)) + "\n")
 	why := appealed(c)

@@ -304,7 +304,7 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 		to := coc.Committee{Name: strings.Repeat("@", 100)}
 		c.Duties = append(c.Duties, coc.Duty{To: to, What: coc.WordSummary, When: coc.WhenOpened}, coc.Duty{To: to, Done: wednesday}, coc.Duty{To: to, What: coc.WordLetter, Reference: "N-12345678"})
 	}
-	c.Flags, p.ScreenBy = []coc.Flag{coc.FlagNoQuorum}, wednesday
+	c.Flags, c.Severity, p.ScreenBy = coc.Flags(), "critical", wednesday
 	c.Appeal = &coc.Appeal{Ground: coc.GroundDisproportionate, Of: strings.Repeat("@", 100), Late: true}
 	for i, kind := range []coc.ConflictKind{coc.ConflictClear, coc.ConflictSoft, coc.ConflictHard, "", coc.ConflictHard} {
 		for j := range 40 {
