@@ -34,11 +34,14 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 	}
 	parts := split(c, placement)
 	way := traced(c)
+	top := beginMark + "\n" + standing(c, p, now)
 	l := letter{
-		head:   beginMark + "\n" + standing(c, p, now) + workable(c.Stage) + conflicts(c, p) + reported(c, p, len(parts)),
+		head:   top + workable(c.Stage) + conflicts(c, p) + reported(c, p, len(parts)),
 		quoted: parts[0],
 		tail:   way + readable(p, maxTrace-len(way)) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
+	room := min(Limit-len(l.head)-len(l.quoted)-len(l.tail), maxDashboard)
+	l.head = top + dashboard(c, room) + l.head[len(top):]
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
 	for i, part := range parts[1:] {
@@ -61,7 +64,6 @@ What stood here before can still be read in this issue's edit history by everybo
 func standing(c coc.Case, p coc.Placement, now time.Time) string {
 	var b strings.Builder
 	b.WriteString("- **Stage**: " + stageLine(c) + "\n")
-	b.WriteString(marks(c))
 	b.WriteString("- **Who has it**: " + holder(c) + "\n")
 	b.WriteString("- **Committee**: " + plainly(clipped(p.Committee.Name, 80)) + "\n")
 	why := appealed(c)
