@@ -149,6 +149,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.severity(cmd.Args)
 	case "flag", "unflag":
 		return t.flag(cmd.Verb, coc.Flag(cmd.Args))
+	case "link":
+		return t.link(ctx, cmd)
 	}
 	return t.move(cmd.Verb, coc.Outcome(cmd.Args), cmd.Text)
 }

@@ -44,7 +44,7 @@ func dashboard(c coc.Case, room int) string {
 // worked is every line of it.
 func worked(c coc.Case) []string {
 	var lines []string
-	for _, some := range [][]string{marks(c)} {
+	for _, some := range [][]string{marks(c), linked(c)} {
 		lines = append(lines, some...)
 	}
 	return lines
@@ -66,4 +66,24 @@ func marks(c coc.Case) []string {
 		return nil
 	}
 	return []string{"- **Marked**: " + strings.Join(words, ", ") + "\n"}
+}
+
+// linked is the cases that belong to this one, as far as they may be shown.
+func linked(c coc.Case) []string {
+	var names []string
+	for _, l := range c.Links {
+		if l.Shown != "" {
+			names = append(names, codeSpan(l.Shown))
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	return []string{"- **Linked**: " + strings.Join(names, ", ") + "\n"}
+}
+
+// Linked answers that two cases belong to each other. It says the same whether the
+// bodies show it.
+func Linked() Private {
+	return private("The two cases are linked. Each issue names the other by its code name, as long as everybody who reads the one may read the other; where somebody may not, neither does.")
 }
