@@ -11,6 +11,9 @@ import (
 func crowded() coc.Case {
 	c := captured(canary)
 	c.Flags, c.Severity = coc.Flags(), "critical"
+	for range 50 {
+		c.Links = append(c.Links, coc.Link{Shown: "quiet-harbor-417"})
+	}
 	return c
 }
 
