@@ -22,6 +22,8 @@ func RefusalRules() []string {
 		"notify/nobody", "notify/reporter", "notify/cannot", "notice",
 		"record/words", "record/clear", "record/hidden", "record/none", "record/once", "record/sender", "record/moved", "record/cannot", "record/conflicted",
 		"conflict/own", "conflict/nothing-waits", "conflict/said", "conflict/closed", "conflict/nobody",
+		"severity/already", "severity/kept", "flag/kept", "flag/already",
+		"link/unknown", "link/self", "link/already", "link/full",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/later", "command/too-many",
 		"stage/unknown-verb", "stage/already", "stage/over",

@@ -240,6 +240,10 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 		entered = coc.StageAppealed
 	}
 	c.Chain, c.Due, c.Clock = decision.Chain, nil, coc.Clock{Turn: c.Clock.Turn, Next: c.Clock.Next}
+	c.Links = slices.Clone(c.Links)
+	for i := range c.Links {
+		c.Links[i].Shown = "" // others read the next issue
+	}
 	if decision.Sealed {
 		p.Committee = coc.Committee{Contact: decision.Contact}
 		job.At, job.Priority = now.Add(sealedAgain), 3
