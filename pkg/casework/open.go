@@ -297,6 +297,9 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	if p.Issue != 0 {
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, len(c.Placements)-1))
 	}
+	if p.Sealed() {
+		change.Jobs = append(change.Jobs, untoldOf(c)...)
+	}
 	d.settle(&c, &change, decision, now)
 	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision, At: now, Act: actMovedOn, To: c.Stage})
 	change.Cases = []coc.Case{c}

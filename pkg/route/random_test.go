@@ -425,7 +425,7 @@ func TestEveryWorldHasAnAnswerThatLetsNobodyBarredIn(t *testing.T) {
 		checkTable(t, seed, f, d)
 		if d.Sealed {
 			sealed++
-			if d.Duties != nil || d.Committee.Key != "" || d.Responders != nil || d.Room.ID != 0 || len(d.Alarms) == 0 {
+			if d.Committee.Key != "" || d.Responders != nil || d.Room.ID != 0 || len(d.Alarms) == 0 {
 				t.Fatalf("seed %d: sealed, and yet %+v", seed, d)
 			}
 			continue
@@ -487,7 +487,7 @@ func checkTable(t *testing.T, seed int64, f *facts, d Decision) {
 	}
 	for _, duty := range d.Duties {
 		reporter := duty.Committee.Key == ""
-		if identity(duty.Committee) == identity(d.Committee) || reporter != (duty.Way == nil) || len(duty.When) == 0 || duty.Reason.Row == "" {
+		if !d.Sealed && identity(duty.Committee) == identity(d.Committee) || reporter != (duty.Way == nil) || len(duty.When) == 0 || duty.Reason.Row == "" {
 			t.Fatalf("seed %d: nobody can do %+v", seed, duty)
 		}
 		if !reporter && duty.Way[0].Key != duty.Committee.Key {
