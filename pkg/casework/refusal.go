@@ -23,6 +23,7 @@ func RefusalRules() []string {
 		"record/words", "record/clear", "record/hidden", "record/none", "record/once", "record/sender", "record/moved", "record/cannot", "record/conflicted",
 		"conflict/own", "conflict/nothing-waits", "conflict/said", "conflict/closed", "conflict/nobody",
 		"severity/already", "severity/kept", "flag/kept", "flag/already",
+		"evidence/already", "evidence/full",
 		"link/unknown", "link/self", "link/already", "link/full",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/later", "command/too-many",

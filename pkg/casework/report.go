@@ -319,6 +319,9 @@ func passedOn(c coc.Case) []coc.Prose {
 	for _, e := range c.PassedOn() {
 		out = append(out, e.Text)
 	}
+	for _, e := range c.Evidence {
+		out = append(out, e.URL, e.Title)
+	}
 	return out
 }
 

@@ -149,6 +149,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.severity(cmd.Args)
 	case "flag", "unflag":
 		return t.flag(cmd.Verb, coc.Flag(cmd.Args))
+	case "evidence":
+		return t.evidence(cmd)
 	case "link":
 		return t.link(ctx, cmd)
 	}

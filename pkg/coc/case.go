@@ -221,6 +221,15 @@ func (e Entry) HandsOver() bool {
 	return e.Act == "escalate" || e.Act == "transfer" || e.Act == "appeal"
 }
 
+// Evidence is an address where something can be seen. What stands there is not
+// kept.
+type Evidence struct {
+	URL   Prose     `json:"url"`
+	Title Prose     `json:"title,omitzero"`
+	At    time.Time `json:"at"`
+	By    Login     `json:"by"`
+}
+
 // Link is another case that belongs to a case.
 type Link struct {
 	Case CaseID    `json:"case"`
@@ -283,6 +292,8 @@ type Case struct {
 	Appeal *Appeal `json:"appeal,omitempty"`
 	// Links are the cases that belong to this one; each is linked back.
 	Links []Link `json:"links,omitempty"`
+	// Evidence is what members keep of what can be looked at, numbered from 1.
+	Evidence []Evidence `json:"evidence,omitempty"`
 	// Notice: it is not a case, but tells of one. nil: it is one.
 	Notice *Notice `json:"notice,omitempty"`
 }

@@ -26,6 +26,7 @@ type Command struct {
 	Args   string
 	Member coc.Login
 	Issue  coc.IssueRef      // of a link; without a repository it is in the same one
+	URL    coc.Prose         // of evidence, in its usual spelling
 	Basis  coc.ConflictBasis // where a recusal's reason begins with one
 	Text   coc.Prose         // the rest of the line, and the lines up to the next command
 	Line   int               // counted from 1
@@ -327,6 +328,8 @@ func read(source []byte, l line, end int) Command {
 		c.readLevel(spec, whole)
 	case flag:
 		c.readFlag(spec, whole)
+	case address:
+		c.readAddress(spec, whole)
 	case linking:
 		c.readLink(spec, whole)
 	}

@@ -22,9 +22,13 @@ func dashboard(c coc.Case, room int) string {
 	if c.Notice != nil {
 		return ""
 	}
-	const over = "- … (`/coc status` tells the rest)\n"
+	return fitting(worked(c), room)
+}
+
+// fitting is as many of the lines as fit into room bytes, with a word on the others.
+func fitting(lines []string, room int) string {
+	const over = "- … (there is more than fits; `/coc status` tells more)\n"
 	var b strings.Builder
-	lines := worked(c)
 	for i, line := range lines {
 		need := len(line)
 		if i < len(lines)-1 {
@@ -44,7 +48,7 @@ func dashboard(c coc.Case, room int) string {
 // worked is every line of it.
 func worked(c coc.Case) []string {
 	var lines []string
-	for _, some := range [][]string{marks(c), linked(c)} {
+	for _, some := range [][]string{marks(c), linked(c), evidence(c)} {
 		lines = append(lines, some...)
 	}
 	return lines
