@@ -101,6 +101,10 @@ type Progress struct {
 	Passed time.Time
 	Late   bool
 	Direct []Direct // by what was said when it was sent
+	// Belongs names the committee of the project to which such a report belongs that
+	// was filed with the foundation, by what was said and by public files; "" is none.
+	// It says nothing of where the case is.
+	Belongs string
 }
 
 // The states of a Progress.
@@ -135,6 +139,11 @@ func (d *Desk) Progress(ctx context.Context, receipt string) (Progress, error) {
 func progressOf(c coc.Case) Progress {
 	home := c.Home()
 	p := Progress{State: WithCommittee, Stage: coc.StageReceived, FiledAt: c.Report.FiledAt}
+	for _, d := range c.Duties {
+		if d.What == coc.WordMoved {
+			p.Belongs = d.To.Name
+		}
+	}
 	for _, e := range c.Journal {
 		if late := e.Act == actUnanswered || e.Act == actUndecided; late || e.HandsOver() {
 			p.Passed, p.Late = e.At, late

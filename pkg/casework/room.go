@@ -145,6 +145,14 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.confirm(ctx, cmd.Member)
 	case "admit":
 		return t.admit(ctx, cmd)
+	case "severity":
+		return t.severity(cmd.Args)
+	case "flag", "unflag":
+		return t.flag(cmd.Verb, coc.Flag(cmd.Args))
+	case "evidence":
+		return t.evidence(cmd)
+	case "link":
+		return t.link(ctx, cmd)
 	}
 	return t.move(cmd.Verb, coc.Outcome(cmd.Args), cmd.Text)
 }
@@ -276,6 +284,12 @@ func chainFrom(chain []coc.Committee, cmd command.Command) ([]coc.Committee, coc
 // byHand is a label, a close or a reopen made on GitHub: what a responder may
 // do by command is done; everything else is put back.
 func (t *turn) byHand(ctx context.Context) error {
+	may := t.responder() && t.current() && t.c.Notice == nil
+	if may {
+		if ours, err := t.mark(); ours && err == nil {
+			return t.commit(ctx)
+		}
+	}
 	verb, ok := t.meaning()
 	if ok && t.responder() && t.current() && t.move(verb, coc.OutcomeNone, coc.Prose{}) == nil {
 		return t.commit(ctx)

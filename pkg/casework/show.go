@@ -39,7 +39,10 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 		return nil
 	}
 	if job.N < len(c.Placements)-1 {
-		return d.orFreeze(ctx, c, job.N, d.showFormer(ctx, c, job.N))
+		if err := d.orFreeze(ctx, c, job.N, d.showFormer(ctx, c, job.N)); err != nil {
+			return err
+		}
+		return d.relink(ctx, c.ID)
 	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
@@ -52,8 +55,14 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 	if err != nil {
 		return err
 	}
+	if c, err = d.linked(ctx, c); err != nil {
+		return err
+	}
 	rendered := notice.Noticed(c, job.N, d.Clock.Now(), seen)
-	return d.orFreeze(ctx, c, job.N, d.draw(ctx, c, job.N, room.RepoFacts, rendered))
+	if err := d.orFreeze(ctx, c, job.N, d.draw(ctx, c, job.N, room.RepoFacts, rendered)); err != nil {
+		return err
+	}
+	return d.relink(ctx, c.ID)
 }
 
 // orFreeze is err, unless it says that the room takes no writes: then the room
@@ -150,6 +159,14 @@ func (d *Desk) shown(ctx context.Context, was coc.Case, n int, room coc.RepoFact
 		}
 		p.Shown, p.Frozen, p.Room = was.Revision, "", room
 		p.Overwritten = slices.Clone(p.Overwritten[len(was.Placements[n].Overwritten):])
+		if n == len(c.Placements)-1 {
+			c.Links = slices.Clone(c.Links)
+			for _, l := range was.Links {
+				if i := linkedTo(*c, l.Case); i >= 0 {
+					c.Links[i].Shown = l.Shown
+				}
+			}
+		}
 		moved := c.Revision != was.Revision
 		quietly(c)
 		if moved {

@@ -221,6 +221,25 @@ func (e Entry) HandsOver() bool {
 	return e.Act == "escalate" || e.Act == "transfer" || e.Act == "appeal"
 }
 
+// Evidence is an address where something can be seen. What stands there is not
+// kept.
+type Evidence struct {
+	URL   Prose     `json:"url"`
+	Title Prose     `json:"title,omitzero"`
+	At    time.Time `json:"at"`
+	By    Login     `json:"by"`
+}
+
+// Link is another case that belongs to a case.
+type Link struct {
+	Case CaseID    `json:"case"`
+	At   time.Time `json:"at"`
+	By   Login     `json:"by"`
+	// Shown is the code name by which the body shows it, "" where it does not:
+	// somebody who reads the one may not read the other.
+	Shown string `json:"shown,omitempty"`
+}
+
 // Effect is a comment the case owes its room: a reply, or the continuation of
 // a long report. Its key is case/revision/n.
 type Effect struct {
@@ -271,6 +290,10 @@ type Case struct {
 	// Appeal is why the case was decided on and is looked at again by others; nil:
 	// it is not.
 	Appeal *Appeal `json:"appeal,omitempty"`
+	// Links are the cases that belong to this one; each is linked back.
+	Links []Link `json:"links,omitempty"`
+	// Evidence is what members keep of what can be looked at, numbered from 1.
+	Evidence []Evidence `json:"evidence,omitempty"`
 	// Notice: it is not a case, but tells of one. nil: it is one.
 	Notice *Notice `json:"notice,omitempty"`
 }

@@ -195,6 +195,9 @@ func (p payload) fill(e *coc.Event, event string, ours ours) bool {
 	case "issues":
 		p.fillIssue(e, ours)
 		return placed && e.Issue > 0 && e.Kind != ""
+	case "label":
+		e.Kind, e.Label = coc.EventLabels, p.Label.Name
+		return placed
 	case "push":
 		push := pushed{commits: p.Commits, forced: p.Forced}
 		e.Kind, e.Ref, e.Before, e.After = coc.EventPushed, p.Ref, p.Before, p.After

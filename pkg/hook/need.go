@@ -35,7 +35,8 @@ var needs = map[string]row{
 	"pull_request_review_comment": {actions: []string{"created"}, of: look.comment},
 	"issues": {actions: []string{"opened", "edited", "labeled", "unlabeled", "closed", "reopened", "deleted", "transferred"},
 		of: look.issue},
-	"push": {of: look.push},
+	"label": {actions: []string{"edited", "deleted"}, of: look.label},
+	"push":  {of: look.push},
 	"repository": {actions: []string{"renamed", "transferred", "archived", "unarchived", "publicized", "privatized", "deleted", "edited"},
 		of: look.repository},
 	"installation":              {of: look.installation, always: true},
@@ -237,6 +238,14 @@ func (l look) editsRoom() bool {
 // not know: a case has exactly one.
 func ourLabel(name string) bool {
 	return coc.OurLabel(name) || strings.HasPrefix(strings.ToLower(name), "status/")
+}
+
+// label: somebody else renamed or deleted one of ours, in what may be a room. GitHub
+// tells nothing of the issues that had it.
+func (l look) label() (need, bool) {
+	n := need{as: coc.AppRooms, lane: []string{l.text("repository.id")}, priority: theRest}
+	ours := ourLabel(l.text("label.name")) || ourLabel(l.text("changes.name.from"))
+	return n, ours && l.role(coc.AppRooms) && !l.bySelf()
 }
 
 // push: to the default branch, touching a routing file as far as we are told.

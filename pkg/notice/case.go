@@ -36,11 +36,14 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 	}
 	parts := split(c, placement)
 	way := traced(c)
+	top := beginMark + "\n" + standing(c, p, now)
 	l := letter{
-		head:   beginMark + "\n" + standing(c, p, now) + workable(c.Stage) + conflicts(c, p) + reported(c, p, len(parts)),
+		head:   top + workable(c.Stage) + conflicts(c, p) + reported(c, p, len(parts)),
 		quoted: parts[0],
 		tail:   way + readable(p, maxTrace-len(way)) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
+	room := min(Limit-len(l.head)-len(l.quoted)-len(l.tail), maxDashboard)
+	l.head = top + dashboard(c, room) + l.head[len(top):]
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
 	for i, part := range parts[1:] {
