@@ -34,11 +34,13 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 	}
 	parts := split(c, placement)
 	way := traced(c)
+	top := beginMark + "\n" + standing(c, p, now)
 	l := letter{
-		head:   beginMark + "\n" + standing(c, p, now) + workable(c.Stage) + conflicts(c, p) + reported(c, p, len(parts)),
+		head:   top + workable(c.Stage) + conflicts(c, p) + reported(c, p, len(parts)),
 		quoted: parts[0],
 		tail:   way + readable(p, maxTrace-len(way)) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
+	l.head = top + proposed(c, p, now, Limit-len(l.head)-len(l.quoted)-len(l.tail)) + l.head[len(top):]
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
 	for i, part := range parts[1:] {
@@ -138,7 +140,7 @@ func workable(s coc.Stage) string {
 	}
 	return "\n### How to work this case\n\n" +
 		"Write one of these in a comment, at the start of a line:\n\n" + commandList(able) +
-		"\nMoving the `status/` label, or closing and reopening this issue, does the same as the command. `/coc help` lists everything.\n"
+		"\nMoving the `status/` label, or closing and reopening this issue, does the same. `/coc help` lists everything.\n"
 }
 
 // reported is what is known about the report besides its words.
