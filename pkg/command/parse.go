@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/yuin/goldmark/ast"
@@ -28,8 +29,12 @@ type Command struct {
 	Issue  coc.IssueRef      // of a link; without a repository it is in the same one
 	URL    coc.Prose         // of evidence, in its usual spelling
 	Basis  coc.ConflictBasis // where a recusal's reason begins with one
-	Text   coc.Prose         // the rest of the line, and the lines up to the next command
-	Line   int               // counted from 1
+	// Until is the day until which what is proposed lasts, and Naming whether the
+	// accused is named in public.
+	Until  time.Time
+	Naming bool
+	Text   coc.Prose // the rest of the line, and the lines up to the next command
+	Line   int       // counted from 1
 	Wrong  *coc.Refusal
 }
 
@@ -320,6 +325,10 @@ func read(source []byte, l line, end int) Command {
 		c.readGround(whole)
 	case outcome:
 		c.readOutcome(spec, first, more)
+	case proposal:
+		c.readProposal(spec, first, more)
+	case consulted:
+		c.readConsulted(spec, whole)
 	case recusal:
 		c.readRecusal(spec, first, more)
 	case someone, admission:
@@ -370,7 +379,7 @@ func (c *Command) readOutcome(spec Spec, first, more string) {
 		return
 	}
 	for _, o := range coc.Outcomes() {
-		if strings.EqualFold(name, string(o)) {
+		if strings.EqualFold(tidy(name), string(o)) {
 			c.Args, c.Text = string(o), coc.NewProse(strings.TrimSpace(rest+"\n"+more))
 			return
 		}

@@ -97,7 +97,7 @@ func TestTableIsTotalAndOneSource(t *testing.T) {
 			if err == nil && !slices.Contains(coc.Stages(), to) {
 				t.Errorf("%s from %q leads to %q", row.Verb, s, to)
 			}
-			if verb, ok := ByLabel(s, to); err == nil && !slices.Contains(handsOver, row.Verb) && (!ok || verb != row.Verb) {
+			if verb, ok := ByLabel(s, to); err == nil && !slices.Contains(needsWords, row.Verb) && (!ok || verb != row.Verb) {
 				t.Errorf("the label %q on %q means %q, want %q", to, s, verb, row.Verb)
 			}
 		}
@@ -106,7 +106,7 @@ func TestTableIsTotalAndOneSource(t *testing.T) {
 			if !ok {
 				continue
 			}
-			if got, err := Next(s, verb); err != nil || got != to || slices.Contains(handsOver, verb) || s == to {
+			if got, err := Next(s, verb); err != nil || got != to || slices.Contains(needsWords, verb) || s == to {
 				t.Errorf("the label %q on %q means %q, which leads to %q, %v", to, s, verb, got, err)
 			}
 		}
