@@ -165,7 +165,7 @@ func (p *plot) work(t *testing.T, room, responder string, number int) {
 		{"/coc ask @" + strings.ToLower(word("the login of no liaison")) + " " + word("a question to no liaison"), ""},
 		{"/coc close", "status/closed"},
 		{"/coc reopen " + awkward(word("why it is reopened")), "status/reopened"},
-		{"/coc severity " + word("of a command to come"), ""},
+		{"/coc severity " + word("a severity that is none"), ""},
 		{"> /coc close " + word("quoted") + "\n\n`/coc close`", "status/reopened"},
 	} {
 		before := len(p.comments(t, room, responder, number))

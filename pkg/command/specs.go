@@ -35,6 +35,10 @@ const (
 	asking           // one account, and words
 	proposal         // an outcome, until when, whether somebody is named, and words
 	consulted        // the word "consulted", and words, if any
+	level            // how urgent a case is
+	flag             // one flag
+	linking          // another case
+	address          // an address on the web, and words
 	publicOnly       // not a command of a case at all
 )
 
@@ -43,6 +47,11 @@ var specs = []Spec{
 	{"status", "", "how the case stands", "/coc status", nothing},
 	{"ack", "", "tell cocrouter that a member has told the reporter that a person has it", "/coc ack", nothing},
 	{"claim", "[@member]", "take the case, or give it to a responder", "/coc claim @member", member},
+	{"severity", "low|medium|high|critical", "say how urgent the case is", "/coc severity high", level},
+	{"flag", "NAME", "mark the case: safety-risk, legal-risk, retaliation or repeat", "/coc flag retaliation", flag},
+	{"unflag", "NAME", "take such a mark away", "/coc unflag retaliation", flag},
+	{"evidence", "URL [TITLE]", "keep an address where something can be seen, and not yet what stands there", "/coc evidence https://chat.example/1 The message", address},
+	{"link", "CASE", "link another case of yours, by its code name while it is open or by its issue", "/coc link #12", linking},
 	{"screen", "", "settle jurisdiction, conflicts and severity", "/coc screen", nothing},
 	{"investigate", "", "begin with evidence and interviews", "/coc investigate", nothing},
 	{"propose", "OUTCOME [until DATE] [naming] TEXT", "put an outcome to the vote", "/coc propose suspension until 2027-03-01 They were warned before.", proposal},
@@ -65,8 +74,7 @@ var specs = []Spec{
 }
 
 // coming are commands of the design that this version does not have.
-var coming = []string{"severity", "flag", "unflag", "evidence",
-	"update", "accused", "mediate", "interim", "remedy", "link"}
+var coming = []string{"update", "accused", "mediate", "interim", "remedy"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }

@@ -1,12 +1,14 @@
 package notice
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/route"
+	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
 // Shown is a case as its issue shows it.
@@ -40,7 +42,10 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 		quoted: parts[0],
 		tail:   way + readable(p, maxTrace-len(way)) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
-	l.head = top + proposed(c, p, now, Limit-len(l.head)-len(l.quoted)-len(l.tail)) + l.head[len(top):]
+	// Votes first: whoever reads it is asked for theirs.
+	voted := proposed(c, p, now, Limit-len(l.head)-len(l.quoted)-len(l.tail))
+	room := min(Limit-len(l.head)-len(voted)-len(l.quoted)-len(l.tail), maxDashboard)
+	l.head = top + dashboard(c, room) + voted + l.head[len(top):]
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
 	for i, part := range parts[1:] {
@@ -109,10 +114,14 @@ func holder(c coc.Case) string {
 	return codeSpan(string(c.Holder))
 }
 
-// duties lists what is due.
+// duties lists what is due. What was only hoped for is left out once its time is
+// over.
 func duties(c coc.Case, zone string, now time.Time) string {
 	var b strings.Builder
-	for i, d := range c.Due {
+	listed := slices.DeleteFunc(slices.Clone(c.Due), func(d coc.Due) bool {
+		return d.What == stage.DueAcknowledgeTarget && !now.Before(d.At)
+	})
+	for i, d := range listed {
 		if i == maxDue {
 			break
 		}
@@ -121,7 +130,7 @@ func duties(c coc.Case, zone string, now time.Time) string {
 			what = plainly(clipped(d.What, 40)) + " by"
 		}
 		label := "Due"
-		if now.After(d.At) {
+		if !now.Before(d.At) {
 			label = "Overdue"
 		}
 		b.WriteString("- **" + label + "**: " + what + " " + at(d.At, zone) + "\n")
