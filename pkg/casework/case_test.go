@@ -36,8 +36,8 @@ func TestReportBecomesAnIssueAndItsLabelsFollowTheCase(t *testing.T) {
 		}
 		w.invariants()
 	}
-	if n := len(w.issueOf(c, 0).comments); n != 3 {
-		t.Errorf("%d replies, want one for the one refusal, one for the proposal and one for the vote that carried it", n)
+	if n := len(w.issueOf(c, 0).comments); n != 2 {
+		t.Errorf("%d replies, want one for the one refusal and one for the vote that carried the proposal", n)
 	}
 }
 

@@ -139,22 +139,20 @@ func TestCaseThatMovesInTimeIsNeverRemindedAndCostsNoWrite(t *testing.T) {
 	w := slow(t)
 	c := w.report(account)
 	shows := w.gh.shows
-	for i, step := range []struct {
-		who   coc.Login
-		words string
-	}{
+	steps := [][2]string{
 		{"ada-river", "/coc ack"}, {"ada-river", "/coc screen"}, {"ada-river", "/coc investigate"}, {"ada-river", "/coc propose warning Talked."},
 		{"ben-river", "/coc agree"}, {"ada-river", "/coc resolve"}, {"ada-river", "/coc close"},
-	} {
+	}
+	for i, s := range steps {
 		w.pass(5 * time.Hour)
-		c = w.says(c, step.who, step.words)
+		c = w.says(c, coc.Login(s[0]), s[1])
 		if w.gh.shows != shows+i+1 {
-			t.Errorf("%s: %d writes", step.words, w.gh.shows-shows)
+			t.Errorf("%s: %d writes", s[1], w.gh.shows-shows)
 		}
 	}
 	w.pass(60 * day)
-	// The two comments say that something is proposed, and that it is carried.
-	if n := len(w.issueOf(c, 0).comments); n != 2 || w.gh.shows != shows+7 || w.st.waiting(coc.JobClock) != 0 {
+	// The one comment says that the proposal is carried.
+	if n := len(w.issueOf(c, 0).comments); n != 1 || w.gh.shows != shows+len(steps) || w.st.waiting(coc.JobClock) != 0 {
 		t.Errorf("%d comments, %d writes, %d jobs", n, w.gh.shows-shows, w.st.waiting(coc.JobClock))
 	}
 	w.wound()

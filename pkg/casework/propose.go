@@ -70,7 +70,7 @@ func (t *turn) propose(cmd command.Command) error {
 		t.c.Due = stage.Renew(t.c.Due, stage.Due(k, to, t.now))
 	}
 	t.noteOn("propose", from, p.Number, cmd.Text)
-	t.stands("")
+	t.stands(ballot.Open) // the others have the proposal itself by mail
 	return nil
 }
 

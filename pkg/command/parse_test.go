@@ -17,16 +17,15 @@ import (
 // say shows a command in one line: its verb, words and what is wrong.
 func say(c command.Command) string {
 	var parts []string
-	until, naming := "", ""
+	issue, until, naming := "", "", ""
+	if c.Issue.Number != 0 {
+		issue = fmt.Sprintf("%s#%d", c.Issue.Repo, c.Issue.Number)
+	}
 	if !c.Until.IsZero() {
 		until = c.Until.Format("until 2006-01-02 15:04 MST")
 	}
 	if c.Naming {
 		naming = "naming"
-	}
-	issue := ""
-	if c.Issue.Number != 0 {
-		issue = fmt.Sprintf("%s#%d", c.Issue.Repo, c.Issue.Number)
 	}
 	for _, s := range []string{c.Verb, c.Args, issue, string(c.Member), string(c.Basis), until, naming, c.URL.Reveal(), c.Text.Reveal()} {
 		if s != "" {

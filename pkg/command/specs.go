@@ -33,12 +33,12 @@ const (
 	admission        // one account, and where
 	appealed         // a ground, and words
 	asking           // one account, and words
-	proposal         // an outcome, until when, whether somebody is named, and words
-	consulted        // the word "consulted", and words, if any
 	level            // how urgent a case is
 	flag             // one flag
 	linking          // another case
 	address          // an address on the web, and words
+	proposal         // an outcome, until when, whether somebody is named, and words
+	consulted        // the word "consulted", and words, if any
 	publicOnly       // not a command of a case at all
 )
 

@@ -42,10 +42,9 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 		quoted: parts[0],
 		tail:   way + readable(p, maxTrace-len(way)) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
-	// Votes first: whoever reads it is asked for theirs.
-	voted := proposed(c, p, now, Limit-len(l.head)-len(l.quoted)-len(l.tail))
-	room := min(Limit-len(l.head)-len(voted)-len(l.quoted)-len(l.tail), maxDashboard)
-	l.head = top + dashboard(c, room) + voted + l.head[len(top):]
+	room := Limit - len(l.head) - len(l.quoted) - len(l.tail)
+	ballot := proposed(c, p, now, room)
+	l.head = top + ballot + dashboard(c, min(room-len(ballot), maxDashboard)) + l.head[len(top):]
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
 	for i, part := range parts[1:] {
