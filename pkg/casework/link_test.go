@@ -33,13 +33,19 @@ func (w *world) names(c, other coc.Case) bool {
 func TestLinkIsShownInBothCasesWhateverNamesIt(t *testing.T) {
 	t.Parallel()
 	for name, say := range map[string]func(coc.Case) string{
-		"the code name":              func(c coc.Case) string { return c.Home().CodeName },
-		"the code name, in code":     func(c coc.Case) string { return "`" + strings.ToUpper(c.Home().CodeName) + "`." },
-		"the number":                 func(c coc.Case) string { return fmt.Sprintf("#%d", c.Home().Issue) },
-		"the repository and number":  func(c coc.Case) string { return fmt.Sprintf("River/Conduct#%d", c.Home().Issue) },
-		"the address of the issue":   func(c coc.Case) string { return fmt.Sprintf("https://github.example/river/conduct/issues/%d", c.Home().Issue) },
-		"the address of a comment":   func(c coc.Case) string { return fmt.Sprintf("https://github.example/river/conduct/issues/%d#issuecomment-12", c.Home().Issue) },
-		"the address, between marks": func(c coc.Case) string { return fmt.Sprintf("<https://github.example/river/conduct/issues/%d>", c.Home().Issue) },
+		"the code name":             func(c coc.Case) string { return c.Home().CodeName },
+		"the code name, in code":    func(c coc.Case) string { return "`" + strings.ToUpper(c.Home().CodeName) + "`." },
+		"the number":                func(c coc.Case) string { return fmt.Sprintf("#%d", c.Home().Issue) },
+		"the repository and number": func(c coc.Case) string { return fmt.Sprintf("River/Conduct#%d", c.Home().Issue) },
+		"the address of the issue": func(c coc.Case) string {
+			return fmt.Sprintf("https://github.example/river/conduct/issues/%d", c.Home().Issue)
+		},
+		"the address of a comment": func(c coc.Case) string {
+			return fmt.Sprintf("https://github.example/river/conduct/issues/%d#issuecomment-12", c.Home().Issue)
+		},
+		"the address, between marks": func(c coc.Case) string {
+			return fmt.Sprintf("<https://github.example/river/conduct/issues/%d>", c.Home().Issue)
+		},
 	} {
 		w := newWorld(t)
 		a, b := w.two()

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/yuin/goldmark/ast"
@@ -21,16 +22,19 @@ type Command struct {
 	Verb string // in lower case; "" where Wrong is set and there was none of ours
 	// Args is the one word of our own vocabulary that the verb takes: an
 	// outcome, how grave a conflict is, the "all" of an admission, the ground of an
-	// appeal, how urgent a case is, a flag, a code name, or what may be a
-	// committee.
+	// appeal, how urgent a case is, a flag, a code name, what became of a
+	// remedy, or what may be a committee.
 	Args   string
 	Member coc.Login
 	Issue  coc.IssueRef      // of a link; without a repository it is in the same one
 	URL    coc.Prose         // of evidence, in its usual spelling
+	Number int               // of a remedy
 	Basis  coc.ConflictBasis // where a recusal's reason begins with one
-	Text   coc.Prose         // the rest of the line, and the lines up to the next command
-	Line   int               // counted from 1
-	Wrong  *coc.Refusal
+	// Until is the day until which a remedy is to be carried out.
+	Until time.Time
+	Text  coc.Prose // the rest of the line, and the lines up to the next command
+	Line  int       // counted from 1
+	Wrong *coc.Refusal
 }
 
 // Words is everything after the verb: what Args took for a word of ours may
@@ -330,6 +334,8 @@ func read(source []byte, l line, end int) Command {
 		c.readFlag(spec, whole)
 	case address:
 		c.readAddress(spec, whole)
+	case remedying:
+		c.readRemedy(spec, whole)
 	case linking:
 		c.readLink(spec, whole)
 	}

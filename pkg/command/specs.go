@@ -37,6 +37,7 @@ const (
 	flag             // one flag
 	linking          // another case
 	address          // an address on the web, and words
+	remedying        // words and a day, if any; or what became of a remedy, its number, and words
 	publicOnly       // not a command of a case at all
 )
 
@@ -53,6 +54,7 @@ var specs = []Spec{
 	{"screen", "", "settle jurisdiction, conflicts and severity", "/coc screen", nothing},
 	{"investigate", "", "begin with evidence and interviews", "/coc investigate", nothing},
 	{"resolve", "[OUTCOME TEXT]", "record the outcome", "/coc resolve warning They apologised.", outcome},
+	{"remedy", "TEXT [until DATE]", "what the outcome asks for", "/coc remedy They write an apology until 2027-03-01", remedying},
 	{"close", "", "nothing more is to be done", "/coc close", nothing},
 	{"reopen", "REASON", "take the case up again", "/coc reopen New facts have come in.", reason},
 	{"escalate", "[COMMITTEE] REASON", "give the case to the next committee up", "/coc escalate We know everybody involved.", toReason},
@@ -70,7 +72,7 @@ var specs = []Spec{
 }
 
 // coming are commands of the design that this version does not have.
-var coming = []string{"update", "accused", "mediate", "interim", "propose", "legal", "remedy"}
+var coming = []string{"update", "accused", "mediate", "interim", "propose", "legal"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }

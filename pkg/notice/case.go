@@ -41,7 +41,7 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 		tail:   way + readable(p, maxTrace-len(way)) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
 	room := min(Limit-len(l.head)-len(l.quoted)-len(l.tail), maxDashboard)
-	l.head = top + dashboard(c, room) + l.head[len(top):]
+	l.head = top + dashboard(c, now, room) + l.head[len(top):]
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
 	for i, part := range parts[1:] {
