@@ -36,15 +36,16 @@ type step struct {
 type telling struct {
 	*town
 	land     land
-	receipts []string          // as the form gave them
-	filed    string            // the page that gave the last one
-	tokens   []string          // the form's one-time tokens, to send one again
-	comment  int64             // the last comment that somebody wrote
-	byHand   map[string]bool   // labels that people put on, with whatever colour
-	strays   map[string]bool   // issues that people moved out of their rooms
-	renamed  map[string]string // repositories by the names that they had
-	surveys  bool              // it tells what the daily look at rooms found
-	mark     int               // deliveries before this step
+	receipts []string           // as the form gave them
+	filed    string             // the page that gave the last one
+	tokens   []string           // the form's one-time tokens, to send one again
+	comment  int64              // the last comment that somebody wrote
+	byHand   map[string]bool    // labels that people put on, with whatever colour
+	strays   map[string]bool    // issues that people moved out of their rooms
+	renamed  map[string]string  // repositories by the names that they had
+	surveys  bool               // it tells what the daily look at rooms found
+	summoned map[int64][]string // by comment of ours: whom it mentions
+	mark     int                // deliveries before this step
 }
 
 // readSteps reads events.yaml: headings, each with a list of acts.
@@ -244,6 +245,14 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 	}),
 	"unlabel": an(func(w *telling, a labelling) error {
 		return w.Unlabel(a.By, a.On.repo, a.On.number, a.Labels...)
+	}),
+	"change label": an(func(w *telling, a struct {
+		By   string `yaml:"by"`
+		In   string `yaml:"in"`
+		From string `yaml:"from"`
+		To   string `yaml:"to"`
+	}) error {
+		return w.ChangeLabel(a.By, a.In, a.From, a.To)
 	}),
 	"move issue": an(func(w *telling, a struct {
 		By string `yaml:"by"`

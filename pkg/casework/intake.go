@@ -72,8 +72,10 @@ func (d *Desk) handle(ctx context.Context, in coc.Intake, ev coc.Event) error {
 			return d.pushed(ctx, in, ev)
 		}
 		return d.roomChanged(ctx, in, ev)
+	case coc.EventLabels:
+		return d.drawAnew(ctx, in, ev)
 	case coc.EventComment, coc.EventOpened, coc.EventLabeled, coc.EventUnlabeled,
-		coc.EventClosed, coc.EventReopened, coc.EventDeleted:
+		coc.EventEdited, coc.EventClosed, coc.EventReopened, coc.EventDeleted:
 		return d.onIssue(ctx, in, ev)
 	}
 	return d.finish(ctx, in)

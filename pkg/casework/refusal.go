@@ -16,7 +16,9 @@ const RuleOther = "other"
 // tables and code of ours, and RuleOther.
 func RefusalRules() []string {
 	out := []string{
-		"responder", "moved", "proposal", "escalate", "transfer", "transfer/unknown", "transfer/address", "transfer/had-it", "transfer/cannot",
+		"proposal", "proposal/open", "proposal/until", "vote/none", "vote/before", "legal/needless", "legal/already",
+		"resolve/proposal", "resolve/outcome", "resolve/over", "resolve/counsel", "resolve/alone",
+		"responder", "moved", "escalate", "transfer", "transfer/unknown", "transfer/address", "transfer/had-it", "transfer/cannot",
 		"appeal/none", "appeal/ground", "appeal/cannot",
 		"ask/central", "ask/liaison", "ask/reporter", "ask/cannot", "ask/once",
 		"notify/nobody", "notify/reporter", "notify/cannot", "notice",

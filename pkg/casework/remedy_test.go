@@ -12,7 +12,7 @@ import (
 func (w *world) resolved(outcome string) coc.Case {
 	w.Helper()
 	c := w.report(account)
-	c = w.says(c, "ada-river", "/coc ack\n/coc resolve "+outcome)
+	c = w.decides(c, "ada-river", "/coc ack\n/coc resolve "+outcome)
 	if c.Stage != coc.StageResolved {
 		w.Fatalf("the case is %s: %q", c.Stage, w.issueOf(c, 0).comments)
 	}
@@ -115,6 +115,7 @@ func TestFollowUpIsNotBegunOrEndedByHandAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.resolved("warning So.")
+	said := len(w.issueOf(c, 0).comments)
 	w.tell(w.byHand(c, coc.EventLabeled, "ada-river", "status/follow-up"))
 	w.pass(time.Minute)
 	if c = w.caseOf(c.ID); c.Stage != coc.StageResolved || w.marked(c, "status/") != "status/resolved" {
@@ -129,7 +130,7 @@ func TestFollowUpIsNotBegunOrEndedByHandAlone(t *testing.T) {
 	w.says(c, "ada-river", "/coc remedy done 1")
 	w.tell(w.byHand(c, coc.EventClosed, "ada-river", ""))
 	w.pass(time.Minute)
-	if c = w.caseOf(c.ID); c.Stage != coc.StageClosed || len(w.issueOf(c, 0).comments) != 1 {
+	if c = w.caseOf(c.ID); c.Stage != coc.StageClosed || len(w.issueOf(c, 0).comments) != said+1 {
 		t.Errorf("it is %s; %q", c.Stage, w.issueOf(c, 0).comments)
 	}
 	w.invariants()

@@ -30,11 +30,14 @@ type Command struct {
 	URL    coc.Prose         // of evidence, in its usual spelling
 	Number int               // of a remedy
 	Basis  coc.ConflictBasis // where a recusal's reason begins with one
-	// Until is the day until which a remedy is to be carried out.
-	Until time.Time
-	Text  coc.Prose // the rest of the line, and the lines up to the next command
-	Line  int       // counted from 1
-	Wrong *coc.Refusal
+	// Until is the day until which what is proposed lasts, or a remedy is to be carried
+	// out, and Naming whether the
+	// accused is named in public.
+	Until  time.Time
+	Naming bool
+	Text   coc.Prose // the rest of the line, and the lines up to the next command
+	Line   int       // counted from 1
+	Wrong  *coc.Refusal
 }
 
 // Words is everything after the verb: what Args took for a word of ours may
@@ -324,6 +327,10 @@ func read(source []byte, l line, end int) Command {
 		c.readGround(whole)
 	case outcome:
 		c.readOutcome(spec, first, more)
+	case proposal:
+		c.readProposal(spec, first, more)
+	case consulted:
+		c.readConsulted(spec, whole)
 	case recusal:
 		c.readRecusal(spec, first, more)
 	case someone, admission:
@@ -376,7 +383,7 @@ func (c *Command) readOutcome(spec Spec, first, more string) {
 		return
 	}
 	for _, o := range coc.Outcomes() {
-		if strings.EqualFold(name, string(o)) {
+		if strings.EqualFold(tidy(name), string(o)) {
 			c.Args, c.Text = string(o), coc.NewProse(strings.TrimSpace(rest+"\n"+more))
 			return
 		}

@@ -8,7 +8,7 @@
 // A refusal says what is so, and what can be done now instead.
 //
 // Some stages of the design can be shown and left, but not entered yet:
-// mediation and deciding come with the commands that lead there. Transferred is never a case's own stage: it marks a former home, while
+// mediation comes with the command that leads there. Transferred is never a case's own stage: it marks a former home, while
 // the case goes on in another one.
 //
 // # Why handing over leads to received
@@ -42,6 +42,8 @@ var transitions = []Transition{
 		coc.StageScreening, "jurisdiction, conflicts and severity are being settled"},
 	{"investigate", []coc.Stage{coc.StageAcknowledged, coc.StageScreening},
 		coc.StageInvestigating, "evidence and interviews begin"},
+	{"propose", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageDeciding},
+		coc.StageDeciding, "an outcome is proposed, and voted on"},
 	{"resolve", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageMediation, coc.StageDeciding},
 		coc.StageResolved, "the outcome is determined"},
 	{"remedy", []coc.Stage{coc.StageResolved, coc.StageFollowUp},
@@ -61,8 +63,9 @@ var transitions = []Transition{
 }
 
 // needsWords are the verbs that a label cannot say: those that give a case to
-// another committee, for a reason or on a ground, and that for a remedy.
-var needsWords = []string{"escalate", "transfer", "appeal", "remedy"}
+// another committee, for a reason or on a ground, that for proposing, which needs an
+// outcome, and that for a remedy.
+var needsWords = []string{"escalate", "transfer", "appeal", "propose", "remedy"}
 
 // Table is every transition, in the order of a case's life, as a copy.
 func Table() []Transition {
