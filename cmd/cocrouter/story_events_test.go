@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,6 +103,16 @@ func readAct(item *yaml.Node) (func(*telling) error, error) {
 		}
 		return nil
 	}, nil
+}
+
+var daysOn = regexp.MustCompile(`\{([0-9]{1,4}) days on\}`)
+
+// dated is words in which a day that is so many days away is written out.
+func (w *telling) dated(say string) string {
+	return daysOn.ReplaceAllStringFunc(say, func(s string) string {
+		n, _ := strconv.Atoi(daysOn.FindStringSubmatch(s)[1])
+		return w.server.store.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly)
+	})
 }
 
 // an makes an act: it reads what it needs, strictly, and is carried out later.
@@ -215,7 +226,7 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 		return err
 	}),
 	"comment": an(func(w *telling, a saying) (err error) {
-		w.comment, err = w.Comment(a.By, a.On.repo, a.On.number, a.Say)
+		w.comment, err = w.Comment(a.By, a.On.repo, a.On.number, w.dated(a.Say))
 		return err
 	}),
 	"review": an(func(w *telling, a saying) (err error) {

@@ -142,15 +142,20 @@ func TestCaseThatMovesInTimeIsNeverRemindedAndCostsNoWrite(t *testing.T) {
 	w := slow(t)
 	c := w.report(account)
 	shows := w.gh.shows
-	for i, words := range []string{"/coc ack", "/coc screen", "/coc investigate", "/coc resolve warning Talked.", "/coc close"} {
-		w.pass(20 * time.Hour)
-		c = w.says(c, "ada-river", words)
+	steps := [][2]string{
+		{"ada-river", "/coc ack"}, {"ada-river", "/coc screen"}, {"ada-river", "/coc investigate"}, {"ada-river", "/coc propose warning Talked."},
+		{"ben-river", "/coc agree"}, {"ada-river", "/coc resolve"}, {"ada-river", "/coc close"},
+	}
+	for i, s := range steps {
+		w.pass(5 * time.Hour)
+		c = w.says(c, coc.Login(s[0]), s[1])
 		if w.gh.shows != shows+i+1 {
-			t.Errorf("%s: %d writes", words, w.gh.shows-shows)
+			t.Errorf("%s: %d writes", s[1], w.gh.shows-shows)
 		}
 	}
 	w.pass(60 * day)
-	if n := len(w.issueOf(c, 0).comments); n != 0 || w.gh.shows != shows+5 || w.st.waiting(coc.JobClock) != 0 {
+	// The one comment says that the proposal is carried.
+	if n := len(w.issueOf(c, 0).comments); n != 1 || w.gh.shows != shows+len(steps) || w.st.waiting(coc.JobClock) != 0 {
 		t.Errorf("%d comments, %d writes, %d jobs", n, w.gh.shows-shows, w.st.waiting(coc.JobClock))
 	}
 	w.wound()

@@ -121,8 +121,12 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return nil
 	case "claim":
 		return t.claim(cmd.Member)
+	case "propose":
+		return t.propose(cmd)
 	case "agree", "object":
-		return coc.Refusal{What: "Nothing is proposed in this case.", Next: "`/coc help` shows what can be done now.", Rule: "proposal"}
+		return t.votes(cmd)
+	case "legal":
+		return t.consulted(cmd.Text)
 	case "escalate":
 		return t.escalate(ctx, cmd)
 	case "notify":
@@ -149,6 +153,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.severity(cmd.Args)
 	case "flag", "unflag":
 		return t.flag(cmd.Verb, coc.Flag(cmd.Args))
+	case "remedy":
+		return t.remedy(cmd)
 	case "evidence":
 		return t.evidence(cmd)
 	case "link":
@@ -183,9 +189,16 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 		return err
 	}
 	if verb == "resolve" {
-		home := t.c.Home()
-		t.c.Outcome, t.c.Decided = outcome, record(t.c, *home).Screen(home.Committee, t.c.Parties).Voters
-		t.change.Jobs = append(t.change.Jobs, t.desk.ownRecord(t.c)...)
+		p, err := t.mayResolve(outcome, text)
+		if err != nil {
+			return err
+		}
+		text = t.resolved(p, text)
+	}
+	if verb == "close" {
+		if err := t.mayClose(); err != nil {
+			return err
+		}
 	}
 	if verb == "reopen" {
 		owesAnew(&t.c)
@@ -197,6 +210,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	t.c.Stage = to
 	if t.c.Notice == nil {
 		t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
+		t.c.Due = stage.WithRemedies(t.c.Due, to, t.c.Remedies)
 	}
 	t.note(verb, from, text)
 	return nil
@@ -400,6 +414,9 @@ func (t *turn) note(act string, from coc.Stage, text coc.Prose) {
 // commit makes the turn durable: the intake is done, the case stands at its
 // next revision, and there is at most one reply.
 func (t *turn) commit(ctx context.Context) error {
+	if t.current() && recount(&t.c, t.now) {
+		t.moved = true
+	}
 	next := t.c.Revision + 1
 	if len(t.replies) > 0 {
 		owe(&t.c, &t.change, next, t.n, []notice.Private{notice.Join(t.replies...)})
