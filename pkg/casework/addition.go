@@ -49,9 +49,11 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 		}
 	}
 	marked = marked || !also.IsZero()
+	recounted := false
 	if stays {
 		before := c.Home().Responders
 		weigh(c)
+		recounted = recount(c, now)
 		told := removed(c, gone(before, c.Home().Responders), now)
 		if c.Home().Issue != 0 {
 			owe(c, change, next, n, slices.Concat(told, notice.Comments(notice.Addition(added)), notice.Comments(also)))
@@ -64,7 +66,7 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 			return nil, err
 		}
 	}
-	if len(c.Parties) > before || !stays || marked {
+	if len(c.Parties) > before || !stays || marked || recounted {
 		// Who is named stands in the body, and what is at stake.
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	} else {

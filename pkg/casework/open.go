@@ -126,7 +126,8 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		var change coc.Change
 		p.Room, p.Issue, p.Node, p.URL, p.Shown = room, issue.Number, issue.Node, issue.URL, was.Revision
 		former := n < len(c.Placements)-1
-		if former || issue.Found {
+		anew := !former && owedUnread(c, d.Clock.Now())
+		if former || issue.Found || anew {
 			p.Shown = 0 // as it was when it was made, and not as it must look by now
 		}
 		if p.Shown != c.Revision {
@@ -208,12 +209,18 @@ func (d *Desk) problems(c coc.Case, p coc.Placement, room coc.RoomFacts) []coc.R
 	return route.CheckRoom(room, p.Committee, held(c, p), c.Parties, c.Source)
 }
 
-// movable is the labels by which people may move a case by hand. GitHub offers
+// movable is the labels by which people may move or mark a case by hand. GitHub offers
 // only those that exist.
 func movable() []string {
 	var out []string
 	for _, t := range stage.Table() {
 		out = append(out, t.To.Label())
+	}
+	for _, s := range coc.Severities() {
+		out = append(out, "severity/"+s)
+	}
+	for _, f := range stage.Settable() {
+		out = append(out, f.Label())
 	}
 	return out
 }

@@ -16,12 +16,18 @@ const RuleOther = "other"
 // tables and code of ours, and RuleOther.
 func RefusalRules() []string {
 	out := []string{
-		"responder", "moved", "proposal", "escalate", "transfer", "transfer/unknown", "transfer/address", "transfer/had-it", "transfer/cannot",
+		"proposal", "proposal/open", "proposal/until", "vote/none", "vote/before", "legal/needless", "legal/already",
+		"resolve/proposal", "resolve/outcome", "resolve/over", "resolve/counsel", "resolve/alone",
+		"responder", "moved", "escalate", "transfer", "transfer/unknown", "transfer/address", "transfer/had-it", "transfer/cannot",
 		"appeal/none", "appeal/ground", "appeal/cannot",
 		"ask/central", "ask/liaison", "ask/reporter", "ask/cannot", "ask/once",
 		"notify/nobody", "notify/reporter", "notify/cannot", "notice",
 		"record/words", "record/clear", "record/hidden", "record/none", "record/once", "record/sender", "record/moved", "record/cannot", "record/conflicted",
 		"conflict/own", "conflict/nothing-waits", "conflict/said", "conflict/closed", "conflict/nobody",
+		"severity/already", "severity/kept", "flag/kept", "flag/already",
+		"evidence/already", "evidence/full",
+		"remedy/open", "remedy/day", "remedy/full", "remedy/unknown", "remedy/unchecked", "remedy/over",
+		"link/unknown", "link/self", "link/already", "link/full",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/later", "command/too-many",
 		"stage/unknown-verb", "stage/already", "stage/over",

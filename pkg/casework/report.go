@@ -239,7 +239,11 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 	if c.Appeal != nil {
 		entered = coc.StageAppealed
 	}
-	c.Chain, c.Due = decision.Chain, nil
+	c.Chain, c.Due, c.Clock = decision.Chain, nil, coc.Clock{Turn: c.Clock.Turn, Next: c.Clock.Next}
+	c.Links = slices.Clone(c.Links)
+	for i := range c.Links {
+		c.Links[i].Shown = "" // others read the next issue
+	}
 	if decision.Sealed {
 		p.Committee = coc.Committee{Contact: decision.Contact}
 		job.At, job.Priority = now.Add(sealedAgain), 3
@@ -314,6 +318,12 @@ func passedOn(c coc.Case) []coc.Prose {
 	var out []coc.Prose
 	for _, e := range c.PassedOn() {
 		out = append(out, e.Text)
+	}
+	for _, e := range c.Evidence {
+		out = append(out, e.URL, e.Title)
+	}
+	for _, r := range c.Remedies {
+		out = append(out, r.Text, r.Words)
 	}
 	return out
 }

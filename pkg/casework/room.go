@@ -121,8 +121,12 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return nil
 	case "claim":
 		return t.claim(cmd.Member)
+	case "propose":
+		return t.propose(cmd)
 	case "agree", "object":
-		return coc.Refusal{What: "Nothing is proposed in this case.", Next: "`/coc help` shows what can be done now.", Rule: "proposal"}
+		return t.votes(cmd)
+	case "legal":
+		return t.consulted(cmd.Text)
 	case "escalate":
 		return t.escalate(ctx, cmd)
 	case "notify":
@@ -145,6 +149,16 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.confirm(ctx, cmd.Member)
 	case "admit":
 		return t.admit(ctx, cmd)
+	case "severity":
+		return t.severity(cmd.Args)
+	case "flag", "unflag":
+		return t.flag(cmd.Verb, coc.Flag(cmd.Args))
+	case "remedy":
+		return t.remedy(cmd)
+	case "evidence":
+		return t.evidence(cmd)
+	case "link":
+		return t.link(ctx, cmd)
 	}
 	return t.move(cmd.Verb, coc.Outcome(cmd.Args), cmd.Text)
 }
@@ -175,9 +189,16 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 		return err
 	}
 	if verb == "resolve" {
-		home := t.c.Home()
-		t.c.Outcome, t.c.Decided = outcome, record(t.c, *home).Screen(home.Committee, t.c.Parties).Voters
-		t.change.Jobs = append(t.change.Jobs, t.desk.ownRecord(t.c)...)
+		p, err := t.mayResolve(outcome, text)
+		if err != nil {
+			return err
+		}
+		text = t.resolved(p, text)
+	}
+	if verb == "close" {
+		if err := t.mayClose(); err != nil {
+			return err
+		}
 	}
 	if verb == "reopen" {
 		owesAnew(&t.c)
@@ -189,6 +210,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	t.c.Stage = to
 	if t.c.Notice == nil {
 		t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
+		t.c.Due = stage.WithRemedies(t.c.Due, to, t.c.Remedies)
 	}
 	t.note(verb, from, text)
 	return nil
@@ -276,6 +298,12 @@ func chainFrom(chain []coc.Committee, cmd command.Command) ([]coc.Committee, coc
 // byHand is a label, a close or a reopen made on GitHub: what a responder may
 // do by command is done; everything else is put back.
 func (t *turn) byHand(ctx context.Context) error {
+	may := t.responder() && t.current() && t.c.Notice == nil
+	if may {
+		if ours, err := t.mark(); ours && err == nil {
+			return t.commit(ctx)
+		}
+	}
 	verb, ok := t.meaning()
 	if ok && t.responder() && t.current() && t.move(verb, coc.OutcomeNone, coc.Prose{}) == nil {
 		return t.commit(ctx)
@@ -311,9 +339,13 @@ func (t *turn) putBack(ctx context.Context) error {
 	return t.commit(ctx)
 }
 
-// echo is our own write coming back. If it took away a label that is not ours,
-// somebody had added it between our reading and our writing: it is given back.
+// echo is our own write coming back. If it took away a label that is not ours, or
+// what somebody wrote around our part of the body, they had added it between our
+// reading and our writing: it is given back.
 func (t *turn) echo(ctx context.Context) error {
+	if t.ev.Kind == coc.EventEdited {
+		return t.overwrote(ctx)
+	}
 	if t.ev.Kind != coc.EventUnlabeled || isOurs(t.ev.Label) {
 		return t.desk.finish(ctx, t.in)
 	}
@@ -323,6 +355,42 @@ func (t *turn) echo(ctx context.Context) error {
 		Repo: t.ev.Repo.Repo, Issue: t.ev.Issue, Label: t.ev.Label,
 	})
 	return t.desk.Store.Commit(ctx, change)
+}
+
+// overwrote has what a write of ours took from people given back with the next
+// drawing, unless the write was itself one that gave back.
+func (t *turn) overwrote(ctx context.Context) error {
+	lost, ok := notice.Lost(t.ev.BodyBefore, t.ev.IssueBody)
+	if !ok {
+		return t.desk.finish(ctx, t.in)
+	}
+	sign, err := t.desk.signOf(lost)
+	if err != nil {
+		return err
+	}
+	p := &t.c.Placements[t.n]
+	i := slices.IndexFunc(p.Returned, func(r coc.Returned) bool { return r.Wrote == sign.Wrote })
+	if i >= 0 {
+		lost.Kept = p.Returned[i].Exchange != sign.Exchange
+		p.Returned = slices.Delete(slices.Clone(p.Returned), i, i+1)
+		if !lost.Kept {
+			return t.commit(ctx)
+		}
+	}
+	p.Overwritten = append(slices.Clone(p.Overwritten), lost)
+	p.Shown = 0
+	t.change.Jobs = append(t.change.Jobs, t.desk.showJob(t.c.ID, t.n))
+	return t.commit(ctx)
+}
+
+// signOf is what a write to people's text is known again by.
+func (d *Desk) signOf(o coc.Overwritten) (coc.Returned, error) {
+	exchange, err := d.Keys.Pack(o)
+	if err != nil {
+		return coc.Returned{}, err
+	}
+	wrote, err := d.Keys.Pack(coc.Overwritten{NowAbove: o.NowAbove, NowBelow: o.NowBelow})
+	return coc.Returned{Exchange: d.Keys.DigestOf("returned", exchange), Wrote: d.Keys.DigestOf("returned", wrote)}, err
 }
 
 // gone is a case's issue deleted or moved away by hand. The case is still in
@@ -346,6 +414,9 @@ func (t *turn) note(act string, from coc.Stage, text coc.Prose) {
 // commit makes the turn durable: the intake is done, the case stands at its
 // next revision, and there is at most one reply.
 func (t *turn) commit(ctx context.Context) error {
+	if t.current() && recount(&t.c, t.now) {
+		t.moved = true
+	}
 	next := t.c.Revision + 1
 	if len(t.replies) > 0 {
 		owe(&t.c, &t.change, next, t.n, []notice.Private{notice.Join(t.replies...)})

@@ -146,6 +146,10 @@ type github struct {
 	after func(op string) error
 	// before runs before an operation, outside of the lock.
 	before func(op string)
+	// beforeDraw runs before a body is written, and drawn after it, both outside of
+	// the lock.
+	beforeDraw func()
+	drawn      func(before, after string)
 }
 
 func (g *github) begin(op string) (end func(), err error) {
@@ -403,11 +407,20 @@ func (g *github) Issue(_ context.Context, ref coc.IssueRef) (casework.Issue, err
 }
 
 func (g *github) ShowIssue(_ context.Context, ref coc.IssueRef, title string, body notice.Private, labels []string, open bool) (casework.Issue, error) {
+	if g.beforeDraw != nil {
+		g.beforeDraw()
+	}
+	before := ""
 	end, err := g.begin("show")
 	if err != nil {
 		return casework.Issue{}, err
 	}
-	defer end()
+	defer func() {
+		end()
+		if g.drawn != nil && before != body.Markdown() {
+			g.drawn(before, body.Markdown())
+		}
+	}()
 	p, i, err := g.issue(ref)
 	if err != nil {
 		return casework.Issue{}, err
@@ -415,6 +428,7 @@ func (g *github) ShowIssue(_ context.Context, ref coc.IssueRef, title string, bo
 	if err := p.refusal(); err != nil {
 		return casework.Issue{}, err
 	}
+	before = i.Body
 	i.Title, i.Body, i.Labels, i.Open = title, body.Markdown(), slices.Clone(labels), open
 	g.shows++
 	g.note("show", p, i.Body)
@@ -724,6 +738,53 @@ func (w *world) says(c coc.Case, who coc.Login, words string) coc.Case {
 	w.Helper()
 	w.tell(w.comment(c, who, words))
 	return w.caseOf(c.ID)
+}
+
+// voters is who has a vote in a case now.
+func voters(c coc.Case) []coc.Login {
+	home := *c.Home()
+	return conflict.Record{Declarations: c.Declarations, Over: home.Screened, Deciders: c.Deciders(home)}.Screen(home.Committee, c.Parties).Voters
+}
+
+// decides is says, and where the words resolve the case, who writes them proposes
+// that first, the others agree, and counsel is consulted where they must be.
+func (w *world) decides(c coc.Case, who coc.Login, words string) coc.Case {
+	w.Helper()
+	return w.decidesWithin(0, c, who, words)
+}
+
+// decidesWithin lets some time go by after each comment.
+func (w *world) decidesWithin(pause time.Duration, c coc.Case, who coc.Login, words string) coc.Case {
+	w.Helper()
+	say := func(who coc.Login, words string) {
+		w.says(c, who, words)
+		w.pass(pause)
+		c = w.caseOf(c.ID)
+	}
+	lines := strings.Split(words, "\n")
+	i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "/coc resolve") })
+	if i < 0 {
+		say(who, words)
+		return c
+	}
+	outcome, text, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(lines[i], "/coc resolve")), " ")
+	lines[i] = "/coc propose " + cmp.Or(outcome, string(coc.OutcomeNoAction)) + " " + cmp.Or(text, "That is all.")
+	say(who, strings.Join(lines[:i+1], "\n"))
+	for _, l := range voters(c) {
+		if l != who {
+			say(l, "/coc agree")
+		}
+	}
+	p, ok := c.Standing()
+	if !ok || p.State != coc.ProposalCarried {
+		w.Fatalf("%q is not carried: %+v", words, c.Proposals)
+	}
+	lines[i] = "/coc resolve"
+	if p.Held != "" {
+		lines[i] = "/coc legal consulted\n/coc resolve"
+	}
+	say(who, strings.Join(lines[i:], "\n"))
+	return c
 }
 
 // issueOf is the issue of one of a case's placements, as GitHub has it.

@@ -48,6 +48,15 @@ const (
 	FlagEvidenceVolatile Flag = "evidence-volatile"
 )
 
+// Flags lists all of them.
+func Flags() []Flag {
+	return []Flag{FlagAnonymous, FlagFallback, FlagLegalRisk, FlagNoQuorum, FlagInterimAction,
+		FlagSafetyRisk, FlagRetaliation, FlagRepeat, FlagOverdue, FlagEvidenceVolatile}
+}
+
+// Severities lists how urgent a case can be, the least first.
+func Severities() []string { return []string{"low", "medium", "high", "critical"} }
+
 // Label is the flag's label.
 func (f Flag) Label() string { return "flag/" + string(f) }
 

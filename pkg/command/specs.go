@@ -33,6 +33,13 @@ const (
 	admission        // one account, and where
 	appealed         // a ground, and words
 	asking           // one account, and words
+	level            // how urgent a case is
+	flag             // one flag
+	linking          // another case
+	address          // an address on the web, and words
+	remedying        // words and a day, if any; or what became of a remedy, its number, and words
+	proposal         // an outcome, until when, whether somebody is named, and words
+	consulted        // the word "consulted", and words, if any
 	publicOnly       // not a command of a case at all
 )
 
@@ -41,9 +48,19 @@ var specs = []Spec{
 	{"status", "", "how the case stands", "/coc status", nothing},
 	{"ack", "", "tell cocrouter that a member has told the reporter that a person has it", "/coc ack", nothing},
 	{"claim", "[@member]", "take the case, or give it to a responder", "/coc claim @member", member},
+	{"severity", "low|medium|high|critical", "say how urgent the case is", "/coc severity high", level},
+	{"flag", "NAME", "mark the case: safety-risk, legal-risk, retaliation or repeat", "/coc flag retaliation", flag},
+	{"unflag", "NAME", "take such a mark away", "/coc unflag retaliation", flag},
+	{"evidence", "URL [TITLE]", "keep an address where something can be seen, and not yet what stands there", "/coc evidence https://chat.example/1 The message", address},
+	{"link", "CASE", "link another case of yours, by its code name while it is open or by its issue", "/coc link #12", linking},
 	{"screen", "", "settle jurisdiction, conflicts and severity", "/coc screen", nothing},
 	{"investigate", "", "begin with evidence and interviews", "/coc investigate", nothing},
-	{"resolve", "[OUTCOME TEXT]", "record the outcome", "/coc resolve warning They apologised.", outcome},
+	{"propose", "OUTCOME [until DATE] [naming] TEXT", "put an outcome to the vote", "/coc propose suspension until 2027-03-01 They were warned before.", proposal},
+	{"agree", "", "vote for the proposal; on a notice: let the new committee take over now", "/coc agree", nothing},
+	{"object", "[REASON]", "vote against the proposal, or take back your own; on a notice: hold the change until both committees agree", "/coc object", words},
+	{"legal", "consulted", "say that counsel was consulted about the proposal", "/coc legal consulted", consulted},
+	{"resolve", "[OUTCOME TEXT]", "record the outcome", "/coc resolve", outcome},
+	{"remedy", "TEXT [until DATE]", "what the outcome asks for", "/coc remedy They write an apology until 2027-03-01", remedying},
 	{"close", "", "nothing more is to be done", "/coc close", nothing},
 	{"reopen", "REASON", "take the case up again", "/coc reopen New facts have come in.", reason},
 	{"escalate", "[COMMITTEE] REASON", "give the case to the next committee up", "/coc escalate We know everybody involved.", toReason},
@@ -55,14 +72,11 @@ var specs = []Spec{
 	{"recuse", "[@member] hard|soft [REASON]", "declare a conflict of interest, your own or another's", "/coc recuse soft employer We work together.", recusal},
 	{"confirm-conflict", "@member", "confirm what others have declared of a member", "/coc confirm-conflict @member", someone},
 	{"admit", "@member [all]", "let somebody who joined the committee into this case, or into all open ones here", "/coc admit @member", admission},
-	{"agree", "", "on a notice: let the new committee take over now", "/coc agree", nothing},
-	{"object", "[REASON]", "on a notice: hold the change until both committees agree", "/coc object", words},
 	{"report", "", "in public: where to report in confidence", "/coc report", publicOnly},
 }
 
 // coming are commands of the design that this version does not have.
-var coming = []string{"severity", "flag", "unflag", "evidence",
-	"update", "accused", "mediate", "interim", "propose", "legal", "remedy", "link"}
+var coming = []string{"update", "accused", "mediate", "interim"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }

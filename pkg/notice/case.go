@@ -1,12 +1,14 @@
 package notice
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/route"
+	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
 // Shown is a case as its issue shows it.
@@ -34,11 +36,15 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 	}
 	parts := split(c, placement)
 	way := traced(c)
+	top := beginMark + "\n" + standing(c, p, now)
 	l := letter{
-		head:   beginMark + "\n" + standing(c, p, now) + workable(c.Stage) + conflicts(c, p) + reported(c, p, len(parts)),
+		head:   top + workable(c.Stage) + conflicts(c, p) + reported(c, p, len(parts)),
 		quoted: parts[0],
 		tail:   way + readable(p, maxTrace-len(way)) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
+	room := Limit - len(l.head) - len(l.quoted) - len(l.tail)
+	ballot := proposed(c, p, now, room)
+	l.head = top + ballot + dashboard(c, now, min(room-len(ballot), maxDashboard)) + l.head[len(top):]
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
 	for i, part := range parts[1:] {
@@ -107,10 +113,14 @@ func holder(c coc.Case) string {
 	return codeSpan(string(c.Holder))
 }
 
-// duties lists what is due.
+// duties lists what is due. What was only hoped for is left out once its time is
+// over.
 func duties(c coc.Case, zone string, now time.Time) string {
 	var b strings.Builder
-	for i, d := range c.Due {
+	listed := slices.DeleteFunc(slices.Clone(c.Due), func(d coc.Due) bool {
+		return d.What == stage.DueAcknowledgeTarget && !now.Before(d.At)
+	})
+	for i, d := range listed {
 		if i == maxDue {
 			break
 		}
@@ -119,7 +129,7 @@ func duties(c coc.Case, zone string, now time.Time) string {
 			what = plainly(clipped(d.What, 40)) + " by"
 		}
 		label := "Due"
-		if now.After(d.At) {
+		if !now.Before(d.At) {
 			label = "Overdue"
 		}
 		b.WriteString("- **" + label + "**: " + what + " " + at(d.At, zone) + "\n")
@@ -138,7 +148,7 @@ func workable(s coc.Stage) string {
 	}
 	return "\n### How to work this case\n\n" +
 		"Write one of these in a comment, at the start of a line:\n\n" + commandList(able) +
-		"\nMoving the `status/` label, or closing and reopening this issue, does the same as the command. `/coc help` lists everything.\n"
+		"\nMoving the `status/` label, or closing and reopening this issue, does the same. `/coc help` lists everything.\n"
 }
 
 // reported is what is known about the report besides its words.

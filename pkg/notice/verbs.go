@@ -9,12 +9,10 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
-// forCases is the commands of a case. The others of the table belong to a
-// notice or to a public thread.
+// forCases is the commands of a case. The other one of the table belongs to a
+// public thread.
 func forCases() []command.Spec {
-	return slices.DeleteFunc(command.Specs(), func(s command.Spec) bool {
-		return s.Verb == "agree" || s.Verb == "object" || s.Verb == "report"
-	})
+	return slices.DeleteFunc(command.Specs(), func(s command.Spec) bool { return s.Verb == "report" })
 }
 
 // possible reports whether a command does something at this stage. What moves
@@ -23,21 +21,29 @@ func possible(verb string, at coc.Stage) bool {
 	switch verb {
 	case "help", "status", "admit", "notify":
 		return true
+	case "severity", "flag", "unflag", "link", "evidence":
+		return true
 	case "claim", "clear", "recuse", "confirm-conflict", "ask":
 		return !stage.Closed(at)
+	case "agree", "object", "legal":
+		return at == coc.StageDeciding
 	}
 	return slices.Contains(stage.Legal(at), verb)
 }
 
 // aside are the commands that do nothing with a case itself. Those about
 // conflicts have a part of the body of their own.
-var aside = []string{"help", "status", "clear", "recuse", "confirm-conflict", "admit", "notify", "ask"}
+var aside = []string{"help", "status", "clear", "recuse", "confirm-conflict", "admit", "notify", "ask",
+	"severity", "flag", "unflag", "link", "evidence"}
+
+// voting are those of which the part about what is proposed tells.
+var voting = []string{"agree", "object", "legal"}
 
 // legal is what can be done with a case at this stage, in the order of the
 // table.
 func legal(at coc.Stage) []command.Spec {
 	return slices.DeleteFunc(forCases(), func(s command.Spec) bool {
-		return !possible(s.Verb, at) || slices.Contains(aside, s.Verb)
+		return !possible(s.Verb, at) || slices.Contains(aside, s.Verb) || slices.Contains(voting, s.Verb)
 	})
 }
 

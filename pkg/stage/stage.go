@@ -8,7 +8,7 @@
 // A refusal says what is so, and what can be done now instead.
 //
 // Some stages of the design can be shown and left, but not entered yet:
-// mediation, deciding and follow-up come with the commands that lead there. Transferred is never a case's own stage: it marks a former home, while
+// mediation comes with the command that leads there. Transferred is never a case's own stage: it marks a former home, while
 // the case goes on in another one.
 //
 // # Why handing over leads to received
@@ -42,8 +42,12 @@ var transitions = []Transition{
 		coc.StageScreening, "jurisdiction, conflicts and severity are being settled"},
 	{"investigate", []coc.Stage{coc.StageAcknowledged, coc.StageScreening},
 		coc.StageInvestigating, "evidence and interviews begin"},
+	{"propose", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageDeciding},
+		coc.StageDeciding, "an outcome is proposed, and voted on"},
 	{"resolve", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageMediation, coc.StageDeciding},
 		coc.StageResolved, "the outcome is determined"},
+	{"remedy", []coc.Stage{coc.StageResolved, coc.StageFollowUp},
+		coc.StageFollowUp, "what the outcome asks for is carried out and checked"},
 	{"close", []coc.Stage{coc.StageResolved, coc.StageFollowUp},
 		coc.StageClosed, "nothing more is to be done"},
 	{"reopen", []coc.Stage{coc.StageResolved, coc.StageClosed},
@@ -58,8 +62,10 @@ var transitions = []Transition{
 		coc.StageAppealed, "others look at the decision again"},
 }
 
-// handsOver are the verbs that give a case to another committee.
-var handsOver = []string{"escalate", "transfer", "appeal"}
+// needsWords are the verbs that a label cannot say: those that give a case to
+// another committee, for a reason or on a ground, that for proposing, which needs an
+// outcome, and that for a remedy.
+var needsWords = []string{"escalate", "transfer", "appeal", "propose", "remedy"}
 
 // Table is every transition, in the order of a case's life, as a copy.
 func Table() []Transition {
@@ -129,11 +135,10 @@ func Legal(s coc.Stage) []string {
 
 // ByLabel is the verb that a status label moved by hand stands for. ok is
 // false where none leads from the one to the other: the label is put back.
-// Handing a case over is never read from a label, because it needs a reason or a
-// ground.
+// What needs words is never read from a label.
 func ByLabel(from, to coc.Stage) (verb string, ok bool) {
 	for _, t := range transitions {
-		if t.To == to && !slices.Contains(handsOver, t.Verb) && slices.Contains(t.From, from) {
+		if t.To == to && !slices.Contains(needsWords, t.Verb) && slices.Contains(t.From, from) {
 			return t.Verb, true
 		}
 	}
