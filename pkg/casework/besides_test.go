@@ -62,7 +62,7 @@ func TestWhatIsAddedTellsOthersAndMovesNothing(t *testing.T) {
 			adds: event, home: "river/conduct", notices: "foundation-conduct/cases", letters: 1, says: "`/coc transfer foundation REASON`"},
 		"of a closed case": {
 			does: func(w *world, c coc.Case) coc.Case {
-				return w.says(c, "ada-river", "/coc ack\n/coc resolve no-action\n/coc close")
+				return w.decides(c, "ada-river", "/coc ack\n/coc resolve no-action\n/coc close")
 			},
 			adds: touches, home: "river/conduct"},
 		"the foundation has it, and it concerns one more project": {
