@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -215,7 +216,7 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 		return err
 	}),
 	"comment": an(func(w *telling, a saying) (err error) {
-		w.comment, err = w.Comment(a.By, a.On.repo, a.On.number, a.Say)
+		w.comment, err = w.Comment(a.By, a.On.repo, a.On.number, w.dated(a.Say))
 		return err
 	}),
 	"review": an(func(w *telling, a saying) (err error) {
@@ -627,4 +628,14 @@ func copyDelivery(w *telling, a which) error {
 		}
 	}
 	return nil
+}
+
+var inDays = regexp.MustCompile(`\{in (\d+) days\}`)
+
+// dated is words with days that follow from when they are said.
+func (w *telling) dated(words string) string {
+	return inDays.ReplaceAllStringFunc(words, func(s string) string {
+		n, _ := strconv.Atoi(inDays.FindStringSubmatch(s)[1])
+		return w.now().UTC().AddDate(0, 0, n).Format(time.DateOnly)
+	})
 }
