@@ -105,6 +105,16 @@ func readAct(item *yaml.Node) (func(*telling) error, error) {
 	}, nil
 }
 
+var daysOn = regexp.MustCompile(`\{([0-9]{1,4}) days on\}`)
+
+// dated is words in which a day that is so many days away is written out.
+func (w *telling) dated(say string) string {
+	return daysOn.ReplaceAllStringFunc(say, func(s string) string {
+		n, _ := strconv.Atoi(daysOn.FindStringSubmatch(s)[1])
+		return w.server.store.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly)
+	})
+}
+
 // an makes an act: it reads what it needs, strictly, and is carried out later.
 func an[A any](do func(*telling, A) error) func([]byte) (func(*telling) error, error) {
 	return func(text []byte) (func(*telling) error, error) {

@@ -26,6 +26,7 @@ func RefusalRules() []string {
 		"conflict/own", "conflict/nothing-waits", "conflict/said", "conflict/closed", "conflict/nobody",
 		"severity/already", "severity/kept", "flag/kept", "flag/already",
 		"evidence/already", "evidence/full",
+		"remedy/open", "remedy/day", "remedy/full", "remedy/unknown", "remedy/unchecked", "remedy/over",
 		"link/unknown", "link/self", "link/already", "link/full",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/later", "command/too-many",

@@ -153,6 +153,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.severity(cmd.Args)
 	case "flag", "unflag":
 		return t.flag(cmd.Verb, coc.Flag(cmd.Args))
+	case "remedy":
+		return t.remedy(cmd)
 	case "evidence":
 		return t.evidence(cmd)
 	case "link":
@@ -193,6 +195,11 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 		}
 		text = t.resolved(p, text)
 	}
+	if verb == "close" {
+		if err := t.mayClose(); err != nil {
+			return err
+		}
+	}
 	if verb == "reopen" {
 		owesAnew(&t.c)
 	}
@@ -203,6 +210,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	t.c.Stage = to
 	if t.c.Notice == nil {
 		t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
+		t.c.Due = stage.WithRemedies(t.c.Due, to, t.c.Remedies)
 	}
 	t.note(verb, from, text)
 	return nil

@@ -299,6 +299,8 @@ type Case struct {
 	Links []Link `json:"links,omitempty"`
 	// Evidence is what members keep of what can be looked at, numbered from 1.
 	Evidence []Evidence `json:"evidence,omitempty"`
+	// Remedies is what an outcome asks for, numbered from 1.
+	Remedies []Remedy `json:"remedies,omitempty"`
 	// Notice: it is not a case, but tells of one. nil: it is one.
 	Notice *Notice `json:"notice,omitempty"`
 }

@@ -22,14 +22,16 @@ type Command struct {
 	Verb string // in lower case; "" where Wrong is set and there was none of ours
 	// Args is the one word of our own vocabulary that the verb takes: an
 	// outcome, how grave a conflict is, the "all" of an admission, the ground of an
-	// appeal, how urgent a case is, a flag, a code name, or what may be a
-	// committee.
+	// appeal, how urgent a case is, a flag, a code name, what became of a
+	// remedy, or what may be a committee.
 	Args   string
 	Member coc.Login
 	Issue  coc.IssueRef      // of a link; without a repository it is in the same one
 	URL    coc.Prose         // of evidence, in its usual spelling
+	Number int               // of a remedy
 	Basis  coc.ConflictBasis // where a recusal's reason begins with one
-	// Until is the day until which what is proposed lasts, and Naming whether the
+	// Until is the day until which what is proposed lasts, or a remedy is to be carried
+	// out, and Naming whether the
 	// accused is named in public.
 	Until  time.Time
 	Naming bool
@@ -339,6 +341,8 @@ func read(source []byte, l line, end int) Command {
 		c.readFlag(spec, whole)
 	case address:
 		c.readAddress(spec, whole)
+	case remedying:
+		c.readRemedy(spec, whole)
 	case linking:
 		c.readLink(spec, whole)
 	}

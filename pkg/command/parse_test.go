@@ -17,9 +17,12 @@ import (
 // say shows a command in one line: its verb, words and what is wrong.
 func say(c command.Command) string {
 	var parts []string
-	issue, until, naming := "", "", ""
+	issue, number, until, naming := "", "", "", ""
 	if c.Issue.Number != 0 {
 		issue = fmt.Sprintf("%s#%d", c.Issue.Repo, c.Issue.Number)
+	}
+	if c.Number != 0 {
+		number = fmt.Sprint(c.Number)
 	}
 	if !c.Until.IsZero() {
 		until = c.Until.Format("until 2006-01-02 15:04 MST")
@@ -27,7 +30,7 @@ func say(c command.Command) string {
 	if c.Naming {
 		naming = "naming"
 	}
-	for _, s := range []string{c.Verb, c.Args, issue, string(c.Member), string(c.Basis), until, naming, c.URL.Reveal(), c.Text.Reveal()} {
+	for _, s := range []string{c.Verb, c.Args, number, issue, string(c.Member), string(c.Basis), until, naming, c.URL.Reveal(), c.Text.Reveal()} {
 		if s != "" {
 			parts = append(parts, s)
 		}
@@ -178,6 +181,31 @@ func TestParse(t *testing.T) {
 		{"evidence in words", "/coc evidence the message of Monday", []string{"evidence|!command/evidence"}},
 		{"evidence without end", "/coc evidence https://chat.example/" + strings.Repeat("a", 2000), []string{"evidence|!command/evidence"}},
 		{"no evidence", "/coc evidence", []string{"evidence|!command/evidence"}},
+		{"remedy", "/coc remedy they apologise\nin writing", []string{"remedy|they apologise\nin writing"}},
+		{"remedy with a day", "/coc remedy They apologise until 2027-03-01", []string{"remedy|until 2027-03-01 00:00 UTC|They apologise"}},
+		{"remedy with a day and more below", "/coc remedy They apologise UNTIL 1 March 2027.\nin writing", []string{"remedy|until 2027-03-01 00:00 UTC|They apologise\nin writing"}},
+		{"remedy with the last of two days", "/coc remedy Not until 2027-01-01 but until Mar 1st, 2027", []string{"remedy|until 2027-03-01 00:00 UTC|Not until 2027-01-01 but"}},
+		{"remedy until something else", "/coc remedy No contact until they agree", []string{"remedy|No contact until they agree"}},
+		{"remedy until a month may come", "/coc remedy No contact until May they meet", []string{"remedy|No contact until May they meet"}},
+		{"remedy with a day of two countries", "/coc remedy They apologise until 03/04/2027", []string{"remedy|!command/remedy"}},
+		{"remedy with a day that is none", "/coc remedy They apologise until 2027-02-30", []string{"remedy|!command/remedy"}},
+		{"remedy with a day without a year", "/coc remedy They apologise until March 1", []string{"remedy|!command/remedy"}},
+		{"remedy with a day as seen from today", "/coc remedy They apologise until next Friday", []string{"remedy|!command/remedy"}},
+		{"remedy until the end", "/coc remedy They apologise until the end of March", []string{"remedy|!command/remedy"}},
+		{"remedy until the end of words", "/coc remedy It stays until the team agrees", []string{"remedy|It stays until the team agrees"}},
+		{"remedy with a time", "/coc remedy They apologise until 2027-03-01T10:00", []string{"remedy|!command/remedy"}},
+		{"remedy with a day and more in the line", "/coc remedy until 2027-03-01 they apologise", []string{"remedy|!command/remedy"}},
+		{"remedy with a day alone", "/coc remedy until 2027-03-01", []string{"remedy|!command/remedy"}},
+		{"remedy in the year 9999", "/coc remedy Ban until 9999-12-31", []string{"remedy|until 9999-12-31 00:00 UTC|Ban"}},
+		{"remedy in the year 10000", "/coc remedy Ban until 10000-01-01", []string{"remedy|!command/remedy"}},
+		{"no remedy", "/coc remedy", []string{"remedy|!command/remedy"}},
+		{"remedy done", "/coc remedy Done #2", []string{"remedy|done|2"}},
+		{"remedy done, with words", "/coc remedy done 2: they did\non Monday", []string{"remedy|done|2|they did\non Monday"}},
+		{"remedy done, of no number", "/coc remedy done with it", []string{"remedy|!command/remedy"}},
+		{"remedy done, number nought", "/coc remedy done 0", []string{"remedy|!command/remedy"}},
+		{"remedy lapsed without a reason", "/coc remedy lapsed 1", []string{"remedy|!command/remedy"}},
+		{"remedy lapsed", "/coc remedy lapsed 1 They left.", []string{"remedy|lapsed|1|They left."}},
+		{"remedy checked", "/coc remedy checked 1", []string{"remedy|checked|1"}},
 		{"link by code name", "/coc link `Quiet-Harbor-417`.", []string{"link|quiet-harbor-417"}},
 		{"link by number", "/coc link #12", []string{"link|#12"}},
 		{"link by repository and number", "/coc link kim-conduct/cases#12", []string{"link|kim-conduct/cases#12"}},

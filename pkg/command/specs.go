@@ -37,6 +37,7 @@ const (
 	flag             // one flag
 	linking          // another case
 	address          // an address on the web, and words
+	remedying        // words and a day, if any; or what became of a remedy, its number, and words
 	proposal         // an outcome, until when, whether somebody is named, and words
 	consulted        // the word "consulted", and words, if any
 	publicOnly       // not a command of a case at all
@@ -59,6 +60,7 @@ var specs = []Spec{
 	{"object", "[REASON]", "vote against the proposal, or take back your own; on a notice: hold the change until both committees agree", "/coc object", words},
 	{"legal", "consulted", "say that counsel was consulted about the proposal", "/coc legal consulted", consulted},
 	{"resolve", "[OUTCOME TEXT]", "record the outcome", "/coc resolve warning They apologised.", outcome},
+	{"remedy", "TEXT [until DATE]", "what the outcome asks for", "/coc remedy They write an apology until 2027-03-01", remedying},
 	{"close", "", "nothing more is to be done", "/coc close", nothing},
 	{"reopen", "REASON", "take the case up again", "/coc reopen New facts have come in.", reason},
 	{"escalate", "[COMMITTEE] REASON", "give the case to the next committee up", "/coc escalate We know everybody involved.", toReason},
@@ -74,7 +76,7 @@ var specs = []Spec{
 }
 
 // coming are commands of the design that this version does not have.
-var coming = []string{"update", "accused", "mediate", "interim", "remedy"}
+var coming = []string{"update", "accused", "mediate", "interim"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }

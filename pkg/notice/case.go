@@ -44,7 +44,7 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 	}
 	room := Limit - len(l.head) - len(l.quoted) - len(l.tail)
 	ballot := proposed(c, p, now, room)
-	l.head = top + ballot + dashboard(c, min(room-len(ballot), maxDashboard)) + l.head[len(top):]
+	l.head = top + ballot + dashboard(c, now, min(room-len(ballot), maxDashboard)) + l.head[len(top):]
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
 	for i, part := range parts[1:] {

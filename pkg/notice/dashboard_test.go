@@ -3,6 +3,7 @@ package notice
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -13,6 +14,12 @@ func crowded() coc.Case {
 	c.Flags, c.Severity = coc.Flags(), "critical"
 	for range 50 {
 		c.Links = append(c.Links, coc.Link{Shown: "quiet-harbor-417"})
+	}
+	for i := range 50 {
+		words := coc.NewProse(strings.Repeat("@kim *", 300) + "\n/coc close\n" + endMark)
+		c.Remedies = append(c.Remedies, coc.Remedy{
+			Text: words, Words: words, Until: wednesday.AddDate(0, 0, -1), Checks: []time.Time{wednesday}, State: []coc.RemedyState{"", coc.RemedyDone, coc.RemedyLapsed}[i%3],
+		})
 	}
 	for range 200 {
 		c.Evidence = append(c.Evidence, coc.Evidence{
@@ -52,7 +59,7 @@ func TestDashboardMentionsNobodyAndCommandsNothing(t *testing.T) {
 func TestDashboardIsCutAtALineAndSaysSo(t *testing.T) {
 	t.Parallel()
 	c := crowded()
-	whole, lines := dashboard(c, maxDashboard), worked(c)
+	whole, lines := dashboard(c, wednesday, maxDashboard), worked(c, wednesday)
 	for room := range len(whole) {
 		got := fitting(lines, room)
 		if len(got) > room || got != "" && !strings.HasSuffix(got, "\n") {

@@ -8,7 +8,7 @@
 // A refusal says what is so, and what can be done now instead.
 //
 // Some stages of the design can be shown and left, but not entered yet:
-// mediation and follow-up come with the commands that lead there. Transferred is never a case's own stage: it marks a former home, while
+// mediation comes with the command that leads there. Transferred is never a case's own stage: it marks a former home, while
 // the case goes on in another one.
 //
 // # Why handing over leads to received
@@ -46,6 +46,8 @@ var transitions = []Transition{
 		coc.StageDeciding, "an outcome is proposed, and voted on"},
 	{"resolve", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageMediation, coc.StageDeciding},
 		coc.StageResolved, "the outcome is determined"},
+	{"remedy", []coc.Stage{coc.StageResolved, coc.StageFollowUp},
+		coc.StageFollowUp, "what the outcome asks for is carried out and checked"},
 	{"close", []coc.Stage{coc.StageResolved, coc.StageFollowUp},
 		coc.StageClosed, "nothing more is to be done"},
 	{"reopen", []coc.Stage{coc.StageResolved, coc.StageClosed},
@@ -61,9 +63,9 @@ var transitions = []Transition{
 }
 
 // needsWords are the verbs that a label cannot say: those that give a case to
-// another committee, for a reason or on a ground, and that for proposing, which
-// needs an outcome.
-var needsWords = []string{"escalate", "transfer", "appeal", "propose"}
+// another committee, for a reason or on a ground, that for proposing, which needs an
+// outcome, and that for a remedy.
+var needsWords = []string{"escalate", "transfer", "appeal", "propose", "remedy"}
 
 // Table is every transition, in the order of a case's life, as a copy.
 func Table() []Transition {
