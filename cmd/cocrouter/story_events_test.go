@@ -639,13 +639,3 @@ func copyDelivery(w *telling, a which) error {
 	}
 	return nil
 }
-
-var inDays = regexp.MustCompile(`\{in (\d+) days\}`)
-
-// dated is words with days that follow from when they are said.
-func (w *telling) dated(words string) string {
-	return inDays.ReplaceAllStringFunc(words, func(s string) string {
-		n, _ := strconv.Atoi(inDays.FindStringSubmatch(s)[1])
-		return w.now().UTC().AddDate(0, 0, n).Format(time.DateOnly)
-	})
-}
