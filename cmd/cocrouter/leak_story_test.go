@@ -151,6 +151,9 @@ func (p *plot) throughTheForm(t *testing.T) {
 // in what is refused.
 func (p *plot) work(t *testing.T, room, responder string, number int) {
 	word := func(name string) string { return p.w.word(name, room) }
+	others := slices.DeleteFunc(slices.Clone(map[string][]string{
+		foundationRoom: foundationCommittee, riverRoom: riverCommittee, lanternRoom: lanternCouncil,
+	}[room]), func(l string) bool { return l == responder })
 	for _, step := range []struct{ say, label string }{
 		{"/coc ack", "status/acknowledged"},
 		{"/coc screen " + word("words after a command"), ""},
@@ -159,7 +162,14 @@ func (p *plot) work(t *testing.T, room, responder string, number int) {
 		{"/coc " + word("an unknown verb") + " " + word("after an unknown verb"), ""},
 		{"/coc claim @" + strings.ToLower(word("the login of a stranger")), ""},
 		{"/coc resolve " + word("an unknown outcome") + " so", ""},
-		{"/coc resolve warning " + awkward(word("the outcome's text")), "status/resolved"},
+		{"/coc propose " + word("an unknown proposal") + " so", ""},
+		{"/coc propose ban until " + word("a day that is none") + " so", ""},
+		{"/coc legal " + word("what is not consulted"), ""},
+		{"/coc propose warning " + awkward(word("the outcome's text")), "status/deciding"},
+		{"/coc object " + awkward(word("why a member objects")), "others"},
+		{"/coc agree", "others"},
+		{"/coc resolve ban " + word("another outcome than the carried one"), ""},
+		{"/coc resolve warning " + awkward(word("what is added to the outcome")), "status/resolved"},
 		{"/coc appeal " + word("a ground that is none"), ""},
 		{"/coc ask " + word("the beginning of a question to the reporter") + " " + word("a question to the reporter"), ""},
 		{"/coc ask @" + strings.ToLower(word("the login of no liaison")) + " " + word("a question to no liaison"), ""},
@@ -168,6 +178,14 @@ func (p *plot) work(t *testing.T, room, responder string, number int) {
 		{"/coc severity " + word("a severity that is none"), ""},
 		{"> /coc close " + word("quoted") + "\n\n`/coc close`", "status/reopened"},
 	} {
+		if step.label == "others" { // whose words are worked before what is said next
+			for _, other := range others {
+				if _, err := p.sim.Comment(other, room, number, step.say); err != nil {
+					t.Fatal(err)
+				}
+			}
+			continue
+		}
 		before := len(p.comments(t, room, responder, number))
 		if _, err := p.sim.Comment(responder, room, number, step.say); err != nil {
 			t.Fatal(err)
@@ -434,7 +452,7 @@ func (p *plot) whenARoomBecomesPublic(t *testing.T) {
 	if err := p.sim.SetVisibility(foundationRoom, "public"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.sim.Comment(foundationCommittee[0], foundationRoom, number, "/coc ack\n/coc resolve warning "+p.w.word("said in a room that is public")); err != nil {
+	if _, err := p.sim.Comment(foundationCommittee[0], foundationRoom, number, "/coc ack\n/coc propose warning "+p.w.word("said in a room that is public")); err != nil {
 		t.Fatal(err)
 	}
 	form := p.filled("while the room is public")

@@ -168,14 +168,15 @@ func (c Count) Missing() []string {
 	case c.Result == Failed:
 		return []string{"as long as those who object do so, it cannot be carried"}
 	}
-	if more := c.Need - len(c.Agreed); more > 0 {
-		say(strconv.Itoa(more) + " more must agree")
+	agree, vote := c.Need-len(c.Agreed), c.Quorum-c.Spoken()
+	if agree > 0 {
+		say(strconv.Itoa(agree) + " more must agree")
 	}
-	if more := c.Quorum - c.Spoken(); more > 0 {
-		say(strconv.Itoa(more) + " more must vote, for the quorum")
+	if vote > max(agree, 0) {
+		say(strconv.Itoa(vote) + " more must vote, for the quorum")
 	}
 	switch {
-	case c.Rule != Consensus:
+	case c.Rule != Consensus || c.Need == n:
 	case len(c.Objected) > 0:
 		say("somebody objects, so everybody has to have voted")
 	case !c.Silence.IsZero():

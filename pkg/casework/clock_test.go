@@ -358,3 +358,58 @@ func TestNobodyIsRemindedOnAFreeDayAfterDowntime(t *testing.T) {
 	w.wound()
 	w.invariants()
 }
+
+// Nobody agrees on a proposal in a week: the case goes up, also on a free day.
+func TestCaseThatIsNotDecidedGoesToTheCommitteeAbove(t *testing.T) {
+	t.Parallel()
+	for _, above := range []bool{true, false} {
+		w := slow(t)
+		receipt := w.file("token", says(account))
+		w.pass(time.Second)
+		c := w.says(w.of(receipt), "ada-river", "/coc ack\n/coc investigate")
+		if !above {
+			w.at(baseRoom).Visibility, w.at(topRoom).Visibility = "public", "public"
+		}
+		c.Stage = coc.StageDeciding
+		c.Due = []coc.Due{{What: stage.DueDeadlock, At: start.Add(5 * day)}}
+		c.Clock.Next, c.Clock.Turn = start.Add(5*day), c.Clock.Turn+1
+		w.keep(c, coc.Job{Kind: coc.JobClock, Case: c.ID, Revision: c.Clock.Turn, At: c.Clock.Next})
+		w.pass(5*day - time.Hour)
+		if c = w.caseOf(c.ID); len(c.Placements) != 1 {
+			t.Fatal("it left before its time")
+		}
+		w.pass(2 * time.Hour)
+		c = w.caseOf(c.ID)
+		p, err := w.Progress(t.Context(), receipt)
+		if err != nil || p.Late != above || (len(c.Placements) == 2) != above {
+			t.Errorf("above %v: %d placements, %+v, %v", above, len(c.Placements), p, err)
+		}
+		if above && (c.Trace[len(c.Trace)-2].Rule != "committee/undecided" || c.Stage != coc.StageReceived) {
+			t.Errorf("%s, %+v", c.Stage, c.Trace)
+		}
+		if !above {
+			w.pass(10 * day)
+			if c = w.caseOf(c.ID); len(w.reminders(c, 0)) == 0 || w.heard(0, "A case waits at River Committee") != 1 {
+				t.Errorf("reminders %q, alarms %q", w.reminders(c, 0), w.alarms)
+			}
+		}
+		w.invariants()
+		w.wound()
+	}
+}
+
+// The time for screening and the time to answer were both over while nothing ran:
+// those who lose the case for their silence are not reminded of it.
+func TestSilenceComesBeforeTheReminder(t *testing.T) {
+	t.Parallel()
+	for range 8 { // whichever job is taken first
+		w := newWorld(t)
+		c := w.report(account)
+		w.clock.set(start.Add(3 * day))
+		w.rest()
+		if c = w.caseOf(c.ID); c.Home().Committee.Key != "foundation" || len(w.reminders(c, 0)) != 0 {
+			t.Errorf("it is with %s, reminders %q", c.Home().Committee.Name, w.reminders(c, 0))
+		}
+		w.wound()
+	}
+}

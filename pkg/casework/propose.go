@@ -52,7 +52,7 @@ func (t *turn) propose(cmd command.Command) error {
 	}
 	k := t.c.Home().Committee
 	p := coc.Proposal{
-		Number: len(t.c.Proposals) + 1, Placement: t.n, By: t.ev.Actor, At: t.written(), State: coc.ProposalOpen,
+		Number: t.c.NextProposal(), Placement: t.n, By: t.ev.Actor, At: t.written(), State: coc.ProposalOpen,
 		Outcome: coc.Outcome(cmd.Args), Until: cmd.Until, Naming: cmd.Naming, Words: cmd.Text,
 	}
 	p.Held = ballot.Waits(t.desk.Directory.Jurisdiction().Gate, p)

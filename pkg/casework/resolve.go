@@ -32,7 +32,7 @@ func (t *turn) resolved(p coc.Proposal, text coc.Prose) coc.Prose {
 			old.State = coc.ProposalReplaced
 			t.c.WithProposal(old)
 		}
-		p.Number, p.Placement, text = len(t.c.Proposals)+1, t.n, coc.Prose{}
+		p.Number, p.Placement, text = t.c.NextProposal(), t.n, coc.Prose{}
 	}
 	p.State = coc.ProposalDecided
 	t.c.WithProposal(p)

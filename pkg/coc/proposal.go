@@ -30,7 +30,7 @@ type Vote struct {
 // Proposal is what somebody proposes as the outcome of a case. Whether it is
 // carried is ballot's to say, by who has a vote now.
 type Proposal struct {
-	Number    int           `json:"number"`    // counted in the case, from 1
+	Number    int           `json:"number"`    // counted in its home, from 1
 	Placement int           `json:"placement"` // where it was made: elsewhere it counts for nothing
 	By        Login         `json:"by"`
 	At        time.Time     `json:"at"` // when it was written
@@ -65,11 +65,23 @@ func (c Case) Standing() (p Proposal, ok bool) {
 	return p, stands && p.Placement == len(c.Placements)-1
 }
 
-// WithProposal keeps a proposal in the place of the one with its number, or as a
+// NextProposal is the number of the next one in the case's present home. What was
+// proposed elsewhere is that committee's affair, and so is how often.
+func (c Case) NextProposal() int {
+	n := 1
+	for _, p := range c.Proposals {
+		if p.Placement == len(c.Placements)-1 {
+			n++
+		}
+	}
+	return n
+}
+
+// WithProposal keeps a proposal in the place of the one that it was, or as a
 // new one. It shares nothing with the proposals that were there.
 func (c *Case) WithProposal(p Proposal) {
 	all := slices.Clone(c.Proposals)
-	i := slices.IndexFunc(all, func(q Proposal) bool { return q.Number == p.Number })
+	i := slices.IndexFunc(all, func(q Proposal) bool { return q.Number == p.Number && q.Placement == p.Placement })
 	if i < 0 {
 		c.Proposals = append(all, p)
 		return

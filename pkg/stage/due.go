@@ -66,13 +66,13 @@ func Due(c coc.Committee, s coc.Stage, entered time.Time) []coc.Due {
 }
 
 // Renew is what is due after a stage was entered, given what was due before.
-// An outcome, and the settling of jurisdiction and conflicts, are promised
-// once: moving the case does not push them back. Everything else starts with
-// the new stage.
+// An outcome, the settling of jurisdiction and conflicts, and the next word to the
+// reporter are promised once: moving the case does not push them back. Everything
+// else starts with the new stage.
 func Renew(before, entered []coc.Due) []coc.Due {
 	out := slices.Clone(entered)
 	for i, d := range out {
-		if d.What != DueDecide && d.What != DueScreen {
+		if d.What != DueDecide && d.What != DueScreen && d.What != DueUpdate {
 			continue
 		}
 		j := slices.IndexFunc(before, func(b coc.Due) bool { return b.What == d.What })
