@@ -56,7 +56,8 @@ var lateMeans = map[string]struct {
 	stage.DueDecide:            {"An outcome was due", []settling{{"resolve", "records it"}}},
 	stage.DueDeadlock:          {"Nobody further up can take the case, and a decision was due", []settling{{"resolve", "records one"}}},
 	stage.DueMediate:           {"The mediation was to end by", []settling{{"investigate", "ends it"}, {"resolve", "records what it came to"}}},
-	stage.DueFollowUp:          {"What the outcome asked for was to be looked at by", []settling{{"close", "says that nothing more is to be done"}}},
+	stage.DueRemedy:            {"A remedy was to be carried out by", []settling{{"remedy", "says with done or lapsed, and its number, what became of it"}}},
+	stage.DueFollowUp:          {"A remedy was to be looked at again by", []settling{{"remedy", "says with checked, and its number, that it was"}}},
 }
 
 // settling is a command and what it does about something that is late.
