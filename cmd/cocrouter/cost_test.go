@@ -65,7 +65,7 @@ func TestACaseCostsFewCallsOfGitHub(t *testing.T) {
 		whole = opening
 		for _, step := range [][2]string{
 			{"/coc ack", "status/acknowledged"}, {"/coc screen", "status/screening"}, {"/coc investigate", "status/investigating"},
-			{"/coc resolve warning They apologised.", "status/resolved"}, {"/coc close", "status/closed"},
+			{"/coc accused notified\n/coc resolve warning They apologised.", "status/resolved"}, {"/coc close", "status/closed"},
 		} {
 			path := fmt.Sprintf("/repos/%s/issues/%d/comments", foundationRoom, number)
 			if status, err := p.ask(t.Context(), foundationCommittee[0], http.MethodPost, path, map[string]string{"body": step[0]}, nil); err != nil || status != http.StatusCreated {

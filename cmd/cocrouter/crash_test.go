@@ -98,7 +98,7 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 		}
 	}
 	decided := func(w *crashWorld) error {
-		return errors.Join(opened(w), says("/coc ack")(w), w.settled(), says("/coc resolve warning They apologised.")(w), w.settled())
+		return errors.Join(opened(w), says("/coc ack")(w), w.settled(), says("/coc accused notified\n/coc resolve warning They apologised.")(w), w.settled())
 	}
 	crashEverywhere(t, []crashStory{
 		{
@@ -119,7 +119,7 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 		},
 		{
 			name: "appeal", before: decided, act: says("/coc appeal conflicted-deciders They are friends."),
-			want: "journal: opened ack resolve appeal\n" +
+			want: "journal: opened ack accused notified resolve appeal\n" +
 				"river-conduct/cases#1 closed [escalation/project status/transferred] case=1 rosa-responder rosa-responder rosa-responder\n" +
 				"foundation-conduct/cases#1 open [escalation/appeal escalation/foundation flag/anonymous outcome/warning status/appealed] case=1\n",
 		},

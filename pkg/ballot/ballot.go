@@ -1,7 +1,7 @@
 // Package ballot counts the votes that a rule asks for, and holds what waits
-// for somebody's word. It knows three rules so far: the 72 hours that a working
-// committee has when a push replaces it, the acts that wait for counsel, and
-// the grounds of an appeal (gate.go).
+// for somebody's word: the 72 hours that a working committee has when a push
+// replaces it (here), the acts that wait for counsel and the grounds of an appeal
+// (gate.go), and the decisions that wait for the accused (accused.go).
 //
 // The committee that is being replaced is told, and each of its members can
 // agree or object. Silence lets the change through when the time is over; one

@@ -88,7 +88,7 @@ func (w *world) tellsSomething(r *rand.Rand) {
 		w.file(fmt.Sprint("token ", r.Int()), f)
 	case n < 5:
 		c := pick(r, cases)
-		line := pick(r, []string{"notify " + summary, "notify " + summary, "notify Ask @fay-foundation.", "ack\n/coc resolve warning\n/coc notify " + summary})
+		line := pick(r, []string{"notify " + summary, "notify " + summary, "notify Ask @fay-foundation.", "ack\n/coc accused notified\n/coc resolve warning\n/coc notify " + summary})
 		w.take(w.comment(c, pick(r, c.Home().Responders), "/coc "+line))
 	case n < 7 && len(notices) > 0:
 		c := pick(r, notices)

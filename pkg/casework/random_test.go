@@ -177,10 +177,10 @@ func (f *fate) commands() {
 	case decided && f.r.IntN(2) == 0:
 		lines = append(lines, "/coc appeal conflict They know them.")
 	case !decided && f.r.IntN(4) == 0:
-		lines = append(lines, "/coc ack", "/coc resolve no-action Talked.")
+		lines = append(lines, "/coc ack", "/coc accused "+pick(f.r, []string{"notified", "notified", "deferred They could take it down.", "heard It was a joke."}), "/coc resolve no-action Talked.")
 	}
 	for range 1 + f.r.IntN(3) {
-		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.",
+		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.", "accused notified", "accused deferred Not yet.", "mediate Both agree.", "mediate ended",
 			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "notify record", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree"}))
 	}
 	ev := f.inRoom(c, n, coc.EventComment, f.somebody(c, n))
@@ -223,7 +223,7 @@ func (f *fate) moves() {
 		return
 	}
 	kind := pick(f.r, []coc.EventKind{coc.EventLabeled, coc.EventUnlabeled, coc.EventClosed, coc.EventReopened})
-	label := pick(f.r, []string{"status/acknowledged", "status/resolved", "status/closed", "status/transferred", "flag/overdue", "bug", "status/made-up"})
+	label := pick(f.r, []string{"status/acknowledged", "status/investigating", "status/mediation", "status/resolved", "status/closed", "status/transferred", "flag/overdue", "bug", "status/made-up"})
 	who, i := f.somebody(c, n), f.issueOf(c, n)
 	ev := f.inRoom(c, n, kind, who)
 	ev.Label = label

@@ -149,6 +149,10 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.severity(cmd.Args)
 	case "flag", "unflag":
 		return t.flag(cmd.Verb, coc.Flag(cmd.Args))
+	case "accused":
+		return t.accused(ctx, cmd)
+	case "template":
+		return t.templates(ctx, cmd.Args)
 	}
 	return t.move(cmd.Verb, coc.Outcome(cmd.Args), cmd.Text)
 }
@@ -179,6 +183,9 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 		return err
 	}
 	if verb == "resolve" {
+		if err := t.mayResolve(); err != nil {
+			return err
+		}
 		home := t.c.Home()
 		t.c.Outcome, t.c.Decided = outcome, record(t.c, *home).Screen(home.Committee, t.c.Parties).Voters
 		t.change.Jobs = append(t.change.Jobs, t.desk.ownRecord(t.c)...)

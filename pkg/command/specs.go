@@ -35,6 +35,10 @@ const (
 	asking           // one account, and words
 	level            // how urgent a case is
 	flag             // one flag
+	hearing          // a step or nothing, one account, if any, and words
+	measure          // a vote and a number, or words
+	mediation        // words, or its end
+	templated        // the name of a text, or nothing
 	publicOnly       // not a command of a case at all
 )
 
@@ -48,6 +52,8 @@ var specs = []Spec{
 	{"unflag", "NAME", "take such a mark away", "/coc unflag retaliation", flag},
 	{"screen", "", "settle jurisdiction, conflicts and severity", "/coc screen", nothing},
 	{"investigate", "", "begin with evidence and interviews", "/coc investigate", nothing},
+	{"mediate", "TEXT", "let the parties settle it with a mediator, where every one of them has consented; the text says so", "/coc mediate Both have agreed to talk, by mail to us.", mediation},
+	{"mediate ended", "[TEXT]", "the mediation is over, whatever came of it", "/coc mediate ended They found no way.", mediation},
 	{"resolve", "[OUTCOME TEXT]", "record the outcome", "/coc resolve warning They apologised.", outcome},
 	{"close", "", "nothing more is to be done", "/coc close", nothing},
 	{"reopen", "REASON", "take the case up again", "/coc reopen New facts have come in.", reason},
@@ -56,6 +62,8 @@ var specs = []Spec{
 	{"appeal", "GROUND [TEXT]", "for a party: have others look at the decision again", "/coc appeal conflicted-deciders The accused asks for it.", appealed},
 	{"notify", "TEXT", "tell whoever must be told a short summary, and never who reported", "/coc notify Somebody was insulted in a review; we look into it.", reason},
 	{"ask", "@liaison TEXT", "ask a project's liaison for context; they do not get the report", "/coc ask @liaison What was agreed about such reviews?", asking},
+	{"accused", "[notified|deferred|heard] [@login] [TEXT]", "what was done about the accused: told of the report, not told yet and why, their account; alone: a text that tells them", "/coc accused notified", hearing},
+	{"template", "[NAME]", "a text for the accused or the reporter, to be copied", "/coc template accused-notice", templated},
 	{"clear", "", "say that you have no conflict of interest in this case", "/coc clear", nothing},
 	{"recuse", "[@member] hard|soft [REASON]", "declare a conflict of interest, your own or another's", "/coc recuse soft employer We work together.", recusal},
 	{"confirm-conflict", "@member", "confirm what others have declared of a member", "/coc confirm-conflict @member", someone},
@@ -67,7 +75,7 @@ var specs = []Spec{
 
 // coming are commands of the design that this version does not have.
 var coming = []string{"evidence",
-	"update", "accused", "mediate", "interim", "propose", "legal", "remedy", "link"}
+	"update", "interim", "propose", "legal", "remedy", "link"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }

@@ -44,7 +44,7 @@ func dashboard(c coc.Case, room int) string {
 // worked is every line of it.
 func worked(c coc.Case) []string {
 	var lines []string
-	for _, some := range [][]string{marks(c)} {
+	for _, some := range [][]string{marks(c), accusedSide(c)} {
 		lines = append(lines, some...)
 	}
 	return lines

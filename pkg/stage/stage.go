@@ -8,8 +8,9 @@
 // A refusal says what is so, and what can be done now instead.
 //
 // Some stages of the design can be shown and left, but not entered yet:
-// mediation, deciding and follow-up come with the commands that lead there. Transferred is never a case's own stage: it marks a former home, while
-// the case goes on in another one.
+// deciding and follow-up come with the commands that lead there. Transferred is
+// never a case's own stage: it marks a former home, while the case goes on in
+// another one.
 //
 // # Why handing over leads to received
 //
@@ -42,7 +43,11 @@ var transitions = []Transition{
 		coc.StageScreening, "jurisdiction, conflicts and severity are being settled"},
 	{"investigate", []coc.Stage{coc.StageAcknowledged, coc.StageScreening},
 		coc.StageInvestigating, "evidence and interviews begin"},
-	{"resolve", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageMediation, coc.StageDeciding},
+	{"mediate", []coc.Stage{coc.StageInvestigating},
+		coc.StageMediation, "the parties look for a settlement, with every party's consent"},
+	{"mediate ended", []coc.Stage{coc.StageMediation},
+		coc.StageInvestigating, "the mediation is over, and a decision is free again"},
+	{"resolve", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageDeciding},
 		coc.StageResolved, "the outcome is determined"},
 	{"close", []coc.Stage{coc.StageResolved, coc.StageFollowUp},
 		coc.StageClosed, "nothing more is to be done"},
@@ -58,8 +63,15 @@ var transitions = []Transition{
 		coc.StageAppealed, "others look at the decision again"},
 }
 
-// handsOver are the verbs that give a case to another committee.
-var handsOver = []string{"escalate", "transfer", "appeal"}
+// worded are the verbs that need words, which a label does not have: those that give
+// a case to another committee, and a mediation, of which it is written down that
+// everybody has consented.
+var worded = []string{"escalate", "transfer", "appeal", "mediate"}
+
+// final are the verbs that decide a case, or put a decision to the others. They wait
+// for the end of a mediation (CP, "Mediation and Resolution by Agreement"): a
+// decision that is prepared beside it would leave nothing to be settled.
+var final = []string{"propose", "resolve"}
 
 // Table is every transition, in the order of a case's life, as a copy.
 func Table() []Transition {
@@ -72,8 +84,15 @@ func Table() []Transition {
 
 // Next is where a verb leads from a stage. The error is always a coc.Refusal:
 // its Rule is stage/unknown-verb, stage/already where the case stands there
-// already, stage/over where nothing moves any more, or stage/ and the verb.
+// already, stage/over where nothing moves any more, stage/mediation where a
+// decision waits for the end of one, or stage/ and the verb.
 func Next(s coc.Stage, verb string) (coc.Stage, error) {
+	if s == coc.StageMediation && slices.Contains(final, verb) {
+		return "", coc.Refusal{
+			What: "The parties are in mediation, and a final decision waits until it is over.",
+			Next: "When it is, whatever came of it, write `/coc mediate ended`. What the parties have agreed is then yours to look at and to decide on.", Rule: "stage/mediation",
+		}
+	}
 	i := slices.IndexFunc(transitions, func(t Transition) bool { return t.Verb == verb })
 	if i < 0 {
 		return "", coc.Refusal{What: "That does not move a case.", Next: possible(s), Rule: "stage/unknown-verb"}
@@ -129,11 +148,10 @@ func Legal(s coc.Stage) []string {
 
 // ByLabel is the verb that a status label moved by hand stands for. ok is
 // false where none leads from the one to the other: the label is put back.
-// Handing a case over is never read from a label, because it needs a reason or a
-// ground.
+// What needs words is never read from a label.
 func ByLabel(from, to coc.Stage) (verb string, ok bool) {
 	for _, t := range transitions {
-		if t.To == to && !slices.Contains(handsOver, t.Verb) && slices.Contains(t.From, from) {
+		if t.To == to && !slices.Contains(worded, t.Verb) && slices.Contains(t.From, from) {
 			return t.Verb, true
 		}
 	}

@@ -40,11 +40,22 @@ func TestNext(t *testing.T) {
 		{"", "ack", "", "stage/over"},
 		{"no such stage", "escalate", "", "stage/over"},
 
+		{coc.StageMediation, "resolve", "", "stage/mediation"},
+		{coc.StageMediation, "propose", "", "stage/mediation"},
+		{coc.StageMediation, "mediate", "", "stage/already"},
+		{coc.StageMediation, "investigate", "", "stage/investigate"},
+		{coc.StageReceived, "mediate", "", "stage/mediate"},
+		{coc.StageDeciding, "mediate", "", "stage/mediate"},
+		{coc.StageInvestigating, "mediate ended", "", "stage/already"},
+
 		{coc.StageReceived, "ack", coc.StageAcknowledged, ""},
 		{coc.StageReopened, "ack", coc.StageAcknowledged, ""},
 		{coc.StageAcknowledged, "screen", coc.StageScreening, ""},
 		{coc.StageAcknowledged, "investigate", coc.StageInvestigating, ""},
 		{coc.StageScreening, "investigate", coc.StageInvestigating, ""},
+		{coc.StageInvestigating, "mediate", coc.StageMediation, ""},
+		{coc.StageMediation, "mediate ended", coc.StageInvestigating, ""},
+		{coc.StageMediation, "escalate", coc.StageReceived, ""},
 		{coc.StageAcknowledged, "resolve", coc.StageResolved, ""},
 		{coc.StageDeciding, "resolve", coc.StageResolved, ""},
 		{coc.StageResolved, "close", coc.StageClosed, ""},
@@ -97,7 +108,7 @@ func TestTableIsTotalAndOneSource(t *testing.T) {
 			if err == nil && !slices.Contains(coc.Stages(), to) {
 				t.Errorf("%s from %q leads to %q", row.Verb, s, to)
 			}
-			if verb, ok := ByLabel(s, to); err == nil && !slices.Contains(handsOver, row.Verb) && (!ok || verb != row.Verb) {
+			if verb, ok := ByLabel(s, to); err == nil && !slices.Contains(worded, row.Verb) && (!ok || verb != row.Verb) {
 				t.Errorf("the label %q on %q means %q, want %q", to, s, verb, row.Verb)
 			}
 		}
@@ -106,7 +117,7 @@ func TestTableIsTotalAndOneSource(t *testing.T) {
 			if !ok {
 				continue
 			}
-			if got, err := Next(s, verb); err != nil || got != to || slices.Contains(handsOver, verb) || s == to {
+			if got, err := Next(s, verb); err != nil || got != to || slices.Contains(worded, verb) || s == to {
 				t.Errorf("the label %q on %q means %q, which leads to %q, %v", to, s, verb, got, err)
 			}
 		}
@@ -130,7 +141,7 @@ func TestNoReachableStageIsStuck(t *testing.T) {
 		}
 	}
 	// The stages that cannot be entered yet can still be left.
-	for _, s := range []coc.Stage{coc.StageMediation, coc.StageDeciding, coc.StageFollowUp} {
+	for _, s := range []coc.Stage{coc.StageDeciding, coc.StageFollowUp} {
 		if !reach(s)[coc.StageClosed] {
 			t.Errorf("a case that is %s can never be closed", s)
 		}
@@ -151,13 +162,19 @@ func reach(from coc.Stage) map[coc.Stage]bool {
 	return reached
 }
 
-func TestEscalatingIsNeverReadFromALabel(t *testing.T) {
+func TestWhatNeedsWordsIsNeverReadFromALabel(t *testing.T) {
 	t.Parallel()
 	if verb, ok := ByLabel(coc.StageInvestigating, coc.StageReceived); ok {
 		t.Errorf("moving the label back means %s", verb)
 	}
 	if verb, ok := ByLabel(coc.StageResolved, coc.StageAppealed); ok {
 		t.Errorf("marking a case as appealed means %s", verb)
+	}
+	if verb, ok := ByLabel(coc.StageInvestigating, coc.StageMediation); ok {
+		t.Errorf("marking a case as mediated, without a word on who consented, means %s", verb)
+	}
+	if verb, ok := ByLabel(coc.StageMediation, coc.StageInvestigating); !ok || verb != "mediate ended" {
+		t.Errorf("moving the label out of a mediation means %q", verb)
 	}
 	if verb, ok := ByLabel(coc.StageInvestigating, coc.StageTransferred); ok {
 		t.Errorf("marking a case as moved means %s", verb)
