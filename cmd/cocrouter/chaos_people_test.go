@@ -368,7 +368,7 @@ func (c *chaos) words(verb string, a chaosAct) string {
 	case "reopen":
 		return "/coc reopen New facts have come in, " + a.Word
 	case "resolve":
-		return "/coc resolve warning They apologised, " + a.Word
+		return "/coc accused notified\n/coc resolve warning They apologised, " + a.Word
 	case "claim another":
 		return "/coc claim @" + chaosRooms[a.On][a.Roll%3]
 	case "nonsense":
