@@ -147,7 +147,7 @@ func (w *world) registerApps(hookURL string, source, rooms demoApp) {
 	w.do(w.AddApp(githubsim.App{
 		ID: rooms.ID, Slug: rooms.Slug, PrivateKey: rooms.key, WebhookURL: hookURL, WebhookSecret: string(rooms.Secrets[0]),
 		Permissions: map[string]string{"contents": "read", "issues": "write", "members": "read", "administration": "write", "organization_administration": "read"},
-		Events:      []string{"issues", "issue_comment", "push", "repository", "member", "membership", "team", "organization"},
+		Events:      []string{"issues", "issue_comment", "label", "push", "repository", "member", "membership", "team", "organization"},
 	}))
 }
 

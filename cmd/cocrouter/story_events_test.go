@@ -234,6 +234,14 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 	"unlabel": an(func(w *telling, a labelling) error {
 		return w.Unlabel(a.By, a.On.repo, a.On.number, a.Labels...)
 	}),
+	"change label": an(func(w *telling, a struct {
+		By   string `yaml:"by"`
+		In   string `yaml:"in"`
+		From string `yaml:"from"`
+		To   string `yaml:"to"`
+	}) error {
+		return w.ChangeLabel(a.By, a.In, a.From, a.To)
+	}),
 	"move issue": an(func(w *telling, a struct {
 		By string `yaml:"by"`
 		On ref    `yaml:"on"`

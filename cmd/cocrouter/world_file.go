@@ -241,7 +241,7 @@ func (w *world) registerOne(hookURL string, app demoApp) {
 	w.do(w.AddApp(githubsim.App{
 		ID: app.ID, Slug: app.Slug, PrivateKey: app.key, WebhookURL: hookURL, WebhookSecret: string(app.Secrets[0]),
 		Permissions: map[string]string{"contents": "read", "issues": "write", "pull_requests": "write", "members": "read"},
-		Events: []string{"issues", "issue_comment", "pull_request_review_comment", "push", "repository",
+		Events: []string{"issues", "issue_comment", "pull_request_review_comment", "label", "push", "repository",
 			"member", "membership", "team", "organization"},
 	}))
 }

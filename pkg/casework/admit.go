@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -54,11 +53,9 @@ func (t *turn) admitToAll(ctx context.Context, member coc.Member) error {
 	}
 	in, of := 0, 0
 	for _, id := range ids {
-		c := t.c
-		if id != t.c.ID {
-			if c, err = t.desk.Store.Case(ctx, id); err != nil {
-				return fmt.Errorf("case %s: %w", id, err)
-			}
+		c, err := t.another(ctx, id)
+		if err != nil {
+			return err
 		}
 		if home := c.Home(); home.Room.ID != room || stage.Closed(c.Stage) {
 			continue // it has just left
@@ -76,8 +73,7 @@ func (t *turn) admitToAll(ctx context.Context, member coc.Member) error {
 			t.c, t.moved = c, true
 			continue
 		}
-		c.Revision++
-		t.change.Cases = append(t.change.Cases, c)
+		t.put(c)
 		t.change.Jobs = append(t.change.Jobs, t.desk.showJob(id, len(c.Placements)-1))
 	}
 	t.reply(notice.Admitted(in, of))

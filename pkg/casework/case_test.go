@@ -597,7 +597,7 @@ func TestDeletedIssueAlarmsOnceAndEndsTheWork(t *testing.T) {
 	if len(w.alarms) != 1 || !strings.Contains(w.alarms[0], "deleted") {
 		t.Errorf("alarms are %q", w.alarms)
 	}
-	if n := len(w.st.jobs) - w.st.waiting(coc.JobScreen) - w.st.waiting(coc.JobSurvey); n != 0 {
+	if n := len(w.st.jobs) - w.st.waiting(coc.JobScreen) - w.st.waiting(coc.JobSurvey) - w.st.waiting(coc.JobClock); n != 0 {
 		t.Errorf("%d jobs go on for an issue that is gone", n)
 	}
 	w.pass(40 * time.Hour) // nobody can say there that they are clear

@@ -15,6 +15,7 @@ import (
 // they said so; of the rest the source is one in any event.
 func (d *Desk) incident(ctx context.Context, w *route.World, said coc.Circumstances, since time.Time) error {
 	in := asked(said)
+	in.FiledWith = route.FiledWith(d.Directory, w.Source.Repo, said)
 	if said.Here && (said.Space == coc.SpaceEvent || said.Space == coc.SpaceElsewhere) {
 		in.Repos = append(in.Repos, route.About{Source: w.Source, Standing: w.Standing, Community: w.Community})
 	}

@@ -98,6 +98,8 @@ func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {
 		return d.tellBriefly(ctx, job)
 	case coc.JobPrior:
 		return d.recordOwn(ctx, job)
+	case coc.JobClock:
+		return d.strike(ctx, job)
 	}
 	return fmt.Errorf("no such job: %q", job.Kind)
 }
@@ -119,6 +121,7 @@ func (d *Desk) formURL(r coc.Repo) string {
 // commit is the store's, for what was decided on facts that others may have
 // changed meanwhile. coc.ErrBusy: they have, so it is to be decided again.
 func (d *Desk) commit(ctx context.Context, change coc.Change) error {
+	d.wind(&change)
 	err := d.Store.Commit(ctx, change)
 	if errors.Is(err, coc.ErrConflict) {
 		return coc.ErrBusy
@@ -141,6 +144,7 @@ func (d *Desk) amend(ctx context.Context, id coc.CaseID, f func(*coc.Case) (coc.
 		}
 		c.Revision++
 		change.Cases = []coc.Case{c}
+		d.wind(&change)
 		err = d.Store.Commit(ctx, change)
 		if !errors.Is(err, coc.ErrConflict) {
 			return err

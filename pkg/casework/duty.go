@@ -18,7 +18,7 @@ import (
 // owes keeps with a case whom its new home must tell of it. Whoever was told
 // already is not told the same again. What the former home still owed is over,
 // except a word that nobody has to write.
-func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
+func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision, now time.Time) {
 	if c.Notice != nil {
 		return
 	}
@@ -28,12 +28,13 @@ func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
 	}
 	for _, tell := range decision.Duties {
 		what := coc.Word(tell.What)
-		if what != coc.WordSummary && what != coc.WordNotice {
-			continue // the reporter, whom a notice cannot reach
+		if what == coc.WordMoved {
+			c.Duties = append(c.Duties, coc.Duty{To: tell.Whose, What: what, When: coc.WhenOpened, Done: now})
+			continue
 		}
 		for _, when := range tell.When {
 			if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool {
-				return !o.Over && !o.Joint && o.When == when && sameCommittee(o.To, tell.Committee)
+				return tells(o, tell.Committee) && !o.Joint && o.When == when
 			}) {
 				continue
 			}
@@ -44,6 +45,11 @@ func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision) {
 		}
 	}
 	d.owesJoint(c, change, decision)
+}
+
+// tells reports whether a duty, which is not over, is to tell a committee.
+func tells(d coc.Duty, k coc.Committee) bool {
+	return !d.Over && d.What != coc.WordMoved && sameCommittee(d.To, k)
 }
 
 // owesAnew makes a case that is taken up again owe the word on how it ended once
@@ -155,6 +161,9 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 			Reference: d.reference(c.ID, duty.To.Key), Joint: duty.Joint,
 		},
 	}
+	if c.Home().Sealed() {
+		n.Notice.Ask = c.Home().Committee.Contact
+	}
 	if duty.What == coc.WordSummary {
 		n.Notice.Accused = accused(c)
 		if duty.When == coc.WhenResolved {
@@ -182,6 +191,10 @@ func accused(c coc.Case) []coc.Party {
 // case, where nobody is concerned who would read it. Where somebody is, it is not
 // said at all. Where only their room will not do, it is tried again, less and less
 // often, until it is there or the room is gone for good.
+//
+// Of a case that nobody could take they are told after a day that nobody has it: a
+// report that touches them is not to be known to nobody but the operators. The notice
+// says who has it as soon as somebody does.
 func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	c, err := d.Store.Case(ctx, job.Case)
 	if err != nil {
@@ -193,31 +206,67 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	if job.N >= len(c.Duties) || !c.Duties[job.N].Done.IsZero() || c.Duties[job.N].Over {
 		return nil
 	}
-	home := c.Home()
+	home, duty := c.Home(), c.Duties[job.N]
 	tried := d.Clock.Now().Sub(home.PlacedAt)
 	switch {
-	case sameCommittee(c.Duties[job.N].To, home.Committee):
+	case sameCommittee(duty.To, home.Committee):
 		return nil // they have it themselves by now
 	case home.Issue == 0 && !home.Sealed() && tried < d.Patience: // whoever is told learns who has it
 		return coc.ErrBusy
-	case home.Issue == 0, tried >= remindEvery && tried%remindEvery >= sealedAgain/2:
+	case home.Issue == 0 && (!home.Sealed() || duty.Told != "" || tried < remindEvery), tried >= remindEvery && tried%remindEvery >= sealedAgain/2:
 		return d.tellAgain(tried)
 	}
 	var change coc.Change
-	n, decision, err := d.noticeOf(ctx, c, c.Duties[job.N], coc.Prose{}, home.PlacedAt, &change)
+	n, decision, err := d.noticeOf(ctx, c, duty, coc.Prose{}, home.PlacedAt, &change)
 	if err != nil {
 		return err
 	}
 	if n == nil {
 		return d.untold(ctx, c, decision, tried)
 	}
+	if duty.Told != "" {
+		if *n, err = d.noLongerNobodys(ctx, duty.Told, *n.Notice); err != nil {
+			return err
+		}
+		change = coc.Change{Jobs: []coc.Job{d.showJob(n.ID, len(n.Placements)-1)}}
+	}
 	d.alarm(ctx, unsealed(decision.Alarms)...)
 	c.Duties = slices.Clone(c.Duties)
-	c.Duties[job.N].Done, c.Duties[job.N].Told = d.Clock.Now(), n.ID
+	if c.Duties[job.N].Told = n.ID; !home.Sealed() {
+		c.Duties[job.N].Done = d.Clock.Now()
+	}
 	c.Revision++
 	change.Cases = []coc.Case{c, *n}
 	change.Jobs = append(change.Jobs, d.showJob(c.ID, len(c.Placements)-1))
-	return d.commit(ctx, change)
+	if err := d.commit(ctx, change); err != nil || !home.Sealed() {
+		return err
+	}
+	return d.tellAgain(tried)
+}
+
+// noLongerNobodys is a notice of a case that nobody had, at its next revision, with
+// what is to stand in it now that somebody does.
+func (d *Desk) noLongerNobodys(ctx context.Context, id coc.CaseID, says coc.Notice) (coc.Case, error) {
+	n, err := d.Store.Case(ctx, id)
+	if err != nil {
+		return coc.Case{}, fmt.Errorf("case %s: %w", id, err)
+	}
+	is := *n.Notice
+	is.From, is.By, is.Ask = says.From, says.By, says.Ask
+	n.Notice = &is
+	n.Revision++
+	return n, nil
+}
+
+// untoldOf has whoever was waiting for a case that nobody had told of it at once.
+func untoldOf(c coc.Case) []coc.Job {
+	var out []coc.Job
+	for i, duty := range c.Duties {
+		if duty.What == coc.WordNotice && duty.Done.IsZero() && !duty.Over {
+			out = append(out, coc.Job{Kind: coc.JobTell, Case: c.ID, N: i, Priority: 3})
+		}
+	}
+	return out
 }
 
 // untold is what becomes of a word that could not be said. Operators hear of a room

@@ -342,10 +342,11 @@ func (w *world) touching(c coc.Case, key string) coc.Case {
 	return w.caseOf(c.ID)
 }
 
-// staying lets a project's committee declare that it is clear, so that a case stays.
+// staying lets a project's committee declare that it is clear and take a case up, so
+// that it stays.
 func (w *world) staying(c coc.Case) coc.Case {
 	w.Helper()
-	return w.says(w.says(c, "ada-river", "/coc clear"), "ben-river", "/coc clear")
+	return w.says(w.says(c, "ada-river", "/coc clear"), "ben-river", "/coc clear\n/coc ack\n/coc investigate")
 }
 
 // A word that cannot be said now is tried until it is there, less and less often;

@@ -72,6 +72,9 @@ func (d *Desk) Explain(ctx context.Context, q Question) (Explanation, error) {
 	e.Source = w.Source
 	w.Incident, w.Parties = q.Incident, q.Parties
 	w.Incident.Repos = nil
+	if len(q.Also) > 0 { // as if the form said so, and no more
+		w.Incident.FiledWith = route.FiledWith(d.Directory, w.Source.Repo, coc.Circumstances{Space: q.Incident.Space, Also: q.Also, Whole: true})
+	}
 	for _, repo := range q.Also {
 		other, err := d.imagine(ctx, repo, &e)
 		if err != nil {

@@ -9,9 +9,29 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
-// intake decides on one intake. Every path ends in one commit that marks it
-// done, or in an error that brings it back.
+// laneAtOnce is how many intakes of one lane are worked in one go, at most.
+const laneAtOnce = 50
+
+// intake decides on one intake, and then on those that wait behind it in its lane:
+// their own jobs have found it taken, and come back late where many wait. What goes
+// wrong with one of them is its own job's to answer.
 func (d *Desk) intake(ctx context.Context, id int64) error {
+	if err := d.decideOn(ctx, id); err != nil {
+		return err
+	}
+	for range laneAtOnce {
+		next, err := d.Store.Following(ctx, id)
+		if err != nil || d.decideOn(ctx, next) != nil {
+			return nil
+		}
+		id = next
+	}
+	return nil
+}
+
+// decideOn ends in one commit that marks the intake done, or in an error that
+// brings it back.
+func (d *Desk) decideOn(ctx context.Context, id int64) error {
 	in, err := d.Store.Intake(ctx, id)
 	if err != nil {
 		return fmt.Errorf("intake %d: %w", id, err)
@@ -52,8 +72,10 @@ func (d *Desk) handle(ctx context.Context, in coc.Intake, ev coc.Event) error {
 			return d.pushed(ctx, in, ev)
 		}
 		return d.roomChanged(ctx, in, ev)
+	case coc.EventLabels:
+		return d.drawAnew(ctx, in, ev)
 	case coc.EventComment, coc.EventOpened, coc.EventLabeled, coc.EventUnlabeled,
-		coc.EventClosed, coc.EventReopened, coc.EventDeleted:
+		coc.EventEdited, coc.EventClosed, coc.EventReopened, coc.EventDeleted:
 		return d.onIssue(ctx, in, ev)
 	}
 	return d.finish(ctx, in)

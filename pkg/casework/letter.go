@@ -96,7 +96,7 @@ func (d *Desk) owesJoint(c *coc.Case, change *coc.Change, decision route.Decisio
 		to = append(to, *decision.Desk)
 	}
 	for _, k := range append(to, decision.Joint...) {
-		if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool { return !o.Over && sameCommittee(o.To, k) }) {
+		if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool { return tells(o, k) }) {
 			continue
 		}
 		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobTell, Case: c.ID, N: len(c.Duties), Priority: 3})

@@ -117,6 +117,17 @@ func (m *memory) Intake(_ context.Context, id int64) (coc.Intake, error) {
 	return m.intakes[id-1].Intake, nil
 }
 
+func (m *memory) Following(_ context.Context, id int64) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, k := range m.intakes[id:] {
+		if k.Lane == m.intakes[id-1].Lane && k.Lane != "" && k.state == "open" {
+			return k.ID, nil
+		}
+	}
+	return 0, coc.ErrMissing
+}
+
 func (m *memory) SetAside(_ context.Context, id int64, _ string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -126,7 +126,8 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		var change coc.Change
 		p.Room, p.Issue, p.Node, p.URL, p.Shown = room, issue.Number, issue.Node, issue.URL, was.Revision
 		former := n < len(c.Placements)-1
-		if former || issue.Found {
+		anew := !former && owedUnread(c, d.Clock.Now())
+		if former || issue.Found || anew {
 			p.Shown = 0 // as it was when it was made, and not as it must look by now
 		}
 		if p.Shown != c.Revision {
@@ -295,6 +296,9 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	c.Flags = union(c.Flags, decision.Flags)
 	if p.Issue != 0 {
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, len(c.Placements)-1))
+	}
+	if p.Sealed() {
+		change.Jobs = append(change.Jobs, untoldOf(c)...)
 	}
 	d.settle(&c, &change, decision, now)
 	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision, At: now, Act: actMovedOn, To: c.Stage})

@@ -111,6 +111,9 @@ type Store interface {
 	// Intake opens one that is not done. ErrGone: done before. ErrBusy: an
 	// earlier one of its lane is not done yet.
 	Intake(ctx context.Context, id int64) (coc.Intake, error)
+	// Following is the earliest one that is not done and came after this one in its
+	// lane. ErrMissing: there is none.
+	Following(ctx context.Context, id int64) (int64, error)
 	// SetAside takes an intake that cannot be worked out of its lane, keeping
 	// it sealed for the operator.
 	SetAside(ctx context.Context, id int64, cause string) error

@@ -396,8 +396,9 @@ func (f *fate) over() {
 		}
 	}
 	f.watched()
+	f.wound()
 	for _, j := range f.st.jobs {
-		if j.Kind != coc.JobSurvey && j.Kind != coc.JobOpen && j.Kind != coc.JobStanding && j.Kind != coc.JobScreen && !f.rightlyFrozen(j.Case) {
+		if j.Kind != coc.JobSurvey && j.Kind != coc.JobOpen && j.Kind != coc.JobStanding && j.Kind != coc.JobScreen && j.Kind != coc.JobClock && !f.rightlyFrozen(j.Case) {
 			f.Errorf("a job goes on: %+v", *j)
 		}
 	}

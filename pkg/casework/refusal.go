@@ -25,6 +25,8 @@ func RefusalRules() []string {
 		"severity/already", "severity/kept", "flag/kept", "flag/already",
 		"accused/nobody", "accused/unheard",
 		"interim/none", "interim/which", "interim/own", "interim/said", "interim/vote", "interim/over",
+		"evidence/already", "evidence/full",
+		"link/unknown", "link/self", "link/already", "link/full",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/later", "command/too-many",
 		"stage/unknown-verb", "stage/already", "stage/over", "stage/mediation",

@@ -86,8 +86,8 @@ func TestRoomThatTakesNoWritesAnyMoreIsFrozenUntilItDoes(t *testing.T) {
 			if c = w.caseOf(c.ID); c.Home().Frozen != "" {
 				t.Errorf("still frozen: %q", c.Home().Frozen)
 			}
-			if want := strings.Count(words+"\n", "close\n") + strings.Count(words, "\n"); len(w.issueOf(c, 0).comments) != want {
-				t.Errorf("%d replies, want %d", len(w.issueOf(c, 0).comments), want)
+			if want := strings.Count(words+"\n", "close\n") + strings.Count(words, "\n"); len(w.answers(c, 0)) != want {
+				t.Errorf("%d replies, want %d", len(w.answers(c, 0)), want)
 			}
 			w.invariants()
 		})

@@ -239,7 +239,11 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 	if c.Appeal != nil {
 		entered = coc.StageAppealed
 	}
-	c.Chain, c.Due = decision.Chain, nil
+	c.Chain, c.Due, c.Clock = decision.Chain, nil, coc.Clock{Turn: c.Clock.Turn, Next: c.Clock.Next}
+	c.Links = slices.Clone(c.Links)
+	for i := range c.Links {
+		c.Links[i].Shown = "" // others read the next issue
+	}
 	if decision.Sealed {
 		p.Committee = coc.Committee{Contact: decision.Contact}
 		job.At, job.Priority = now.Add(sealedAgain), 3
@@ -254,7 +258,7 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 			awaitWords(c.ID, len(c.Placements), &p, change, now)
 		}
 	}
-	d.owes(c, change, decision)
+	d.owes(c, change, decision, now)
 	c.Stage, c.Holder = entered, ""
 	c.Placements = append(c.Placements, p)
 	change.Jobs = append(change.Jobs, job)
@@ -314,6 +318,9 @@ func passedOn(c coc.Case) []coc.Prose {
 	var out []coc.Prose
 	for _, e := range c.PassedOn() {
 		out = append(out, e.Text)
+	}
+	for _, e := range c.Evidence {
+		out = append(out, e.URL, e.Title)
 	}
 	return out
 }

@@ -85,8 +85,9 @@ func (d *Desk) guideOf(chain []coc.Committee, known bool) Guide {
 // sits on a committee that hides its members. For the same reason a case that
 // had to move because of what was added keeps showing the stage that somebody
 // gave it, until somebody gives it another. That a member passed a case on is that
-// member's own doing, and is told, as is every stage that a member gives it; that it
-// left by itself follows from who is concerned, and is not.
+// member's own doing, and is told, as is every stage that a member gives it, and so
+// is that it went on because of what was not done in time; that it left by itself
+// otherwise follows from who is concerned, and is not.
 type Progress struct {
 	// State is taken-in (durable, on its way), with-committee, or sealed
 	// (kept here because nobody could take it; Contact is whom to ask).
@@ -95,9 +96,15 @@ type Progress struct {
 	Contact string
 	FiledAt time.Time
 	Changed time.Time // of the stage
-	// Passed is when a member last gave it to another committee; zero: none did.
+	// Passed is when it last went to another committee, because a member gave it away
+	// or, where it is Late, because it was not acted on in time; zero: never.
 	Passed time.Time
+	Late   bool
 	Direct []Direct // by what was said when it was sent
+	// Belongs names the committee of the project to which such a report belongs that
+	// was filed with the foundation, by what was said and by public files; "" is none.
+	// It says nothing of where the case is.
+	Belongs string
 }
 
 // The states of a Progress.
@@ -132,9 +139,14 @@ func (d *Desk) Progress(ctx context.Context, receipt string) (Progress, error) {
 func progressOf(c coc.Case) Progress {
 	home := c.Home()
 	p := Progress{State: WithCommittee, Stage: coc.StageReceived, FiledAt: c.Report.FiledAt}
+	for _, d := range c.Duties {
+		if d.What == coc.WordMoved {
+			p.Belongs = d.To.Name
+		}
+	}
 	for _, e := range c.Journal {
-		if e.HandsOver() {
-			p.Passed = e.At
+		if late := e.Act == actUnanswered || e.Act == actUndecided; late || e.HandsOver() {
+			p.Passed, p.Late = e.At, late
 		}
 		if e.To != e.From && e.Act != actMovedOn {
 			p.Stage, p.Changed = e.To, e.At

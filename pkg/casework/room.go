@@ -153,6 +153,10 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.accused(ctx, cmd)
 	case "template":
 		return t.templates(ctx, cmd.Args)
+	case "evidence":
+		return t.evidence(cmd)
+	case "link":
+		return t.link(ctx, cmd)
 	}
 	return t.move(cmd.Verb, coc.Outcome(cmd.Args), cmd.Text)
 }
@@ -328,9 +332,13 @@ func (t *turn) putBack(ctx context.Context) error {
 	return t.commit(ctx)
 }
 
-// echo is our own write coming back. If it took away a label that is not ours,
-// somebody had added it between our reading and our writing: it is given back.
+// echo is our own write coming back. If it took away a label that is not ours, or
+// what somebody wrote around our part of the body, they had added it between our
+// reading and our writing: it is given back.
 func (t *turn) echo(ctx context.Context) error {
+	if t.ev.Kind == coc.EventEdited {
+		return t.overwrote(ctx)
+	}
 	if t.ev.Kind != coc.EventUnlabeled || isOurs(t.ev.Label) {
 		return t.desk.finish(ctx, t.in)
 	}
@@ -340,6 +348,42 @@ func (t *turn) echo(ctx context.Context) error {
 		Repo: t.ev.Repo.Repo, Issue: t.ev.Issue, Label: t.ev.Label,
 	})
 	return t.desk.Store.Commit(ctx, change)
+}
+
+// overwrote has what a write of ours took from people given back with the next
+// drawing, unless the write was itself one that gave back.
+func (t *turn) overwrote(ctx context.Context) error {
+	lost, ok := notice.Lost(t.ev.BodyBefore, t.ev.IssueBody)
+	if !ok {
+		return t.desk.finish(ctx, t.in)
+	}
+	sign, err := t.desk.signOf(lost)
+	if err != nil {
+		return err
+	}
+	p := &t.c.Placements[t.n]
+	i := slices.IndexFunc(p.Returned, func(r coc.Returned) bool { return r.Wrote == sign.Wrote })
+	if i >= 0 {
+		lost.Kept = p.Returned[i].Exchange != sign.Exchange
+		p.Returned = slices.Delete(slices.Clone(p.Returned), i, i+1)
+		if !lost.Kept {
+			return t.commit(ctx)
+		}
+	}
+	p.Overwritten = append(slices.Clone(p.Overwritten), lost)
+	p.Shown = 0
+	t.change.Jobs = append(t.change.Jobs, t.desk.showJob(t.c.ID, t.n))
+	return t.commit(ctx)
+}
+
+// signOf is what a write to people's text is known again by.
+func (d *Desk) signOf(o coc.Overwritten) (coc.Returned, error) {
+	exchange, err := d.Keys.Pack(o)
+	if err != nil {
+		return coc.Returned{}, err
+	}
+	wrote, err := d.Keys.Pack(coc.Overwritten{NowAbove: o.NowAbove, NowBelow: o.NowBelow})
+	return coc.Returned{Exchange: d.Keys.DigestOf("returned", exchange), Wrote: d.Keys.DigestOf("returned", wrote)}, err
 }
 
 // gone is a case's issue deleted or moved away by hand. The case is still in

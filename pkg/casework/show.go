@@ -39,7 +39,10 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 		return nil
 	}
 	if job.N < len(c.Placements)-1 {
-		return d.orFreeze(ctx, c, job.N, d.showFormer(ctx, c, job.N))
+		if err := d.orFreeze(ctx, c, job.N, d.showFormer(ctx, c, job.N)); err != nil {
+			return err
+		}
+		return d.relink(ctx, c.ID)
 	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
@@ -52,8 +55,14 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 	if err != nil {
 		return err
 	}
+	if c, err = d.linked(ctx, c); err != nil {
+		return err
+	}
 	rendered := notice.Noticed(c, job.N, d.Clock.Now(), seen)
-	return d.orFreeze(ctx, c, job.N, d.draw(ctx, c, job.N, room.RepoFacts, rendered))
+	if err := d.orFreeze(ctx, c, job.N, d.draw(ctx, c, job.N, room.RepoFacts, rendered)); err != nil {
+		return err
+	}
+	return d.relink(ctx, c.ID)
 }
 
 // orFreeze is err, unless it says that the room takes no writes: then the room
@@ -82,7 +91,11 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 	labels := slices.Concat(ours, foreign(is.Labels))
 	// The last placement is open while its stage is; a former one is closed.
 	open := n == len(c.Placements)-1 && !stage.Closed(c.Stage)
-	body := notice.Splice(is.Body, want.Body)
+	lost := c.Placements[n].Overwritten
+	body := notice.Splice(notice.Return(is.Body, lost), want.Body)
+	if err := d.announceReturn(ctx, c.ID, n, is.Body, body); err != nil {
+		return err
+	}
 	same := is.Title == want.Title && is.Open == open && sameSet(is.Labels, labels) && is.Body == body.Markdown()
 	if !same {
 		if _, err := d.GitHub.ShowIssue(ctx, ref, want.Title, body, labels, open); err != nil {
@@ -93,6 +106,29 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 		return err
 	}
 	return d.shown(ctx, c, n, room)
+}
+
+// announceReturn notes that the next write gives people's text back, before it is
+// made: its echo, which may be faster than our next commit, must not be taken for a
+// loss. A write that leaves their text as it is needs no note.
+func (d *Desk) announceReturn(ctx context.Context, id coc.CaseID, n int, before string, body notice.Private) error {
+	returned, ok := notice.Lost(coc.NewProse(before), coc.NewProse(body.Markdown()))
+	if !ok {
+		return nil
+	}
+	sign, err := d.signOf(returned)
+	if err != nil {
+		return err
+	}
+	return d.amend(ctx, id, func(c *coc.Case) (coc.Change, bool) {
+		p := &c.Placements[n]
+		if slices.Contains(p.Returned, sign) {
+			return coc.Change{}, false
+		}
+		p.Returned = append(slices.Clone(p.Returned), sign)
+		quietly(c)
+		return coc.Change{}, true
+	})
 }
 
 // showFormer closes and marks the issue that the case has left, whoever reads
@@ -122,6 +158,15 @@ func (d *Desk) shown(ctx context.Context, was coc.Case, n int, room coc.RepoFact
 			wasExposed(c, &change, n)
 		}
 		p.Shown, p.Frozen, p.Room = was.Revision, "", room
+		p.Overwritten = slices.Clone(p.Overwritten[len(was.Placements[n].Overwritten):])
+		if n == len(c.Placements)-1 {
+			c.Links = slices.Clone(c.Links)
+			for _, l := range was.Links {
+				if i := linkedTo(*c, l.Case); i >= 0 {
+					c.Links[i].Shown = l.Shown
+				}
+			}
+		}
 		moved := c.Revision != was.Revision
 		quietly(c)
 		if moved {
@@ -181,6 +226,9 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		return nil
 	}
 	e := c.Effects[i]
+	if len(e.To) > 0 {
+		return d.remindOf(ctx, c, e, again)
+	}
 	p := c.Placements[e.Placement]
 	if p.Issue == 0 {
 		return coc.ErrBusy

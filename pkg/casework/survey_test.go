@@ -23,13 +23,14 @@ func (w *world) repoEvent(action string, room coc.Repo) coc.Event {
 	return coc.Event{Kind: coc.EventRepo, Action: action, App: coc.AppRooms, Repo: w.at(room).RepoFacts}
 }
 
-// allClear has everybody say that they have no conflict, so that the case stays.
+// allClear has everybody say that they have no conflict and the case taken up, so that
+// it stays.
 func (w *world) allClear(c coc.Case) coc.Case {
 	w.Helper()
 	for _, who := range []coc.Login{"ada-river", "ben-river", "cy-river"} {
 		c = w.says(c, who, "/coc clear")
 	}
-	return c
+	return w.says(c, "ada-river", "/coc ack\n/coc investigate")
 }
 
 func rosterOf(account string) coc.Event {
@@ -221,7 +222,7 @@ func TestRoomThatIsPublishedIsMadePrivateAgainAtOnce(t *testing.T) {
 				if !slices.Contains(acts, "published") || !slices.Contains(acts, "made private") {
 					t.Errorf("the journal: %q", acts)
 				}
-				said := w.issueOf(c, 0).comments
+				said := w.answers(c, 0)
 				if len(said) != 1 || !strings.Contains(said[0], "could be read by others") {
 					t.Errorf("the members are told: %q", said)
 				}

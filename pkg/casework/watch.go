@@ -84,6 +84,31 @@ func (d *Desk) watch(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	return nil
 }
 
+// drawAnew has the labels of a room made again, and its open cases drawn, after
+// somebody renamed or deleted a label of ours there.
+func (d *Desk) drawAnew(ctx context.Context, in coc.Intake, ev coc.Event) error {
+	ids, err := d.openIn(ctx, ev)
+	if err != nil {
+		return err
+	}
+	change := coc.Change{Intake: in.ID, Labels: map[int64][]string{ev.Repo.ID: nil}}
+	for _, id := range ids {
+		c, err := d.Store.Case(ctx, id)
+		if err != nil {
+			return fmt.Errorf("case %s: %w", id, err)
+		}
+		n := len(c.Placements) - 1
+		if c.Placements[n].Issue == 0 {
+			continue
+		}
+		c.Placements[n].Shown = 0
+		c.Revision++
+		change.Cases = append(change.Cases, c)
+		change.Jobs = append(change.Jobs, d.showJob(id, n))
+	}
+	return d.commit(ctx, change)
+}
+
 // openIn is the open cases that a delivery may be about: those of a repository,
 // or of everything that an organisation has where it names none.
 func (d *Desk) openIn(ctx context.Context, ev coc.Event) ([]coc.CaseID, error) {

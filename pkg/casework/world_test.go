@@ -147,6 +147,10 @@ type github struct {
 	after func(op string) error
 	// before runs before an operation, outside of the lock.
 	before func(op string)
+	// beforeDraw runs before a body is written, and drawn after it, both outside of
+	// the lock.
+	beforeDraw func()
+	drawn      func(before, after string)
 }
 
 func (g *github) begin(op string) (end func(), err error) {
@@ -404,11 +408,20 @@ func (g *github) Issue(_ context.Context, ref coc.IssueRef) (casework.Issue, err
 }
 
 func (g *github) ShowIssue(_ context.Context, ref coc.IssueRef, title string, body notice.Private, labels []string, open bool) (casework.Issue, error) {
+	if g.beforeDraw != nil {
+		g.beforeDraw()
+	}
+	before := ""
 	end, err := g.begin("show")
 	if err != nil {
 		return casework.Issue{}, err
 	}
-	defer end()
+	defer func() {
+		end()
+		if g.drawn != nil && before != body.Markdown() {
+			g.drawn(before, body.Markdown())
+		}
+	}()
 	p, i, err := g.issue(ref)
 	if err != nil {
 		return casework.Issue{}, err
@@ -416,6 +429,7 @@ func (g *github) ShowIssue(_ context.Context, ref coc.IssueRef, title string, bo
 	if err := p.refusal(); err != nil {
 		return casework.Issue{}, err
 	}
+	before = i.Body
 	i.Title, i.Body, i.Labels, i.Open = title, body.Markdown(), slices.Clone(labels), open
 	g.shows++
 	g.note("show", p, i.Body)

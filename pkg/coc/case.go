@@ -159,10 +159,33 @@ type Placement struct {
 	FrozenAt time.Time `json:"frozen_at,omitzero"` // when it was last looked at in vain
 	// Found is what the last survey of the room found, as the room shows it.
 	Found []Reason `json:"found,omitempty"`
+	// Overwritten is what people wrote around our part of the body while we wrote
+	// it, and is to be given back. Returned are the writes that were about to do so,
+	// and have not come back as an echo.
+	Overwritten []Overwritten `json:"overwritten,omitempty"`
+	Returned    []Returned    `json:"returned,omitempty"`
 	// ScreenBy is when silence on one's own conflicts begins to count here; zero
 	// where the committee promises no time. Screened: it counts.
 	ScreenBy time.Time `json:"screen_by,omitzero"`
 	Screened bool      `json:"screened,omitempty"`
+}
+
+// Overwritten is what stood above and below our part of a body when a write of ours
+// replaced it, and what that write put there, which had been read before.
+type Overwritten struct {
+	Above    Prose `json:"above,omitzero"`
+	Below    Prose `json:"below,omitzero"`
+	NowAbove Prose `json:"now_above,omitzero"`
+	NowBelow Prose `json:"now_below,omitzero"`
+	// Kept: that write gave others' words back, so they stay beside these.
+	Kept bool `json:"kept,omitempty"`
+}
+
+// Returned is a write that gives people's words back, by keyed hashes: of what it
+// replaced with what, and of what it put there alone.
+type Returned struct {
+	Exchange string `json:"exchange"`
+	Wrote    string `json:"wrote"`
 }
 
 // Sealed reports whether the case stays in the store because no room passed.
@@ -198,6 +221,25 @@ func (e Entry) HandsOver() bool {
 	return e.Act == "escalate" || e.Act == "transfer" || e.Act == "appeal"
 }
 
+// Evidence is an address where something can be seen. What stands there is not
+// kept.
+type Evidence struct {
+	URL   Prose     `json:"url"`
+	Title Prose     `json:"title,omitzero"`
+	At    time.Time `json:"at"`
+	By    Login     `json:"by"`
+}
+
+// Link is another case that belongs to a case.
+type Link struct {
+	Case CaseID    `json:"case"`
+	At   time.Time `json:"at"`
+	By   Login     `json:"by"`
+	// Shown is the code name by which the body shows it, "" where it does not:
+	// somebody who reads the one may not read the other.
+	Shown string `json:"shown,omitempty"`
+}
+
 // Effect is a comment the case owes its room: a reply, or the continuation of
 // a long report. Its key is case/revision/n.
 type Effect struct {
@@ -209,6 +251,9 @@ type Effect struct {
 	// Against are notices, besides the case itself: whoever may not read one of
 	// them may not read this.
 	Against []CaseID `json:"against,omitempty"`
+	// To is whom a reminder goes to, who are mentioned so that GitHub tells them;
+	// nil: it is no reminder, and mentions nobody.
+	To []Login `json:"to,omitempty"`
 }
 
 // Case is a report in a committee's hands: the journal and what follows from
@@ -239,6 +284,7 @@ type Case struct {
 	Placements []Placement `json:"placements"`
 	Trace      []Reason    `json:"trace,omitempty"`
 	Due        []Due       `json:"due,omitempty"`
+	Clock      Clock       `json:"clock,omitzero"`
 	Journal    []Entry     `json:"journal,omitempty"`
 	Effects    []Effect    `json:"effects,omitempty"`
 	Receipt    []byte      `json:"receipt,omitempty"` // keyed hash; nil where the reporter has none
@@ -246,6 +292,10 @@ type Case struct {
 	// Appeal is why the case was decided on and is looked at again by others; nil:
 	// it is not.
 	Appeal *Appeal `json:"appeal,omitempty"`
+	// Links are the cases that belong to this one; each is linked back.
+	Links []Link `json:"links,omitempty"`
+	// Evidence is what members keep of what can be looked at, numbered from 1.
+	Evidence []Evidence `json:"evidence,omitempty"`
 	// Notice: it is not a case, but tells of one. nil: it is one.
 	Notice *Notice `json:"notice,omitempty"`
 }

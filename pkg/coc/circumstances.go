@@ -26,8 +26,10 @@ type Circumstances struct {
 	// that were found in it.
 	Touches Prose  `json:"touches,omitzero"`
 	Also    []Repo `json:"also,omitempty"`
-	Risks   []Risk `json:"risks,omitempty"`
-	Danger  bool   `json:"danger,omitempty"` // somebody may be in danger now
+	// Whole: Touches is those repositories and nothing else.
+	Whole  bool   `json:"whole,omitempty"`
+	Risks  []Risk `json:"risks,omitempty"`
+	Danger bool   `json:"danger,omitempty"` // somebody may be in danger now
 }
 
 // IsZero reports whether nothing was said.
@@ -36,6 +38,6 @@ func (c Circumstances) IsZero() bool { return c.Same(Circumstances{}) }
 // Same reports whether both say the same.
 func (c Circumstances) Same(o Circumstances) bool {
 	return c.Space == o.Space && c.Event == o.Event && c.Known == o.Known && c.On.Equal(o.On) &&
-		c.Inside == o.Inside && c.Here == o.Here && c.Touches == o.Touches && slices.Equal(c.Also, o.Also) &&
+		c.Inside == o.Inside && c.Here == o.Here && c.Touches == o.Touches && slices.Equal(c.Also, o.Also) && c.Whole == o.Whole &&
 		slices.Equal(c.Risks, o.Risks) && c.Danger == o.Danger
 }

@@ -12,6 +12,9 @@ const (
 	WordLetter  Word = "letter"  // the same, to a desk that has only an address: a person brings it
 	// WordQuestion is what a committee asks a project's liaison, in a member's words.
 	WordQuestion Word = "question"
+	// WordMoved is told to the reporter, with the receipt: to whom such a report
+	// belongs, which is To.
+	WordMoved Word = "moved"
 )
 
 // Duty is somebody who must be told of a case, at one moment of its life.
@@ -22,7 +25,8 @@ type Duty struct {
 	// Way is the chain by which it is found where they may be told: the accused
 	// may sit there too.
 	Way []Committee `json:"way,omitempty"`
-	// Done is when they were told, in the notice Told.
+	// Done is when they were told, in the notice Told. A notice without it does not
+	// say yet who has the case, because nobody does.
 	Done time.Time `json:"done,omitzero"`
 	Told CaseID    `json:"told,omitempty"`
 	// Joint: they handle the case together with the committee that has it.
@@ -52,13 +56,14 @@ type Notice struct {
 	What      Word    `json:"what"`
 	When      Moment  `json:"when"`
 	Reference string  `json:"reference"`    // both committees have it, and nobody else
-	From      string  `json:"from"`         // the name of the committee that has the case
+	From      string  `json:"from"`         // the name of the committee that has the case; "" is nobody yet
 	By        string  `json:"by,omitempty"` // its key
 	To        string  `json:"to,omitempty"` // the key of the committee that must be told, and whose record it goes into
 	Accused   []Party `json:"accused,omitempty"`
 	Outcome   Outcome `json:"outcome,omitempty"`
 	Asked     Login   `json:"asked,omitempty"` // the liaison, of a question
 	Joint     bool    `json:"joint,omitempty"` // it is for who handles the case, too
+	Ask       string  `json:"ask,omitempty"`   // whom one can write to while nobody has the case
 	// Released is what of the record was told to the committee that has the case.
 	Released []Release `json:"released,omitempty"`
 }

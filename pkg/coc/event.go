@@ -24,6 +24,8 @@ const (
 	EventClosed    EventKind = "closed"
 	EventReopened  EventKind = "reopened"
 	EventDeleted   EventKind = "deleted"      // an issue deleted or transferred away
+	EventEdited    EventKind = "edited"       // title or body of an issue that holds a case
+	EventLabels    EventKind = "labels"       // a label of ours renamed or deleted in a repository
 	EventPushed    EventKind = "pushed"       // a push to the default branch that touched a routing file, or may have
 	EventRepo      EventKind = "repository"   // renamed, transferred, archived, publicized, default branch changed …
 	EventRoster    EventKind = "roster"       // member, team, membership, organization
@@ -51,6 +53,7 @@ type Event struct {
 	IssueURL    string
 	IssueTitle  Prose
 	IssueBody   Prose
+	BodyBefore  Prose // of an EventEdited; zero where only the title changed
 	IssueAuthor Login
 	IssueAt     time.Time
 	Labels      []string

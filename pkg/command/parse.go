@@ -21,11 +21,13 @@ type Command struct {
 	Verb string // in lower case; "" where Wrong is set and there was none of ours
 	// Args is the one word of our own vocabulary that the verb takes: an
 	// outcome, how grave a conflict is, the "all" of an admission, the ground of an
-	// appeal, how urgent a case is, a flag, what was done about the accused, a vote,
-	// the name of a text, or what may be a committee.
+	// appeal, how urgent a case is, a flag, a code name, what was done about the
+	// accused, a vote, the name of a text, or what may be a committee.
 	Args   string
 	Member coc.Login
 	Number int               // which of several; 0: it was not said
+	Issue  coc.IssueRef      // of a link; without a repository it is in the same one
+	URL    coc.Prose         // of evidence, in its usual spelling
 	Basis  coc.ConflictBasis // where a recusal's reason begins with one
 	Text   coc.Prose         // the rest of the line, and the lines up to the next command
 	Line   int               // counted from 1
@@ -335,6 +337,10 @@ func read(source []byte, l line, end int) Command {
 		c.readMediation(spec, first, more, whole)
 	case templated:
 		c.readTemplate(spec, first)
+	case address:
+		c.readAddress(spec, whole)
+	case linking:
+		c.readLink(spec, whole)
 	}
 	return c
 }

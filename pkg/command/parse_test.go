@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -16,7 +17,11 @@ import (
 // say shows a command in one line: its verb, words and what is wrong.
 func say(c command.Command) string {
 	var parts []string
-	for _, s := range []string{c.Verb, c.Args, string(c.Member), string(c.Basis), c.Text.Reveal()} {
+	issue := ""
+	if c.Issue.Number != 0 {
+		issue = fmt.Sprintf("%s#%d", c.Issue.Repo, c.Issue.Number)
+	}
+	for _, s := range []string{c.Verb, c.Args, issue, string(c.Member), string(c.Basis), c.URL.Reveal(), c.Text.Reveal()} {
 		if s != "" {
 			parts = append(parts, s)
 		}
@@ -147,6 +152,26 @@ func TestParse(t *testing.T) {
 		{"a flag and a reason", "/coc flag retaliation he threatened her", []string{"flag|!command/flag"}},
 		{"a flag that is none", "/coc flag urgent", []string{"flag|!command/flag"}},
 		{"no flag", "/coc unflag", []string{"unflag|!command/unflag"}},
+		{"evidence", "/coc evidence https://chat.example/a?b=1#c the message\nof Monday", []string{"evidence|https://chat.example/a?b=1#c|the message\nof Monday"}},
+		{"evidence in other letters", "/coc evidence <HTTPS://CHAT.example:443>.", []string{"evidence|https://chat.example/"}},
+		{"evidence at another port", "/coc evidence http://chat.example:443/A", []string{"evidence|http://chat.example:443/A"}},
+		{"evidence at a number", "/coc evidence http://[::1]/a", []string{"evidence|http://[::1]/a"}},
+		{"evidence with a password", "/coc evidence https://kim:pass@chat.example/", []string{"evidence|!command/evidence"}},
+		{"evidence that runs", "/coc evidence javascript:alert(1)", []string{"evidence|!command/evidence"}},
+		{"evidence in a file", "/coc evidence file:///etc/passwd", []string{"evidence|!command/evidence"}},
+		{"evidence without a place", "/coc evidence https:///a", []string{"evidence|!command/evidence"}},
+		{"evidence in words", "/coc evidence the message of Monday", []string{"evidence|!command/evidence"}},
+		{"evidence without end", "/coc evidence https://chat.example/" + strings.Repeat("a", 2000), []string{"evidence|!command/evidence"}},
+		{"no evidence", "/coc evidence", []string{"evidence|!command/evidence"}},
+		{"link by code name", "/coc link `Quiet-Harbor-417`.", []string{"link|quiet-harbor-417"}},
+		{"link by number", "/coc link #12", []string{"link|#12"}},
+		{"link by repository and number", "/coc link kim-conduct/cases#12", []string{"link|kim-conduct/cases#12"}},
+		{"link by address", "/coc link https://github.example/kim-conduct/cases/issues/12#issuecomment-5", []string{"link|kim-conduct/cases#12"}},
+		{"link by the address of a pull request", "/coc link https://github.example/kim/cases/pull/12", []string{"link|!command/link"}},
+		{"link nothing", "/coc link", []string{"link|!command/link"}},
+		{"link two", "/coc link #12 #13", []string{"link|!command/link"}},
+		{"link number nought", "/coc link #0", []string{"link|!command/link"}},
+		{"link and a reason", "/coc link #12 the same person", []string{"link|!command/link"}},
 		{"the public command", "/coc report", []string{"report"}},
 	}
 	for _, test := range tests {

@@ -39,6 +39,8 @@ const (
 	measure          // a vote and a number, or words
 	mediation        // words, or its end
 	templated        // the name of a text, or nothing
+	linking          // another case
+	address          // an address on the web, and words
 	publicOnly       // not a command of a case at all
 )
 
@@ -50,6 +52,8 @@ var specs = []Spec{
 	{"severity", "low|medium|high|critical", "say how urgent the case is", "/coc severity high", level},
 	{"flag", "NAME", "mark the case: safety-risk, legal-risk, retaliation or repeat", "/coc flag retaliation", flag},
 	{"unflag", "NAME", "take such a mark away", "/coc unflag retaliation", flag},
+	{"evidence", "URL [TITLE]", "keep an address where something can be seen, and not yet what stands there", "/coc evidence https://chat.example/1 The message", address},
+	{"link", "CASE", "link another case of yours, by its code name while it is open or by its issue", "/coc link #12", linking},
 	{"screen", "", "settle jurisdiction, conflicts and severity", "/coc screen", nothing},
 	{"investigate", "", "begin with evidence and interviews", "/coc investigate", nothing},
 	{"mediate", "TEXT", "let the parties settle it with a mediator, where every one of them has consented; the text says so", "/coc mediate Both have agreed to talk, by mail to us.", mediation},
@@ -74,8 +78,7 @@ var specs = []Spec{
 }
 
 // coming are commands of the design that this version does not have.
-var coming = []string{"evidence",
-	"update", "interim", "propose", "legal", "remedy", "link"}
+var coming = []string{"update", "interim", "propose", "legal", "remedy"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }

@@ -65,6 +65,30 @@ func (s *Sim) Unlabel(login, full string, number int, remove ...string) error {
 	})
 }
 
+// ChangeLabel renames a label of a repository, or deletes it where the new name is
+// empty, as a person with write access. Issues keep a label under its new name, and
+// lose one that is deleted without a word.
+func (s *Sim) ChangeLabel(login, full, name, renamed string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, r, err := s.as(login, full)
+	if err != nil {
+		return err
+	}
+	if err := s.change(c, r, needLabels); err != nil {
+		return err
+	}
+	l := r.label(name)
+	switch {
+	case l == nil:
+		return notFound()
+	case renamed == "":
+		s.deleteLabel(c, r, l)
+		return nil
+	}
+	return s.editLabel(c, r, l, &renamed, nil, nil)
+}
+
 // CreateLabel adds a label to a repository, as a person with write access.
 func (s *Sim) CreateLabel(login, full, name, color, description string) error {
 	s.mu.Lock()

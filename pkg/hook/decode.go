@@ -98,6 +98,7 @@ type payload struct {
 		} `json:"owner"`
 		Login         from `json:"login"`
 		DefaultBranch from `json:"default_branch"`
+		Body          from `json:"body"`
 	} `json:"changes"`
 }
 
@@ -194,6 +195,9 @@ func (p payload) fill(e *coc.Event, event string, ours ours) bool {
 	case "issues":
 		p.fillIssue(e, ours)
 		return placed && e.Issue > 0 && e.Kind != ""
+	case "label":
+		e.Kind, e.Label = coc.EventLabels, p.Label.Name
+		return placed
 	case "push":
 		push := pushed{commits: p.Commits, forced: p.Forced}
 		e.Kind, e.Ref, e.Before, e.After = coc.EventPushed, p.Ref, p.Before, p.After
@@ -256,6 +260,7 @@ var issueKinds = map[string]coc.EventKind{
 	"closed":      coc.EventClosed,
 	"reopened":    coc.EventReopened,
 	"deleted":     coc.EventDeleted,
+	"edited":      coc.EventEdited,
 	"transferred": coc.EventDeleted,
 }
 
@@ -264,6 +269,9 @@ func (p payload) fillIssue(e *coc.Event, ours ours) {
 	e.Kind = issueKinds[p.Action]
 	e.Pull = p.Issue.PullRequest != nil
 	e.Label = p.Label.Name
+	if e.Kind == coc.EventEdited {
+		e.BodyBefore = coc.NewProse(p.Changes.Body.From)
+	}
 	if e.Kind == coc.EventOpened {
 		e.Own = e.Own || ours.via(p.Issue.PerformedViaGitHubApp.ID)
 	}

@@ -84,10 +84,16 @@ func TestEveryKeptEventIsDecoded(t *testing.T) {
 		{"reopened by another bot", "issues", issuesPayload("reopened", byOtherBot), change(withIssue, func(e *coc.Event) {
 			e.Kind, e.Action, e.Actor, e.ActorBot = coc.EventReopened, "reopened", "triage[bot]", true
 		})},
+		{"edited", "issues", issuesPayload("edited", with("changes.body.from", "before")), change(withIssue, func(e *coc.Event) {
+			e.Kind, e.Action, e.BodyBefore = coc.EventEdited, "edited", coc.NewProse("before")
+		})},
 		{"deleted", "issues", issuesPayload("deleted"),
 			change(withIssue, func(e *coc.Event) { e.Kind, e.Action = coc.EventDeleted, "deleted" })},
 		{"transferred", "issues", issuesPayload("transferred", with("changes.new_issue.number", 1)),
 			change(withIssue, func(e *coc.Event) { e.Kind, e.Action = coc.EventDeleted, "transferred" })},
+		{"a label renamed", "label", labelChange("edited", "done", with("changes.name.from", "status/closed")), change(base, func(e *coc.Event) {
+			e.Kind, e.Action, e.Label = coc.EventLabels, "edited", "done"
+		})},
 		{"a push", "push", pushPayload(touchRouting), change(base, func(e *coc.Event) {
 			e.Kind, e.Ref = coc.EventPushed, "refs/heads/main"
 			e.Before, e.After = strings.Repeat("a", 40), strings.Repeat("b", 40)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
 // Priorities of an intake.
@@ -32,9 +33,10 @@ type need struct {
 var needs = map[string]row{
 	"issue_comment":               {actions: []string{"created"}, of: look.comment},
 	"pull_request_review_comment": {actions: []string{"created"}, of: look.comment},
-	"issues": {actions: []string{"opened", "labeled", "unlabeled", "closed", "reopened", "deleted", "transferred"},
+	"issues": {actions: []string{"opened", "edited", "labeled", "unlabeled", "closed", "reopened", "deleted", "transferred"},
 		of: look.issue},
-	"push": {of: look.push},
+	"label": {actions: []string{"edited", "deleted"}, of: look.label},
+	"push":  {of: look.push},
 	"repository": {actions: []string{"renamed", "transferred", "archived", "unarchived", "publicized", "privatized", "deleted", "edited"},
 		of: look.repository},
 	"installation":              {of: look.installation, always: true},
@@ -177,6 +179,9 @@ func (l look) issue() (need, bool) {
 			return n, true
 		}
 		return need{}, false
+	case "edited":
+		n.as = coc.AppRooms
+		return n, l.role(coc.AppRooms) && l.editsRoom()
 	case "closed", "reopened":
 		n.as = coc.AppRooms
 		return n, l.role(coc.AppRooms) && !l.bySelf()
@@ -216,10 +221,31 @@ func (l look) movesRoom(action, label string) bool {
 	return ourLabel(label)
 }
 
+// editsRoom: somebody else changed the issue of a case, or we wrote over what
+// somebody had just written around our part of it.
+func (l look) editsRoom() bool {
+	now, before := coc.NewProse(l.text("issue.body")), coc.NewProse(l.text("changes.body.from"))
+	if l.bySelf() {
+		_, lost := notice.Lost(before, now)
+		return lost
+	}
+	_, shows := notice.CaseOf(now)
+	_, showed := notice.CaseOf(before)
+	return shows || showed
+}
+
 // ourLabel counts every status/ label as ours, also one that the table does
 // not know: a case has exactly one.
 func ourLabel(name string) bool {
 	return coc.OurLabel(name) || strings.HasPrefix(strings.ToLower(name), "status/")
+}
+
+// label: somebody else renamed or deleted one of ours, in what may be a room. GitHub
+// tells nothing of the issues that had it.
+func (l look) label() (need, bool) {
+	n := need{as: coc.AppRooms, lane: []string{l.text("repository.id")}, priority: theRest}
+	ours := ourLabel(l.text("label.name")) || ourLabel(l.text("changes.name.from"))
+	return n, ours && l.role(coc.AppRooms) && !l.bySelf()
 }
 
 // push: to the default branch, touching a routing file as far as we are told.

@@ -98,6 +98,16 @@ func TestOnlyWhatIsNeededIsTaken(t *testing.T) {
 		{"a status label taken away by us", "issues", labelPayload("unlabeled", "status/received", byRoomsBot), dropped, dropped},
 		{"a foreign label that we took away", "issues", labelPayload("unlabeled", "bug", byRoomsBot), dropped, kept{rooms, 2}},
 		{"a foreign label that somebody took away", "issues", labelPayload("unlabeled", "bug"), dropped, dropped},
+		{"the issue of a case edited", "issues", issuesPayload("edited", with("issue.body", caseBody), with("changes.title.from", "before")), dropped, kept{rooms, 2}},
+		{"the issue of a case emptied", "issues", issuesPayload("edited", with("issue.body", nil), with("changes.body.from", caseBody)), dropped, kept{rooms, 2}},
+		{"another issue of a room edited", "issues", issuesPayload("edited", with("issue.body", "Lunch?"), with("changes.body.from", "Tea?")), dropped, dropped},
+		{"drawn by us", "issues", issuesPayload("edited", byRoomsBot, with("issue.body", "Mine.\n"+caseBody), with("changes.body.from", "Mine.\n"+strings.ReplaceAll(caseBody, "x", "y"))), dropped, dropped},
+		{"drawn by us over what somebody wrote", "issues", issuesPayload("edited", byRoomsBot, with("issue.body", caseBody), with("changes.body.from", "Mine.\n"+caseBody)), dropped, kept{rooms, 2}},
+		{"a label of ours renamed", "label", labelChange("edited", "done", with("changes.name.from", "status/closed")), dropped, kept{rooms, 3}},
+		{"a label of ours deleted", "label", labelChange("deleted", "flag/overdue"), dropped, kept{rooms, 3}},
+		{"a label of ours created", "label", labelChange("created", "flag/overdue"), dropped, dropped},
+		{"a label of ours recoloured by us", "label", labelChange("edited", "flag/overdue", byRoomsBot), dropped, dropped},
+		{"another label deleted", "label", labelChange("deleted", "bug"), dropped, dropped},
 		{"closed", "issues", issuesPayload("closed"), dropped, kept{rooms, 2}},
 		{"closed by a person, opened by our App", "issues", issuesPayload("closed", with("issue.performed_via_github_app", viaOurApp)), dropped, kept{rooms, 2}},
 		{"closed by us", "issues", issuesPayload("closed", byRoomsBot), dropped, dropped},
@@ -297,3 +307,6 @@ func TestIntakesOfOneThreadShareALane(t *testing.T) {
 		t.Errorf("an installation is in lane %q, a membership in %q", in, member)
 	}
 }
+
+// caseBody is the least that the issue of a case shows.
+const caseBody = "<!-- cocrouter:begin -->\nx\n<!-- cocrouter:abc/0/0 -->\n<!-- cocrouter:end -->"

@@ -127,6 +127,12 @@ func labelPayload(action, label string, sets ...set) string {
 	return issuesPayload(action, append([]set{with("label", object{"id": 77, "name": label, "color": "ededed"})}, sets...)...)
 }
 
+// labelChange is about a label of the repository, and no issue.
+func labelChange(action, label string, sets ...set) string {
+	base := merge(common(), object{"action": action, "label": object{"id": 77, "name": label, "color": "ededed"}})
+	return payload(base, sets...)
+}
+
 func commit(lists ...[]string) object {
 	c := object{"id": "c0ffee", "message": "change", "distinct": true, "author": object{"name": "A", "email": "a@example.test"},
 		"added": []string{}, "modified": []string{}, "removed": []string{}}

@@ -57,4 +57,7 @@ var actMeans = map[string]string{
 	"added":    "the reporter added something",
 	"answered": "a project's liaison answered a question",
 	"moved on": "the case went to another committee by itself",
+
+	"unanswered": "the case went to another committee, because nobody had acknowledged it in time",
+	"undecided":  "the case went to another committee, because it was not decided in time",
 }

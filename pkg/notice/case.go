@@ -1,12 +1,14 @@
 package notice
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/route"
+	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
 // Shown is a case as its issue shows it.
@@ -110,10 +112,14 @@ func holder(c coc.Case) string {
 	return codeSpan(string(c.Holder))
 }
 
-// duties lists what is due.
+// duties lists what is due. What was only hoped for is left out once its time is
+// over.
 func duties(c coc.Case, zone string, now time.Time) string {
 	var b strings.Builder
-	for i, d := range c.Due {
+	listed := slices.DeleteFunc(slices.Clone(c.Due), func(d coc.Due) bool {
+		return d.What == stage.DueAcknowledgeTarget && !now.Before(d.At)
+	})
+	for i, d := range listed {
 		if i == maxDue {
 			break
 		}
@@ -122,7 +128,7 @@ func duties(c coc.Case, zone string, now time.Time) string {
 			what = plainly(clipped(d.What, 40)) + " by"
 		}
 		label := "Due"
-		if now.After(d.At) {
+		if !now.Before(d.At) {
 			label = "Overdue"
 		}
 		b.WriteString("- **" + label + "**: " + what + " " + at(d.At, zone) + "\n")

@@ -22,9 +22,13 @@ func dashboard(c coc.Case, room int) string {
 	if c.Notice != nil {
 		return ""
 	}
-	const over = "- … (`/coc status` tells the rest)\n"
+	return fitting(worked(c), room)
+}
+
+// fitting is as many of the lines as fit into room bytes, with a word on the others.
+func fitting(lines []string, room int) string {
+	const over = "- … (there is more than fits; `/coc status` tells more)\n"
 	var b strings.Builder
-	lines := worked(c)
 	for i, line := range lines {
 		need := len(line)
 		if i < len(lines)-1 {
@@ -44,7 +48,7 @@ func dashboard(c coc.Case, room int) string {
 // worked is every line of it.
 func worked(c coc.Case) []string {
 	var lines []string
-	for _, some := range [][]string{marks(c), accusedSide(c)} {
+	for _, some := range [][]string{marks(c), accusedSide(c), linked(c), evidence(c)} {
 		lines = append(lines, some...)
 	}
 	return lines
@@ -66,4 +70,24 @@ func marks(c coc.Case) []string {
 		return nil
 	}
 	return []string{"- **Marked**: " + strings.Join(words, ", ") + "\n"}
+}
+
+// linked is the cases that belong to this one, as far as they may be shown.
+func linked(c coc.Case) []string {
+	var names []string
+	for _, l := range c.Links {
+		if l.Shown != "" {
+			names = append(names, codeSpan(l.Shown))
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	return []string{"- **Linked**: " + strings.Join(names, ", ") + "\n"}
+}
+
+// Linked answers that two cases belong to each other. It says the same whether the
+// bodies show it.
+func Linked() Private {
+	return private("The two cases are linked. Each issue names the other by its code name, as long as everybody who reads the one may read the other; where somebody may not, neither does.")
 }

@@ -27,6 +27,10 @@ func owed(c coc.Case, most int) string {
 	lines = append(lines, byHand(c)...)
 	for i, d := range c.Duties {
 		same := func(o coc.Duty) bool { return o.Told == d.Told }
+		if d.What == coc.WordMoved {
+			lines = append(lines, "- **Told with the receipt**: the reporter, that such reports belong to "+plainly(clipped(d.To.Name, 40))+"\n")
+			continue
+		}
 		if !d.Done.IsZero() && d.What != coc.WordLetter && !slices.ContainsFunc(c.Duties[:i], same) {
 			lines = append(lines, "- **Told**: "+plainly(clipped(d.To.Name, 40))+", "+d.Done.UTC().Format("2 January 2006")+"\n")
 		}
@@ -50,6 +54,12 @@ func noticed(c coc.Case, placement int, seen *Look) Shown {
 	switch {
 	case n.What == coc.WordQuestion:
 		head += "**A committee asks for context**, of " + codeSpan(string(n.Asked)) + " as a liaison. It has a case. Nothing of a report is told here, and nobody asks you to decide anything.\n\n"
+	case n.From == "":
+		whose := "touches your project"
+		if n.Joint {
+			whose = "is for you to handle jointly with another committee"
+		}
+		head += "**There is a case that " + whose + ".** No committee could be given it here yet: it is kept sealed, and tried again by itself. Nothing more can be told here. This notice says who has it as soon as somebody does.\n\n"
 	case n.Joint:
 		head += "**There is a case that is for you to handle jointly with another committee**, by the jurisdiction policy. They have it, and nothing more can be told here: ask them, by the reference.\n\n"
 	case n.What == coc.WordNotice:
@@ -59,7 +69,11 @@ func noticed(c coc.Case, placement int, seen *Look) Shown {
 	default:
 		head += "**This is a notice of a case that another committee has.** Nobody asks you to decide anything.\n\n"
 	}
-	head += "- **Committee**: " + plainly(clipped(n.From, 80)) + "\n"
+	if n.From == "" {
+		head += "- **Committee**: none yet" + orAsk(n.Ask) + "\n"
+	} else {
+		head += "- **Committee**: " + plainly(clipped(n.From, 80)) + "\n"
+	}
 	head += "- **Reference**: " + codeSpan(n.Reference) + ", which that committee knows too\n"
 	switch n.What {
 	case coc.WordQuestion:
@@ -86,6 +100,14 @@ func noticed(c coc.Case, placement int, seen *Look) Shown {
 		shown.More = append(shown.More, private("**The notice, part "+strconv.Itoa(i+2)+" of "+strconv.Itoa(len(parts))+"**\n\n"+part))
 	}
 	return shown
+}
+
+// orAsk is whom one can write to while nobody has a case.
+func orAsk(contact string) string {
+	if contact == "" {
+		return ""
+	}
+	return "; until then, write to " + plainly(clipped(contact, 120))
 }
 
 func accusedList(parties []coc.Party) string {

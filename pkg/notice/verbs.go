@@ -23,7 +23,7 @@ func possible(verb string, at coc.Stage) bool {
 	switch verb {
 	case "help", "status", "admit", "notify", "accused", "template":
 		return true
-	case "severity", "flag", "unflag":
+	case "severity", "flag", "unflag", "link", "evidence":
 		return true
 	case "interim":
 		return !decided(at)
@@ -41,7 +41,7 @@ func decided(at coc.Stage) bool {
 // aside are the commands that do nothing with a case itself. Those about
 // conflicts have a part of the body of their own.
 var aside = []string{"help", "status", "clear", "recuse", "confirm-conflict", "admit", "notify", "ask",
-	"severity", "flag", "unflag", "accused", "interim", "template"}
+	"severity", "flag", "unflag", "link", "evidence", "accused", "interim", "template"}
 
 // legal is what can be done with a case at this stage, in the order of the
 // table.

@@ -28,6 +28,9 @@ type Jurisdiction struct {
 	Elsewhere   string // row 3: it belongs to no community of ours
 	Several     string // row 5: several projects
 	NoProject   string // row 5: no project
+	// Own are the repositories of the foundation itself (row 10), which are no
+	// project; see IsOwn.
+	Own []coc.Pattern
 
 	Counsel    string     // who is consulted, in words
 	Consult    []coc.Risk // row 4: factors for which counsel is consulted
@@ -68,11 +71,34 @@ func (d Directory) Jurisdiction() Jurisdiction {
 	for i := range j.Desks {
 		j.Desks[i].Joint = slices.Clone(j.Desks[i].Joint)
 	}
+	j.Own = slices.Clone(j.Own)
 	j.Consult, j.Transfer = slices.Clone(j.Consult), slices.Clone(j.Transfer)
 	j.Minimums = maps.Clone(j.Minimums)
 	j.Tell.Levels, j.Tell.When = slices.Clone(j.Tell.Levels), slices.Clone(j.Tell.When)
 	j.Appeals.Levels, j.Appeals.Grounds = slices.Clone(j.Appeals.Levels), slices.Clone(j.Appeals.Grounds)
 	return j
+}
+
+// IsOwn reports whether a repository is the foundation's own, by the operator's
+// word alone. What is given to another committee by name is not, whatever all of
+// its owner's are.
+func (d Directory) IsOwn(r coc.Repo) bool {
+	if key, pinned := d.Project(r); pinned && key != d.jurisdiction.Central {
+		return false
+	}
+	return slices.ContainsFunc(d.jurisdiction.Own, func(p coc.Pattern) bool { return p.Matches(r) })
+}
+
+// pinnedTo is the repositories that are given to a committee, in order.
+func (d Directory) pinnedTo(key string) []coc.Pattern {
+	var out []coc.Pattern
+	for p, to := range d.projects {
+		if to == key {
+			out = append(out, p)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Minimum is what a committee must keep: what it states, and the table's where
@@ -104,6 +130,7 @@ type jurisdictionPart struct {
 	OtherEvents key                    `yaml:"other_events,omitempty" doc:"Who takes the events of everybody else (row 2). Default: the central committee."`
 	Several     key                    `yaml:"several_projects,omitempty" doc:"Who takes what touches several projects (row 5). Default: the central committee."`
 	NoProject   key                    `yaml:"no_project,omitempty" doc:"Who takes what touches no project (row 5). Default: the central committee."`
+	Own         orNone[[]pattern]      `yaml:"own,omitempty" doc:"The foundation's own repositories, which are no project: what is filed about one of them and touches one project alone is that project's (row 10). Or none. Default: those that projects gives to the central committee; list them if that has small projects among them."`
 	Counsel     title                  `yaml:"counsel,omitempty" doc:"Who is consulted on legal matters. Default: the foundation's counsel."`
 	Legal       legalPart              `yaml:"legal_risk,omitempty" doc:"What follows from a legal risk factor (row 4)."`
 	Minimum     levelMinimums          `yaml:"minimum,omitempty" doc:"How many members must remain on a committee that does not say so itself (row 9)."`
@@ -208,6 +235,7 @@ func (f directoryFile) table(d Directory) Jurisdiction {
 		Elsewhere:   cmp.Or(string(p.Elsewhere), beyond),
 		Several:     cmp.Or(string(p.Several), central),
 		NoProject:   cmp.Or(string(p.NoProject), central),
+		Own:         chosen(p.Own, d.pinnedTo(central)),
 		Counsel:     cmp.Or(string(p.Counsel), "the foundation's counsel"),
 		TransferTo:  cmp.Or(string(p.Legal.TransferTo), central),
 		Consult:     chosen(p.Legal.Consult, coc.Risks()),
@@ -263,7 +291,7 @@ func orStandard[T, F ~string](given []F, standard []T) []T {
 	return as[T](given)
 }
 
-func chosen(o orNone[[]risk], standard []coc.Risk) []coc.Risk {
+func chosen[T, F ~string](o orNone[[]F], standard []T) []T {
 	if o.none {
 		return nil
 	}
@@ -292,7 +320,7 @@ func (f directoryFile) checkJurisdiction(r *reader) {
 	unique(r, path+".event_desks", producers(p.Desks), func(t title) string { return folded(string(t)) })
 	for at, words := range map[string][]string{
 		".legal_risk.consult": as[string](p.Legal.Consult.given), ".legal_risk.transfer": as[string](p.Legal.Transfer.given),
-		".tell.levels": as[string](p.Tell.given.Levels), ".tell.when": as[string](p.Tell.given.When),
+		".own": as[string](p.Own.given), ".tell.levels": as[string](p.Tell.given.Levels), ".tell.when": as[string](p.Tell.given.When),
 		".appeals.levels": as[string](p.Appeals.given.Levels), ".appeals.grounds": as[string](p.Appeals.given.Grounds),
 	} {
 		unique(r, path+at, words, func(s string) string { return s })

@@ -35,15 +35,18 @@ func TestADirectoryCanExpressAnotherFoundationsTable(t *testing.T) {
 		text   string
 		change func(*Jurisdiction)
 	}{
-		"nothing said is CNCF's table":                   {"fallback: ours", func(*Jurisdiction) {}},
-		"an empty block says nothing":                    {"fallback: ours\njurisdiction: {}", func(*Jurisdiction) {}},
-		"empty parts say nothing":                        {"fallback: ours\njurisdiction: {tell: {}, appeals: {}, counsel_before: {}, legal_risk: {}}", func(*Jurisdiction) {}},
-		"the central committee need not be the fallback": {"fallback: desk\njurisdiction: {central: ours}", func(*Jurisdiction) {}},
-		"elsewhere follows beyond":                       {"fallback: ours\njurisdiction: {beyond: desk}", func(j *Jurisdiction) { j.Beyond, j.Elsewhere = "desk", "desk" }},
-		"elsewhere on its own":                           {"fallback: ours\njurisdiction: {elsewhere: OURS}", func(j *Jurisdiction) { j.Elsewhere = "ours" }},
-		"no duty to tell":                                {"fallback: ours\njurisdiction: {tell: none}", func(j *Jurisdiction) { j.Tell = Telling{} }},
-		"told of outcomes alone":                         {"fallback: ours\njurisdiction: {tell: {when: [resolves]}}", func(j *Jurisdiction) { j.Tell.When = []coc.Moment{coc.WhenResolved} }},
-		"no appeals":                                     {"fallback: ours\njurisdiction: {appeals: none}", func(j *Jurisdiction) { j.Appeals = coc.Appeals{} }},
+		"nothing said is CNCF's table":                                     {"fallback: ours", func(*Jurisdiction) {}},
+		"an empty block says nothing":                                      {"fallback: ours\njurisdiction: {}", func(*Jurisdiction) {}},
+		"empty parts say nothing":                                          {"fallback: ours\njurisdiction: {tell: {}, appeals: {}, counsel_before: {}, legal_risk: {}}", func(*Jurisdiction) {}},
+		"the central committee need not be the fallback":                   {"fallback: desk\njurisdiction: {central: ours}", func(*Jurisdiction) {}},
+		"the foundation's own repositories are those that are given to it": {"projects: {Hall/*: ours, hall/lent: desk, away/site: OURS}\nfallback: ours", func(j *Jurisdiction) { j.Own = []coc.Pattern{"away/site", "hall/*"} }},
+		"those that are listed":                                            {"projects: {small/*: ours}\nfallback: ours\njurisdiction: {own: [hall/site]}", func(j *Jurisdiction) { j.Own = []coc.Pattern{"hall/site"} }},
+		"no repository is its own":                                         {"projects: {small/*: ours}\nfallback: ours\njurisdiction: {own: none}", func(*Jurisdiction) {}},
+		"elsewhere follows beyond":                                         {"fallback: ours\njurisdiction: {beyond: desk}", func(j *Jurisdiction) { j.Beyond, j.Elsewhere = "desk", "desk" }},
+		"elsewhere on its own":                                             {"fallback: ours\njurisdiction: {elsewhere: OURS}", func(j *Jurisdiction) { j.Elsewhere = "ours" }},
+		"no duty to tell":                                                  {"fallback: ours\njurisdiction: {tell: none}", func(j *Jurisdiction) { j.Tell = Telling{} }},
+		"told of outcomes alone":                                           {"fallback: ours\njurisdiction: {tell: {when: [resolves]}}", func(j *Jurisdiction) { j.Tell.When = []coc.Moment{coc.WhenResolved} }},
+		"no appeals":                                                       {"fallback: ours\njurisdiction: {appeals: none}", func(j *Jurisdiction) { j.Appeals = coc.Appeals{} }},
 		"appeals elsewhere on one ground": {"fallback: ours\njurisdiction: {appeals: {committee: desk, grounds: [disproportionate]}}", func(j *Jurisdiction) {
 			j.Appeals.Committee, j.Appeals.Grounds = "desk", []coc.Ground{coc.GroundDisproportionate}
 		}},
@@ -64,6 +67,27 @@ func TestADirectoryCanExpressAnotherFoundationsTable(t *testing.T) {
 				t.Errorf("got  %+v\nwant %+v", got, want)
 			}
 		})
+	}
+}
+
+func TestWhatIsGivenToAnotherCommitteeIsNotTheFoundationsOwn(t *testing.T) {
+	t.Parallel()
+	d := directoryFrom(t, twoCommittees+"projects: {hall/*: ours, hall/lent: desk}\nfallback: ours")
+	for name, want := range map[string]bool{"Hall/Site": true, "hall/lent": false, "halls/site": false, "": false} {
+		r, _ := coc.ParseRepo(name)
+		if got := d.IsOwn(r); got != want {
+			t.Errorf("%q is its own: %t", name, got)
+		}
+	}
+	listed := directoryFrom(t, twoCommittees+"projects: {hall/*: ours, hall/lent: desk}\nfallback: ours\njurisdiction: {own: [hall/lent, away/site]}")
+	for name, want := range map[string]bool{"hall/site": false, "hall/lent": false, "AWAY/site": true} {
+		r, _ := coc.ParseRepo(name)
+		if got := listed.IsOwn(r); got != want {
+			t.Errorf("listed, %q is its own: %t", name, got)
+		}
+	}
+	if (Directory{}).IsOwn(coc.Repo{Owner: "hall", Name: "site"}) {
+		t.Error("an empty directory has repositories of its own")
 	}
 }
 

@@ -45,7 +45,8 @@ type Decision struct {
 	Desk *coc.Committee
 	// Joint handles the case together with Committee, Desk among them.
 	Joint []coc.Committee
-	// Duties is who must be told; nobody is, while the case is Sealed.
+	// Duties is who must be told. While the case is Sealed, it is those who must be,
+	// whoever takes it.
 	Duties []Tell
 	// Consult is who must be asked before which act.
 	Consult []Consult
@@ -74,6 +75,7 @@ func Decide(w World) (Decision, *Need) {
 		c, ok := l.next()
 		if !ok {
 			d.Joint = v.joined(d.Committee)
+			d.Duties = w.duties(j, v, d)
 			d.seal(asked, w.Skip)
 			return d, nil
 		}

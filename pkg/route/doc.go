@@ -47,6 +47,21 @@
 // changes. A duty therefore names a way and not a room: the same Decide, with
 // that way pinned and the case's parties, finds where it may be told, or seals.
 //
+// # Why so little moves a report that was filed with the foundation
+//
+// Row 10 gives a project what was filed with the foundation and belongs to it. Whoever
+// came to the foundation may have had a reason not to go to the project, and a report
+// that is about the foundation as well must not leave it. So the directory says which
+// repositories are the foundation's own, because no file of theirs may; the reporter
+// must have said nothing that ties it to the one whose form they used, and have named
+// one project with a committee of its own and nothing else, in repositories and not
+// in words, which nobody here understands. Whoever says that it happened in the
+// foundation's repositories or at an event, or only in passing names a second project,
+// keeps it where it was filed, under the rows that were there before. Where the
+// project's committee cannot have it, it goes on from there like any of its cases. The
+// reporter is told whose such reports are, from the form and public files alone: it
+// says the same if somebody on that committee is accused.
+//
 // # Why a coc.yaml is believed so little
 //
 // The accused may be able to write to the source repository. A file there only

@@ -25,7 +25,9 @@ type Tell struct {
 	// Way is the World.Chain by which Decide must find where it may be told,
 	// with the case's parties: the accused may sit there too. Where that is
 	// sealed, nobody is told yet. It is nil for the reporter.
-	Way    []coc.Committee
+	Way []coc.Committee
+	// Whose such a report is, of WordsMoved; the zero Committee otherwise.
+	Whose  coc.Committee
 	What   Words
 	When   []coc.Moment
 	Reason coc.Reason
@@ -111,14 +113,15 @@ func (w World) duties(j policy.Jurisdiction, v way, d Decision) []Tell {
 	var out []Tell
 	for _, c := range v.projects {
 		if !c.Incidents.IsZero() && identity(c) != identity(d.Committee) {
-			out = append(out, Tell{c, []coc.Committee{c}, WordsNotice, []coc.Moment{coc.WhenOpened}, about(v.told, c, "")})
+			out = append(out, Tell{Committee: c, Way: []coc.Committee{c}, What: WordsNotice, When: []coc.Moment{coc.WhenOpened}, Reason: about(v.told, c, "")})
 		}
 	}
 	if chain := w.Directory.Chain(j.Tell.Committee); len(chain) > 0 && slices.Contains(j.Tell.Levels, d.Committee.Level) && identity(chain[0]) != identity(d.Committee) {
-		out = append(out, Tell{chain[0], chain, WordsSummary, j.Tell.When, about("tell/central", chain[0], "")})
+		out = append(out, Tell{Committee: chain[0], Way: chain, What: WordsSummary, When: j.Tell.When, Reason: about("tell/central", chain[0], "")})
 	}
-	if v.moved { // by the project that is touched, and not by who could take the case
-		out = append(out, Tell{What: WordsMoved, When: []coc.Moment{coc.WhenOpened}, Reason: about("tell/reporter", v.rungs[0], "")})
+	// By the project that is touched, and not by who could take the case.
+	if v.moved && w.seenByAll() && !w.mustLeave(j, v.rungs[0]) {
+		out = append(out, Tell{What: WordsMoved, Whose: v.rungs[0], When: []coc.Moment{coc.WhenOpened}, Reason: about("tell/reporter", v.rungs[0], "")})
 	}
 	return out
 }

@@ -29,7 +29,7 @@ type Incident struct {
 	Risks  []coc.Risk
 	Danger bool // somebody may be in danger now
 	// FiledWith is the key of the committee whose own form or address it came
-	// by; "" is none.
+	// by, as FiledWith finds it; "" is none.
 	FiledWith string
 }
 
@@ -213,16 +213,19 @@ type subject struct {
 // point, and by name. The source counts where it happened there, and where it
 // is all that is known of a chat or of an unknown event.
 func (w World) touches(begin start) (touched, *Need) {
-	var t touched
-	if w.sourceCounts() {
-		t.trace = append(t.trace, begin.trace...)
-		t.add(ownOf(begin.first, w.Source))
-	}
 	named, need := w.named()
 	if need != nil {
 		return touched{}, need
 	}
-	t.trace, t.outside = append(t.trace, named.trace...), named.outside
+	t := touched{outside: named.outside}
+	besides := slices.ContainsFunc(w.Incident.Repos, func(a About) bool { return a.Source.Repo.Is(w.Source.Repo) })
+	if w.sourceCounts() && !besides { // else it is named as well
+		t.looked(begin.trace)
+		if !w.onlyFiledHere(begin, named) {
+			t.add(ownOf(begin.first, w.Source))
+		}
+	}
+	t.looked(named.trace)
 	for _, p := range named.projects {
 		t.add(p)
 	}
@@ -239,7 +242,7 @@ func (w World) named() (touched, *Need) {
 		if need != nil {
 			return touched{}, need
 		}
-		t.trace = append(t.trace, begin.trace...)
+		t.looked(begin.trace)
 		t.add(ownOf(begin.first, a.Source))
 	}
 	for _, key := range w.Incident.Projects {
@@ -278,6 +281,17 @@ func identity(c coc.Committee) string {
 		return "room " + c.Incidents.Key()
 	}
 	return "key " + c.Key
+}
+
+// looked adds where a repository's files point. Two may share a file, and one may be
+// looked at both for itself and as what is touched: a step that names a place is told
+// once.
+func (t *touched) looked(trace []coc.Reason) {
+	for _, r := range trace {
+		if r.Place == "" || !slices.Contains(t.trace, r) {
+			t.trace = append(t.trace, r)
+		}
+	}
 }
 
 func (t *touched) add(p subject) {

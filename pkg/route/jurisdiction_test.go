@@ -240,7 +240,7 @@ func TestAwkwardIncidents(t *testing.T) {
 			func(f *facts) {
 				f.Incident = Incident{Space: coc.SpaceRepositories, Repos: []About{{Source: elsewhere("foundation-conduct", "cases", 7)}}}
 			},
-			"", "projects/several room/is-source committee/contact-only sealed", "", ""},
+			"", "projects/several room/is-source committee/contact-only sealed", "", "tell/project Project Committee"},
 		"a suspected illegality leaves a project at once, unread": {
 			func(f *facts) {
 				f.Incident.Risks = []coc.Risk{coc.RiskIllegality}

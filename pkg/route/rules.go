@@ -90,6 +90,9 @@ var rules = []Rule{
 	{Key: "committee/not-clear", Row: "9", Clause: "too few of {committee} are without any conflict ({detail})", Private: true},
 	{Key: "committee/silent", Clause: "too few of {committee} have said in time whether they have a conflict", Private: true},
 	{Key: "committee/nobody-above", Clause: "{committee} has too few members left to decide a case, and nobody further up can take it", Alarm: true, Next: "Ask the committee whether everybody has answered, or find somebody who can take the case", Private: true},
+	{Key: "committee/unanswered", Clause: "nobody of {committee} had acknowledged the case in time, and then no alternate", Private: true},
+	{Key: "committee/undecided", Clause: "{committee} did not come to a decision in time", Private: true},
+	{Key: "committee/unrelieved", Clause: "a case waits at {committee} for longer than it promised, and nobody further up can take it", Alarm: true, Next: "Ask the committee whether anybody is there, or find somebody who can take the case", Private: true},
 
 	{Key: "room/inaccessible", Clause: "the incident repository of {committee} cannot be seen: it does not exist under that name, or the rooms App is not installed there", Alarm: true, Next: "Correct the name, or install the rooms App on the repository", Private: true},
 	{Key: "room/denied", Clause: "the incident repository of {committee} may not be used with the permissions that were given", Alarm: true, Next: "Accept the permissions that the rooms App asks for", Private: true},

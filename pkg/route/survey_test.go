@@ -128,7 +128,7 @@ func TestWhatStopsWritingIsToldFirst(t *testing.T) {
 // What is found out by acting, and not by deciding, has its rule in the table, too.
 func TestWhatIsFoundOutLaterHasARule(t *testing.T) {
 	t.Parallel()
-	for _, key := range []string{"committee/silent", "room/made-private", "survey/gone"} {
+	for _, key := range []string{"committee/silent", "committee/unanswered", "committee/undecided", "room/made-private", "survey/gone"} {
 		if r, ok := RuleNamed(key); !ok || r.Clause == "" {
 			t.Errorf("%s: %+v", key, r)
 		}

@@ -98,11 +98,7 @@ func Add(span coc.Span, from time.Time, timezone, country string) time.Time {
 	if span.IsZero() {
 		return time.Time{}
 	}
-	zone, err := time.LoadLocation(timezone)
-	if err != nil || timezone == "Local" {
-		zone = time.UTC
-	}
-	local := from.In(zone)
+	local := from.In(zoneOf(timezone))
 	switch span.Unit {
 	case coc.Hours:
 		return from.Add(time.Duration(min(span.N, 24*366*200)) * time.Hour).UTC()
@@ -116,6 +112,22 @@ func Add(span coc.Span, from time.Time, timezone, country string) time.Time {
 	return local.AddDate(0, 0, min(span.N, 70_000)).UTC()
 }
 
+// zoneOf is a committee's time zone; UTC where it is unknown.
+func zoneOf(timezone string) *time.Location {
+	zone, err := time.LoadLocation(timezone)
+	if err != nil || timezone == "Local" {
+		return time.UTC
+	}
+	return zone
+}
+
+// workdays is the calendar of a country, which has weekends where it is unknown.
+func workdays(country string) *cal.BusinessCalendar {
+	calendar := cal.NewBusinessCalendar()
+	calendar.AddHoliday(holidays[strings.ToUpper(country)]...)
+	return calendar
+}
+
 func addMonths(from time.Time, n int) time.Time {
 	to := from.AddDate(0, n, 0)
 	if to.Day() != from.Day() {
@@ -125,8 +137,7 @@ func addMonths(from time.Time, n int) time.Time {
 }
 
 func addBusinessDays(from time.Time, n int, country string) time.Time {
-	calendar := cal.NewBusinessCalendar()
-	calendar.AddHoliday(holidays[strings.ToUpper(country)]...)
+	calendar := workdays(country)
 	at := from
 	if !calendar.IsWorkday(at) {
 		at = time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, at.Location())

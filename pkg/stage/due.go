@@ -87,6 +87,22 @@ func Renew(before, entered []coc.Due) []coc.Due {
 	return out
 }
 
+// Met is what is due after one thing of a kind was done, the soonest of them. The
+// next word to the reporter is due as long after this one as the committee promised;
+// anything else that was due once is done. What was not due changes nothing.
+func Met(k coc.Committee, due []coc.Due, what string, now time.Time) []coc.Due {
+	i := slices.IndexFunc(due, func(d coc.Due) bool { return d.What == what })
+	if i < 0 {
+		return due
+	}
+	out := slices.Delete(slices.Clone(due), i, i+1)
+	if what == DueUpdate {
+		out = append(out, coc.Due{What: what, At: Add(k.Clocks.UpdateEvery, now, k.Timezone, k.Holidays)})
+	}
+	sortDue(out)
+	return out
+}
+
 func sortDue(list []coc.Due) {
 	slices.SortStableFunc(list, func(a, b coc.Due) int { return a.At.Compare(b.At) })
 }

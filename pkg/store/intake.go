@@ -88,6 +88,22 @@ func (s *Store) finish(ctx context.Context, tx *sql.Tx, id int64) error {
 	return nil
 }
 
+// Following is the earliest intake that is not done and came after this one in its
+// lane. coc.ErrMissing: there is none.
+func (s *Store) Following(ctx context.Context, id int64) (int64, error) {
+	var next int64
+	err := s.read.QueryRowContext(ctx, `
+		SELECT coalesce(min(i.id), 0) FROM intakes i JOIN intakes d ON i.lane = d.lane AND d.id < i.id
+		WHERE d.id = ? AND i.state = 'open'`, id).Scan(&next)
+	if err == nil && next == 0 {
+		err = coc.ErrMissing
+	}
+	if err != nil {
+		return 0, fmt.Errorf("behind intake %d: %w", id, err)
+	}
+	return next, nil
+}
+
 // SetAside takes an intake that cannot be worked out of its lane and keeps it
 // sealed for the operator. The cause is our own words. coc.ErrGone: it was done
 // or set aside before.

@@ -319,6 +319,18 @@ func LaneIsWorkedInOrder(t *testing.T, d database) {
 	wantIntake(2, coc.ErrBusy)
 	wantIntake(3, nil)
 	wantIntake(5, nil) // without a lane nothing waits
+	wantFollowing := func(id, want int64) {
+		t.Helper()
+		got, err := s.Following(t.Context(), id)
+		if got != want || (want == 0) != errors.Is(err, coc.ErrMissing) {
+			t.Errorf("behind intake %d comes %d, %v, want %d", id, got, err, want)
+		}
+	}
+	wantFollowing(1, 2)
+	wantFollowing(2, 0)
+	wantFollowing(3, 0)
+	wantFollowing(4, 0) // nor follows anything
+	wantFollowing(9, 0)
 	if err := s.Commit(t.Context(), coc.Change{Intake: 2}); !errors.Is(err, coc.ErrBusy) {
 		t.Errorf("committing the second of a lane: %v", err)
 	}
@@ -328,6 +340,9 @@ func LaneIsWorkedInOrder(t *testing.T, d database) {
 	if err := s.Commit(t.Context(), coc.Change{Intake: 1}); !errors.Is(err, coc.ErrGone) {
 		t.Errorf("committing it twice: %v", err)
 	}
+	wantFollowing(1, 2)
+	mustCommit(t, s, coc.Change{Intake: 2})
+	wantFollowing(1, 0)
 }
 
 func SetAsideIntakeFreesItsLaneAndIsKept(t *testing.T, d database) {

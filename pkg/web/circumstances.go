@@ -101,7 +101,8 @@ func (a around) day() (on time.Time, words string) {
 // circumstances is what was said, in the Desk's words. Whoever names an event and
 // says nothing else of where it happened was there.
 func (a around) circumstances(event func(name string, on time.Time) string) coc.Circumstances {
-	c := coc.Circumstances{Space: coc.Space(a.Space), Here: a.Here, Danger: a.Danger, Also: a.also()}
+	c := coc.Circumstances{Space: coc.Space(a.Space), Here: a.Here, Danger: a.Danger}
+	c.Also, c.Whole = a.also()
 	if !blank(a.Event) {
 		c.Event = coc.NewProse(a.Event)
 	}
@@ -124,17 +125,21 @@ func (a around) circumstances(event func(name string, on time.Time) string) coc.
 	return c
 }
 
-// also is the repositories that stand alone on a line, each once.
-func (a around) also() []coc.Repo {
-	var out []coc.Repo
+// also is the repositories that stand alone on a line, each once; whole where that
+// is all that was written.
+func (a around) also() (out []coc.Repo, whole bool) {
+	rest := false
 	for line := range strings.Lines(a.Touches) {
 		repo, err := coc.ParseRepo(repositoryIn(line))
-		if err != nil || len(out) == maxAlso || slices.ContainsFunc(out, repo.Is) {
-			continue
+		switch {
+		case blank(line), err == nil && slices.ContainsFunc(out, repo.Is):
+		case err != nil, len(out) == maxAlso:
+			rest = true
+		default:
+			out = append(out, repo)
 		}
-		out = append(out, repo)
 	}
-	return out
+	return out, len(out) > 0 && !rest
 }
 
 // written is all of it that is somebody's words.

@@ -67,6 +67,9 @@ func TestWhatWasSaidOfTheCircumstancesIsFiledInTypes(t *testing.T) {
 		"projects as people write them": {
 			url.Values{"touches": {"river-project/river\r\n https://github.example/River-Project/River/issues/1\nthe lake project\na/b and c/d\n"}, "here": {"1"}},
 			coc.Circumstances{Touches: coc.NewProse("river-project/river\r\n https://github.example/River-Project/River/issues/1\nthe lake project\na/b and c/d\n"), Also: []coc.Repo{river}, Here: true}, ""},
+		"projects and nothing else": {
+			url.Values{"touches": {"river-project/river\r\n \n https://github.example/River-Project/River/issues/1\n"}},
+			coc.Circumstances{Touches: coc.NewProse("river-project/river\r\n \n https://github.example/River-Project/River/issues/1\n"), Also: []coc.Repo{river}, Whole: true}, ""},
 		"more projects than are looked up": {
 			url.Values{"touches": {"a/1\nb/2\nc/3\nd/4\ne/5\nf/6"}},
 			coc.Circumstances{Touches: coc.NewProse("a/1\nb/2\nc/3\nd/4\ne/5\nf/6"), Also: []coc.Repo{{Owner: "a", Name: "1"}, {Owner: "b", Name: "2"}, {Owner: "c", Name: "3"}, {Owner: "d", Name: "4"}, {Owner: "e", Name: "5"}}}, ""},

@@ -127,6 +127,8 @@ var english = map[string]string{
 	"progress.changed":   "Last change",
 	"progress.passed":    "Passed on",
 	"progress.elsewhere": "On %v the committee gave it to another one, which has it now.",
+	"progress.belongs":   "You used the foundation’s form, and by what you told us then it concerns one project alone. Such reports belong to the committee of that project, the %v. Where it cannot take one, the next committee up does.",
+	"progress.late":      "On %v another committee got it, because the one before had not acted in time.",
 	"progress.again":     "Look at another receipt",
 
 	"stage.received":      "The committee has it. Nobody has answered yet.",

@@ -1,0 +1,355 @@
+package casework_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// mentioned is a line of mentions, with which a reminder begins and nothing else of
+// ours.
+var mentioned = regexp.MustCompile(`^@[a-z-]+(?: @[a-z-]+)*\n\n`)
+
+// answers is what was said in a placement's issue besides reminders, reminders is
+// those.
+func (w *world) answers(c coc.Case, n int) []string {
+	w.Helper()
+	return slices.DeleteFunc(slices.Clone(w.issueOf(c, n).comments), mentioned.MatchString)
+}
+
+func (w *world) reminders(c coc.Case, n int) []string {
+	w.Helper()
+	return slices.DeleteFunc(slices.Clone(w.issueOf(c, n).comments), func(s string) bool { return !mentioned.MatchString(s) })
+}
+
+// wound: exactly one job that counts is to come for each case of which something is
+// due, and it is not late.
+func (w *world) wound() {
+	w.Helper()
+	jobs := map[coc.CaseID]int{}
+	for _, j := range w.st.jobs {
+		if j.Kind == coc.JobClock && j.Revision == w.caseOf(j.Case).Clock.Turn {
+			jobs[j.Case]++
+		}
+	}
+	for _, id := range w.st.ids() {
+		c := w.caseOf(id)
+		next, want := stage.NextStroke(c), 1
+		looks := stage.Looks(c, w.clock.Now())
+		if next.IsZero() {
+			want = 0
+		}
+		if jobs[id] != want || !next.Equal(c.Clock.Next) || want == 1 && looks.Before(w.clock.Now()) {
+			w.Errorf("case %s: %d jobs look at what is due at %s, at %s", id, jobs[id], next, c.Clock.Next)
+		}
+	}
+}
+
+const day = 24 * time.Hour
+
+// alternates gives the project's committee an alternate, and the time that it takes
+// to be silent.
+const withAlternate = `
+version: 1
+screen_within: 1 month
+members:
+  - {login: ada-river}
+  - {login: ben-river}
+  - {login: cy-river, role: alternate}
+`
+
+// slow is a world in which silence on conflicts moves no case before its clocks do.
+func slow(t *testing.T) *world {
+	w := newWorld(t)
+	w.at(riverRoom).files[".github/coc-committee.yaml"] = withAlternate
+	return w
+}
+
+func TestNobodyAcknowledgesSoTheAlternatesAreAskedAndThenTheParentHasIt(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	c := w.of(receipt) // Monday, nine o'clock
+	for _, step := range []struct {
+		passes  time.Duration
+		to, has string // whom the new reminder is for, and what it says; "": there is none
+		late    bool
+	}{
+		{day - time.Minute, "", "", false},
+		{time.Minute, "@ada-river @ben-river", "hoped for by Tuesday 4 March 2025, 09:00 UTC, and is due Thursday 6 March 2025, 09:00 UTC. `/coc ack`", false},
+		{day, "", "", false},
+		{day, "@ada-river @ben-river @cy-river", "A first answer to the reporter was due Thursday 6 March 2025, 09:00 UTC.", true},
+		{day, "@ada-river @ben-river @cy-river", "If nobody does by Monday 10 March 2025, 09:00 UTC, the next committee up is given the case", true},
+		{2 * day, "", "", true}, // a weekend
+	} {
+		before := len(w.reminders(c, 0))
+		w.pass(step.passes)
+		c = w.caseOf(c.ID)
+		fresh := w.reminders(c, 0)[before:]
+		if step.to == "" && len(fresh) != 0 || step.to != "" && (len(fresh) != 1 || !strings.HasPrefix(fresh[0], step.to+"\n") || !strings.Contains(fresh[0], step.has)) {
+			t.Errorf("%s: %q, want one for %s that says %q", w.clock.Now(), fresh, step.to, step.has)
+		}
+		if got := slices.Contains(w.issueOf(c, 0).Labels, "flag/overdue"); got != step.late || strings.Contains(w.issueOf(c, 0).Body, "**Overdue**") != step.late {
+			t.Errorf("%s: overdue %v\n%s", w.clock.Now(), got, w.issueOf(c, 0).Body)
+		}
+		w.invariants()
+		w.wound()
+	}
+	w.pass(day)
+	c = w.caseOf(c.ID)
+	if c.Home().Committee.Key != "foundation" || slices.Contains(c.Flags, coc.FlagOverdue) || len(w.alarms) != 0 {
+		t.Fatalf("it is with %s, %q, alarms %q", c.Home().Committee.Name, c.Flags, w.alarms)
+	}
+	if body := w.issueOf(c, 1).Body; !strings.Contains(body, "Nobody of River Committee had acknowledged the case in time") || strings.Contains(body, "-river`") {
+		t.Errorf("the next committee reads\n%s", body)
+	}
+	if p, err := w.Progress(t.Context(), receipt); err != nil || !p.Late || !p.Passed.Equal(c.Home().PlacedAt) || p.Stage != coc.StageReceived {
+		t.Errorf("the reporter sees %+v, %v", p, err)
+	}
+	w.invariants()
+	w.wound()
+}
+
+func TestWhoAcknowledgesIsRemindedNoMore(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.report(account)
+	w.pass(3*day + time.Hour)
+	before := w.reminders(c, 0)
+	c = w.says(c, "cy-river", "/coc ack\n/coc investigate")
+	if slices.Contains(w.issueOf(c, 0).Labels, "flag/overdue") || !c.Clock.Asked.IsZero() {
+		t.Errorf("labels %q, asked %s", w.issueOf(c, 0).Labels, c.Clock.Asked)
+	}
+	w.pass(3 * day)
+	if c = w.caseOf(c.ID); len(w.reminders(c, 0)) != len(before) || len(c.Placements) != 1 {
+		t.Errorf("%d placements, reminded of %q", len(c.Placements), w.reminders(c, 0)[len(before):])
+	}
+	w.wound()
+}
+
+// What is done in time costs nothing.
+func TestCaseThatMovesInTimeIsNeverRemindedAndCostsNoWrite(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.report(account)
+	shows := w.gh.shows
+	for i, words := range []string{"/coc ack", "/coc screen", "/coc investigate", "/coc resolve warning Talked.", "/coc close"} {
+		w.pass(20 * time.Hour)
+		c = w.says(c, "ada-river", words)
+		if w.gh.shows != shows+i+1 {
+			t.Errorf("%s: %d writes", words, w.gh.shows-shows)
+		}
+	}
+	w.pass(60 * day)
+	if n := len(w.issueOf(c, 0).comments); n != 0 || w.gh.shows != shows+5 || w.st.waiting(coc.JobClock) != 0 {
+		t.Errorf("%d comments, %d writes, %d jobs", n, w.gh.shows-shows, w.st.waiting(coc.JobClock))
+	}
+	w.wound()
+}
+
+func TestReminderGoesToWhoeverHasTheCase(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.says(w.report(account), "ben-river", "/coc claim")
+	w.pass(day)
+	if got := w.reminders(c, 0); len(got) != 1 || !strings.HasPrefix(got[0], "@ben-river\n") {
+		t.Errorf("%q", got)
+	}
+}
+
+// The words wait in the store until they are written, and somebody may be recused
+// meanwhile.
+func TestReminderMentionsNobodyWhoIsRecusedByNow(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"soft", "hard"} {
+		w := newWorld(t)
+		w.administers()
+		c := w.allClear(w.report(account))
+		w.gh.failing["reply"] = coc.Later{Cause: "status 502"}
+		w.pass(7*day + time.Minute) // the next word to the reporter is due
+		c = w.says(c, "ben-river", "/coc recuse "+kind)
+		delete(w.gh.failing, "reply")
+		w.pass(2 * time.Hour)
+		for _, p := range w.gh.repos {
+			for _, i := range p.issues {
+				for _, said := range i.comments {
+					if kind == "hard" && strings.Contains(said, "@ben-river") {
+						t.Errorf("mentioned after they were recused: %s", said)
+					}
+				}
+			}
+		}
+		if kind == "soft" && len(w.reminders(c, 0)) != 1 {
+			t.Errorf("reminders: %q", w.reminders(c, 0))
+		}
+		w.always()
+	}
+}
+
+// Whatever was missed is one reminder: a week without the machine, a queue that
+// brings one job twice, a clock that jumps.
+func TestWeekOfDowntimeIsOneReminder(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.report(account)
+	c = w.says(c, "ada-river", "/coc ack\n/coc investigate") // an update in a week, an outcome in two
+	w.clock.set(start.Add(28*day + time.Hour))
+	w.rest()
+	c = w.caseOf(c.ID)
+	got := w.reminders(c, 0)
+	if len(got) != 1 || !strings.Contains(got[0], "The next word to the reporter was due Monday 10 March 2025") || !strings.Contains(got[0], "An outcome was due Monday 17 March 2025") {
+		t.Errorf("after a month: %q", got)
+	}
+	again := coc.Job{Kind: coc.JobClock, Case: c.ID, Revision: c.Clock.Turn}
+	if err := w.Do(t.Context(), again, true); err == nil {
+		t.Error("a job before its time counts as done")
+	}
+	for turn := range c.Clock.Turn {
+		if err := w.Do(t.Context(), coc.Job{Kind: coc.JobClock, Case: c.ID, Revision: turn}, true); err != nil {
+			t.Error(err)
+		}
+	}
+	w.clock.set(start.Add(27 * day)) // and back
+	w.rest()
+	w.pass(2 * time.Hour)
+	if n := len(w.reminders(c, 0)); n != 1 {
+		t.Errorf("%d reminders", n)
+	}
+	w.wound()
+}
+
+// Nobody was asked while the machine was off: the alternates have their two days all
+// the same.
+func TestDowntimeTakesNoTimeFromTheAlternates(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.report(account)
+	w.clock.set(start.Add(9*day + time.Hour)) // Wednesday
+	w.rest()
+	if c = w.caseOf(c.ID); len(c.Placements) != 1 || len(w.reminders(c, 0)) != 1 || !c.Clock.Asked.Equal(w.clock.Now()) {
+		t.Fatalf("%d placements, %q, asked %s", len(c.Placements), w.reminders(c, 0), c.Clock.Asked)
+	}
+	w.pass(2*day - time.Minute)
+	if c = w.caseOf(c.ID); len(c.Placements) != 1 {
+		t.Error("the alternates had less than two days")
+	}
+	w.pass(time.Minute)
+	if c = w.caseOf(c.ID); c.Home().Committee.Key != "foundation" {
+		t.Errorf("it is with %s", c.Home().Committee.Name)
+	}
+	w.wound()
+}
+
+func TestFrozenRoomGetsItsReminderWhenItThaws(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.report(account)
+	w.at(riverRoom).readers["stan-stranger"] = true // GitHub's delivery is lost
+	w.pass(day + time.Minute)
+	c = w.caseOf(c.ID)
+	if len(w.issueOf(c, 0).comments) != 0 || c.Home().Frozen == "" {
+		t.Fatalf("frozen %q, comments %q", c.Home().Frozen, w.issueOf(c, 0).comments)
+	}
+	w.pass(3 * day)
+	c = w.caseOf(c.ID)
+	if len(w.issueOf(c, 0).comments) != 0 || !slices.Contains(c.Flags, coc.FlagOverdue) || c.Clock.Asked.IsZero() {
+		t.Errorf("comments %q, flags %q, asked %s", w.issueOf(c, 0).comments, c.Flags, c.Clock.Asked)
+	}
+	w.wound()
+	delete(w.at(riverRoom).readers, "stan-stranger")
+	w.pass(2 * time.Hour)
+	c = w.caseOf(c.ID)
+	if got := w.reminders(c, 0); len(got) != 1 || !strings.Contains(got[0], "If nobody does by Monday 10 March") || !slices.Contains(w.issueOf(c, 0).Labels, "flag/overdue") {
+		t.Errorf("after the thaw: %q, labels %q", got, w.issueOf(c, 0).Labels)
+	}
+	w.invariants()
+	w.wound()
+}
+
+func TestNobodyAboveAlarmsOnceAndTheCaseStays(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	for _, room := range []coc.Repo{baseRoom, topRoom} {
+		w.at(room).Visibility = "public"
+	}
+	c := w.report(account)
+	w.pass(30 * day)
+	c = w.caseOf(c.ID)
+	alarms := 0
+	for _, a := range w.alarms {
+		if strings.Contains(a, "A case waits at River Committee for longer than it promised") {
+			alarms++
+		}
+	}
+	if len(c.Placements) != 1 || alarms != 1 {
+		t.Errorf("%d placements, %d alarms: %q", len(c.Placements), alarms, w.alarms)
+	}
+	last := w.reminders(c, 0)
+	if got := last[len(last)-1]; !strings.Contains(got, "Nobody further up can take the case") {
+		t.Errorf("they are told %q", got)
+	}
+	if n := len(last); n < 8 || n > 10 { // the target, a week of working days, and then once a week
+		t.Errorf("%d reminders in a month", n)
+	}
+	w.wound()
+}
+
+func TestWordToTheReporterIsDueAgainOnceItWasGiven(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc investigate")
+	now := w.clock.Now()
+	got := stage.Met(c.Home().Committee, c.Due, stage.DueUpdate, now.Add(3*day))
+	if i := slices.IndexFunc(got, func(d coc.Due) bool { return d.What == stage.DueUpdate }); i < 0 || !got[i].At.Equal(now.Add(10*day)) || len(got) != len(c.Due) {
+		t.Errorf("%v", got)
+	}
+	if got := stage.Met(c.Home().Committee, c.Due, stage.DueDecide, now); len(got) != len(c.Due)-1 {
+		t.Errorf("%v", got)
+	}
+	if got := stage.Met(c.Home().Committee, nil, stage.DueUpdate, now); got != nil {
+		t.Errorf("what was not due became due: %v", got)
+	}
+}
+
+// A room that could not be opened for a week has not been silent for a week.
+func TestTimeToAnswerBeginsWhenTheCaseCanBeRead(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	w.gh.failing["open"] = coc.Later{Cause: "status 502"}
+	receipt := w.file("token", says(account))
+	w.pass(7 * day)
+	delete(w.gh.failing, "open")
+	w.pass(2 * time.Hour)
+	c := w.of(receipt)
+	if len(w.issueOf(c, 0).comments) != 0 || slices.Contains(c.Flags, coc.FlagOverdue) || strings.Contains(w.issueOf(c, 0).Body, "Overdue") || !c.Due[0].At.After(w.clock.Now()) {
+		t.Errorf("comments %q, flags %q, due %v", w.issueOf(c, 0).comments, c.Flags, c.Due)
+	}
+	w.invariants()
+	w.wound()
+}
+
+// The machine comes back on a Saturday: the case shows what is late at once, and
+// nobody is told before Monday.
+func TestNobodyIsRemindedOnAFreeDayAfterDowntime(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.report(account)
+	w.clock.set(start.Add(5 * day))
+	w.rest()
+	if c = w.caseOf(c.ID); len(w.reminders(c, 0)) != 0 || !slices.Contains(w.issueOf(c, 0).Labels, "flag/overdue") {
+		t.Errorf("on Saturday: %q, %q", w.reminders(c, 0), w.issueOf(c, 0).Labels)
+	}
+	w.wound()
+	w.pass(2 * day)
+	if c = w.caseOf(c.ID); len(w.reminders(c, 0)) != 1 || !c.Clock.Asked.Equal(start.Add(7*day)) {
+		t.Errorf("on Monday: %q, asked %s", w.reminders(c, 0), c.Clock.Asked)
+	}
+	w.wound()
+	w.invariants()
+}

@@ -1,0 +1,580 @@
+package casework_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/casework"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// TestTheMachine walks the life of a case from state to state: from each that it
+// reaches it tries everything that somebody can write, every label, closing and
+// reopening, time going by, and two things at once in both orders, and checks that
+// the issue shows what the journal says, with exactly one status, that nobody is
+// answered twice, and that there is a way on.
+//
+// Two states are one where nothing differs but words, names of things and the
+// lengths of times: what is over and what comes next, in which order, is kept.
+// COCROUTER_TEST_MACHINE is how many transitions are tried, 2,500 if it is not set.
+// States are left one after the other, each by everything that can happen: of the
+// stage and committee of which the fewest were left, the nearest.
+func TestTheMachine(t *testing.T) {
+	t.Parallel()
+	budget := 2500
+	if s := os.Getenv("COCROUTER_TEST_MACHINE"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		budget = n
+	}
+	if testing.Short() {
+		budget = 300
+	}
+	m := explore(t, budget)
+	t.Logf("%d states, of which %d were left in every way, over %d transitions; %s", len(m.known), m.expanded, m.tried, m.counted())
+	if m.tried < budget && len(m.queue) > 0 {
+		t.Errorf("it stopped after %d of %d transitions", m.tried, budget)
+	}
+	for s, n := range m.done {
+		if n > 0 && m.left[s] == 0 {
+			t.Errorf("nothing leads on from %s", s)
+		}
+	}
+}
+
+// machine is what was seen.
+type machine struct {
+	mu       sync.Mutex
+	known    map[uint64]bool
+	queue    map[string][]*point // by class
+	begun    map[string]int      // states of a class that were taken from the queue
+	busy     int
+	tried    int
+	expanded int
+	stages   map[coc.Stage]int // states in each
+	done     map[coc.Stage]int // of those, how many were left in every way
+	left     map[coc.Stage]int // transitions that led from it to another
+}
+
+// point is a state that was reached, and how.
+type point struct {
+	from *point
+	by   string
+	at   snapshot
+}
+
+func (p *point) path() string {
+	var steps []string
+	for ; p != nil; p = p.from {
+		steps = append(steps, p.by)
+	}
+	slices.Reverse(steps)
+	return strings.Join(steps, "\n  then ")
+}
+
+// explore tries transitions until so many are tried or nothing is new.
+func explore(t *testing.T, budget int) *machine {
+	m := &machine{
+		known: map[uint64]bool{}, queue: map[string][]*point{}, begun: map[string]int{},
+		stages: map[coc.Stage]int{}, done: map[coc.Stage]int{}, left: map[coc.Stage]int{},
+	}
+	begin := newWalker(t)
+	begin.report()
+	m.add(begin, nil, "a report is filed")
+	var all sync.WaitGroup
+	turned := sync.NewCond(&m.mu)
+	for range max(1, runtime.GOMAXPROCS(0)) {
+		w := newWalker(t)
+		w.id = begin.id
+		all.Go(func() {
+			for {
+				m.mu.Lock()
+				for len(m.queue) == 0 && m.busy > 0 {
+					turned.Wait()
+				}
+				if len(m.queue) == 0 || m.tried >= budget || t.Failed() {
+					m.mu.Unlock()
+					turned.Broadcast()
+					return
+				}
+				p := m.next()
+				m.busy++
+				m.mu.Unlock()
+				m.leave(w, p, budget)
+				m.mu.Lock()
+				m.busy--
+				m.mu.Unlock()
+				turned.Broadcast()
+			}
+		})
+	}
+	all.Wait()
+	return m
+}
+
+// next takes the state that is to be left next out of the queue, which is not empty.
+func (m *machine) next() *point {
+	class := slices.MinFunc(slices.Sorted(maps.Keys(m.queue)), func(a, b string) int { return m.begun[a] - m.begun[b] })
+	p := m.queue[class][0]
+	if m.queue[class] = m.queue[class][1:]; len(m.queue[class]) == 0 {
+		delete(m.queue, class)
+	}
+	m.begun[class]++
+	return p
+}
+
+// leave tries everything from one state.
+func (m *machine) leave(w *walker, p *point, budget int) {
+	w.restore(p.at)
+	c := w.caseOf(w.id)
+	r := rand.New(rand.NewPCG(w.key(), 1))
+	for _, a := range whatMayHappen(c, r) {
+		m.mu.Lock()
+		over := m.tried >= budget || w.Failed()
+		m.tried++
+		m.mu.Unlock()
+		if over {
+			return
+		}
+		w.restore(p.at)
+		if said := w.try(a); said != "" {
+			w.TB.Errorf("%s:\n  %s\n  then %s", said, p.path(), a.name)
+			return
+		}
+		m.mu.Lock()
+		if w.caseOf(w.id).Stage != c.Stage {
+			m.left[c.Stage]++
+		}
+		m.mu.Unlock()
+		m.add(w, p, a.name)
+	}
+	m.mu.Lock()
+	m.expanded++
+	m.done[c.Stage]++
+	m.mu.Unlock()
+	p.at = snapshot{}
+}
+
+func (m *machine) add(w *walker, from *point, by string) {
+	key := w.key()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.known[key] {
+		return
+	}
+	m.known[key] = true
+	c := w.caseOf(w.id)
+	m.stages[c.Stage]++
+	class := string(c.Stage) + " with " + c.Home().Committee.Key
+	m.queue[class] = append(m.queue[class], &point{from: from, by: by, at: w.snapshot()})
+}
+
+func (m *machine) counted() string {
+	var out []string
+	for _, s := range coc.Stages() {
+		if n := m.stages[s]; n > 0 {
+			out = append(out, fmt.Sprintf("%s %d", s, n))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// happening is something that happens.
+type happening struct {
+	name string
+	do   func(*walker)
+}
+
+// whatMayHappen is everything that can happen next: all single things, and some pairs of
+// them at once, which r picks.
+func whatMayHappen(c coc.Case, r *rand.Rand) []happening {
+	var all []happening
+	say := func(who coc.Login, line string) {
+		all = append(all, happening{fmt.Sprintf("%s writes %q", who, line), func(w *walker) { w.writes(who, line) }})
+	}
+	members := c.Home().Responders
+	for i, who := range members[:min(2, len(members))] {
+		for _, line := range lines() {
+			if i == 0 || !alike(line) {
+				say(who, line)
+			}
+		}
+	}
+	for _, who := range []coc.Login{"omar-outsider", "helper[bot]"} {
+		all = append(all, happening{string(who) + " writes /coc ack", func(w *walker) { w.writes(who, "/coc ack\n/coc close") }})
+	}
+	for _, s := range coc.Stages() {
+		all = append(all, happening{"ada-river sets the label of " + string(s), func(w *walker) { w.sets(coc.EventLabeled, "ada-river", s.Label()) }})
+	}
+	all = append(all,
+		happening{"cy-river takes the status away", func(w *walker) { w.sets(coc.EventUnlabeled, "cy-river", w.caseOf(w.id).Stage.Label()) }},
+		happening{"cy-river closes it", func(w *walker) { w.sets(coc.EventClosed, "cy-river", "") }},
+		happening{"cy-river opens it again", func(w *walker) { w.sets(coc.EventReopened, "cy-river", "") }},
+	)
+	singles := len(all)
+	all = append(all,
+		happening{"what is next comes due", func(w *walker) { w.comesDue() }},
+		happening{"five weeks go by", func(w *walker) { w.pass(35 * 24 * time.Hour) }},
+	)
+	for range 12 {
+		one, two := all[r.IntN(singles)], all[r.IntN(singles)]
+		all = append(all,
+			happening{one.name + ", and at once " + two.name, func(w *walker) { one.do(w); two.do(w) }},
+			happening{two.name + ", and at once " + one.name, func(w *walker) { two.do(w); one.do(w) }},
+			happening{one.name + " when something comes due", func(w *walker) { w.comesDueMeanwhile(func() { one.do(w) }) }},
+		)
+	}
+	return all
+}
+
+// lines is every command, as the table's own example has it, and what else is worth
+// writing.
+func lines() []string {
+	out := []string{
+		"/coc ack\n/coc close\n/coc ack", "/coc claim @ben-river", "/coc recuse soft", "/coc recuse hard", "/coc recuse @cy-river hard",
+		"/coc confirm-conflict @cy-river", "/coc clear", "/coc resolve ban", "/coc resolve", "/coc transfer foundation They know them.",
+		"/coc object Not like this.", "/coc propose ban For ever.", "/coc propose warning Talk to them.",
+	}
+	for _, s := range command.Specs() {
+		if s.Verb != "report" {
+			out = append(out, strings.ReplaceAll(s.Example, "@member", "@cy-river"))
+		}
+	}
+	return out
+}
+
+// alike reports whether it makes no difference who of the members writes it.
+func alike(line string) bool {
+	verb := strings.Fields(line)[1]
+	return slices.Contains([]string{"help", "status", "screen", "investigate", "ack", "close", "reopen", "escalate", "transfer", "appeal",
+		"notify", "ask", "admit", "severity", "flag", "unflag", "evidence", "link", "remedy", "update", "accused", "mediate"}, verb)
+}
+
+// walker is a world that can be put back to what it was.
+type walker struct {
+	*world
+	id      coc.CaseID
+	replies int // comments that were there before, in all issues
+	asked   int // comments that were written since
+}
+
+func newWalker(t *testing.T) *walker { return &walker{world: newWorld(t)} }
+
+func (w *walker) report() {
+	f := says(canary)
+	f.Involved = []coc.Party{{Login: "stan-stranger", Role: coc.RoleAccused}}
+	c := w.of(w.filed(f))
+	w.id = c.ID
+}
+
+func (w *walker) filed(f coc.Filing) string {
+	receipt := w.file("token", f)
+	w.pass(time.Second)
+	return receipt
+}
+
+// here is an event in the issue where the case lives now; ok is false where it has
+// none.
+func (w *walker) here(kind coc.EventKind, who coc.Login) (ev coc.Event, ok bool) {
+	c := w.caseOf(w.id)
+	if c.Home().Issue == 0 {
+		return coc.Event{}, false
+	}
+	return w.inRoom(c, len(c.Placements)-1, kind, who), true
+}
+
+func (w *walker) writes(who coc.Login, words string) {
+	ev, ok := w.here(coc.EventComment, who)
+	if !ok {
+		return
+	}
+	w.asked++
+	ev.Comment, ev.CommentBody, ev.CommentAt = int64(w.taken+1), coc.NewProse(words), w.clock.Now()
+	w.take(ev)
+}
+
+// sets changes the issue by hand. What is so already, GitHub tells nobody.
+func (w *walker) sets(kind coc.EventKind, who coc.Login, label string) {
+	if _, ok := w.here(kind, who); !ok {
+		return
+	}
+	c := w.caseOf(w.id)
+	is := w.issueOf(c, len(c.Placements)-1)
+	has := slices.Contains(is.Labels, label)
+	switch {
+	case kind == coc.EventLabeled && has, kind == coc.EventUnlabeled && !has, kind == coc.EventClosed && !is.Open, kind == coc.EventReopened && is.Open:
+		return
+	}
+	w.take(w.byHand(c, kind, who, label))
+}
+
+// comesDue lets time go by until the next thing that the case waits for.
+func (w *walker) comesDue() {
+	if at, ok := w.nextOfCase(); ok && at.After(w.clock.Now()) {
+		w.pass(at.Sub(w.clock.Now()) + time.Second)
+	}
+}
+
+func (w *walker) nextOfCase() (next time.Time, ok bool) {
+	for _, j := range w.st.jobs {
+		if j.Case == w.id && (!ok || j.due.Before(next)) {
+			next, ok = j.due, true
+		}
+	}
+	return next, ok
+}
+
+// comesDueMeanwhile lets what is next come due, and its job be done, between the
+// reading and the commit of whatever f asks for.
+func (w *walker) comesDueMeanwhile(f func()) {
+	if at, ok := w.nextOfCase(); ok && at.After(w.clock.Now()) {
+		w.clock.set(at.Add(time.Second))
+	}
+	f()
+	w.st.beforeCommit = func(change coc.Change) {
+		if change.Intake == 0 {
+			return
+		}
+		w.st.beforeCommit = nil
+		for {
+			w.st.mu.Lock()
+			i := slices.IndexFunc(w.st.jobs, func(j *queued) bool { return j.Case == w.id && !j.due.After(w.clock.Now()) })
+			if i < 0 {
+				w.st.mu.Unlock()
+				return
+			}
+			job := w.st.jobs[i]
+			w.st.jobs = slices.Delete(w.st.jobs, i, i+1)
+			w.st.mu.Unlock()
+			w.work(job)
+			if job.failures+job.attempts > 3 {
+				return
+			}
+		}
+	}
+}
+
+// try lets something happen and everything come to rest, and says what is wrong then.
+func (w *walker) try(a happening) (wrong string) {
+	real := w.TB
+	heard := &hearing{TB: real}
+	w.TB = heard
+	defer func() {
+		w.TB, w.st.beforeCommit = real, nil
+		if p := recover(); p != nil {
+			if _, ours := p.(stopped); !ours {
+				panic(p)
+			}
+		}
+		wrong = strings.Join(heard.said, "\n")
+	}()
+	w.asked, w.replies = 0, w.comments()
+	a.do(w)
+	w.pass(2 * time.Second)
+	w.st.beforeCommit = nil
+	w.invariants()
+	w.oneStatus()
+	if n := w.comments() - w.replies; n > w.asked && w.asked > 0 && !strings.Contains(a.name, "due") {
+		w.Errorf("%d comments were answered with %d", w.asked, n)
+	}
+	if len(w.st.failed) > 0 {
+		w.Errorf("given up: %q", w.st.failed)
+	}
+	return
+}
+
+// comments counts those of all rooms.
+func (w *walker) comments() (n int) {
+	for _, p := range w.gh.repos {
+		for _, i := range p.issues {
+			n += len(i.comments)
+		}
+	}
+	return n
+}
+
+// oneStatus: at rest every issue of the case has exactly one status.
+func (w *walker) oneStatus() {
+	c := w.caseOf(w.id)
+	for n, p := range c.Placements {
+		if p.Issue == 0 || p.Frozen != "" {
+			continue
+		}
+		status := slices.DeleteFunc(slices.Clone(w.issueOf(c, n).Labels), func(l string) bool { return !strings.HasPrefix(l, "status/") })
+		if len(status) != 1 {
+			w.Errorf("the issue in %s has %q", p.Room.Repo, status)
+		}
+	}
+	if len(stage.Legal(c.Stage)) == 0 {
+		w.Errorf("the case is stuck in %q", c.Stage)
+	}
+}
+
+// hearing keeps what a check has to say.
+type hearing struct {
+	testing.TB
+	said []string
+}
+
+type stopped struct{}
+
+func (h *hearing) Helper() {}
+func (h *hearing) Errorf(format string, args ...any) {
+	h.said = append(h.said, fmt.Sprintf(format, args...))
+}
+func (h *hearing) Fatalf(format string, args ...any) { h.Errorf(format, args...); panic(stopped{}) }
+func (h *hearing) Fatal(args ...any)                 { h.Errorf("%s", fmt.Sprintln(args...)); panic(stopped{}) }
+
+// key tells states apart by what may still follow from them.
+func (w *walker) key() uint64 {
+	c := w.caseOf(w.id)
+	c.Report, c.Trace, c.Journal, c.Receipt, c.ID, c.Revision, c.Decided = coc.Report{}, nil, nil, nil, "", 0, nil
+	c.Effects = slices.DeleteFunc(c.Effects, func(e coc.Effect) bool { return e.Done })
+	c.Placements = slices.Clone(c.Placements)
+	for i := range c.Placements {
+		p := &c.Placements[i]
+		// Of a former home only counts which committee it was.
+		*p = coc.Placement{
+			Committee: coc.Committee{Key: p.Committee.Key}, Responders: p.Responders, Frozen: p.Frozen,
+			ScreenBy: p.ScreenBy, Screened: p.Screened, Issue: min(p.Issue, 1), Separate: p.Separate,
+		}
+		if i < len(c.Placements)-1 {
+			*p = coc.Placement{Committee: p.Committee}
+		}
+	}
+	c.Chain, c.Source = nil, coc.RepoFacts{}
+	text, err := json.Marshal(c)
+	if err != nil {
+		w.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(text, &tree); err != nil {
+		w.Fatal(err)
+	}
+	var times []time.Time
+	walk(tree, func(at time.Time) { times = append(times, at) })
+	slices.SortFunc(times, func(a, b time.Time) int { return a.Compare(b) })
+	times = slices.CompactFunc(times, func(a, b time.Time) bool { return a.Equal(b) })
+	now, h := w.clock.Now(), fnv.New64a()
+	relative(tree, func(at time.Time) string {
+		if !at.After(now) {
+			return "over"
+		}
+		first := slices.IndexFunc(times, func(x time.Time) bool { return x.After(now) })
+		i := slices.IndexFunc(times, func(x time.Time) bool { return x.Equal(at) })
+		return "in " + strconv.Itoa(i-first)
+	})
+	out, err := json.Marshal(tree)
+	if err != nil {
+		w.Fatal(err)
+	}
+	_, _ = h.Write(out)
+	return h.Sum64()
+}
+
+// walk calls f with every time in a value that came from JSON.
+func walk(v any, f func(time.Time)) {
+	relative(v, func(at time.Time) string { f(at); return at.Format(time.RFC3339Nano) })
+}
+
+// relative replaces every time in such a value.
+func relative(v any, f func(time.Time) string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			v[k] = relative(v[k], f)
+		}
+	case []any:
+		for i := range v {
+			v[i] = relative(v[i], f)
+		}
+	case string:
+		if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			return f(at)
+		}
+	}
+	return v
+}
+
+// snapshot is everything that a world remembers.
+type snapshot struct {
+	now    time.Time
+	st     *memory
+	gh     *github
+	events map[string]coc.Event
+	alarms []string
+	taken  int
+	id     coc.CaseID
+}
+
+func (w *walker) snapshot() snapshot {
+	return snapshot{w.clock.Now(), w.st.clone(), w.gh.clone(), maps.Clone(w.events), slices.Clone(w.alarms), w.taken, w.id}
+}
+
+func (w *walker) restore(s snapshot) {
+	w.clock.set(s.now)
+	w.st.become(s.st.clone())
+	w.gh.become(s.gh.clone())
+	w.mu.Lock()
+	w.events, w.alarms, w.taken, w.id = maps.Clone(s.events), slices.Clone(s.alarms), s.taken, s.id
+	w.mu.Unlock()
+	w.Desk = casework.New(w.Options) // it remembers nothing of another time
+}
+
+// clone shares nothing that changes with m.
+func (m *memory) clone() *memory {
+	out := &memory{
+		keys: m.keys, clock: m.clock, intakes: slices.Clone(m.intakes), cases: maps.Clone(m.cases), revisions: maps.Clone(m.revisions),
+		places: maps.Clone(m.places), receipts: maps.Clone(m.receipts), errands: maps.Clone(m.errands), errKeys: maps.Clone(m.errKeys),
+		standings: maps.Clone(m.standings), names: maps.Clone(m.names), watches: maps.Clone(m.watches), labels: maps.Clone(m.labels),
+		priors: slices.Clone(m.priors), leases: maps.Clone(m.leases), failed: slices.Clone(m.failed),
+	}
+	for _, j := range m.jobs {
+		copied := *j
+		out.jobs = append(out.jobs, &copied)
+	}
+	return out
+}
+
+// become makes m what x is, for all who hold m.
+func (m *memory) become(x *memory) {
+	m.intakes, m.cases, m.revisions, m.places, m.receipts, m.errands, m.errKeys = x.intakes, x.cases, x.revisions, x.places, x.receipts, x.errands, x.errKeys
+	m.standings, m.names, m.watches, m.labels, m.priors, m.leases, m.jobs, m.failed = x.standings, x.names, x.watches, x.labels, x.priors, x.leases, x.jobs, x.failed
+}
+
+func (g *github) clone() *github {
+	out := &github{repos: make(map[string]*place, len(g.repos)), made: g.made}
+	for key, p := range g.repos {
+		copied := *p
+		copied.readers, copied.owners, copied.files, copied.locked = maps.Clone(p.readers), maps.Clone(p.owners), maps.Clone(p.files), maps.Clone(p.locked)
+		copied.labels, copied.issues = slices.Clone(p.labels), nil
+		for _, i := range p.issues {
+			same := *i
+			same.Labels, same.comments = slices.Clone(i.Labels), slices.Clone(i.comments)
+			copied.issues = append(copied.issues, &same)
+		}
+		out.repos[key] = &copied
+	}
+	return out
+}
+
+func (g *github) become(x *github) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.repos, g.made, g.writes, g.public = x.repos, x.made, nil, nil
+}

@@ -1,0 +1,110 @@
+package notice
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// Called is who a reminder mentions, so that GitHub tells them of it. Nothing else
+// that cocrouter writes mentions anybody. It is made only by Call; the zero value is
+// nobody.
+type Called struct{ who []coc.Login }
+
+// Call is those of somebody who respond in a placement and are not recused in it. An
+// App is nobody, and so is a name that no person can have.
+func Call(p coc.Placement, s conflict.Screening, who []coc.Login) Called {
+	var c Called
+	for _, l := range who {
+		_, err := coc.ParseLogin(string(l))
+		person := err == nil && !l.IsBot() && l[0] != '@'
+		recused := slices.ContainsFunc(s.Recused, func(f conflict.Finding) bool { return f.Login.Is(l) })
+		if !person || recused || !coc.HasLogin(p.Responders, l) || coc.HasLogin(c.who, l) {
+			continue
+		}
+		c.who = append(c.who, l)
+	}
+	return c
+}
+
+// Calling puts whom a reminder is for above it, as mentions. For nobody it is the
+// reminder alone.
+func Calling(to Called, text Private) Private {
+	if len(to.who) == 0 || text.IsZero() {
+		return text
+	}
+	var names []string
+	for _, l := range to.who {
+		names = append(names, "@"+string(l))
+	}
+	return private(strings.Join(names, " ") + "\n\n" + text.Markdown())
+}
+
+// lateMeans says what is late, before the time at which it was due, and what settles
+// it. What others add to the list of things due has its words here.
+var lateMeans = map[string]struct{ what, settles string }{
+	stage.DueAcknowledgeTarget: {"A first answer to the reporter was hoped for by", "`/coc ack` says that a person has it"},
+	stage.DueAcknowledge:       {"A first answer to the reporter was due", "`/coc ack` says that a person has it"},
+	stage.DueScreen:            {"Jurisdiction, conflicts and severity were to be settled by", "`/coc investigate` says that they are"},
+	stage.DueUpdate:            {"The next word to the reporter was due", "`/coc update` gives it"},
+	stage.DueDecide:            {"An outcome was due", "`/coc resolve` gives it"},
+	stage.DueDeadlock:          {"A decision was due", "`/coc resolve` gives it; nobody further up can take the case"},
+	stage.DueMediate:           {"The mediation was to end by", "`/coc resolve` gives the outcome"},
+	stage.DueFollowUp:          {"What the outcome asked for was to be looked at by", "`/coc close` says that nothing more is to be done"},
+}
+
+// Reminder is one comment on everything that is late in a case. It says what was due
+// since when, and what settles it; of the report it has nothing.
+func Reminder(c coc.Case, late []coc.Due) Private {
+	home := c.Home()
+	if home == nil || len(late) == 0 {
+		return Private{}
+	}
+	zone := home.Committee.Timezone
+	var lines []string
+	said := map[string]bool{}
+	for _, d := range late {
+		if said[d.What] || len(lines) == maxDue {
+			continue
+		}
+		said[d.What] = true
+		means, ok := lateMeans[d.What]
+		if !ok {
+			means.what, means.settles = plainly(clipped(d.What, 40))+" was due", "`/coc status` shows how the case stands"
+		}
+		line := means.what + " " + at(d.At, zone)
+		if i := slices.IndexFunc(c.Due, func(d coc.Due) bool { return d.What == stage.DueAcknowledge }); d.What == stage.DueAcknowledgeTarget && i >= 0 {
+			line += ", and is due " + at(c.Due[i].At, zone)
+		}
+		lines = append(lines, line+". "+means.settles+".\n")
+	}
+	if len(lines) > 1 {
+		for i := range lines {
+			lines[i] = "- " + lines[i]
+		}
+	}
+	text := strings.Join(lines, "")
+	if !c.Clock.Asked.IsZero() && said[stage.DueAcknowledge] {
+		text += "\n" + stepIn(c)
+	}
+	return private(text)
+}
+
+// stepIn asks the alternates, and says what comes next.
+func stepIn(c coc.Case) string {
+	home := c.Home()
+	out := "Nobody has answered. Whoever reads this can."
+	for _, m := range home.Committee.Members {
+		if m.Role == coc.MemberAlternate && coc.HasLogin(home.Responders, m.Login) {
+			out = "Nobody has answered, so the alternates are asked to step in. Whoever reads this can answer."
+			break
+		}
+	}
+	if c.Clock.Tried.Before(c.Clock.Asked) {
+		return out + " If nobody does by " + at(stage.GivesUp(home.Committee, c.Clock.Asked), home.Committee.Timezone) + ", the next committee up is given the case.\n"
+	}
+	return out + " Nobody further up can take the case.\n"
+}
