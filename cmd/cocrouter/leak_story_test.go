@@ -161,6 +161,8 @@ func (p *plot) work(t *testing.T, room, responder string, number int) {
 		{"/coc resolve " + word("an unknown outcome") + " so", ""},
 		{"/coc accused " + word("a step that is none"), ""},
 		{"/coc accused notified " + word("how the accused were told") + "\n/coc accused heard " + awkward(word("what the accused say")) + "\n\n/coc accused deferred " + word("why the accused are not told") + "\n\n/coc template " + word("a text that there is not"), ""},
+		{"/coc interim " + awkward(word("what was done for now")), ""},
+		{"/coc interim reverse " + word("a number that is none"), ""},
 		{"/coc mediate " + awkward(word("who has consented")), "status/mediation"},
 		{"/coc mediate ended " + awkward(word("how the mediation ended")), "status/investigating"},
 		{"/coc resolve warning " + awkward(word("the outcome's text")), "status/resolved"},

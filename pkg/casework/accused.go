@@ -46,9 +46,3 @@ func (t *turn) accused(ctx context.Context, cmd command.Command) error {
 	t.note("accused "+cmd.Args, t.c.Stage, cmd.Text)
 	return nil
 }
-
-// mayResolve refuses a final decision as long as something must come first. A label
-// that is moved by hand asks it as well.
-func (t *turn) mayResolve() error {
-	return ballot.Unheard(t.c)
-}

@@ -180,7 +180,7 @@ func (f *fate) commands() {
 		lines = append(lines, "/coc ack", "/coc accused "+pick(f.r, []string{"notified", "notified", "deferred They could take it down.", "heard It was a joke."}), "/coc resolve no-action Talked.")
 	}
 	for range 1 + f.r.IntN(3) {
-		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.", "accused notified", "accused deferred Not yet.", "mediate Both agree.", "mediate ended",
+		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.", "accused notified", "accused deferred Not yet.", "interim I muted them.", "interim confirm", "interim reverse", "mediate Both agree.", "mediate ended",
 			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "notify record", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree"}))
 	}
 	ev := f.inRoom(c, n, coc.EventComment, f.somebody(c, n))

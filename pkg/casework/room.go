@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
 	"github.com/cocrouter/cocrouter/pkg/notice"
@@ -151,6 +152,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.flag(cmd.Verb, coc.Flag(cmd.Args))
 	case "accused":
 		return t.accused(ctx, cmd)
+	case "interim":
+		return t.interim(cmd)
 	case "template":
 		return t.templates(ctx, cmd.Args)
 	case "evidence":
@@ -187,12 +190,13 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 		return err
 	}
 	if verb == "resolve" {
-		if err := t.mayResolve(); err != nil {
+		if err := ballot.Unheard(t.c); err != nil {
 			return err
 		}
 		home := t.c.Home()
 		t.c.Outcome, t.c.Decided = outcome, record(t.c, *home).Screen(home.Committee, t.c.Parties).Voters
 		t.change.Jobs = append(t.change.Jobs, t.desk.ownRecord(t.c)...)
+		endMeasures(&t.c)
 	}
 	if verb == "reopen" {
 		owesAnew(&t.c)
@@ -203,7 +207,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	from := t.c.Stage
 	t.c.Stage = to
 	if t.c.Notice == nil {
-		t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
+		t.c.Due = stage.WithInterim(stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now)), t.c.Measures)
 	}
 	t.note(verb, from, text)
 	return nil

@@ -21,7 +21,11 @@ func say(c command.Command) string {
 	if c.Issue.Number != 0 {
 		issue = fmt.Sprintf("%s#%d", c.Issue.Repo, c.Issue.Number)
 	}
-	for _, s := range []string{c.Verb, c.Args, issue, string(c.Member), string(c.Basis), c.URL.Reveal(), c.Text.Reveal()} {
+	number := ""
+	if c.Number != 0 {
+		number = fmt.Sprint(c.Number)
+	}
+	for _, s := range []string{c.Verb, c.Args, number, issue, string(c.Member), string(c.Basis), c.URL.Reveal(), c.Text.Reveal()} {
 		if s != "" {
 			parts = append(parts, s)
 		}
@@ -87,6 +91,14 @@ func TestParse(t *testing.T) {
 		{"one of the accused is told", "/coc accused notified @kim-one, by mail", []string{"accused|notified|kim-one|by mail"}},
 		{"a first word that could be an account", "/coc accused notified kim-one by mail", []string{"accused|notified|kim-one by mail"}},
 		{"an account in lines", "/coc accused heard @kim-one\nIt was a joke.\n\nAnd more.", []string{"accused|heard|kim-one|It was a joke.\n\nAnd more."}},
+		{"a measure without a word", "/coc interim", []string{"interim|!command/interim"}},
+		{"a vote that could be a measure", "/coc interim confirm that they are muted", []string{"interim|confirm|!command/interim"}},
+		{"a vote on no number", "/coc interim reverse 0", []string{"interim|reverse|!command/interim"}},
+		{"a vote on a number that is none", "/coc interim reverse 99999999999999999999", []string{"interim|reverse|!command/interim"}},
+		{"a measure that begins like a vote", "/coc interim confirmed bots are off", []string{"interim|confirmed bots are off"}},
+		{"a measure", "/coc interim I muted them.\nIn the chat.", []string{"interim|I muted them.\nIn the chat."}},
+		{"a vote, and a word below that is nobody's", "/coc interim Confirm.\nThank you.", []string{"interim|confirm"}},
+		{"a vote on one of several", "/coc interim reverse 2.", []string{"interim|reverse|2"}},
 		{"a mediation without a word on consent", "/coc mediate", []string{"mediate|!command/mediate"}},
 		{"a mediation", "/coc mediate Both agree.", []string{"mediate|Both agree."}},
 		{"a mediation that is over", "/coc mediate ended.\nNo way was found.", []string{"mediate ended|No way was found."}},

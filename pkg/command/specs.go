@@ -67,6 +67,7 @@ var specs = []Spec{
 	{"notify", "TEXT", "tell whoever must be told a short summary, and never who reported", "/coc notify Somebody was insulted in a review; we look into it.", reason},
 	{"ask", "@liaison TEXT", "ask a project's liaison for context; they do not get the report", "/coc ask @liaison What was agreed about such reviews?", asking},
 	{"accused", "[notified|deferred|heard] [@login] [TEXT]", "what was done about the accused: told of the report, not told yet and why, their account; alone: a text that tells them", "/coc accused notified", hearing},
+	{"interim", "ACTION, or confirm|reverse [NUMBER]", "say what you have done for now to protect somebody; the others confirm it, or have it reversed", "/coc interim I muted them in the chat.", measure},
 	{"template", "[NAME]", "a text for the accused or the reporter, to be copied", "/coc template accused-notice", templated},
 	{"clear", "", "say that you have no conflict of interest in this case", "/coc clear", nothing},
 	{"recuse", "[@member] hard|soft [REASON]", "declare a conflict of interest, your own or another's", "/coc recuse soft employer We work together.", recusal},
@@ -78,7 +79,7 @@ var specs = []Spec{
 }
 
 // coming are commands of the design that this version does not have.
-var coming = []string{"update", "interim", "propose", "legal", "remedy"}
+var coming = []string{"update", "propose", "legal", "remedy"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }

@@ -48,7 +48,7 @@ func fitting(lines []string, room int) string {
 // worked is every line of it.
 func worked(c coc.Case) []string {
 	var lines []string
-	for _, some := range [][]string{marks(c), accusedSide(c), linked(c), evidence(c)} {
+	for _, some := range [][]string{marks(c), measures(c), accusedSide(c), linked(c), evidence(c)} {
 		lines = append(lines, some...)
 	}
 	return lines

@@ -17,6 +17,7 @@ const (
 	DueDeadlock          = "deadlock"           // a decision, or the parent body
 	DueMediate           = "mediate"            // the end of mediation
 	DueFollowUp          = "follow-up"          // remedies checked
+	DueInterim           = "interim"            // an interim measure confirmed or reversed
 )
 
 // promise is one of a committee's clocks, started when a stage is entered.
