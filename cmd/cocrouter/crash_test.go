@@ -98,7 +98,17 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 		}
 	}
 	decided := func(w *crashWorld) error {
-		return errors.Join(opened(w), says("/coc ack")(w), w.settled(), says("/coc accused notified\n/coc resolve warning They apologised.")(w), w.settled())
+		err := errors.Join(opened(w), says("/coc ack")(w), w.settled(), says("/coc propose warning They apologised.")(w), w.settled())
+		for _, who := range riverCommittee[1:] {
+			_, said := w.Comment(who, riverRoom, 1, "/coc agree")
+			err = errors.Join(err, said, w.settled())
+		}
+		return errors.Join(err, says("/coc accused notified\n/coc resolve")(w), w.settled())
+	}
+	proposed := func(w *crashWorld) error {
+		err := errors.Join(opened(w), says("/coc ack")(w), w.settled(), says("/coc propose warning They apologised.")(w), w.settled())
+		_, said := w.Comment(riverCommittee[1], riverRoom, 1, "/coc agree")
+		return errors.Join(err, said, w.settled())
 	}
 	crashEverywhere(t, []crashStory{
 		{
@@ -118,9 +128,17 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 				"foundation-conduct/cases#1 open [escalation/foundation flag/anonymous status/received] case=1\n",
 		},
 		{
+			name: "the last vote", before: proposed, act: func(w *crashWorld) error {
+				_, err := w.Comment(riverCommittee[2], riverRoom, 1, "/coc agree")
+				return err
+			},
+			want: "journal: opened ack propose agree agree carried\n" +
+				"river-conduct/cases#1 open [escalation/project flag/anonymous status/deciding] case=1 rosa-responder rosa-responder conduct-rooms[bot] ravi-responder rune-responder conduct-rooms[bot]\n",
+		},
+		{
 			name: "appeal", before: decided, act: says("/coc appeal conflicted-deciders They are friends."),
-			want: "journal: opened ack accused notified resolve appeal\n" +
-				"river-conduct/cases#1 closed [escalation/project status/transferred] case=1 rosa-responder rosa-responder rosa-responder\n" +
+			want: "journal: opened ack propose agree agree carried accused notified resolve appeal\n" +
+				"river-conduct/cases#1 closed [escalation/project status/transferred] case=1 rosa-responder rosa-responder conduct-rooms[bot] ravi-responder rune-responder conduct-rooms[bot] rosa-responder rosa-responder\n" +
 				"foundation-conduct/cases#1 open [escalation/appeal escalation/foundation flag/anonymous outcome/warning status/appealed] case=1\n",
 		},
 	})

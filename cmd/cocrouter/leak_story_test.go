@@ -151,6 +151,9 @@ func (p *plot) throughTheForm(t *testing.T) {
 // in what is refused.
 func (p *plot) work(t *testing.T, room, responder string, number int) {
 	word := func(name string) string { return p.w.word(name, room) }
+	others := slices.DeleteFunc(slices.Clone(map[string][]string{
+		foundationRoom: foundationCommittee, riverRoom: riverCommittee, lanternRoom: lanternCouncil,
+	}[room]), func(l string) bool { return l == responder })
 	for _, step := range []struct{ say, label string }{
 		{"/coc ack", "status/acknowledged"},
 		{"/coc screen " + word("words after a command"), ""},
@@ -165,7 +168,14 @@ func (p *plot) work(t *testing.T, room, responder string, number int) {
 		{"/coc interim reverse " + word("a number that is none"), ""},
 		{"/coc mediate " + awkward(word("who has consented")), "status/mediation"},
 		{"/coc mediate ended " + awkward(word("how the mediation ended")), "status/investigating"},
-		{"/coc resolve warning " + awkward(word("the outcome's text")), "status/resolved"},
+		{"/coc propose " + word("an unknown proposal") + " so", ""},
+		{"/coc propose ban until " + word("a day that is none") + " so", ""},
+		{"/coc legal " + word("what is not consulted"), ""},
+		{"/coc propose warning " + awkward(word("the outcome's text")), "status/deciding"},
+		{"/coc object " + awkward(word("why a member objects")), "others"},
+		{"/coc agree", "others"},
+		{"/coc resolve ban " + word("another outcome than the carried one"), ""},
+		{"/coc resolve warning " + awkward(word("what is added to the outcome")), "status/resolved"},
 		{"/coc appeal " + word("a ground that is none"), ""},
 		{"/coc ask " + word("the beginning of a question") + " " + word("a question to nobody"), ""},
 		{"/coc ask @" + strings.ToLower(word("the login of no liaison")) + " " + word("a question to no liaison"), ""},
@@ -174,6 +184,14 @@ func (p *plot) work(t *testing.T, room, responder string, number int) {
 		{"/coc severity " + word("a severity that is none"), ""},
 		{"> /coc close " + word("quoted") + "\n\n`/coc close`", "status/reopened"},
 	} {
+		if step.label == "others" { // whose words are worked before what is said next
+			for _, other := range others {
+				if _, err := p.sim.Comment(other, room, number, step.say); err != nil {
+					t.Fatal(err)
+				}
+			}
+			continue
+		}
 		before := len(p.comments(t, room, responder, number))
 		if _, err := p.sim.Comment(responder, room, number, step.say); err != nil {
 			t.Fatal(err)
@@ -440,7 +458,7 @@ func (p *plot) whenARoomBecomesPublic(t *testing.T) {
 	if err := p.sim.SetVisibility(foundationRoom, "public"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.sim.Comment(foundationCommittee[0], foundationRoom, number, "/coc ack\n/coc accused notified\n/coc resolve warning "+p.w.word("said in a room that is public")); err != nil {
+	if _, err := p.sim.Comment(foundationCommittee[0], foundationRoom, number, "/coc ack\n/coc accused notified\n/coc propose warning "+p.w.word("said in a room that is public")); err != nil {
 		t.Fatal(err)
 	}
 	form := p.filled("while the room is public")

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,15 +36,16 @@ type step struct {
 type telling struct {
 	*town
 	land     land
-	receipts []string          // as the form gave them
-	filed    string            // the page that gave the last one
-	tokens   []string          // the form's one-time tokens, to send one again
-	comment  int64             // the last comment that somebody wrote
-	byHand   map[string]bool   // labels that people put on, with whatever colour
-	strays   map[string]bool   // issues that people moved out of their rooms
-	renamed  map[string]string // repositories by the names that they had
-	surveys  bool              // it tells what the daily look at rooms found
-	mark     int               // deliveries before this step
+	receipts []string           // as the form gave them
+	filed    string             // the page that gave the last one
+	tokens   []string           // the form's one-time tokens, to send one again
+	comment  int64              // the last comment that somebody wrote
+	byHand   map[string]bool    // labels that people put on, with whatever colour
+	strays   map[string]bool    // issues that people moved out of their rooms
+	renamed  map[string]string  // repositories by the names that they had
+	surveys  bool               // it tells what the daily look at rooms found
+	summoned map[int64][]string // by comment of ours: whom it mentions
+	mark     int                // deliveries before this step
 }
 
 // readSteps reads events.yaml: headings, each with a list of acts.
@@ -101,6 +103,16 @@ func readAct(item *yaml.Node) (func(*telling) error, error) {
 		}
 		return nil
 	}, nil
+}
+
+var daysOn = regexp.MustCompile(`\{([0-9]{1,4}) days on\}`)
+
+// dated is words in which a day that is so many days away is written out.
+func (w *telling) dated(say string) string {
+	return daysOn.ReplaceAllStringFunc(say, func(s string) string {
+		n, _ := strconv.Atoi(daysOn.FindStringSubmatch(s)[1])
+		return w.server.store.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly)
+	})
 }
 
 // an makes an act: it reads what it needs, strictly, and is carried out later.
@@ -214,7 +226,7 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 		return err
 	}),
 	"comment": an(func(w *telling, a saying) (err error) {
-		w.comment, err = w.Comment(a.By, a.On.repo, a.On.number, a.Say)
+		w.comment, err = w.Comment(a.By, a.On.repo, a.On.number, w.dated(a.Say))
 		return err
 	}),
 	"review": an(func(w *telling, a saying) (err error) {

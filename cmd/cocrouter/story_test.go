@@ -91,6 +91,9 @@ func tellStoryOn(t *testing.T, folder string, h host) {
 		}
 		w.rest()
 		now := w.look()
+		for _, wrong := range w.calls() {
+			t.Errorf("%s: %s", s.heading, wrong)
+		}
 		if diff := w.differ(want[i], before, now); len(diff) > 0 {
 			t.Errorf("%s: want.md (-) and what is so (+) differ:\n%s", s.heading, strings.Join(diff, "\n"))
 		}
@@ -102,7 +105,7 @@ func tellStoryOn(t *testing.T, folder string, h host) {
 }
 
 func newTelling(t *testing.T, l land) *telling {
-	return &telling{town: build(t, l), land: l, byHand: map[string]bool{}, renamed: map[string]string{}, strays: map[string]bool{}}
+	return &telling{town: build(t, l), land: l, byHand: map[string]bool{}, renamed: map[string]string{}, strays: map[string]bool{}, summoned: map[int64][]string{}}
 }
 
 // differ compares what is so with what must be so.

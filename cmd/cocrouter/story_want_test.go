@@ -222,8 +222,8 @@ func (w *telling) invariants(at string, i githubsim.IssueView, titles map[string
 	}
 }
 
-// echoes: what our Apps write tells nobody by mentioning them, and leaves no link
-// on what it speaks of. GitHub shows such a link to those who can read where it
+// echoes: what our Apps write tells nobody by mentioning them, but those whom a
+// reminder is for, and leaves no link on what it speaks of. GitHub shows such a link to those who can read where it
 // comes from, so everybody is asked.
 func (w *telling) echoes() []string {
 	w.t.Helper()
@@ -243,7 +243,7 @@ func (w *telling) echoes() []string {
 					switch {
 					case e.Kind == "cross-referenced" && strings.HasSuffix(e.Actor, "[bot]"):
 						all = append(all, fmt.Sprintf("%s sees on %s that %s speaks of it", login, at, e.Source))
-					case e.Kind == "mentioned" && !peopleMention(seen, e.Person):
+					case e.Kind == "mentioned" && !peopleMention(seen, e.Person) && !w.reminded(seen, e.Person):
 						all = append(all, fmt.Sprintf("%s was told of %s", e.Person, at))
 					}
 				}

@@ -89,6 +89,18 @@ func townApp(id int64, slug string) demoApp {
 	}}
 }
 
+// untilFriday is the time until it is nine o'clock on a Friday, when every town
+// begins: what a committee is reminded of, and when, depends on its working days.
+func untilFriday(now time.Time) time.Duration {
+	now = now.UTC()
+	days := (int(time.Friday-now.Weekday()) + 7) % 7
+	friday := time.Date(now.Year(), now.Month(), now.Day()+days, 9, 0, 0, 0, time.UTC)
+	if friday.Before(now) {
+		friday = friday.AddDate(0, 0, 7)
+	}
+	return friday.Sub(now)
+}
+
 // build starts a town. It stops with the test.
 func build(t *testing.T, l land) *town {
 	t.Helper()
@@ -96,6 +108,7 @@ func build(t *testing.T, l land) *town {
 		t: t, log: &lines{}, secret: []string{canary},
 		apps: map[string]demoApp{"source": townApp(1001, "conduct-reports"), "rooms": townApp(1002, "conduct-rooms")},
 	}
+	w.advance(untilFriday(time.Now()))
 	if l.OneApp {
 		w.apps["rooms"] = w.apps["source"]
 	}

@@ -54,9 +54,11 @@ func TestNoDoorLeadsToADecisionOverTheHeadOfTheAccused(t *testing.T) {
 	if !strings.Contains(body, "**Accused**: not notified yet, for a reason that was written down on 3 March 2025") || strings.Contains(body, "could delete it") {
 		t.Error(body)
 	}
-	c, _ = w.writes(c, "ada-river", "/coc resolve warning")
-	if e := c.Journal[len(c.Journal)-2]; c.Stage != coc.StageResolved || e.Act != "accused deferred" || e.Text.IsBlank() {
-		t.Errorf("%s, journal %+v", c.Stage, c.Journal)
+	if e := c.Journal[len(c.Journal)-1]; e.Act != "accused deferred" || e.Text.IsBlank() {
+		t.Errorf("journal %+v", e)
+	}
+	if c = w.decides(c, "ada-river", "/coc resolve warning"); c.Stage != coc.StageResolved || len(c.Hearings) != 1 {
+		t.Errorf("%s, %+v", c.Stage, c.Hearings)
 	}
 	w.invariants()
 }
@@ -85,7 +87,8 @@ func TestWhoeverIsAccusedLaterWasToldNothing(t *testing.T) {
 		t.Errorf("refused by %q", *told)
 	}
 	*told = nil
-	if c, _ = w.writes(c, "ada-river", "/coc accused notified @Stan-Stranger\n/coc resolve warning"); c.Stage != coc.StageResolved || len(*told) != 0 {
+	c, _ = w.writes(c, "ada-river", "/coc accused notified @Stan-Stranger")
+	if c = w.decides(c, "ada-river", "/coc resolve warning"); c.Stage != coc.StageResolved || len(*told) != 0 {
 		t.Errorf("%s, refused by %q", c.Stage, *told)
 	}
 	w.invariants()
@@ -95,7 +98,8 @@ func TestNobodyIsToldWhereNobodyIsAccused(t *testing.T) {
 	t.Parallel()
 	w, told := refusing(t)
 	c := w.says(w.report(account), "ada-river", "/coc ack")
-	if c, _ = w.writes(c, "ada-river", "/coc accused\n/coc accused notified\n/coc resolve"); c.Stage != coc.StageResolved || !slices.Equal(*told, []string{"accused/nobody", "accused/nobody"}) {
+	c, _ = w.writes(c, "ada-river", "/coc accused\n/coc accused notified")
+	if c = w.decides(c, "ada-river", "/coc resolve"); c.Stage != coc.StageResolved || !slices.Equal(*told, []string{"accused/nobody", "accused/nobody"}) {
 		t.Errorf("%s, refused by %q", c.Stage, *told)
 	}
 }
@@ -103,7 +107,7 @@ func TestNobodyIsToldWhereNobodyIsAccused(t *testing.T) {
 // To wait is one committee's decision; that somebody was told is so in every one.
 func TestNextCommitteeDecidesForItselfWhetherTheAccusedMustWait(t *testing.T) {
 	t.Parallel()
-	for step, want := range map[string][]string{"deferred They could delete it.": {"accused/unheard"}, "notified": nil} {
+	for step, want := range map[string][]string{"deferred They could delete it.": {"accused/unheard"}, "notified": {"resolve/proposal"}} {
 		w, told := refusing(t)
 		c := w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc ack\n/coc accused "+step+"\n/coc escalate It is too much for us.")
 		if c.Home().Committee.Key != "foundation" {
@@ -143,7 +147,7 @@ func TestTextForTheAccusedIsFilledInAndTellsNothingOfTheReport(t *testing.T) {
 	if !strings.Contains(answer, "- `omar-outsider` (Omar heliotrope): not notified yet") {
 		t.Error(answer)
 	}
-	c = w.says(c, "ada-river", "/coc ack\n/coc resolve warning")
+	c = w.decides(c, "ada-river", "/coc ack\n/coc resolve warning")
 	w.pass(48 * time.Hour)
 	_, answer = w.writes(c, "ada-river", "/coc template accused-outcome")
 	for _, want := range []string{"What we decided: a warning.", "appeal it until\n    2 April 2025", "it was not theirs to decide", "    5 March 2025"} {
@@ -242,7 +246,7 @@ func TestFinalDecisionsWaitForTheEndOfAMediation(t *testing.T) {
 	if c.Stage != coc.StageInvestigating || c.Journal[len(c.Journal)-1].Act != "mediate ended" {
 		t.Errorf("%s, journal %+v", c.Stage, c.Journal)
 	}
-	if c, _ = w.writes(c, "ada-river", "/coc resolve warning"); c.Stage != coc.StageResolved {
+	if c = w.decides(c, "ada-river", "/coc resolve warning"); c.Stage != coc.StageResolved {
 		t.Errorf("it is %s", c.Stage)
 	}
 	w.invariants()

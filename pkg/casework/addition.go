@@ -42,9 +42,11 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 	}
 	keeps, marked := d.atStake(c, added.Around)
 	stays = stays && (keeps || c.Home().Sealed())
+	recounted := false
 	if stays {
 		before := c.Home().Responders
 		weigh(c)
+		recounted = recount(c, now)
 		told := removed(c, gone(before, c.Home().Responders), now)
 		if c.Home().Issue != 0 {
 			owe(c, change, next, n, append(told, notice.Comments(notice.Addition(added))...))
@@ -52,7 +54,7 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 	} else if alarms, err = d.leave(ctx, in, c, change, now); err != nil {
 		return nil, err
 	}
-	if len(c.Parties) > before || !stays || marked {
+	if len(c.Parties) > before || !stays || marked || recounted {
 		// Who is named stands in the body, and what is at stake.
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	} else {

@@ -120,7 +120,7 @@ func TestReaderWhoIsGoneAgainThaws(t *testing.T) {
 func TestAdmittedToAllIsAdmittedWhereTheyMayBe(t *testing.T) {
 	t.Parallel()
 	w, cases := grown(t, account, "One of @dee-river and "+canary, "dee-river in plain words, "+canary, "Fourth "+canary, "Fifth "+canary, "Closed "+canary)
-	w.says(cases[5], "ben-river", "/coc ack\n/coc resolve\n/coc close")
+	w.decides(cases[5], "ben-river", "/coc ack\n/coc resolve\n/coc close")
 	w.says(cases[3], "ada-river", "/coc recuse soft")            // she cannot let anybody in there
 	w.says(cases[4], "ben-river", "/coc escalate We know them.") // and this one is elsewhere
 	w.at(riverRoom).files[".github/coc-committee.yaml"] = withDee(", dee-river")

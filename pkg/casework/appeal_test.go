@@ -25,7 +25,7 @@ func worldUnder(t *testing.T, text string) *world {
 // decided is a case that the project's committee has decided.
 func (w *world) decided(words string) coc.Case {
 	w.Helper()
-	return w.says(w.report(words), "ada-river", "/coc ack\n/coc resolve warning They apologised, and that is enough.")
+	return w.decides(w.report(words), "ada-river", "/coc ack\n/coc resolve warning They apologised, and that is enough.")
 }
 
 func TestAppealGoesToWhomThePolicyNames(t *testing.T) {
@@ -86,7 +86,7 @@ func TestAppealGoesToWhomThePolicyNames(t *testing.T) {
 			if strings.Contains(words, "friends") && !strings.Contains(there.Body, "they are friends.") {
 				t.Errorf("it lacks what the appeal says:\n%s", there.Body)
 			}
-			if c = w.says(c, "finn-foundation", "/coc ack\n/coc resolve no-violation It was not so."); c.Stage != coc.StageResolved || c.Outcome != coc.OutcomeNoViolation {
+			if c = w.decides(c, "finn-foundation", "/coc ack\n/coc resolve no-violation It was not so."); c.Stage != coc.StageResolved || c.Outcome != coc.OutcomeNoViolation {
 				t.Errorf("the appeal cannot be decided: %s, %s", c.Stage, c.Outcome)
 			}
 			w.invariants()
@@ -107,7 +107,7 @@ func TestAppealIsKeptFromWhoeverIsConcerned(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			c := w.says(w.report(account), "ada-river", "/coc ack\n/coc resolve "+tc.decision)
+			c := w.decides(w.report(account), "ada-river", "/coc ack\n/coc resolve "+tc.decision)
 			c = w.says(c, "ben-river", "/coc appeal unfair "+tc.appeal)
 			if concerned := tc.appeal != "the end"; concerned != (c.Home().Committee.Key == "summit") {
 				t.Errorf("%s has it", c.Home().Committee.Key)
@@ -141,7 +141,7 @@ func TestWhoDecidedDoesNotHearTheAppeal(t *testing.T) {
 			w.also = map[string][]coc.Login{baseRoom.Key(): {"ben-river"}}
 			w.gh.orgs = map[string]*org{"foundation-conduct": {members: append(slices.Clone(rosters[baseRoom.Key()]), "ben-river"), base: "none"}}
 			c := w.says(w.report(account), "ben-river", tc.before)
-			c = w.says(c, "ada-river", "/coc ack\n/coc resolve warning They apologised.")
+			c = w.decides(c, "ada-river", "/coc ack\n/coc resolve warning They apologised.")
 			c = w.says(c, "ben-river", tc.after)
 			c = w.says(c, "cy-river", "/coc appeal unfair")
 			home := c.Home()
@@ -204,7 +204,7 @@ func TestAppealOfTheCentralBodysOwnDecisionIsThePolicysToAllow(t *testing.T) {
 			var refused []string
 			w.Refused = func(rule string) { refused = append(refused, rule) }
 			c := w.says(w.report(account), "ada-river", "/coc escalate We know them.")
-			c = w.says(c, "fay-foundation", "/coc ack\n/coc resolve warning\n/coc appeal "+tc.say)
+			c = w.decides(c, "fay-foundation", "/coc ack\n/coc resolve warning\n/coc appeal "+tc.say)
 			if c.Home().Committee.Key != tc.home || strings.Join(refused, "") != tc.rule {
 				t.Fatalf("%s has it, refused by %q", c.Home().Committee.Key, refused)
 			}
@@ -225,7 +225,7 @@ func TestWhoPassedACaseOnMayHearTheAppeal(t *testing.T) {
 	c := w.report(account)
 	delete(w.at(riverRoom).readers, "stan-stranger")
 	c = w.says(c, "fay-foundation", "/coc transfer River Committee It is theirs.")
-	c = w.says(c, "ada-river", "/coc ack\n/coc resolve warning")
+	c = w.decides(c, "ada-river", "/coc ack\n/coc resolve warning")
 	if c = w.says(c, "ada-river", "/coc appeal breach of the policy"); c.Home().Committee.Key != "foundation" || c.Stage != coc.StageAppealed {
 		t.Fatalf("%s has it, %s", c.Home().Committee.Key, c.Stage)
 	}
@@ -252,7 +252,7 @@ func TestClosedCaseIsAppealedByARespondersCommandAlone(t *testing.T) {
 	if c.Stage != coc.StageAcknowledged || len(c.Placements) != 1 {
 		t.Errorf("what is not decided was appealed: %s", c.Stage)
 	}
-	c = w.says(c, "ada-river", "/coc resolve no-action\n/coc close")
+	c = w.decides(c, "ada-river", "/coc resolve no-action\n/coc close")
 	c = w.says(c, "omar-outsider", "/coc appeal unfair")
 	ev := w.byHand(c, coc.EventLabeled, "ada-river", "status/appealed")
 	if w.tell(ev); len(w.caseOf(c.ID).Placements) != 1 {

@@ -31,13 +31,13 @@ func TestReportBecomesAnIssueAndItsLabelsFollowTheCase(t *testing.T) {
 		{"/coc resolve warning They apologised.", coc.StageResolved}, {"/coc close", coc.StageClosed},
 		{"/coc reopen New facts.", coc.StageReopened},
 	} {
-		if c = w.says(c, "ada-river", step.words); c.Stage != step.stage {
+		if c = w.decides(c, "ada-river", step.words); c.Stage != step.stage {
 			t.Errorf("after %q the case is %s, want %s", step.words, c.Stage, step.stage)
 		}
 		w.invariants()
 	}
-	if n := len(w.issueOf(c, 0).comments); n != 1 {
-		t.Errorf("%d replies, want one for the one refusal", n)
+	if n := len(w.issueOf(c, 0).comments); n != 2 {
+		t.Errorf("%d replies, want one for the one refusal and one for the vote that carried the proposal", n)
 	}
 }
 
@@ -97,6 +97,9 @@ func TestStatusMovedByHandDoesTheSameOrIsPutBack(t *testing.T) {
 		{coc.EventClosed, "", coc.StageReceived, true}, // may not be closed yet
 		{coc.EventLabeled, "Status/Acknowledged", coc.StageAcknowledged, true},
 		{coc.EventUnlabeled, "status/acknowledged", coc.StageAcknowledged, true},
+		{coc.EventLabeled, "status/deciding", coc.StageAcknowledged, true}, // with which outcome?
+		{coc.EventLabeled, "status/resolved", coc.StageAcknowledged, true},
+		{"", "", coc.StageDeciding, true},
 		{coc.EventLabeled, "status/resolved", coc.StageResolved, true},
 		{coc.EventClosed, "", coc.StageClosed, false},
 		{coc.EventReopened, "", coc.StageReopened, true},
@@ -104,8 +107,13 @@ func TestStatusMovedByHandDoesTheSameOrIsPutBack(t *testing.T) {
 		{coc.EventLabeled, "status/invented", coc.StageReopened, true},
 		{coc.EventLabeled, "somebody's own", coc.StageReopened, true},
 	} {
-		w.tell(w.byHand(c, step.kind, "ben-river", step.label))
-		c = w.caseOf(c.ID)
+		if step.kind == "" { // what a hand cannot say
+			c = w.says(c, "ada-river", "/coc propose warning They apologise.")
+			c = w.says(w.says(c, "ben-river", "/coc agree"), "cy-river", "/coc agree")
+		} else {
+			w.tell(w.byHand(c, step.kind, "ben-river", step.label))
+			c = w.caseOf(c.ID)
+		}
 		if c.Stage != step.stage || w.issueOf(c, 0).Open != step.open {
 			t.Errorf("%s %s: %s, open %v", step.kind, step.label, c.Stage, w.issueOf(c, 0).Open)
 		}

@@ -75,6 +75,16 @@ func (d *Desk) strike(ctx context.Context, job coc.Job) error {
 		return fmt.Errorf("case %s: %w", job.Case, err)
 	}
 	now := d.Clock.Now()
+	if home := c.Home(); job.Revision == c.Clock.Turn && !home.Screened && !home.ScreenBy.IsZero() && !now.Before(home.ScreenBy) {
+		// Both were missed, for as long as nobody looked: whether the committee
+		// keeps the case comes first.
+		if err := d.screen(ctx, coc.Job{Case: c.ID, N: len(c.Placements) - 1}); err != nil {
+			return err
+		}
+		if c, err = d.Store.Case(ctx, job.Case); err != nil {
+			return fmt.Errorf("case %s: %w", job.Case, err)
+		}
+	}
 	looks := stage.Looks(c, now)
 	switch {
 	case job.Revision != c.Clock.Turn, looks.IsZero():
@@ -116,7 +126,9 @@ func (d *Desk) relieve(ctx context.Context, c *coc.Case, change *coc.Change, wha
 	if err != nil {
 		return nil, err
 	}
-	w.Chain, w.Skip, w.Incident.Risks = c.Chain, had(*c), risks(c.Report)
+	home := *c.Home()
+	w.Chain = slices.DeleteFunc(slices.Clone(c.Chain), func(k coc.Committee) bool { return k.Key == home.Committee.Key })
+	w.Skip, w.Incident.Risks = had(*c), risks(c.Report)
 	report, more, err := d.restsOn(ctx, *c)
 	if err != nil {
 		return nil, err
@@ -125,7 +137,6 @@ func (d *Desk) relieve(ctx context.Context, c *coc.Case, change *coc.Change, wha
 	if err != nil {
 		return nil, err
 	}
-	home := *c.Home()
 	if decision.Sealed {
 		c.Clock.Tried = now
 		if slices.Contains(c.Flags, coc.FlagNoQuorum) {

@@ -139,15 +139,20 @@ func TestCaseThatMovesInTimeIsNeverRemindedAndCostsNoWrite(t *testing.T) {
 	w := slow(t)
 	c := w.report(account)
 	shows := w.gh.shows
-	for i, words := range []string{"/coc ack", "/coc screen", "/coc investigate", "/coc resolve warning Talked.", "/coc close"} {
-		w.pass(20 * time.Hour)
-		c = w.says(c, "ada-river", words)
+	steps := [][2]string{
+		{"ada-river", "/coc ack"}, {"ada-river", "/coc screen"}, {"ada-river", "/coc investigate"}, {"ada-river", "/coc propose warning Talked."},
+		{"ben-river", "/coc agree"}, {"ada-river", "/coc resolve"}, {"ada-river", "/coc close"},
+	}
+	for i, s := range steps {
+		w.pass(5 * time.Hour)
+		c = w.says(c, coc.Login(s[0]), s[1])
 		if w.gh.shows != shows+i+1 {
-			t.Errorf("%s: %d writes", words, w.gh.shows-shows)
+			t.Errorf("%s: %d writes", s[1], w.gh.shows-shows)
 		}
 	}
 	w.pass(60 * day)
-	if n := len(w.issueOf(c, 0).comments); n != 0 || w.gh.shows != shows+5 || w.st.waiting(coc.JobClock) != 0 {
+	// The one comment says that the proposal is carried.
+	if n := len(w.issueOf(c, 0).comments); n != 1 || w.gh.shows != shows+len(steps) || w.st.waiting(coc.JobClock) != 0 {
 		t.Errorf("%d comments, %d writes, %d jobs", n, w.gh.shows-shows, w.st.waiting(coc.JobClock))
 	}
 	w.wound()
@@ -352,4 +357,59 @@ func TestNobodyIsRemindedOnAFreeDayAfterDowntime(t *testing.T) {
 	}
 	w.wound()
 	w.invariants()
+}
+
+// Nobody agrees on a proposal in a week: the case goes up, also on a free day.
+func TestCaseThatIsNotDecidedGoesToTheCommitteeAbove(t *testing.T) {
+	t.Parallel()
+	for _, above := range []bool{true, false} {
+		w := slow(t)
+		receipt := w.file("token", says(account))
+		w.pass(time.Second)
+		c := w.says(w.of(receipt), "ada-river", "/coc ack\n/coc investigate")
+		if !above {
+			w.at(baseRoom).Visibility, w.at(topRoom).Visibility = "public", "public"
+		}
+		c.Stage = coc.StageDeciding
+		c.Due = []coc.Due{{What: stage.DueDeadlock, At: start.Add(5 * day)}}
+		c.Clock.Next, c.Clock.Turn = start.Add(5*day), c.Clock.Turn+1
+		w.keep(c, coc.Job{Kind: coc.JobClock, Case: c.ID, Revision: c.Clock.Turn, At: c.Clock.Next})
+		w.pass(5*day - time.Hour)
+		if c = w.caseOf(c.ID); len(c.Placements) != 1 {
+			t.Fatal("it left before its time")
+		}
+		w.pass(2 * time.Hour)
+		c = w.caseOf(c.ID)
+		p, err := w.Progress(t.Context(), receipt)
+		if err != nil || p.Late != above || (len(c.Placements) == 2) != above {
+			t.Errorf("above %v: %d placements, %+v, %v", above, len(c.Placements), p, err)
+		}
+		if above && (c.Trace[len(c.Trace)-2].Rule != "committee/undecided" || c.Stage != coc.StageReceived) {
+			t.Errorf("%s, %+v", c.Stage, c.Trace)
+		}
+		if !above {
+			w.pass(10 * day)
+			if c = w.caseOf(c.ID); len(w.reminders(c, 0)) == 0 || w.heard(0, "A case waits at River Committee") != 1 {
+				t.Errorf("reminders %q, alarms %q", w.reminders(c, 0), w.alarms)
+			}
+		}
+		w.invariants()
+		w.wound()
+	}
+}
+
+// The time for screening and the time to answer were both over while nothing ran:
+// those who lose the case for their silence are not reminded of it.
+func TestSilenceComesBeforeTheReminder(t *testing.T) {
+	t.Parallel()
+	for range 8 { // whichever job is taken first
+		w := newWorld(t)
+		c := w.report(account)
+		w.clock.set(start.Add(3 * day))
+		w.rest()
+		if c = w.caseOf(c.ID); c.Home().Committee.Key != "foundation" || len(w.reminders(c, 0)) != 0 {
+			t.Errorf("it is with %s, reminders %q", c.Home().Committee.Name, w.reminders(c, 0))
+		}
+		w.wound()
+	}
 }

@@ -256,7 +256,7 @@ func TestAdditionThatMakesASoftConflictHardMovesTheCase(t *testing.T) {
 func TestNobodyDeclaresInAClosedCase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc resolve\n/coc close")
+	c := w.decides(w.report(account), "ada-river", "/coc ack\n/coc resolve\n/coc close")
 	c = w.says(c, "ben-river", "/coc recuse hard")
 	if len(c.Declarations) != 0 || !strings.Contains(w.lastAnswer(c, 0), "`/coc reopen`") {
 		t.Errorf("%+v, %s", c.Declarations, w.lastAnswer(c, 0))
@@ -330,7 +330,7 @@ func TestSilenceInACaseThatIsSettledMovesNothing(t *testing.T) {
 	t.Parallel()
 	for _, words := range []string{"/coc ack\n/coc resolve warning Talked.", "/coc ack\n/coc resolve\n/coc close"} {
 		w := newWorld(t)
-		c := w.says(w.report(account), "ada-river", words)
+		c := w.decides(w.report(account), "ada-river", words)
 		w.pass(200 * time.Hour)
 		if c = w.caseOf(c.ID); len(c.Placements) != 1 || c.Home().Screened || w.st.waiting(coc.JobScreen) != 0 {
 			t.Errorf("%q: %d placements, screened %v", words, len(c.Placements), c.Home().Screened)

@@ -90,6 +90,8 @@ func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {
 		return d.replace(ctx, job.Standing)
 	case coc.JobScreen:
 		return d.screen(ctx, job)
+	case coc.JobConsent:
+		return d.consent(ctx, job)
 	case coc.JobLeave:
 		return d.leaveNow(ctx, job)
 	case coc.JobSurvey:

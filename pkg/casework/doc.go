@@ -113,6 +113,19 @@
 // read and nobody decides is better off than one that nobody reads: with nobody
 // further up, it stays, and operators are told.
 //
+// # Why every commit winds the clocks
+//
+// What is due in a case follows from its stage, its holder and what was done, and
+// many commands change those, some of them in ways that nobody has thought of yet. So
+// none of them makes a job of its own: each commit asks stage when the case is to be
+// looked at next, and makes a job where that is another moment than before. The
+// job counts by its turn, like a survey by its watch's revision, so that at most one
+// does. What the case says to people is decided when the job runs, by the case as it is
+// then.
+//
+// A reminder is not owed like other comments. Where it cannot be written, it is not
+// kept: what is late is, and is spoken of when somebody can read it.
+//
 // # Why the facts are asked for one by one
 //
 // route.Decide is pure and total, but reading every file and room it might

@@ -71,7 +71,7 @@ func TestFoundationIsToldInAMembersWords(t *testing.T) {
 	if len(w.noticesOf(c)) != 1 {
 		t.Error("they were told twice")
 	}
-	c = w.says(c, "ada-river", "/coc resolve warning\n/coc close")
+	c = w.decides(c, "ada-river", "/coc resolve warning\n/coc close")
 	if body := w.issueOf(c, 0).Body; c.Stage != coc.StageClosed || !strings.Contains(body, "must be told how it ended") {
 		t.Errorf("%s:\n%s", c.Stage, body)
 	}
@@ -86,7 +86,7 @@ func TestFoundationIsToldInAMembersWords(t *testing.T) {
 		}
 	}
 	// Taken up again, it is to be told anew how it ends.
-	c = w.says(c, "ada-river", "/coc reopen It came back.\n/coc ack\n/coc resolve ban")
+	c = w.decides(c, "ada-river", "/coc reopen It came back.\n/coc ack\n/coc resolve ban")
 	if !strings.Contains(w.issueOf(c, 0).Body, "must be told how it ended") {
 		t.Error("nobody is told how it ended the second time")
 	}
@@ -261,7 +261,7 @@ func TestNoticeIsNotWorkedLikeACase(t *testing.T) {
 		}
 	}
 	// Who recuses themself of it does not read on.
-	c = w.says(c, "ada-river", "/coc ack\n/coc resolve\n/coc notify It is over.")
+	c = w.decides(c, "ada-river", "/coc ack\n/coc resolve\n/coc notify It is over.")
 	n = w.noticesOf(c)[len(w.noticesOf(c))-1]
 	for _, m := range w.noticesOf(c) {
 		if m.Notice.When == coc.WhenResolved {

@@ -94,7 +94,11 @@ func TestInterimMeasureIsTakenByOneAndDecidedByTheOthers(t *testing.T) {
 				if !plain {
 					say = "interim " + say
 				}
-				c, _ = w.writes(c, s.who, "/coc "+say)
+				if strings.HasPrefix(say, "resolve") {
+					c = w.decides(c, s.who, "/coc "+say)
+				} else {
+					c, _ = w.writes(c, s.who, "/coc "+say)
+				}
 				var states []coc.MeasureState
 				for _, m := range c.Measures {
 					states = append(states, m.State)

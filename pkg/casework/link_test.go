@@ -66,7 +66,7 @@ func TestClosedCaseIsLinkedByItsIssue(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a, b := w.two()
-	b = w.says(b, "ada-river", "/coc ack\n/coc resolve\n/coc close")
+	b = w.decides(b, "ada-river", "/coc ack\n/coc resolve\n/coc close")
 	w.pass(time.Minute)
 	w.says(a, "ada-river", "/coc link "+b.Home().CodeName)
 	if len(w.caseOf(a.ID).Links) != 0 {

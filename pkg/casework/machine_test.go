@@ -181,6 +181,9 @@ func (m *machine) add(w *walker, from *point, by string) {
 	c := w.caseOf(w.id)
 	m.stages[c.Stage]++
 	class := string(c.Stage) + " with " + c.Home().Committee.Key
+	if p, ok := c.Standing(); ok {
+		class += " and what is " + string(p.State)
+	}
 	m.queue[class] = append(m.queue[class], &point{from: from, by: by, at: w.snapshot()})
 }
 
@@ -208,9 +211,9 @@ func whatMayHappen(c coc.Case, r *rand.Rand) []happening {
 		all = append(all, happening{fmt.Sprintf("%s writes %q", who, line), func(w *walker) { w.writes(who, line) }})
 	}
 	members := c.Home().Responders
-	for i, who := range members[:min(2, len(members))] {
+	for i, who := range members[:min(3, len(members))] {
 		for _, line := range lines() {
-			if i == 0 || !alike(line) {
+			if i == 0 || i == 1 && !alike(line) || line == "/coc agree" || line == "/coc object" {
 				say(who, line)
 			}
 		}
@@ -248,7 +251,7 @@ func lines() []string {
 	out := []string{
 		"/coc ack\n/coc close\n/coc ack", "/coc claim @ben-river", "/coc recuse soft", "/coc recuse hard", "/coc recuse @cy-river hard",
 		"/coc confirm-conflict @cy-river", "/coc clear", "/coc resolve ban", "/coc resolve", "/coc transfer foundation They know them.",
-		"/coc object Not like this.", "/coc propose ban For ever.", "/coc propose warning Talk to them.",
+		"/coc object", "/coc propose ban For ever.", "/coc propose warning Talk to them.",
 	}
 	for _, s := range command.Specs() {
 		if s.Verb != "report" {
@@ -389,6 +392,7 @@ func (w *walker) try(a happening) (wrong string) {
 	w.st.beforeCommit = nil
 	w.invariants()
 	w.oneStatus()
+	w.votesAreRight()
 	if n := w.comments() - w.replies; n > w.asked && w.asked > 0 && !strings.Contains(a.name, "due") {
 		w.Errorf("%d comments were answered with %d", w.asked, n)
 	}
@@ -422,6 +426,42 @@ func (w *walker) oneStatus() {
 	}
 	if len(stage.Legal(c.Stage)) == 0 {
 		w.Errorf("the case is stuck in %q", c.Stage)
+	}
+}
+
+// votesAreRight counts the proposal that stands once more, by hand: by consensus, as
+// all committees here decide.
+func (w *walker) votesAreRight() {
+	c := w.caseOf(w.id)
+	p, ok := c.Standing()
+	if !ok || c.Stage != coc.StageDeciding {
+		return
+	}
+	able := voters(c)
+	agree, object, late := 0, 0, 0
+	for _, who := range able {
+		last := -1
+		for i, v := range p.Votes {
+			if v.Login.Is(who) {
+				last = i
+			}
+		}
+		switch {
+		case last < 0:
+		case p.Votes[last].Agrees:
+			agree++
+		default:
+			object++
+			if p.Votes[last].At.After(p.Silence) {
+				late++
+			}
+		}
+	}
+	all := len(able)
+	over := !p.Silence.IsZero() && !w.clock.Now().Before(p.Silence)
+	carried := all > 0 && 2*agree > all && (agree == all || over && object == late || object > 0 && agree+object == all)
+	if carried != (p.State == coc.ProposalCarried) {
+		w.Errorf("of %d, %d agree and %d object, %d of them late, the window is over %v, and the proposal is %s", all, agree, object, late, over, p.State)
 	}
 }
 

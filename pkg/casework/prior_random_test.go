@@ -88,8 +88,16 @@ func (w *world) tellsSomething(r *rand.Rand) {
 		w.file(fmt.Sprint("token ", r.Int()), f)
 	case n < 5:
 		c := pick(r, cases)
-		line := pick(r, []string{"notify " + summary, "notify " + summary, "notify Ask @fay-foundation.", "ack\n/coc accused notified\n/coc resolve warning\n/coc notify " + summary})
-		w.take(w.comment(c, pick(r, c.Home().Responders), "/coc "+line))
+		line := pick(r, []string{"notify " + summary, "notify " + summary, "notify Ask @fay-foundation.", "resolve"})
+		who := pick(r, c.Home().Responders)
+		if line == "resolve" {
+			w.take(w.comment(c, who, "/coc ack\n/coc propose warning They were told."))
+			for _, l := range c.Home().Responders {
+				w.take(w.comment(c, l, "/coc agree"))
+			}
+			line = "accused notified\n/coc resolve\n/coc notify " + summary
+		}
+		w.take(w.comment(c, who, "/coc "+line))
 	case n < 7 && len(notices) > 0:
 		c := pick(r, notices)
 		line := pick(r, []string{"notify record", "notify record", "notify record", "clear", "recuse soft comment", "recuse hard", "ack"})

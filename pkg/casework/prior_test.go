@@ -86,7 +86,7 @@ func TestRecordIsShownToTheFoundationAndToldByHand(t *testing.T) {
 	if body := w.bodyOf(told); !strings.Contains(body, noRecord) {
 		t.Errorf("the first time it says:\n%s", body)
 	}
-	first = w.says(first, "ada-river", "/coc ack\n/coc resolve warning\n/coc notify They were warned.")
+	first = w.decides(first, "ada-river", "/coc ack\n/coc resolve warning\n/coc notify They were warned.")
 	for _, n := range w.noticesOf(first) {
 		if body := w.bodyOf(n); !strings.Contains(body, noRecord) {
 			t.Errorf("a case is its own record:\n%s", body)
@@ -137,7 +137,7 @@ func TestDeclaredCommitteeCannotProbe(t *testing.T) {
 	for _, who := range []coc.Login{"omar-outsider", "zara-outsider"} {
 		w := withRecord(t)
 		c, _ := w.about(source, "omar-outsider")
-		w.says(c, "ada-river", "/coc ack\n/coc resolve ban\n/coc notify It is over.")
+		w.decides(c, "ada-river", "/coc ack\n/coc resolve ban\n/coc notify It is over.")
 		writes := len(w.gh.writes)
 		probe, told := w.about(lake, who)
 		if has := strings.Contains(w.bodyOf(told), "resolved with the outcome `ban`"); has != (who == "omar-outsider") {
@@ -335,7 +335,7 @@ func TestRecordIsKeptFromWhoeverWasConcerned(t *testing.T) {
 		},
 		"recused themself of the word on how it ended": func(w *world) coc.Login {
 			c, first := w.about(source, "omar-outsider")
-			c = w.says(c, "ada-river", "/coc ack\n/coc resolve warning\n/coc notify It is over.")
+			c = w.decides(c, "ada-river", "/coc ack\n/coc resolve warning\n/coc notify It is over.")
 			for _, n := range w.noticesOf(c) {
 				if n.ID != first.ID {
 					w.says(n, "finn-foundation", "/coc recuse hard")
@@ -419,8 +419,8 @@ func TestFoundationsOwnCasesAreOnItsRecord(t *testing.T) {
 	if body := w.bodyOf(told); !strings.Contains(body, noRecord) {
 		t.Errorf("while it is open:\n%s", body)
 	}
-	c = w.says(c, "fay-foundation", "/coc ack\n/coc resolve ban")
-	c = w.says(c, "fay-foundation", "/coc reopen It came back.\n/coc ack\n/coc resolve warning")
+	c = w.decides(c, "fay-foundation", "/coc ack\n/coc resolve ban")
+	c = w.decides(c, "fay-foundation", "/coc reopen It came back.\n/coc ack\n/coc resolve warning")
 	told = w.says(told, "fay-foundation", "/coc ack")
 	if body := w.bodyOf(told); strings.Count(body, "Foundation Committee, told in March 2025, resolved with the outcome `warning`\n") != 1 || strings.Contains(body, "`ban`") {
 		t.Errorf("afterwards:\n%s", body)
@@ -434,7 +434,7 @@ func TestFoundationsOwnCasesAreOnItsRecord(t *testing.T) {
 
 	// Whoever had a conflict in it learns nothing of it later either.
 	w = withRecord(t)
-	c = w.says(own(w, "omar-outsider"), "fay-foundation", "/coc ack\n/coc resolve warning")
+	c = w.decides(own(w, "omar-outsider"), "fay-foundation", "/coc ack\n/coc resolve warning")
 	c.Declarations = []coc.Declaration{{Login: "finn-foundation", Kind: coc.ConflictHard}}
 	c.Home().Responders = []coc.Login{"fay-foundation", "farah-foundation"}
 	w.keep(c)
@@ -448,21 +448,21 @@ func TestFoundationsOwnCasesAreOnItsRecord(t *testing.T) {
 	for n := range 45 {
 		many = append(many, coc.Login(fmt.Sprint("outsider-", n)))
 	}
-	w.says(own(w, many...), "fay-foundation", "/coc ack\n/coc resolve warning")
+	w.decides(own(w, many...), "fay-foundation", "/coc ack\n/coc resolve warning")
 	if w.gh.calls["account"] != 45 || len(w.st.priors) != 45 {
 		t.Errorf("%d asked for, %d lines", w.gh.calls["account"], len(w.st.priors))
 	}
 	// No case of a project is looked up for it, nor one where nobody has to be told,
 	// nor one that is taken up again at once.
 	w = withRecord(t)
-	w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc ack\n/coc resolve warning")
-	w.says(own(w, "omar-outsider"), "fay-foundation", "/coc ack\n/coc resolve warning\n/coc reopen No.")
+	w.decides(w.accusing(account, "omar-outsider"), "ada-river", "/coc ack\n/coc resolve warning")
+	w.decides(own(w, "omar-outsider"), "fay-foundation", "/coc ack\n/coc resolve warning\n/coc reopen No.")
 	dir, problems := policy.ParseDirectory([]byte(directory + "jurisdiction: {tell: none}\n"))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	w.Directory = dir
-	w.says(own(w, "omar-outsider"), "fay-foundation", "/coc ack\n/coc resolve warning")
+	w.decides(own(w, "omar-outsider"), "fay-foundation", "/coc ack\n/coc resolve warning")
 	if w.gh.calls["account"] != 0 || len(w.st.priors) != 0 {
 		t.Errorf("%d asked for, %d lines", w.gh.calls["account"], len(w.st.priors))
 	}
@@ -473,7 +473,7 @@ func TestRecordOfACaseIsShownAsAWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	w := withRecord(t)
 	c, first := w.about(source, "omar-outsider")
-	c = w.says(c, "ada-river", "/coc ack\n/coc resolve warning\n/coc notify It is over.")
+	c = w.decides(c, "ada-river", "/coc ack\n/coc resolve warning\n/coc notify It is over.")
 	for _, n := range w.noticesOf(c) {
 		if n.ID != first.ID {
 			w.says(n, "finn-foundation", "/coc recuse hard")
@@ -668,7 +668,7 @@ func TestRecordFollowsTheAccountAndNotTheName(t *testing.T) {
 			w := withRecord(t)
 			w.gh.numbers = c.then
 			first, was := w.about(source, "omar-outsider")
-			w.says(first, "ada-river", "/coc ack\n/coc resolve ban\n/coc notify It is over.")
+			w.decides(first, "ada-river", "/coc ack\n/coc resolve ban\n/coc notify It is over.")
 			if c.now != nil {
 				w.gh.numbers = c.now
 			}
@@ -753,7 +753,7 @@ func TestRecordIsWrittenOnceWhereverItIsKilled(t *testing.T) {
 			}
 			w.says(told[0], "fay-foundation", "/coc notify record")
 			w.pass(time.Hour)
-			c = w.says(c, "ada-river", "/coc ack\n/coc resolve warning\n/coc notify It is over.")
+			c = w.decidesWithin(time.Hour, c, "ada-river", "/coc ack\n/coc resolve warning\n/coc notify It is over.")
 			w.pass(time.Hour)
 			if len(w.at(baseRoom).issues) != 3 || len(w.st.priors) != 3 || len(w.noticesOf(c)) != 2 {
 				t.Errorf("kill %d, after %v: %d issues, %d lines", n, after, len(w.at(baseRoom).issues), len(w.st.priors))

@@ -177,15 +177,38 @@ func (f *fate) commands() {
 	case decided && f.r.IntN(2) == 0:
 		lines = append(lines, "/coc appeal conflict They know them.")
 	case !decided && f.r.IntN(4) == 0:
-		lines = append(lines, "/coc ack", "/coc accused "+pick(f.r, []string{"notified", "notified", "deferred They could take it down.", "heard It was a joke."}), "/coc resolve no-action Talked.")
+		lines = append(lines, "/coc ack", "/coc accused "+pick(f.r, []string{"notified", "notified", "deferred They could take it down.", "heard It was a joke."}), "/coc propose no-action Talked.")
+		defer f.votes(c, n)
 	}
 	for range 1 + f.r.IntN(3) {
 		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.", "accused notified", "accused deferred Not yet.", "interim I muted them.", "interim confirm", "interim reverse", "mediate Both agree.", "mediate ended",
-			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "notify record", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree"}))
+			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "notify record", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree", "object No.", "propose ban For ever.", "propose suspension until 2025-06-01 naming For a while.", "legal consulted", "resolve"}))
 	}
 	ev := f.inRoom(c, n, coc.EventComment, f.somebody(c, n))
 	ev.Comment, ev.CommentBody, ev.CommentAt = int64(f.r.IntN(1<<40)), coc.NewProse(strings.Join(lines, "\n")), f.clock.Now()
 	f.note("%s in placement %d of %s: %q", ev.Actor, n, c.ID, lines)
+	f.take(ev)
+}
+
+// votes lets most of the responders say something to what was proposed, and one of
+// them resolve the case.
+func (f *fate) votes(c coc.Case, n int) {
+	last := coc.Login("")
+	for _, who := range c.Placements[n].Responders {
+		if f.r.IntN(8) > 0 {
+			f.writes(c, n, who, pick(f.r, []string{"agree", "agree", "agree", "agree", "agree", "object No."}))
+			last = who
+		}
+	}
+	if last != "" {
+		f.writes(c, n, last, "resolve")
+	}
+}
+
+func (f *fate) writes(c coc.Case, n int, who coc.Login, line string) {
+	ev := f.inRoom(c, n, coc.EventComment, who)
+	ev.Comment, ev.CommentBody, ev.CommentAt = int64(f.r.IntN(1<<40)), coc.NewProse("/coc "+line), f.clock.Now()
+	f.note("%s in placement %d of %s: %q", who, n, c.ID, line)
 	f.take(ev)
 }
 

@@ -16,7 +16,9 @@ const RuleOther = "other"
 // tables and code of ours, and RuleOther.
 func RefusalRules() []string {
 	out := []string{
-		"responder", "moved", "proposal", "escalate", "transfer", "transfer/unknown", "transfer/address", "transfer/had-it", "transfer/cannot",
+		"proposal", "proposal/open", "proposal/until", "vote/none", "vote/before", "legal/needless", "legal/already",
+		"resolve/proposal", "resolve/outcome", "resolve/over", "resolve/counsel", "resolve/alone",
+		"responder", "moved", "escalate", "transfer", "transfer/unknown", "transfer/address", "transfer/had-it", "transfer/cannot",
 		"appeal/none", "appeal/ground", "appeal/cannot",
 		"ask/central", "ask/liaison", "ask/reporter", "ask/cannot", "ask/once",
 		"notify/nobody", "notify/reporter", "notify/cannot", "notice",
@@ -26,6 +28,7 @@ func RefusalRules() []string {
 		"accused/nobody", "accused/unheard",
 		"interim/none", "interim/which", "interim/own", "interim/said", "interim/vote", "interim/over",
 		"evidence/already", "evidence/full",
+		"remedy/open", "remedy/day", "remedy/full", "remedy/unknown", "remedy/unchecked", "remedy/over",
 		"link/unknown", "link/self", "link/already", "link/full",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/later", "command/too-many",

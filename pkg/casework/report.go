@@ -322,6 +322,9 @@ func passedOn(c coc.Case) []coc.Prose {
 	for _, e := range c.Evidence {
 		out = append(out, e.URL, e.Title)
 	}
+	for _, r := range c.Remedies {
+		out = append(out, r.Text, r.Words)
+	}
 	return out
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
 	"github.com/cocrouter/cocrouter/pkg/notice"
@@ -122,8 +121,12 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return nil
 	case "claim":
 		return t.claim(cmd.Member)
+	case "propose":
+		return t.propose(cmd)
 	case "agree", "object":
-		return coc.Refusal{What: "Nothing is proposed in this case.", Next: "`/coc help` shows what can be done now.", Rule: "proposal"}
+		return t.votes(cmd)
+	case "legal":
+		return t.consulted(cmd.Text)
 	case "escalate":
 		return t.escalate(ctx, cmd)
 	case "notify":
@@ -156,6 +159,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.interim(cmd)
 	case "template":
 		return t.templates(ctx, cmd.Args)
+	case "remedy":
+		return t.remedy(cmd)
 	case "evidence":
 		return t.evidence(cmd)
 	case "link":
@@ -190,13 +195,16 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 		return err
 	}
 	if verb == "resolve" {
-		if err := ballot.Unheard(t.c); err != nil {
+		p, err := t.mayResolve(outcome, text)
+		if err != nil {
 			return err
 		}
-		home := t.c.Home()
-		t.c.Outcome, t.c.Decided = outcome, record(t.c, *home).Screen(home.Committee, t.c.Parties).Voters
-		t.change.Jobs = append(t.change.Jobs, t.desk.ownRecord(t.c)...)
-		endMeasures(&t.c)
+		text = t.resolved(p, text)
+	}
+	if verb == "close" {
+		if err := t.mayClose(); err != nil {
+			return err
+		}
 	}
 	if verb == "reopen" {
 		owesAnew(&t.c)
@@ -207,7 +215,9 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	from := t.c.Stage
 	t.c.Stage = to
 	if t.c.Notice == nil {
-		t.c.Due = stage.WithInterim(stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now)), t.c.Measures)
+		t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
+		t.c.Due = stage.WithRemedies(t.c.Due, to, t.c.Remedies)
+		t.c.Due = stage.WithInterim(t.c.Due, t.c.Measures)
 	}
 	t.note(verb, from, text)
 	return nil
@@ -411,6 +421,9 @@ func (t *turn) note(act string, from coc.Stage, text coc.Prose) {
 // commit makes the turn durable: the intake is done, the case stands at its
 // next revision, and there is at most one reply.
 func (t *turn) commit(ctx context.Context) error {
+	if t.current() && recount(&t.c, t.now) {
+		t.moved = true
+	}
 	next := t.c.Revision + 1
 	if len(t.replies) > 0 {
 		owe(&t.c, &t.change, next, t.n, []notice.Private{notice.Join(t.replies...)})

@@ -51,7 +51,7 @@ func TestRoomIsSurveyedEveryDayWhileACaseIsOpenThere(t *testing.T) {
 	}
 	w.watched()
 	for _, words := range []string{"/coc ack", "/coc resolve warning They apologised.", "/coc close"} {
-		c = w.says(c, "ben-river", words)
+		c = w.decides(c, "ben-river", words)
 	}
 	before := w.gh.calls["survey"]
 	w.pass(5 * 24 * time.Hour)
@@ -261,7 +261,7 @@ func TestCommitteesRoomWithoutAnOpenCaseIsTheCommitteesToPublish(t *testing.T) {
 	w.administers()
 	c := w.report(account)
 	for _, words := range []string{"/coc ack", "/coc resolve warning They apologised.", "/coc close"} {
-		c = w.says(c, "ben-river", words)
+		c = w.decides(c, "ben-river", words)
 	}
 	w.at(riverRoom).Visibility = "public"
 	w.tell(w.repoEvent("publicized", riverRoom))
@@ -277,7 +277,7 @@ func (w *world) closedSeparately() (coc.Case, *place) {
 	c := w.accuse("ada-river")
 	p := w.separate(c)
 	for _, words := range []string{"/coc ack", "/coc resolve warning They apologised.", "/coc close"} {
-		c = w.says(c, "ben-river", words)
+		c = w.decides(c, "ben-river", words)
 	}
 	if c.Stage != coc.StageClosed || !p.Archived {
 		w.Fatalf("it is %s, archived: %t", c.Stage, p.Archived)

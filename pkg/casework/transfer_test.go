@@ -176,7 +176,8 @@ func TestReceiptSaysThatAMemberPassedTheCaseOn(t *testing.T) {
 				w.file("token", says("It was @ada-river. "+canary))
 				w.pass(time.Second)
 			} else {
-				w.says(c, "ada-river", tc.say)
+				w.decides(c, "ada-river", tc.say)
+				moved = w.clock.Now().Add(-time.Second)
 			}
 			if c = w.caseOf(c.ID); c.Home().Committee.Key != tc.to {
 				t.Fatalf("%s has it", c.Home().Committee.Key)
@@ -199,7 +200,7 @@ func TestTransferIsForResponders(t *testing.T) {
 	if c.Home().Committee.Key != "river/conduct" {
 		t.Error("an outsider transferred a case")
 	}
-	c = w.says(c, "ada-river", "/coc ack\n/coc resolve\n/coc close")
+	c = w.decides(c, "ada-river", "/coc ack\n/coc resolve\n/coc close")
 	if c = w.says(c, "ada-river", "/coc transfer summit Because."); c.Home().Committee.Key != "river/conduct" {
 		t.Error("a closed case was transferred")
 	}

@@ -750,6 +750,53 @@ func fairly(c coc.Case, words string) string {
 	return strings.ReplaceAll(words, "/coc resolve", "/coc accused notified\n/coc resolve")
 }
 
+// voters is who has a vote in a case now.
+func voters(c coc.Case) []coc.Login {
+	home := *c.Home()
+	return conflict.Record{Declarations: c.Declarations, Over: home.Screened, Deciders: c.Deciders(home)}.Screen(home.Committee, c.Parties).Voters
+}
+
+// decides is says, and where the words resolve the case, who writes them proposes
+// that first, the others agree, and counsel is consulted where they must be.
+func (w *world) decides(c coc.Case, who coc.Login, words string) coc.Case {
+	w.Helper()
+	return w.decidesWithin(0, c, who, words)
+}
+
+// decidesWithin lets some time go by after each comment.
+func (w *world) decidesWithin(pause time.Duration, c coc.Case, who coc.Login, words string) coc.Case {
+	w.Helper()
+	say := func(who coc.Login, words string) {
+		w.says(c, who, words)
+		w.pass(pause)
+		c = w.caseOf(c.ID)
+	}
+	lines := strings.Split(words, "\n")
+	i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "/coc resolve") })
+	if i < 0 {
+		say(who, words)
+		return c
+	}
+	outcome, text, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(lines[i], "/coc resolve")), " ")
+	lines[i] = "/coc propose " + cmp.Or(outcome, string(coc.OutcomeNoAction)) + " " + cmp.Or(text, "That is all.")
+	say(who, strings.Join(lines[:i+1], "\n"))
+	for _, l := range voters(c) {
+		if l != who {
+			say(l, "/coc agree")
+		}
+	}
+	p, ok := c.Standing()
+	if !ok || p.State != coc.ProposalCarried {
+		w.Fatalf("%q is not carried: %+v", words, c.Proposals)
+	}
+	lines[i] = "/coc resolve"
+	if p.Held != "" {
+		lines[i] = "/coc legal consulted\n/coc resolve"
+	}
+	say(who, strings.Join(lines[i:], "\n"))
+	return c
+}
+
 // issueOf is the issue of one of a case's placements, as GitHub has it.
 func (w *world) issueOf(c coc.Case, n int) *issue {
 	w.Helper()

@@ -213,6 +213,8 @@ type Entry struct {
 	// that was declared or confirmed.
 	Whom Login        `json:"whom,omitempty"`
 	Kind ConflictKind `json:"kind,omitempty"`
+	// Proposal is the number of the one that it is about, 0 where it is about none.
+	Proposal int `json:"proposal,omitempty"`
 }
 
 // HandsOver reports whether with this entry a committee gave the case away, for
@@ -272,6 +274,9 @@ type Case struct {
 	Holder   Login   `json:"holder,omitempty"`
 	// Decided is who had a vote when it was resolved last.
 	Decided []Login `json:"decided,omitempty"`
+	// Proposals are what members proposed as the outcome, oldest first. At most the
+	// last one stands.
+	Proposals []Proposal `json:"proposals,omitempty"`
 	// Declarations are what members said of conflicts, in the order in which
 	// they said it; they go with the case to every committee.
 	Declarations []Declaration `json:"declarations,omitempty"`
@@ -298,6 +303,8 @@ type Case struct {
 	Links []Link `json:"links,omitempty"`
 	// Evidence is what members keep of what can be looked at, numbered from 1.
 	Evidence []Evidence `json:"evidence,omitempty"`
+	// Remedies is what an outcome asks for, numbered from 1.
+	Remedies []Remedy `json:"remedies,omitempty"`
 	// Notice: it is not a case, but tells of one. nil: it is one.
 	Notice *Notice `json:"notice,omitempty"`
 }

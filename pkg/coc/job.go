@@ -14,6 +14,7 @@ const (
 	JobErrand   JobKind = "errand"   // carry out an errand
 	JobStanding JobKind = "standing" // look at a source's routing again, at its time
 	JobScreen   JobKind = "screen"   // make silence count in placement N, at its time
+	JobConsent  JobKind = "consent"  // count proposal N again, when silence becomes consent
 	JobLeave    JobKind = "leave"    // take the case away from placement N if it may not stay
 	JobSurvey   JobKind = "survey"   // look at a room that is watched, if its watch still stands at Revision
 	JobTell     JobKind = "tell"     // carry out duty N, where no member has to

@@ -20,6 +20,17 @@ func NewProse(words string) Prose { return Prose{words} }
 // Reveal gives the words. Callers are listed in a test.
 func (p Prose) Reveal() string { return p.words }
 
+// And is these words and then more, set apart; blank ones are left out.
+func (p Prose) And(more Prose) Prose {
+	switch {
+	case more.IsBlank():
+		return p
+	case p.IsBlank():
+		return more
+	}
+	return Prose{p.words + "\n\n" + more.words}
+}
+
 // IsBlank reports whether there is nothing but white space.
 func (p Prose) IsBlank() bool { return strings.TrimSpace(p.words) == "" }
 

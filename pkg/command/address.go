@@ -1,7 +1,6 @@
 package command
 
 import (
-	"net"
 	"net/url"
 	"strings"
 
@@ -31,14 +30,13 @@ func (c *Command) readAddress(spec Spec, words string) {
 	if port == "80" && u.Scheme == "http" || port == "443" && u.Scheme == "https" {
 		port = ""
 	}
-	switch {
-	case port != "":
-		u.Host = net.JoinHostPort(host, port)
-	case strings.Contains(host, ":"):
-		u.Host = "[" + host + "]"
-	default:
-		u.Host = host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
 	}
+	if port != "" {
+		port = ":" + port
+	}
+	u.Host = host + port
 	if u.Path == "" {
 		u.Path = "/"
 	}

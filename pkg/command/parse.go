@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/yuin/goldmark/ast"
@@ -21,16 +22,22 @@ type Command struct {
 	Verb string // in lower case; "" where Wrong is set and there was none of ours
 	// Args is the one word of our own vocabulary that the verb takes: an
 	// outcome, how grave a conflict is, the "all" of an admission, the ground of an
-	// appeal, how urgent a case is, a flag, a code name, what was done about the
-	// accused, a vote, the name of a text, or what may be a committee.
+	// appeal, how urgent a case is, a flag, a code name, what became of a remedy, what
+	// was done about the accused, a vote, the name of a text, or what may be a
+	// committee.
 	Args   string
 	Member coc.Login
-	Number int               // which of several; 0: it was not said
 	Issue  coc.IssueRef      // of a link; without a repository it is in the same one
 	URL    coc.Prose         // of evidence, in its usual spelling
+	Number int               // of a remedy or a measure; 0: it was not said
 	Basis  coc.ConflictBasis // where a recusal's reason begins with one
-	Text   coc.Prose         // the rest of the line, and the lines up to the next command
-	Line   int               // counted from 1
+	// Until is the day until which what is proposed lasts, or a remedy is to be carried
+	// out, and Naming whether the
+	// accused is named in public.
+	Until  time.Time
+	Naming bool
+	Text   coc.Prose // the rest of the line, and the lines up to the next command
+	Line   int       // counted from 1
 	Wrong  *coc.Refusal
 }
 
@@ -321,6 +328,10 @@ func read(source []byte, l line, end int) Command {
 		c.readGround(whole)
 	case outcome:
 		c.readOutcome(spec, first, more)
+	case proposal:
+		c.readProposal(spec, first, more)
+	case consulted:
+		c.readConsulted(spec, whole)
 	case recusal:
 		c.readRecusal(spec, first, more)
 	case someone, admission:
@@ -339,6 +350,8 @@ func read(source []byte, l line, end int) Command {
 		c.readTemplate(spec, first)
 	case address:
 		c.readAddress(spec, whole)
+	case remedying:
+		c.readRemedy(spec, whole)
 	case linking:
 		c.readLink(spec, whole)
 	}
@@ -379,7 +392,7 @@ func (c *Command) readOutcome(spec Spec, first, more string) {
 		return
 	}
 	for _, o := range coc.Outcomes() {
-		if strings.EqualFold(name, string(o)) {
+		if strings.EqualFold(tidy(name), string(o)) {
 			c.Args, c.Text = string(o), coc.NewProse(strings.TrimSpace(rest+"\n"+more))
 			return
 		}

@@ -17,15 +17,20 @@ import (
 // say shows a command in one line: its verb, words and what is wrong.
 func say(c command.Command) string {
 	var parts []string
-	issue := ""
+	issue, number, until, naming := "", "", "", ""
 	if c.Issue.Number != 0 {
 		issue = fmt.Sprintf("%s#%d", c.Issue.Repo, c.Issue.Number)
 	}
-	number := ""
 	if c.Number != 0 {
 		number = fmt.Sprint(c.Number)
 	}
-	for _, s := range []string{c.Verb, c.Args, number, issue, string(c.Member), string(c.Basis), c.URL.Reveal(), c.Text.Reveal()} {
+	if !c.Until.IsZero() {
+		until = c.Until.Format("until 2006-01-02 15:04 MST")
+	}
+	if c.Naming {
+		naming = "naming"
+	}
+	for _, s := range []string{c.Verb, c.Args, number, issue, string(c.Member), string(c.Basis), until, naming, c.URL.Reveal(), c.Text.Reveal()} {
 		if s != "" {
 			parts = append(parts, s)
 		}
@@ -80,7 +85,7 @@ func TestParse(t *testing.T) {
 		{"several, in order", "Hello\n/coc ack\nthen\n/coc claim @kim-two\n\n/coc status", []string{"ack", "claim|kim-two", "status"}},
 		{"says more than it can mean", "/coc close not yet", []string{"close|!command/close"}},
 		{"mistyped", "/coc akc", []string{"!command/unknown"}},
-		{"of the design, not here yet", "/coc remedy", []string{"!command/later"}},
+		{"of the design, not here yet", "/coc update", []string{"!command/later"}},
 		{"what comes later of a verb that is here", "/coc accused link @kim", []string{"!command/later"}},
 		{"the accused, in another way", "/coc accused informed", []string{"accused|!command/accused"}},
 		{"the accused, and who, but not with an account", "/coc accused notified @kim.one", []string{"accused|notified|!command/accused"}},
@@ -117,6 +122,33 @@ func TestParse(t *testing.T) {
 		{"resolve with an outcome", "/coc resolve Warning they\napologised\n/coc close", []string{"resolve|warning|they\napologised", "close"}},
 		{"resolve with what is no outcome", "/coc resolve done", []string{"resolve|!command/resolve"}},
 		{"object with and without words", "/coc object\n\n/coc object no", []string{"object", "object|no"}},
+		{"propose alone", "/coc propose", []string{"propose|!command/propose"}},
+		{"propose what is no outcome", "/coc propose banishment for ever", []string{"propose|!command/propose"}},
+		{"propose without words", "/coc propose warning", []string{"propose|warning|!command/propose"}},
+		{"propose without words behind the rest", "/coc propose ban until 2027-03-01 naming", []string{"propose|ban|until 2027-03-01 00:00 UTC|naming|!command/propose"}},
+		{"propose with an end that is no day", "/coc propose ban until they apologise", []string{"propose|ban|until they apologise|!command/propose"}},
+		{"propose with a day that is two", "/coc propose ban until 01/03/2027 They insulted.", []string{"propose|ban|until 01/03/2027 They insulted.|!command/propose"}},
+		{"propose with a day that there is not", "/coc propose ban until 2027-02-30 x", []string{"propose|ban|until 2027-02-30 x|!command/propose"}},
+		{"propose with two ends", "/coc propose ban until 2027-03-01 until 2027-04-01 x", []string{"propose|ban|until 2027-03-01 00:00 UTC|until 2027-03-01 until 2027-04-01 x|!command/propose"}},
+		{"propose with a year of five digits", "/coc propose ban until 12027-03-01 x", []string{"propose|ban|until 12027-03-01 x|!command/propose"}},
+		{"propose with a month alone", "/coc propose ban until March 2027 x", []string{"propose|ban|until March 2027 x|!command/propose"}},
+		{"propose, and until is a word of the reason", "/coc propose warning Not until 2027-03-01.", []string{"propose|warning|Not until 2027-03-01."}},
+		{"propose a warning", "/coc propose Warning: They apologise\nin public.", []string{"propose|warning|They apologise\nin public."}},
+		{"propose with a day", "/coc propose ban until 2027-03-01 They insulted.", []string{"propose|ban|until 2027-03-01 00:00 UTC|They insulted."}},
+		{"propose with a day and a comma", "/coc propose ban until 2027-3-1, then again", []string{"propose|ban|until 2027-03-01 00:00 UTC|then again"}},
+		{"propose with a day in words", "/coc propose ban until 1st March, 2027 x", []string{"propose|ban|until 2027-03-01 00:00 UTC|x"}},
+		{"propose with a day as in America", "/coc propose ban Until march 1, 2027: x", []string{"propose|ban|until 2027-03-01 00:00 UTC|x"}},
+		{"propose with a short month", "/coc propose ban until 1 Sept. 2027 x", []string{"propose|ban|until 2027-09-01 00:00 UTC|x"}},
+		{"propose with slashes from the year", "/coc propose ban until 2027/03/01 x", []string{"propose|ban|until 2027-03-01 00:00 UTC|x"}},
+		{"propose with the end on the next line", "/coc propose ban\nuntil 2027-03-01 x", []string{"propose|ban|until 2027-03-01 00:00 UTC|x"}},
+		{"propose in the year 9999", "/coc propose ban until 9999-12-31 x", []string{"propose|ban|until 9999-12-31 00:00 UTC|x"}},
+		{"propose naming before until", "/coc propose ban naming until 2027-03-01 x", []string{"propose|ban|until 2027-03-01 00:00 UTC|naming|x"}},
+		{"propose naming alone", "/coc propose warning Naming They insulted.", []string{"propose|warning|naming|They insulted."}},
+		{"agree with more", "/coc agree not yet", []string{"agree|!command/agree"}},
+		{"legal alone", "/coc legal", []string{"legal|!command/legal"}},
+		{"legal with another word", "/coc legal will be consulted", []string{"legal|!command/legal"}},
+		{"legal consulted", "/coc legal Consulted.", []string{"legal|consulted"}},
+		{"legal consulted, and by whom", "/coc legal consulted by\nLF counsel", []string{"legal|consulted|by\nLF counsel"}},
 		{"recuse without a kind", "/coc recuse", []string{"recuse|!command/recuse"}},
 		{"recuse somebody without a kind", "/coc recuse @kim-two", []string{"recuse|kim-two|!command/recuse"}},
 		{"recuse by a kind that is none", "/coc recuse me please", []string{"recuse|me|!command/recuse"}},
@@ -175,6 +207,31 @@ func TestParse(t *testing.T) {
 		{"evidence in words", "/coc evidence the message of Monday", []string{"evidence|!command/evidence"}},
 		{"evidence without end", "/coc evidence https://chat.example/" + strings.Repeat("a", 2000), []string{"evidence|!command/evidence"}},
 		{"no evidence", "/coc evidence", []string{"evidence|!command/evidence"}},
+		{"remedy", "/coc remedy they apologise\nin writing", []string{"remedy|they apologise\nin writing"}},
+		{"remedy with a day", "/coc remedy They apologise until 2027-03-01", []string{"remedy|until 2027-03-01 00:00 UTC|They apologise"}},
+		{"remedy with a day and more below", "/coc remedy They apologise UNTIL 1 March 2027.\nin writing", []string{"remedy|until 2027-03-01 00:00 UTC|They apologise\nin writing"}},
+		{"remedy with the last of two days", "/coc remedy Not until 2027-01-01 but until Mar 1st, 2027", []string{"remedy|until 2027-03-01 00:00 UTC|Not until 2027-01-01 but"}},
+		{"remedy until something else", "/coc remedy No contact until they agree", []string{"remedy|No contact until they agree"}},
+		{"remedy until a month may come", "/coc remedy No contact until May they meet", []string{"remedy|No contact until May they meet"}},
+		{"remedy with a day of two countries", "/coc remedy They apologise until 03/04/2027", []string{"remedy|!command/remedy"}},
+		{"remedy with a day that is none", "/coc remedy They apologise until 2027-02-30", []string{"remedy|!command/remedy"}},
+		{"remedy with a day without a year", "/coc remedy They apologise until March 1", []string{"remedy|!command/remedy"}},
+		{"remedy with a day as seen from today", "/coc remedy They apologise until next Friday", []string{"remedy|!command/remedy"}},
+		{"remedy until the end", "/coc remedy They apologise until the end of March", []string{"remedy|!command/remedy"}},
+		{"remedy until the end of words", "/coc remedy It stays until the team agrees", []string{"remedy|It stays until the team agrees"}},
+		{"remedy with a time", "/coc remedy They apologise until 2027-03-01T10:00", []string{"remedy|!command/remedy"}},
+		{"remedy with a day and more in the line", "/coc remedy until 2027-03-01 they apologise", []string{"remedy|!command/remedy"}},
+		{"remedy with a day alone", "/coc remedy until 2027-03-01", []string{"remedy|!command/remedy"}},
+		{"remedy in the year 9999", "/coc remedy Ban until 9999-12-31", []string{"remedy|until 9999-12-31 00:00 UTC|Ban"}},
+		{"remedy in the year 10000", "/coc remedy Ban until 10000-01-01", []string{"remedy|!command/remedy"}},
+		{"no remedy", "/coc remedy", []string{"remedy|!command/remedy"}},
+		{"remedy done", "/coc remedy Done #2", []string{"remedy|done|2"}},
+		{"remedy done, with words", "/coc remedy done 2: they did\non Monday", []string{"remedy|done|2|they did\non Monday"}},
+		{"remedy done, of no number", "/coc remedy done with it", []string{"remedy|!command/remedy"}},
+		{"remedy done, number nought", "/coc remedy done 0", []string{"remedy|!command/remedy"}},
+		{"remedy lapsed without a reason", "/coc remedy lapsed 1", []string{"remedy|!command/remedy"}},
+		{"remedy lapsed", "/coc remedy lapsed 1 They left.", []string{"remedy|lapsed|1|They left."}},
+		{"remedy checked", "/coc remedy checked 1", []string{"remedy|checked|1"}},
 		{"link by code name", "/coc link `Quiet-Harbor-417`.", []string{"link|quiet-harbor-417"}},
 		{"link by number", "/coc link #12", []string{"link|#12"}},
 		{"link by repository and number", "/coc link kim-conduct/cases#12", []string{"link|kim-conduct/cases#12"}},
@@ -212,7 +269,7 @@ func TestARefusalRepeatsNobodysWords(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"/coc kim-hurt-me", "/coc resolve kim-hurt-me", "/coc claim kim hurt me", "/coc close kim-hurt-me",
 		"/coc recuse kim hurt me", "/coc recuse hard @kim", "/coc admit kim hurt me", "/coc confirm-conflict kim hurt me",
-		"/coc ask kim-two hurt me", "/coc ask @kim-two"} {
+		"/coc ask kim-two hurt me", "/coc ask @kim-two", "/coc propose kim-hurt-me so", "/coc propose ban until kim is sorry", "/coc legal kim"} {
 		for _, c := range command.Parse(coc.NewProse(body)) {
 			if c.Wrong == nil || strings.Contains(c.Wrong.Error(), "kim") {
 				t.Errorf("%q is refused with %v", body, c.Wrong)

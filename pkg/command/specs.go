@@ -41,6 +41,9 @@ const (
 	templated        // the name of a text, or nothing
 	linking          // another case
 	address          // an address on the web, and words
+	remedying        // words and a day, if any; or what became of a remedy, its number, and words
+	proposal         // an outcome, until when, whether somebody is named, and words
+	consulted        // the word "consulted", and words, if any
 	publicOnly       // not a command of a case at all
 )
 
@@ -58,7 +61,12 @@ var specs = []Spec{
 	{"investigate", "", "begin with evidence and interviews", "/coc investigate", nothing},
 	{"mediate", "TEXT", "let the parties settle it with a mediator, where every one of them has consented; the text says so", "/coc mediate Both have agreed to talk, by mail to us.", mediation},
 	{"mediate ended", "[TEXT]", "the mediation is over, whatever came of it", "/coc mediate ended They found no way.", mediation},
-	{"resolve", "[OUTCOME TEXT]", "record the outcome", "/coc resolve warning They apologised.", outcome},
+	{"propose", "OUTCOME [until DATE] [naming] TEXT", "put an outcome to the vote", "/coc propose suspension until 2027-03-01 They were warned before.", proposal},
+	{"agree", "", "vote for the proposal; on a notice: let the new committee take over now", "/coc agree", nothing},
+	{"object", "[REASON]", "vote against the proposal, or take back your own; on a notice: hold the change until both committees agree", "/coc object", words},
+	{"legal", "consulted", "say that counsel was consulted about the proposal", "/coc legal consulted", consulted},
+	{"resolve", "[OUTCOME TEXT]", "record the outcome", "/coc resolve", outcome},
+	{"remedy", "TEXT [until DATE]", "what the outcome asks for", "/coc remedy They write an apology until 2027-03-01", remedying},
 	{"close", "", "nothing more is to be done", "/coc close", nothing},
 	{"reopen", "REASON", "take the case up again", "/coc reopen New facts have come in.", reason},
 	{"escalate", "[COMMITTEE] REASON", "give the case to the next committee up", "/coc escalate We know everybody involved.", toReason},
@@ -73,13 +81,11 @@ var specs = []Spec{
 	{"recuse", "[@member] hard|soft [REASON]", "declare a conflict of interest, your own or another's", "/coc recuse soft employer We work together.", recusal},
 	{"confirm-conflict", "@member", "confirm what others have declared of a member", "/coc confirm-conflict @member", someone},
 	{"admit", "@member [all]", "let somebody who joined the committee into this case, or into all open ones here", "/coc admit @member", admission},
-	{"agree", "", "on a notice: let the new committee take over now", "/coc agree", nothing},
-	{"object", "[REASON]", "on a notice: hold the change until both committees agree", "/coc object", words},
 	{"report", "", "in public: where to report in confidence", "/coc report", publicOnly},
 }
 
 // coming are commands of the design that this version does not have.
-var coming = []string{"update", "propose", "legal", "remedy"}
+var coming = []string{"update"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }

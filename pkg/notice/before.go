@@ -54,10 +54,11 @@ func acted(e coc.Entry) string {
 
 // actMeans says what the journal has that nobody commanded.
 var actMeans = map[string]string{
-	"added":    "the reporter added something",
-	"answered": "a project's liaison answered a question",
-	"moved on": "the case went to another committee by itself",
-
-	"unanswered": "the case went to another committee, because nobody had acknowledged it in time",
-	"undecided":  "the case went to another committee, because it was not decided in time",
+	"added":                "the reporter added something",
+	"answered":             "a project's liaison answered a question",
+	"carried":              "what was proposed is carried",
+	"not carried any more": "what was proposed is not carried any more, because votes or those who have one changed",
+	"moved on":             "the case went to another committee by itself",
+	"unanswered":           "the case went to another committee, because nobody had acknowledged it in time",
+	"undecided":            "the case went to another committee, because it was not decided in time",
 }

@@ -42,8 +42,9 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 		quoted: parts[0],
 		tail:   way + readable(p, maxTrace-len(way)) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
-	room := min(Limit-len(l.head)-len(l.quoted)-len(l.tail), maxDashboard)
-	l.head = top + dashboard(c, room) + l.head[len(top):]
+	room := Limit - len(l.head) - len(l.quoted) - len(l.tail)
+	ballot := proposed(c, p, now, room)
+	l.head = top + ballot + dashboard(c, now, min(room-len(ballot), maxDashboard)) + l.head[len(top):]
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
 	for i, part := range parts[1:] {
@@ -147,7 +148,7 @@ func workable(s coc.Stage) string {
 	}
 	return "\n### How to work this case\n\n" +
 		"Write one of these in a comment, at the start of a line:\n\n" + commandList(able) +
-		"\nMoving the `status/` label, or closing and reopening this issue, does the same as the command. `/coc help` lists everything.\n"
+		"\nMoving the `status/` label, or closing and reopening this issue, does the same. `/coc help` lists everything.\n"
 }
 
 // reported is what is known about the report besides its words.

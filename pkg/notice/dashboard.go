@@ -3,6 +3,7 @@ package notice
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -18,11 +19,11 @@ const maxStatus = 40000
 
 // dashboard is how a case is worked, in at most room bytes: whole lines, the more
 // important ones first.
-func dashboard(c coc.Case, room int) string {
+func dashboard(c coc.Case, now time.Time, room int) string {
 	if c.Notice != nil {
 		return ""
 	}
-	return fitting(worked(c), room)
+	return fitting(worked(c, now), room)
 }
 
 // fitting is as many of the lines as fit into room bytes, with a word on the others.
@@ -46,9 +47,9 @@ func fitting(lines []string, room int) string {
 }
 
 // worked is every line of it.
-func worked(c coc.Case) []string {
+func worked(c coc.Case, now time.Time) []string {
 	var lines []string
-	for _, some := range [][]string{marks(c), measures(c), accusedSide(c), linked(c), evidence(c)} {
+	for _, some := range [][]string{marks(c), measures(c), accusedSide(c), linked(c), remedies(c, now), evidence(c)} {
 		lines = append(lines, some...)
 	}
 	return lines

@@ -3,6 +3,7 @@ package notice
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -20,6 +21,12 @@ func crowded() coc.Case {
 			Confirmed: responders(), Reversed: responders(), State: []coc.MeasureState{"", coc.MeasureConfirmed, coc.MeasureReversed, coc.MeasureWithdrawn, coc.MeasureEnded}[i%5],
 		})
 		c.Parties = append(c.Parties, coc.Party{Login: coc.Login(strings.Repeat("p", i%39+1)), Role: coc.RoleAccused})
+	}
+	for i := range 50 {
+		words := coc.NewProse(strings.Repeat("@kim *", 300) + "\n/coc close\n" + endMark)
+		c.Remedies = append(c.Remedies, coc.Remedy{
+			Text: words, Words: words, Until: wednesday.AddDate(0, 0, -1), Checks: []time.Time{wednesday}, State: []coc.RemedyState{"", coc.RemedyDone, coc.RemedyLapsed}[i%3],
+		})
 	}
 	for range 200 {
 		c.Evidence = append(c.Evidence, coc.Evidence{
@@ -59,7 +66,7 @@ func TestDashboardMentionsNobodyAndCommandsNothing(t *testing.T) {
 func TestDashboardIsCutAtALineAndSaysSo(t *testing.T) {
 	t.Parallel()
 	c := crowded()
-	whole, lines := dashboard(c, maxDashboard), worked(c)
+	whole, lines := dashboard(c, wednesday, maxDashboard), worked(c, wednesday)
 	for room := range len(whole) {
 		got := fitting(lines, room)
 		if len(got) > room || got != "" && !strings.HasSuffix(got, "\n") {

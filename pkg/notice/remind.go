@@ -44,16 +44,34 @@ func Calling(to Called, text Private) Private {
 }
 
 // lateMeans says what is late, before the time at which it was due, and what settles
-// it. What others add to the list of things due has its words here.
-var lateMeans = map[string]struct{ what, settles string }{
-	stage.DueAcknowledgeTarget: {"A first answer to the reporter was hoped for by", "`/coc ack` says that a person has it"},
-	stage.DueAcknowledge:       {"A first answer to the reporter was due", "`/coc ack` says that a person has it"},
-	stage.DueScreen:            {"Jurisdiction, conflicts and severity were to be settled by", "`/coc investigate` says that they are"},
-	stage.DueUpdate:            {"The next word to the reporter was due", "`/coc update` gives it"},
-	stage.DueDecide:            {"An outcome was due", "`/coc resolve` gives it"},
-	stage.DueDeadlock:          {"A decision was due", "`/coc resolve` gives it; nobody further up can take the case"},
-	stage.DueMediate:           {"The mediation was to end by", "`/coc resolve` gives the outcome"},
-	stage.DueFollowUp:          {"What the outcome asked for was to be looked at by", "`/coc close` says that nothing more is to be done"},
+// it: the first of these commands that does something in the stage.
+var lateMeans = map[string]struct {
+	what    string
+	settles []settling
+}{
+	stage.DueAcknowledgeTarget: {"A first answer to the reporter was hoped for by", []settling{{"ack", "says that a person has it"}}},
+	stage.DueAcknowledge:       {"A first answer to the reporter was due", []settling{{"ack", "says that a person has it"}}},
+	stage.DueScreen:            {"Jurisdiction, conflicts and severity were to be settled by", []settling{{"investigate", "says that they are"}}},
+	stage.DueUpdate:            {"The next word to the reporter was due", []settling{{"update", "gives it"}}},
+	stage.DueDecide:            {"An outcome was due", []settling{{"resolve", "records it"}}},
+	stage.DueDeadlock:          {"Nobody further up can take the case, and a decision was due", []settling{{"resolve", "records one"}}},
+	stage.DueMediate:           {"The mediation was to end by", []settling{{"mediate ended", "ends it"}}},
+	stage.DueInterim:           {"An interim measure was to be confirmed or reversed by the others by", []settling{{"interim confirm", "confirms it, and `reverse` instead has it reversed"}}},
+	stage.DueFollowUp:          {"What the outcome asked for was to be looked at by", []settling{{"close", "says that nothing more is to be done"}}},
+}
+
+// settling is a command and what it does about something that is late.
+type settling struct{ verb, does string }
+
+// settles is how something late is settled at a stage. Where no command does, it is
+// for people to do, and the case is shown.
+func settles(what string, at coc.Stage) string {
+	for _, s := range lateMeans[what].settles {
+		if possible(s.verb, at) {
+			return codeSpan("/coc "+s.verb) + " " + s.does
+		}
+	}
+	return codeSpan("/coc status") + " shows how the case stands"
 }
 
 // Reminder is one comment on everything that is late in a case. It says what was due
@@ -71,15 +89,15 @@ func Reminder(c coc.Case, late []coc.Due) Private {
 			continue
 		}
 		said[d.What] = true
-		means, ok := lateMeans[d.What]
-		if !ok {
-			means.what, means.settles = plainly(clipped(d.What, 40))+" was due", "`/coc status` shows how the case stands"
+		what := lateMeans[d.What].what
+		if what == "" {
+			what = "What was promised (" + plainly(clipped(d.What, 40)) + ") was due"
 		}
-		line := means.what + " " + at(d.At, zone)
+		line := what + " " + at(d.At, zone)
 		if i := slices.IndexFunc(c.Due, func(d coc.Due) bool { return d.What == stage.DueAcknowledge }); d.What == stage.DueAcknowledgeTarget && i >= 0 {
 			line += ", and is due " + at(c.Due[i].At, zone)
 		}
-		lines = append(lines, line+". "+means.settles+".\n")
+		lines = append(lines, line+". "+settles(d.What, c.Stage)+".\n")
 	}
 	if len(lines) > 1 {
 		for i := range lines {

@@ -52,9 +52,9 @@ var fields = []struct {
 }{
 	{"committee", func(f Facts) string { return oneLine(f.Committee) }},
 	{"contact", func(f Facts) string { return oneLine(f.Contact) }},
-	{"date", func(f Facts) string { return day(f.Date, f.Zone) }},
+	{"date", func(f Facts) string { return calendarDay(f.Date, f.Zone) }},
 	{"outcome", func(f Facts) string { return outcomeMeans[f.Outcome] }},
-	{"appeal_until", func(f Facts) string { return day(f.AppealUntil, f.Zone) }},
+	{"appeal_until", func(f Facts) string { return calendarDay(f.AppealUntil, f.Zone) }},
 	{"appeal", appealPath},
 }
 
@@ -79,12 +79,12 @@ func appealPath(f Facts) string {
 	for _, g := range f.Grounds {
 		why = append(why, groundMeans[g])
 	}
-	return "If you think that this decision is wrong, you may appeal it until\n" + day(f.AppealUntil, f.Zone) +
+	return "If you think that this decision is wrong, you may appeal it until\n" + calendarDay(f.AppealUntil, f.Zone) +
 		": write to us, and other people will look at\nit again. You may appeal because\n- " + strings.Join(why, ",\n- ") + "."
 }
 
-// day is a day as the committee counts it.
-func day(t time.Time, zone string) string {
+// calendarDay is a day as the committee counts it.
+func calendarDay(t time.Time, zone string) string {
 	if t.IsZero() {
 		return ""
 	}

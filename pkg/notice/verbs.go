@@ -9,12 +9,10 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
-// forCases is the commands of a case. The others of the table belong to a
-// notice or to a public thread.
+// forCases is the commands of a case. The other one of the table belongs to a
+// public thread.
 func forCases() []command.Spec {
-	return slices.DeleteFunc(command.Specs(), func(s command.Spec) bool {
-		return s.Verb == "agree" || s.Verb == "object" || s.Verb == "report"
-	})
+	return slices.DeleteFunc(command.Specs(), func(s command.Spec) bool { return s.Verb == "report" })
 }
 
 // possible reports whether a command does something at this stage. What moves
@@ -25,10 +23,12 @@ func possible(verb string, at coc.Stage) bool {
 		return true
 	case "severity", "flag", "unflag", "link", "evidence":
 		return true
-	case "interim":
+	case "interim", "interim confirm":
 		return !decided(at)
 	case "claim", "clear", "recuse", "confirm-conflict", "ask":
 		return !stage.Closed(at)
+	case "agree", "object", "legal":
+		return at == coc.StageDeciding
 	}
 	return slices.Contains(stage.Legal(at), verb)
 }
@@ -43,11 +43,14 @@ func decided(at coc.Stage) bool {
 var aside = []string{"help", "status", "clear", "recuse", "confirm-conflict", "admit", "notify", "ask",
 	"severity", "flag", "unflag", "link", "evidence", "accused", "interim", "template"}
 
+// voting are those of which the part about what is proposed tells.
+var voting = []string{"agree", "object", "legal"}
+
 // legal is what can be done with a case at this stage, in the order of the
 // table.
 func legal(at coc.Stage) []command.Spec {
 	return slices.DeleteFunc(forCases(), func(s command.Spec) bool {
-		return !possible(s.Verb, at) || slices.Contains(aside, s.Verb)
+		return !possible(s.Verb, at) || slices.Contains(aside, s.Verb) || slices.Contains(voting, s.Verb)
 	})
 }
 

@@ -34,7 +34,8 @@ var dueMeans = map[string]string{
 	stage.DueDeadlock:          "a decision, or a word to the committee above, by",
 	stage.DueMediate:           "the end of the mediation by",
 	stage.DueInterim:           "an interim measure confirmed or reversed by the others by",
-	stage.DueFollowUp:          "what the outcome asked for looked at again by",
+	stage.DueRemedy:            "a remedy carried out by",
+	stage.DueFollowUp:          "a remedy looked at again by",
 }
 
 // groundMeans says why a decision is appealed, after "because".

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"testing"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/stage"
@@ -27,7 +28,8 @@ func TestWhateverIsDueHasWords(t *testing.T) {
 		DeadlockAfter: day, MediateWithin: day, AppealWithin: day, FollowUp: []coc.Span{day},
 	}}
 	for _, s := range coc.Stages() {
-		for _, due := range stage.Due(c, s, wednesday) {
+		remedies := []coc.Remedy{{Until: wednesday, Checks: []time.Time{wednesday}}}
+		for _, due := range stage.WithRemedies(stage.Due(c, s, wednesday), s, remedies) {
 			if dueMeans[due.What] == "" {
 				t.Errorf("%s: %q has no words", s, due.What)
 			}

@@ -16,7 +16,8 @@ const (
 	DueDecide            = "decide"             // an outcome
 	DueDeadlock          = "deadlock"           // a decision, or the parent body
 	DueMediate           = "mediate"            // the end of mediation
-	DueFollowUp          = "follow-up"          // remedies checked
+	DueRemedy            = "remedy"             // a remedy carried out
+	DueFollowUp          = "follow-up"          // a remedy looked at again
 	DueInterim           = "interim"            // an interim measure confirmed or reversed
 )
 
@@ -49,7 +50,8 @@ var promises = map[coc.Stage][]promise{
 
 // Due lists what a committee owes from the moment a stage is entered, soonest
 // first. What it did not promise is not due; a resolved, closed or former case
-// owes nothing. The last day for an appeal is other people's.
+// owes nothing. The last day for an appeal is other people's, and what remedies ask
+// for is WithRemedies'.
 func Due(c coc.Committee, s coc.Stage, entered time.Time) []coc.Due {
 	var out []coc.Due
 	owe := func(what string, span coc.Span) {
@@ -60,23 +62,18 @@ func Due(c coc.Committee, s coc.Stage, entered time.Time) []coc.Due {
 	for _, p := range promises[s] {
 		owe(p.what, p.span(c.Clocks))
 	}
-	if s == coc.StageFollowUp {
-		for _, span := range c.Clocks.FollowUp {
-			owe(DueFollowUp, span)
-		}
-	}
 	sortDue(out)
 	return out
 }
 
 // Renew is what is due after a stage was entered, given what was due before.
-// An outcome, and the settling of jurisdiction and conflicts, are promised
-// once: moving the case does not push them back. Everything else starts with
-// the new stage.
+// An outcome, the settling of jurisdiction and conflicts, and the next word to the
+// reporter are promised once: moving the case does not push them back. Everything
+// else starts with the new stage.
 func Renew(before, entered []coc.Due) []coc.Due {
 	out := slices.Clone(entered)
 	for i, d := range out {
-		if d.What != DueDecide && d.What != DueScreen {
+		if d.What != DueDecide && d.What != DueScreen && d.What != DueUpdate {
 			continue
 		}
 		j := slices.IndexFunc(before, func(b coc.Due) bool { return b.What == d.What })

@@ -121,7 +121,7 @@ func TestDue(t *testing.T) {
 		coc.StageMediation:     {due(DueUpdate, 4), due(DueMediate, 7)},
 		coc.StageDeciding:      {due(DueUpdate, 4), due(DueDecide, 5), due(DueDeadlock, 6)},
 		coc.StageResolved:      nil,
-		coc.StageFollowUp:      {due(DueFollowUp, 9), due(DueFollowUp, 10)},
+		coc.StageFollowUp:      nil, // see WithRemedies
 		coc.StageAppealed:      {due(DueAcknowledgeTarget, 1), due(DueAcknowledge, 2)},
 		coc.StageClosed:        nil,
 		coc.StageTransferred:   nil,
@@ -139,13 +139,13 @@ func TestEveryStageBeforeTheOutcomeOwesSomething(t *testing.T) {
 	t.Parallel()
 	for _, s := range coc.Stages() {
 		owes := len(Due(coc.Committee{Clocks: clocks()}, s, when(t, "2026-03-02 12:00 +0000"))) > 0
-		if over := Closed(s) || s == coc.StageResolved; owes == over {
+		if over := Closed(s) || s == coc.StageResolved || s == coc.StageFollowUp; owes == over {
 			t.Errorf("%s: owes something %v, over %v", s, owes, over)
 		}
 	}
 }
 
-func TestMovingACaseDoesNotPushItsOutcomeBack(t *testing.T) {
+func TestMovingACaseDoesNotPushBackWhatWasPromisedOnce(t *testing.T) {
 	t.Parallel()
 	first := when(t, "2026-03-02 12:00 +0000")
 	later := first.AddDate(0, 0, 2)
@@ -153,8 +153,8 @@ func TestMovingACaseDoesNotPushItsOutcomeBack(t *testing.T) {
 	got := Renew(Due(c, coc.StageAcknowledged, first), Due(c, coc.StageScreening, later))
 	want := []coc.Due{
 		{What: DueScreen, At: first.AddDate(0, 0, 3)},
+		{What: DueUpdate, At: first.AddDate(0, 0, 4)},
 		{What: DueDecide, At: first.AddDate(0, 0, 5)},
-		{What: DueUpdate, At: later.AddDate(0, 0, 4)},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)

@@ -7,8 +7,8 @@ import (
 )
 
 // Labels is the exact set of our labels that the issue of a case's placement
-// has: one status, the level of its committee, whether it is there on appeal, then
-// flags, severity and outcome. A placement that the case does not have has none.
+// has: one status, the level of its committee, whether it is there on appeal and
+// whether counsel has a say, then flags, severity and outcome. A placement that the case does not have has none.
 //
 // A former home shows that the case moved and nothing that was learned since:
 // flags, severity and outcome are the present committee's business.
@@ -26,6 +26,9 @@ func Labels(c coc.Case, placement int) []string {
 		if c.Appeal != nil {
 			want = append(want, "escalation/appeal")
 		}
+		if legal(c) {
+			want = append(want, "escalation/legal")
+		}
 		for _, f := range c.Flags {
 			want = append(want, f.Label())
 		}
@@ -39,4 +42,15 @@ func Labels(c coc.Case, placement int) []string {
 		}
 	}
 	return out
+}
+
+// legal reports whether counsel is consulted about the proposal that stands, or was
+// about the one that was decided on here last.
+func legal(c coc.Case) bool {
+	if len(c.Proposals) == 0 {
+		return false
+	}
+	p := c.Proposals[len(c.Proposals)-1]
+	_, stands := c.Standing()
+	return p.Held != "" && (stands || p.State == coc.ProposalDecided && p.Placement == len(c.Placements)-1)
 }

@@ -7,10 +7,8 @@
 //
 // A refusal says what is so, and what can be done now instead.
 //
-// Some stages of the design can be shown and left, but not entered yet:
-// deciding and follow-up come with the commands that lead there. Transferred is
-// never a case's own stage: it marks a former home, while the case goes on in
-// another one.
+// Transferred is never a case's own stage: it marks a former home, while the case
+// goes on in another one.
 //
 // # Why handing over leads to received
 //
@@ -47,8 +45,12 @@ var transitions = []Transition{
 		coc.StageMediation, "the parties look for a settlement, with every party's consent"},
 	{"mediate ended", []coc.Stage{coc.StageMediation},
 		coc.StageInvestigating, "the mediation is over, and a decision is free again"},
+	{"propose", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageDeciding},
+		coc.StageDeciding, "an outcome is proposed, and voted on"},
 	{"resolve", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageDeciding},
 		coc.StageResolved, "the outcome is determined"},
+	{"remedy", []coc.Stage{coc.StageResolved, coc.StageFollowUp},
+		coc.StageFollowUp, "what the outcome asks for is carried out and checked"},
 	{"close", []coc.Stage{coc.StageResolved, coc.StageFollowUp},
 		coc.StageClosed, "nothing more is to be done"},
 	{"reopen", []coc.Stage{coc.StageResolved, coc.StageClosed},
@@ -63,10 +65,11 @@ var transitions = []Transition{
 		coc.StageAppealed, "others look at the decision again"},
 }
 
-// worded are the verbs that need words, which a label does not have: those that give
-// a case to another committee, and a mediation, of which it is written down that
-// everybody has consented.
-var worded = []string{"escalate", "transfer", "appeal", "mediate"}
+// needsWords are the verbs that a label cannot say: those that give a case to
+// another committee, for a reason or on a ground, that for proposing, which needs an
+// outcome, that for a remedy, and that for a mediation, of which it is written down
+// that everybody has consented.
+var needsWords = []string{"escalate", "transfer", "appeal", "propose", "remedy", "mediate"}
 
 // final are the verbs that decide a case, or put a decision to the others. They wait
 // for the end of a mediation (CP, "Mediation and Resolution by Agreement"): a
@@ -151,7 +154,7 @@ func Legal(s coc.Stage) []string {
 // What needs words is never read from a label.
 func ByLabel(from, to coc.Stage) (verb string, ok bool) {
 	for _, t := range transitions {
-		if t.To == to && !slices.Contains(worded, t.Verb) && slices.Contains(t.From, from) {
+		if t.To == to && !slices.Contains(needsWords, t.Verb) && slices.Contains(t.From, from) {
 			return t.Verb, true
 		}
 	}

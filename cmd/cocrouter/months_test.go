@@ -1,0 +1,388 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict/conflicttest"
+	"github.com/cocrouter/cocrouter/pkg/githubsim"
+	"github.com/cocrouter/cocrouter/pkg/policy"
+)
+
+// TestMonthsOfCases lets committees of every temper work their cases for months,
+// through the real wiring and with the clock put forward, as people do who look at
+// their issues a few times a day. Whatever a committee has promised is held, or the
+// issue shows that it was not: DOMAIN.md's times are counted here once more, by hand.
+//
+// COCROUTER_TEST_MONTHS is how many cases there are, 10 for four committees if it is
+// not set; with 100 and more there are twenty committees.
+func TestMonthsOfCases(t *testing.T) {
+	t.Parallel()
+	cases := int(conflicttest.Number(t, "COCROUTER_TEST_MONTHS", 10, 4))
+	committees, between, arriving, after := 4, 12*time.Hour, 10, 100 // in steps
+	if cases >= 100 {
+		committees, between, arriving, after = 20, 12*time.Hour, 120, 180 // sixty days, and ninety more
+	}
+	m := newMonths(t, committees)
+	filed := 0
+	for step := 0; step < arriving+after && !t.Failed(); step++ {
+		for ; filed < min(cases, 1+step*cases/arriving); filed++ {
+			m.report(filed)
+		}
+		m.rest()
+		m.peopleLook()
+		m.rest()
+		m.advance(between)
+		m.rest()
+		m.check()
+	}
+	m.over(cases)
+}
+
+// temper is how a committee works.
+type temper int
+
+const (
+	prompt    temper = iota
+	slow             // answers after its promise, and before the case moves
+	gone             // answers nobody
+	undecided        // proposes, and then nobody votes
+	tempers
+)
+
+// council is a committee of these months.
+type council struct {
+	name, room string
+	temper     temper
+	members    []string
+}
+
+// months is the town and what is known of its cases.
+type months struct {
+	*telling
+	r       *rand.Rand
+	bodies  map[string]*council // by room
+	issues  map[string]*worked
+	writes  atomic.Int64
+	breaks  map[string]int // what was late, and shown
+	reminds int
+}
+
+// worked is an issue as those who work it remember it.
+type worked struct {
+	place      place
+	number     int
+	said       map[string]bool
+	acked      time.Time
+	told       time.Time // when the reporter was last written to
+	spoken     bool      // somebody commanded something since the last look
+	heard      int       // comments of the App
+	remindedAt string    // the day of the last reminder
+}
+
+func newMonths(t *testing.T, committees int) *months {
+	m := &months{r: rand.New(rand.NewPCG(5, 5)), bodies: map[string]*council{}, issues: map[string]*worked{}, breaks: map[string]int{}}
+	d := describedWorld{files: map[string]string{}}
+	d.Orgs, d.Repos = map[string]worldOrg{}, map[string]worldRepo{}
+	d.Install.Source, d.Install.Rooms = map[string][]string{}, map[string][]string{}
+	d.People = []string{"mira-maintainer", "tom-talker"}
+	house := func(name string, how temper) *council {
+		b := &council{name: name, room: name + "-conduct/cases", temper: how}
+		for _, who := range []string{"ana-", "ben-", "cleo-", "dan-"} {
+			b.members = append(b.members, who+name)
+		}
+		d.Orgs[name+"-conduct"] = worldOrg{Owners: b.members, Base: "none"}
+		d.Repos[b.room] = worldRepo{Visibility: "private"}
+		d.Install.Rooms[name+"-conduct"] = nil
+		m.bodies[b.room] = b
+		return b
+	}
+	people := func(b *council, indent string) string {
+		var text strings.Builder
+		text.WriteString(indent + "members:\n")
+		for i, l := range b.members {
+			role := coc.MemberMember
+			if i == len(b.members)-1 {
+				role = coc.MemberAlternate
+			}
+			fmt.Fprintf(&text, "%s  - {login: %s, role: %s}\n", indent, l, role)
+		}
+		return text.String()
+	}
+	d.directory = "version: 1\ncommittees:\n"
+	for _, name := range []string{"foundation", "summit"} {
+		b := house(name, prompt)
+		next := "    escalate_to: summit\n"
+		if name == "summit" {
+			next = ""
+		}
+		d.directory += fmt.Sprintf("  %s:\n    name: %s Committee\n    level: foundation\n    incidents: %s\n    contact: conduct@%s.example\n%s%s",
+			name, name, b.room, name, next, people(b, "    "))
+	}
+	d.directory += "fallback: foundation\n"
+	for i := range committees {
+		name := fmt.Sprintf("p%02d", i)
+		b := house(name, temper(i)%tempers)
+		org := name + "-project"
+		d.Orgs[org] = worldOrg{Owners: []string{"mira-maintainer"}, Base: "none"}
+		d.Repos[org+"/code"] = worldRepo{Visibility: "public"}
+		d.Install.Source[org] = nil
+		d.files[org+"/code/"+policy.PointerPaths[0]] = fmt.Sprintf(
+			"version: 1\ncommittee:\n  name: %s Committee\n  level: project\n  incidents: %s\n  contact: conduct@%s.example\nescalate_to: foundation\n", name, b.room, name)
+		d.files[b.room+"/"+policy.CommitteePath] = "version: 1\naccepts: [" + org + "/*]\nescalate_to: foundation\nscreen_within: 10 business days\n" + people(b, "")
+	}
+	for _, b := range m.bodies {
+		d.People = append(d.People, b.members...)
+	}
+	m.telling = newTelling(t, land{describedWorld: d})
+	m.Observe(func(e githubsim.Exchange) {
+		if e.Auth == "installation" && e.Method != http.MethodGet {
+			m.writes.Add(1)
+		}
+	})
+	return m
+}
+
+// report files one about some project, of whom the talker is accused.
+func (m *months) report(n int) {
+	projects := slices.DeleteFunc(m.places(), func(p place) bool { return !p.public })
+	p := projects[n%len(projects)]
+	if err := fill(m.telling, report{About: p.repo, Account: "It was heliotrope.", Who: map[string]string{"tom-talker": "accused"}}); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// each calls f with every open issue of every committee.
+func (m *months) each(f func(*council, *worked, githubsim.IssueView)) {
+	for _, p := range m.places() {
+		b := m.bodies[p.repo]
+		if b == nil {
+			continue
+		}
+		for _, i := range m.telling.issues(p) {
+			key := fmt.Sprintf("%s#%d", p.repo, i.Number)
+			w := m.issues[key]
+			if w == nil {
+				w = &worked{place: p, number: i.Number, said: map[string]bool{}}
+				m.issues[key] = w
+			}
+			if i.State == "open" {
+				f(b, w, i)
+			}
+		}
+	}
+}
+
+// peopleLook is the members of all committees looking at their issues, and doing
+// what is next.
+func (m *months) peopleLook() {
+	m.each(func(b *council, w *worked, i githubsim.IssueView) {
+		now, status := m.now(), statusOf(i)
+		say := func(member int, words string) {
+			w.spoken = true
+			if _, err := m.Comment(b.members[member], w.place.repo, w.number, words); err != nil {
+				m.t.Fatal(err)
+			}
+		}
+		once := func(what string, do func()) bool {
+			if w.said[what] {
+				return false
+			}
+			w.said[what] = true
+			do()
+			return true
+		}
+		if isNotice(i) {
+			if b.temper != gone {
+				once("noted", func() { say(0, "/coc ack\n/coc close") })
+			}
+			return
+		}
+		switch status {
+		case "received", "reopened", "appealed":
+			due := afterWorkdays(i.Created, 3)
+			if b.temper == gone || b.temper == slow && now.Before(due.Add(20*time.Hour)) {
+				return
+			}
+			say(0, "/coc ack\n/coc clear\n/coc claim")
+			say(1, "/coc clear")
+			say(2, "/coc clear")
+			w.acked, w.told = now, now
+		case "acknowledged":
+			say(0, "/coc screen\n/coc severity medium")
+		case "screening":
+			say(0, "/coc investigate")
+		case "investigating":
+			if now.Before(w.acked.Add(4 * 24 * time.Hour)) {
+				return
+			}
+			say(1, "/coc accused notified\n/coc propose warning Talk to them.")
+		case "deciding":
+			if b.temper == undecided {
+				return
+			}
+			if !once("agreed", func() { say(0, "/coc agree"); say(2, "/coc agree") }) {
+				say(0, "/coc resolve")
+			}
+		case "resolved":
+			if !once("remedy", func() {
+				say(0, "/coc remedy They write an apology. until "+now.AddDate(0, 0, 5).Format(time.DateOnly))
+			}) {
+				say(0, "/coc close")
+			}
+		case "follow-up":
+			if slices.Contains(labelNames(i), coc.FlagOverdue.Label()) {
+				say(0, "/coc remedy done 1 They did.\n/coc close")
+			}
+		}
+		if !w.told.IsZero() && now.After(w.told.Add(6*24*time.Hour)) && status != "resolved" && status != "follow-up" && b.temper != undecided {
+			say(0, "/coc update We are still at it.")
+			w.told = now
+		}
+	})
+}
+
+// check holds every open case against what its committee promised.
+func (m *months) check() {
+	const grace = time.Minute // between a decision and its issue
+	m.each(func(b *council, w *worked, i githubsim.IssueView) {
+		now, status, labels := m.now(), statusOf(i), labelNames(i)
+		where := fmt.Sprintf("%s#%d (%s, filed %s)", w.place.repo, w.number, status, i.Created.Format(time.DateTime))
+		overdue := slices.Contains(labels, coc.FlagOverdue.Label())
+		if status == "" {
+			m.t.Errorf("%s has the labels %q", where, labels)
+		}
+		if isNotice(i) {
+			return
+		}
+		if shown := strings.Contains(i.Body, "**Overdue**"); shown != overdue {
+			m.t.Errorf("%s at %s: the body shows something overdue %v, the labels %v\n%s", where, now, shown, overdue, i.Body)
+		}
+		switch status {
+		case "received", "reopened", "appealed":
+			breach := afterWorkdays(i.Created, 3)
+			if now.After(breach.Add(grace)) {
+				m.breaks["acknowledge"]++
+				if !overdue {
+					m.t.Errorf("%s: acknowledged by %s was promised, it is %s, and nothing shows that it is late", where, breach, now)
+				}
+			}
+			if b.name != "summit" && now.After(afterWorkdays(breach, 2).Add(grace)) {
+				m.t.Errorf("%s: nobody has answered by %s, and it is still here", where, now)
+			}
+		case "acknowledged", "screening", "investigating", "deciding":
+			if now.After(w.told.AddDate(0, 0, 7).Add(grace)) {
+				m.breaks["update"]++
+				if !overdue {
+					m.t.Errorf("%s: the reporter was written to at %s, it is %s, and nothing shows that it is late", where, w.told, now)
+				}
+			}
+		}
+		m.reminders(where, w, i)
+	})
+}
+
+// reminders: at most one a day, and none on a Saturday or a Sunday. What the App
+// writes where nobody has commanded anything is one.
+func (m *months) reminders(where string, w *worked, i githubsim.IssueView) {
+	var said []githubsim.CommentView
+	for _, c := range comments(i) {
+		if strings.HasSuffix(c.Author, "[bot]") {
+			said = append(said, c)
+		}
+	}
+	fresh := said[w.heard:]
+	w.heard = len(said)
+	if w.spoken {
+		w.spoken = false
+		return
+	}
+	for _, c := range fresh {
+		m.reminds++
+		day := c.Created.UTC().Format(time.DateOnly)
+		if day == w.remindedAt {
+			m.t.Errorf("%s was reminded twice on %s", where, day)
+		}
+		if weekend(c.Created) {
+			m.t.Errorf("%s was reminded on %s, a %s", where, day, c.Created.UTC().Weekday())
+		}
+		w.remindedAt = day
+	}
+}
+
+// over: every report came somewhere, nothing has been given up, and what was done
+// about all of them is told.
+func (m *months) over(cases int) {
+	if m.t.Failed() {
+		return
+	}
+	ends := map[string]int{}
+	for _, p := range m.places() {
+		if m.bodies[p.repo] == nil {
+			continue
+		}
+		for _, i := range m.telling.issues(p) {
+			if !isNotice(i) {
+				ends[statusOf(i)]++
+			}
+		}
+	}
+	if all := ends["closed"]; all != cases {
+		m.t.Errorf("of %d cases %d are closed after months: %v", cases, all, ends)
+	}
+	if m.breaks["acknowledge"] == 0 || m.reminds == 0 || ends["transferred"] == 0 {
+		m.t.Errorf("nobody was ever late: %v, %d reminders, %v", m.breaks, m.reminds, ends)
+	}
+	m.t.Logf("%d cases, %d committees: %.1f writes a case, %.1f reminders a case; ends %v; looked at while late %v",
+		cases, len(m.bodies)-2, float64(m.writes.Load())/float64(cases), float64(m.reminds)/float64(cases), ends, m.breaks)
+}
+
+func statusOf(i githubsim.IssueView) string {
+	var found []string
+	for _, l := range labelNames(i) {
+		if s, ok := strings.CutPrefix(l, "status/"); ok {
+			found = append(found, s)
+		}
+	}
+	if len(found) != 1 {
+		return ""
+	}
+	return found[0]
+}
+
+func labelNames(i githubsim.IssueView) []string {
+	out := make([]string, len(i.Labels))
+	for n, l := range i.Labels {
+		out[n] = l.Name
+	}
+	return out
+}
+
+// isNotice reports whether the issue tells of a case that others have.
+func isNotice(i githubsim.IssueView) bool { return strings.Contains(i.Body, "a notice of a case") }
+
+// afterWorkdays counts days from Monday to Friday, by UTC.
+func afterWorkdays(from time.Time, days int) time.Time {
+	at := from.UTC()
+	for weekend(at) {
+		at = at.Truncate(24 * time.Hour).Add(24 * time.Hour)
+	}
+	for days > 0 {
+		if at = at.Add(24 * time.Hour); !weekend(at) {
+			days--
+		}
+	}
+	return at
+}
+
+func weekend(at time.Time) bool {
+	d := at.UTC().Weekday()
+	return d == time.Saturday || d == time.Sunday
+}

@@ -1,0 +1,125 @@
+package ballot
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+func TestDatesThatEndNothing(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 23, 30, 0, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		outcome coc.Outcome
+		until   string
+		refused bool
+	}{
+		"today":                              {coc.OutcomeBan, "2026-03-02", true},
+		"yesterday":                          {coc.OutcomeBan, "2026-03-01", true},
+		"the year 9999":                      {coc.OutcomeSuspension, "9999-12-31", true},
+		"more than a hundred years from now": {coc.OutcomeBan, "2126-03-03", true},
+		"a hundred years from now":           {coc.OutcomeBan, "2126-03-02", false},
+		"a warning with an end":              {coc.OutcomeWarning, "2026-05-01", true},
+		"tomorrow":                           {coc.OutcomeSuspension, "2026-03-03", false},
+		"for ever":                           {coc.OutcomeBan, "", false},
+	} {
+		var until time.Time
+		if tc.until != "" {
+			until, _ = time.Parse(time.DateOnly, tc.until)
+		}
+		err := MayPropose(tc.outcome, until, now)
+		var r coc.Refusal
+		if errors.As(err, &r) != tc.refused || tc.refused && (r.Rule != "proposal/until" || r.Next == "") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestResolving(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	until := func(s string) time.Time { u, _ := time.Parse(time.DateOnly, s); return u }
+	gate := coc.Gate{LongerThan: coc.Span{N: 2, Unit: coc.Months}, Naming: true, Counsel: "LF counsel"}
+	three := []coc.Login{"kim", "lee", "mo"}
+	held := &coc.Proposal{Outcome: coc.OutcomeBan, At: at, Until: until("2026-05-31"), Held: "gate/long"}
+	heard := *held
+	heard.Consulted = "lee"
+	for name, tc := range map[string]struct {
+		p       *coc.Proposal
+		agreed  int
+		voters  []coc.Login
+		quorum  string
+		gate    coc.Gate
+		by      coc.Login
+		outcome coc.Outcome
+		rule    string // of the refusal
+		why     string
+	}{
+		"nothing is proposed":                         {nil, 0, three, "majority", gate, "kim", coc.OutcomeWarning, "resolve/proposal", "nothing is proposed"},
+		"the proposal is open":                        {&coc.Proposal{Outcome: coc.OutcomeWarning}, 1, three, "majority", gate, "kim", "", "resolve/proposal", "1 more must agree"},
+		"carried":                                     {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "kim", "", "", ""},
+		"carried, and named":                          {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "zoe", coc.OutcomeWarning, "", ""},
+		"carried, and another is named":               {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "kim", coc.OutcomeBan, "resolve/outcome", "`warning`"},
+		"carried, and for ever":                       {&coc.Proposal{Outcome: coc.OutcomeBan, At: at}, 2, three, "majority", gate, "kim", "", "resolve/counsel", "LF counsel"},
+		"carried, with the name":                      {&coc.Proposal{Outcome: coc.OutcomeWarning, Naming: true}, 2, three, "majority", gate, "kim", "", "resolve/counsel", "in public"},
+		"90 days, and nobody asked counsel":           {held, 2, three, "majority", gate, "kim", "", "resolve/counsel", "row 12"},
+		"the same, and the gate was opened since":     {held, 2, three, "majority", coc.Gate{}, "kim", "", "resolve/counsel", ""},
+		"the same, and counsel was asked":             {&heard, 2, three, "majority", gate, "kim", "", "", ""},
+		"60 days":                                     {&coc.Proposal{Outcome: coc.OutcomeBan, At: at, Until: until("2026-05-01")}, 2, three, "majority", gate, "kim", "", "", ""},
+		"what would be over by now":                   {&coc.Proposal{Outcome: coc.OutcomeBan, At: at.AddDate(0, -1, 0), Until: until("2026-03-02")}, 2, three, "majority", gate, "kim", "", "resolve/over", ""},
+		"one voter":                                   {nil, 0, three[:1], "majority", gate, "kim", coc.OutcomeWarning, "", ""},
+		"one voter, without an outcome":               {nil, 0, three[:1], "majority", gate, "kim", "", "resolve/alone", ""},
+		"one voter, and somebody else wishes it":      {nil, 0, three[:1], "majority", gate, "lee", coc.OutcomeWarning, "resolve/proposal", ""},
+		"one voter, and a quorum of two":              {nil, 0, three[:1], "2", gate, "kim", coc.OutcomeWarning, "resolve/proposal", ""},
+		"one voter, for ever":                         {nil, 0, three[:1], "majority", gate, "kim", coc.OutcomeBan, "resolve/counsel", "Propose it first"},
+		"one voter, for ever, and no gate":            {nil, 0, three[:1], "majority", coc.Gate{}, "kim", coc.OutcomeBan, "", ""},
+		"one voter, who has not agreed":               {&coc.Proposal{Outcome: coc.OutcomeBan, At: at}, 0, three[:1], "majority", gate, "kim", coc.OutcomeNoAction, "", ""},
+		"one voter, who agreed to something else":     {&coc.Proposal{Outcome: coc.OutcomeWarning}, 1, three[:1], "majority", gate, "kim", coc.OutcomeNoAction, "resolve/outcome", ""},
+		"nobody has a vote":                           {nil, 0, nil, "majority", gate, "kim", coc.OutcomeWarning, "resolve/proposal", ""},
+		"nobody has a vote, and there was a majority": {&coc.Proposal{Outcome: coc.OutcomeWarning}, 0, nil, "majority", gate, "kim", "", "resolve/proposal", "nobody has a vote"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var p coc.Proposal
+			if tc.p != nil {
+				p = *tc.p
+				tc.p = &p
+			}
+			for _, l := range tc.voters[:tc.agreed] {
+				p = Say(p, coc.Vote{Login: l, Agrees: true, At: at})
+			}
+			c := Tally(p, coc.Committee{DecideBy: Majority, Quorum: tc.quorum}, tc.voters, at)
+			if tc.p != nil {
+				tc.p = &p
+			}
+			got, err := MayResolve(tc.p, c, tc.gate, Wish{By: tc.by, Outcome: tc.outcome, At: at, Words: coc.NewProse("words")})
+			if tc.rule == "" {
+				if err != nil || got.Outcome == "" || tc.p == nil && (got.By != tc.by || len(got.Votes) != 1 || got.Words.IsBlank()) {
+					t.Errorf("%+v, %v", got, err)
+				}
+				return
+			}
+			var r coc.Refusal
+			if !errors.As(err, &r) || r.Rule != tc.rule || !strings.Contains(r.Error(), tc.why) || r.Next == "" {
+				t.Errorf("%v, not %s", err, tc.rule)
+			}
+		})
+	}
+}
+
+func TestOnlyWhatFailedOrIsOverIsReplaced(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	for result, want := range map[Result]bool{Open: false, Carried: false, Failed: true} {
+		if got := MayReplace(coc.Proposal{}, Count{Result: result}, now); got != want {
+			t.Errorf("%s: %t", result, got)
+		}
+		past := coc.Proposal{Outcome: coc.OutcomeBan, Until: now.Truncate(24 * time.Hour)}
+		if !MayReplace(past, Count{Result: result}, now) {
+			t.Errorf("%s, and over already: it stays", result)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package casework_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// resolved is a case with an outcome.
+func (w *world) resolved(outcome string) coc.Case {
+	w.Helper()
+	c := w.report(account)
+	c = w.decides(c, "ada-river", "/coc ack\n/coc resolve "+outcome)
+	if c.Stage != coc.StageResolved {
+		w.Fatalf("the case is %s: %q", c.Stage, w.issueOf(c, 0).comments)
+	}
+	return c
+}
+
+// dues is what is due, with its day.
+func dues(c coc.Case) string {
+	var out []string
+	for _, d := range c.Due {
+		out = append(out, d.What+" "+d.At.Format("01-02"))
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestRemediesComeBackAndEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t) // a Monday, 3 March
+	c := w.resolved("warning They were told.")
+	for _, step := range []struct {
+		say   string
+		stage coc.Stage
+		dues  string
+	}{
+		{"/coc remedy done 1", coc.StageResolved, ""}, // there is none
+		{"/coc remedy They apologise until 2025-03-02", coc.StageResolved, ""},
+		{"/coc remedy They apologise until 9999-12-31", coc.StageResolved, ""},
+		{"/coc remedy They apologise until 2025-03-07", coc.StageFollowUp, "remedy 03-07, follow-up 03-14, follow-up 03-21"},
+		{"/coc remedy They take a course.", coc.StageFollowUp, "remedy 03-07, follow-up 03-10, follow-up 03-14, follow-up 03-17, follow-up 03-21"},
+		{"/coc close", coc.StageFollowUp, "remedy 03-07, follow-up 03-10, follow-up 03-14, follow-up 03-17, follow-up 03-21"},
+		{"/coc remedy checked 2", coc.StageFollowUp, "remedy 03-07, follow-up 03-14, follow-up 03-17, follow-up 03-21"},
+		{"/coc remedy done 1 They did.", coc.StageFollowUp, "follow-up 03-14, follow-up 03-17, follow-up 03-21"},
+		{"/coc remedy done 1", coc.StageFollowUp, "follow-up 03-14, follow-up 03-17, follow-up 03-21"},
+		{"/coc remedy lapsed 2 There is no course.", coc.StageFollowUp, "follow-up 03-14, follow-up 03-21"},
+		{"/coc remedy checked 2", coc.StageFollowUp, "follow-up 03-14, follow-up 03-21"},
+		{"/coc remedy done 3", coc.StageFollowUp, "follow-up 03-14, follow-up 03-21"},
+		{"/coc close", coc.StageClosed, ""},
+		{"/coc reopen It went on.", coc.StageReopened, "acknowledge 03-06"},
+		{"/coc remedy They apologise again.", coc.StageReopened, "acknowledge 03-06"},
+	} {
+		c = w.says(c, "ada-river", step.say)
+		if c.Stage != step.stage || step.dues != "acknowledge 03-06" && dues(c) != step.dues {
+			t.Fatalf("after %q: %s, %s; %q", step.say, c.Stage, dues(c), w.issueOf(c, 0).comments)
+		}
+		w.pass(time.Second)
+		w.invariants()
+	}
+	said := strings.Join(w.issueOf(c, 0).comments, "")
+	for _, want := range []string{"That day is over already", "more than 100 years", "what became: 1, 2", "said already", "no remedy of that number", "still to come: 2"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("nobody was told %q", want)
+		}
+	}
+	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "1: They apologise, until 7 March 2025; done, 3 March 2025 (They did.)\n") || !strings.Contains(body, "2: They take a course.; **lapsed**") {
+		t.Errorf("the body does not tell what became of them:\n%s", body)
+	}
+}
+
+func TestRemedyWhoseDayPassesIsSeenToBeOverdue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.resolved("other So.")
+	w.says(c, "ada-river", "/coc remedy They apologise until 2025-03-07")
+	w.pass(5 * 24 * time.Hour)
+	c = w.says(c, "ben-river", "/coc claim")
+	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "**overdue**: nobody has said") {
+		t.Errorf("it is not seen:\n%s", body)
+	}
+	w.says(c, "ada-river", "/coc remedy done 1")
+	if body := w.issueOf(c, 0).Body; strings.Contains(body, "**overdue**") || !strings.Contains(body, "to be looked at again by 14 March 2025") {
+		t.Errorf("it is not over:\n%s", body)
+	}
+	w.invariants()
+}
+
+func TestSuspensionIsLookedAtOnTheReturn(t *testing.T) {
+	t.Parallel()
+	for _, tc := range [][2]string{
+		{"suspension Four weeks.", "They stay away until 2025-04-01"},
+		{"other So.", "Suspended from the chat until 2025-04-01"},
+	} {
+		w := newWorld(t)
+		c := w.resolved(tc[0])
+		c = w.says(c, "ada-river", "/coc remedy "+tc[1])
+		if got := dues(c); got != "remedy 04-01, follow-up 04-08, follow-up 04-15, follow-up 05-01, follow-up 07-01" {
+			t.Errorf("%s: %s", tc, got)
+		}
+		// One look serves all that were due.
+		w.pass(45 * 24 * time.Hour)
+		c = w.says(w.caseOf(c.ID), "ada-river", "/coc remedy done 1\n/coc remedy checked 1")
+		if got := dues(c); got != "follow-up 05-01, follow-up 07-01" {
+			t.Errorf("%s, later: %s", tc, got)
+		}
+		w.invariants()
+	}
+}
+
+// A label cannot say what is asked for, and the button does not close what is open.
+func TestFollowUpIsNotBegunOrEndedByHandAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.resolved("warning So.")
+	said := len(w.issueOf(c, 0).comments)
+	w.tell(w.byHand(c, coc.EventLabeled, "ada-river", "status/follow-up"))
+	w.pass(time.Minute)
+	if c = w.caseOf(c.ID); c.Stage != coc.StageResolved || w.marked(c, "status/") != "status/resolved" {
+		t.Errorf("it is %s and shows %s", c.Stage, w.marked(c, "status/"))
+	}
+	c = w.says(c, "ada-river", "/coc remedy They apologise.")
+	w.tell(w.byHand(c, coc.EventClosed, "ada-river", ""))
+	w.pass(time.Minute)
+	if c = w.caseOf(c.ID); c.Stage != coc.StageFollowUp || !w.issueOf(c, 0).Open {
+		t.Errorf("it is %s, open %t", c.Stage, w.issueOf(c, 0).Open)
+	}
+	w.says(c, "ada-river", "/coc remedy done 1")
+	w.tell(w.byHand(c, coc.EventClosed, "ada-river", ""))
+	w.pass(time.Minute)
+	if c = w.caseOf(c.ID); c.Stage != coc.StageClosed || len(w.issueOf(c, 0).comments) != said+1 {
+		t.Errorf("it is %s; %q", c.Stage, w.issueOf(c, 0).comments)
+	}
+	w.invariants()
+}

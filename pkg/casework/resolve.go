@@ -1,0 +1,46 @@
+package casework
+
+import (
+	"github.com/cocrouter/cocrouter/pkg/ballot"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// mayResolve asks every rule that can be against a final decision, whichever way
+// somebody asks for one.
+func (t *turn) mayResolve(outcome coc.Outcome, text coc.Prose) (coc.Proposal, error) {
+	if err := ballot.Unheard(t.c); err != nil {
+		return coc.Proposal{}, err
+	}
+	return t.agreedOn(outcome, text)
+}
+
+// agreedOn is the proposal that a case is resolved with.
+func (t *turn) agreedOn(outcome coc.Outcome, text coc.Prose) (coc.Proposal, error) {
+	var standing *coc.Proposal
+	p, ok := t.c.Standing()
+	if ok {
+		standing = &p
+	}
+	return ballot.MayResolve(standing, tally(t.c, p, t.now), t.desk.Directory.Jurisdiction().Gate, ballot.Wish{
+		By: t.ev.Actor, Outcome: outcome, At: t.now, Words: text,
+	})
+}
+
+// resolved takes what was agreed on as the outcome. The words of the decision are
+// those that were voted on, and then what whoever enters it adds. What one person
+// decides alone is kept like a proposal that they made and agreed to.
+func (t *turn) resolved(p coc.Proposal, text coc.Prose) coc.Prose {
+	if p.Number == 0 {
+		if old, ok := t.c.Standing(); ok {
+			old.State = coc.ProposalReplaced
+			t.c.WithProposal(old)
+		}
+		p.Number, p.Placement, text = t.c.NextProposal(), t.n, coc.Prose{}
+	}
+	p.State = coc.ProposalDecided
+	t.c.WithProposal(p)
+	t.c.Outcome, t.c.Decided = p.Outcome, voters(t.c)
+	t.change.Jobs = append(t.change.Jobs, t.desk.ownRecord(t.c)...)
+	endMeasures(&t.c)
+	return p.Words.And(text)
+}

@@ -1,0 +1,116 @@
+package stage
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+func TestDayEndsAtItsLastSecondInTheCommitteesZone(t *testing.T) {
+	t.Parallel()
+	now := when(t, "2026-03-02 12:00 +0000")
+	for _, tc := range []struct{ day, zone, end string }{
+		{"2026-03-02", "UTC", "2026-03-02 23:59:59 +0000"},               // today
+		{"2026-03-02", "Pacific/Kiritimati", ""},                         // over there
+		{"2026-03-02", "Pacific/Pago_Pago", "2026-03-03 10:59:59 +0000"}, // hardly begun
+		{"2026-03-01", "UTC", ""},                                        // yesterday
+		{"2026-03-29", "Europe/Berlin", "2026-03-29 21:59:59 +0000"},     // summer time begins
+		{"2026-10-25", "Europe/Berlin", "2026-10-25 22:59:59 +0000"},     // and ends
+		{"2026-04-23", "Africa/Cairo", "2026-04-23 21:59:59 +0000"},      // it begins with the next day's midnight, which there is not
+		{"2026-10-29", "Africa/Cairo", "2026-10-29 21:59:59 +0000"},      // its last hour comes twice, and ends with the later
+		{"2028-02-29", "No/Such_Zone", "2028-02-29 23:59:59 +0000"},      // by UTC
+		{"2126-03-02", "UTC", ""}, {"9999-12-31", "UTC", ""}, {"1970-01-01", "UTC", ""},
+	} {
+		at, err := time.Parse(time.DateOnly, tc.day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := EndOf(at, tc.zone, now)
+		if tc.end == "" {
+			var r coc.Refusal
+			if !errors.As(err, &r) || r.Next == "" || !got.IsZero() {
+				t.Errorf("%s in %s: %v, %v", tc.day, tc.zone, got, err)
+			}
+			continue
+		}
+		want, werr := time.Parse("2006-01-02 15:04:05 -0700", tc.end)
+		if werr != nil {
+			t.Fatal(werr)
+		}
+		if err != nil || !got.Equal(want) {
+			t.Errorf("%s in %s ends %v, %v", tc.day, tc.zone, got, err)
+		}
+	}
+	if got, err := EndOf(time.Time{}, "UTC", now); err != nil || !got.IsZero() {
+		t.Errorf("no day: %v, %v", got, err)
+	}
+}
+
+func TestRemedyIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	at, until := when(t, "2026-03-02 12:00 +0000"), when(t, "2026-11-30 22:59 +0000")
+	k := coc.Committee{Timezone: "Europe/Berlin", Clocks: coc.Clocks{FollowUp: []coc.Span{{N: 2, Unit: coc.Weeks}, {N: 1, Unit: coc.Weeks}}}}
+	months := coc.Committee{Clocks: coc.Clocks{FollowUp: []coc.Span{{N: 1, Unit: coc.Months}}}}
+	for name, tc := range map[string]struct {
+		k        coc.Committee
+		r        coc.Remedy
+		suspends bool
+		want     []string
+	}{
+		"after its day":                            {k, coc.Remedy{At: at, Until: until}, false, []string{"2026-12-07", "2026-12-14"}},
+		"without a day, after it was recorded":     {k, coc.Remedy{At: at}, false, []string{"2026-03-09", "2026-03-16"}},
+		"a suspension, on the return":              {k, coc.Remedy{At: at, Until: until}, true, []string{"2026-12-07", "2026-12-14", "2026-12-30", "2027-02-28"}},
+		"a suspension without an end":              {k, coc.Remedy{At: at}, true, []string{"2026-03-09", "2026-03-16"}},
+		"once where two spans are one":             {months, coc.Remedy{At: at, Until: until}, true, []string{"2026-12-30", "2027-02-28"}},
+		"not where the committee promises no look": {coc.Committee{}, coc.Remedy{At: at, Until: until}, false, nil},
+	} {
+		var got []string
+		for _, c := range Checks(tc.k, tc.r, tc.suspends) {
+			got = append(got, c.Format(time.DateOnly))
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+func TestRemediesOweWhatIsOpenAndNothingOnceTheOutcomeIsNotCertain(t *testing.T) {
+	t.Parallel()
+	day := func(n int) time.Time { return when(t, "2026-03-02 12:00 +0000").AddDate(0, 0, n) }
+	remedies := []coc.Remedy{
+		{Until: day(3), Checks: []time.Time{day(5)}},
+		{Until: day(2), State: coc.RemedyDone, Checks: []time.Time{day(4)}},
+		{Until: day(1), State: coc.RemedyLapsed},
+		{},
+	}
+	before := []coc.Due{{What: DueRemedy, At: day(0)}, {What: "other", At: day(4)}, {What: DueFollowUp, At: day(9)}}
+	want := []coc.Due{{What: DueRemedy, At: day(3)}, {What: "other", At: day(4)}, {What: DueFollowUp, At: day(4)}, {What: DueFollowUp, At: day(5)}}
+	for _, s := range coc.Stages() {
+		got := WithRemedies(before, s, remedies)
+		expected := before
+		if s == coc.StageResolved || s == coc.StageFollowUp {
+			expected = want
+		}
+		if !slices.Equal(got, expected) {
+			t.Errorf("%s: %v", s, got)
+		}
+	}
+}
+
+func TestCaseClosesOnlyWhenItIsSaidWhatBecameOfItsRemedies(t *testing.T) {
+	t.Parallel()
+	if err := MayClose(nil); err != nil {
+		t.Error(err)
+	}
+	var r coc.Refusal
+	err := MayClose([]coc.Remedy{{State: coc.RemedyDone}, {}, {State: coc.RemedyLapsed}, {}})
+	if !errors.As(err, &r) || r.What != "Of remedies of this case nobody has said what became: 2, 4." {
+		t.Error(err)
+	}
+	if err := MayClose([]coc.Remedy{{State: coc.RemedyDone}, {State: coc.RemedyLapsed}}); err != nil {
+		t.Error(err)
+	}
+}
