@@ -177,7 +177,7 @@ func (p *plot) work(t *testing.T, room, responder string, number int) {
 		{"/coc resolve ban " + word("another outcome than the carried one"), ""},
 		{"/coc resolve warning " + awkward(word("what is added to the outcome")), "status/resolved"},
 		{"/coc appeal " + word("a ground that is none"), ""},
-		{"/coc ask " + word("the beginning of a question") + " " + word("a question to nobody"), ""},
+		{"/coc ask " + word("the beginning of a question to the reporter") + " " + word("a question to the reporter"), ""},
 		{"/coc ask @" + strings.ToLower(word("the login of no liaison")) + " " + word("a question to no liaison"), ""},
 		{"/coc close", "status/closed"},
 		{"/coc reopen " + awkward(word("why it is reopened")), "status/reopened"},

@@ -29,6 +29,7 @@ func RefusalRules() []string {
 		"interim/none", "interim/which", "interim/own", "interim/said", "interim/vote", "interim/over",
 		"evidence/already", "evidence/full",
 		"remedy/open", "remedy/day", "remedy/full", "remedy/unknown", "remedy/unchecked", "remedy/over",
+		"update/nobody", "update/full", "update/long", "update/room", "update/sent", "ask/whom",
 		"link/unknown", "link/self", "link/already", "link/full",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/later", "command/too-many",

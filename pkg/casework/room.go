@@ -159,6 +159,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.interim(cmd)
 	case "template":
 		return t.templates(ctx, cmd.Args)
+	case "update":
+		return t.update(cmd)
 	case "remedy":
 		return t.remedy(cmd)
 	case "evidence":
@@ -200,6 +202,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 			return err
 		}
 		text = t.resolved(p, text)
+		owesOutcome(&t.c, t.ev.Actor, t.now)
 	}
 	if verb == "close" {
 		if err := t.mayClose(); err != nil {

@@ -32,7 +32,8 @@ const (
 	someone          // one account
 	admission        // one account, and where
 	appealed         // a ground, and words
-	asking           // one account, and words
+	asking           // one account, if any, and words
+	telling          // words, or that they were sent
 	level            // how urgent a case is
 	flag             // one flag
 	hearing          // a step or nothing, one account, if any, and words
@@ -65,7 +66,7 @@ var specs = []Spec{
 	{"agree", "", "vote for the proposal; on a notice: let the new committee take over now", "/coc agree", nothing},
 	{"object", "[REASON]", "vote against the proposal, or take back your own; on a notice: hold the change until both committees agree", "/coc object", words},
 	{"legal", "consulted", "say that counsel was consulted about the proposal", "/coc legal consulted", consulted},
-	{"resolve", "[OUTCOME TEXT]", "record the outcome", "/coc resolve", outcome},
+	{"resolve", "[OUTCOME TEXT]", "record the outcome", "/coc resolve warning They apologised.", outcome},
 	{"remedy", "TEXT [until DATE]", "what the outcome asks for", "/coc remedy They write an apology until 2027-03-01", remedying},
 	{"close", "", "nothing more is to be done", "/coc close", nothing},
 	{"reopen", "REASON", "take the case up again", "/coc reopen New facts have come in.", reason},
@@ -73,7 +74,8 @@ var specs = []Spec{
 	{"transfer", "COMMITTEE REASON", "give the case to a committee that you name", "/coc transfer cncf It touches the whole foundation.", toReason},
 	{"appeal", "GROUND [TEXT]", "for a party: have others look at the decision again", "/coc appeal conflicted-deciders The accused asks for it.", appealed},
 	{"notify", "TEXT", "tell whoever must be told a short summary, and never who reported", "/coc notify Somebody was insulted in a review; we look into it.", reason},
-	{"ask", "@liaison TEXT", "ask a project's liaison for context; they do not get the report", "/coc ask @liaison What was agreed about such reviews?", asking},
+	{"update", "TEXT", "tell the reporter how it stands; update sent: a member has written to them", "/coc update We have spoken with two people.", telling},
+	{"ask", "[@liaison] TEXT", "ask the reporter, or a project's liaison, who does not get the report", "/coc ask @liaison What was agreed about such reviews?", asking},
 	{"accused", "[notified|deferred|heard] [@login] [TEXT]", "what was done about the accused: told of the report, not told yet and why, their account; alone: a text that tells them", "/coc accused notified", hearing},
 	{"interim", "ACTION, or confirm|reverse [NUMBER]", "say what you have done for now to protect somebody; the others confirm it, or have it reversed", "/coc interim I muted them in the chat.", measure},
 	{"template", "[NAME]", "a text for the accused or the reporter, to be copied", "/coc template accused-notice", templated},
@@ -83,9 +85,6 @@ var specs = []Spec{
 	{"admit", "@member [all]", "let somebody who joined the committee into this case, or into all open ones here", "/coc admit @member", admission},
 	{"report", "", "in public: where to report in confidence", "/coc report", publicOnly},
 }
-
-// coming are commands of the design that this version does not have.
-var coming = []string{"update"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }
@@ -98,15 +97,9 @@ func specOf(verb string) (Spec, bool) {
 	return specs[i], true
 }
 
-// unknown refuses a verb that the table does not have. The verb itself is
-// repeated only where it is one of ours: anything else is people's words.
+// unknown refuses a verb that the table does not have. It is never repeated: it is
+// people's words.
 func unknown(verb string) *coc.Refusal {
-	if slices.Contains(coming, verb) {
-		return &coc.Refusal{
-			What: "`/coc " + verb + "` does not exist yet in this version.",
-			Next: "`/coc help` shows what does.", Rule: "command/later",
-		}
-	}
 	next := "`/coc help` shows what there is."
 	if near, ok := nearest(verb); ok {
 		next = "Did you mean `/coc " + near + "`? " + next
