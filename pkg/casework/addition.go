@@ -42,6 +42,13 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 	}
 	keeps, marked := d.atStake(c, added.Around)
 	stays = stays && (keeps || c.Home().Sealed())
+	var also notice.Private
+	if stays && added.Answer == nil {
+		if also, err = d.alsoConcerns(ctx, c, change, in.Received); err != nil {
+			return nil, err
+		}
+	}
+	marked = marked || !also.IsZero()
 	recounted := false
 	if stays {
 		before := c.Home().Responders
@@ -49,10 +56,15 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 		recounted = recount(c, now)
 		told := removed(c, gone(before, c.Home().Responders), now)
 		if c.Home().Issue != 0 {
-			owe(c, change, next, n, append(told, notice.Comments(notice.Addition(added))...))
+			owe(c, change, next, n, slices.Concat(told, notice.Comments(notice.Addition(added)), notice.Comments(also)))
 		}
 	} else if alarms, err = d.leave(ctx, in, c, change, now); err != nil {
 		return nil, err
+	} else if added.Answer == nil {
+		// Its new home reads of that with the way that the case took.
+		if _, err = d.alsoConcerns(ctx, c, change, in.Received); err != nil {
+			return nil, err
+		}
 	}
 	if len(c.Parties) > before || !stays || marked || recounted {
 		// Who is named stands in the body, and what is at stake.

@@ -18,6 +18,9 @@ import (
 // of the report. Everybody who reads there is held against the case, and the liaison
 // must be without any conflict. What they answer is added to the case.
 func (t *turn) ask(ctx context.Context, cmd command.Command) error {
+	if cmd.Member == "" {
+		return t.askReporter(ctx, cmd)
+	}
 	if !t.c.Home().Committee.Level.Central() {
 		return coc.Refusal{
 			What: "A central body asks a project's liaison, and this case is with a project's own committee.",

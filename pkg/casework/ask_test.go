@@ -126,12 +126,12 @@ func TestLiaisonIsNotAsked(t *testing.T) {
 			w.at(riverRoom).Visibility = "public"
 			return c
 		}, rule: "ask/cannot"},
-		"who is no liaison":       {say: "@ada-river Well?", rule: "ask/liaison"},
-		"who is nobody":           {say: "@omar-outsider Well?", rule: "ask/liaison"},
-		"with the room's name":    {say: "@cy-river See foundation-conduct/cases#1", rule: "ask/reporter"},
-		"by somebody else":        {who: "omar-outsider", rule: "responder"},
-		"without a question":      {say: "@cy-river", rule: "command/ask"},
-		"where a question is all": {say: "What was agreed?", rule: "command/ask"},
+		"who is no liaison":    {say: "@ada-river Well?", rule: "ask/liaison"},
+		"who is nobody":        {say: "@omar-outsider Well?", rule: "ask/liaison"},
+		"with the room's name": {say: "@cy-river See foundation-conduct/cases#1", rule: "ask/reporter"},
+		"by somebody else":     {who: "omar-outsider", rule: "responder"},
+		"without a question":   {say: "@cy-river", rule: "command/ask"},
+		"without the sign":     {say: "Cy-River what was agreed?", rule: "ask/whom"},
 		"in the project's own room": {before: func(w *world, c coc.Case) coc.Case {
 			receipt := w.file("another token", says("something else"))
 			w.pass(time.Second)

@@ -106,6 +106,9 @@ func TestNobodyAcknowledgesSoTheAlternatesAreAskedAndThenTheParentHasIt(t *testi
 	if c.Home().Committee.Key != "foundation" || slices.Contains(c.Flags, coc.FlagOverdue) || len(w.alarms) != 0 {
 		t.Fatalf("it is with %s, %q, alarms %q", c.Home().Committee.Name, c.Flags, w.alarms)
 	}
+	if !c.Clock.Reminded.IsZero() || !c.Clock.Asked.IsZero() {
+		t.Errorf("its clocks do not begin anew: %+v", c.Clock)
+	}
 	if body := w.issueOf(c, 1).Body; !strings.Contains(body, "Nobody of River Committee had acknowledged the case in time") || strings.Contains(body, "-river`") {
 		t.Errorf("the next committee reads\n%s", body)
 	}
@@ -168,33 +171,25 @@ func TestReminderGoesToWhoeverHasTheCase(t *testing.T) {
 	}
 }
 
-// The words wait in the store until they are written, and somebody may be recused
+// A reminder waits in the store until it is written, and somebody may be recused
 // meanwhile.
 func TestReminderMentionsNobodyWhoIsRecusedByNow(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"soft", "hard"} {
-		w := newWorld(t)
-		w.administers()
-		c := w.allClear(w.report(account))
-		w.gh.failing["reply"] = coc.Later{Cause: "status 502"}
-		w.pass(7*day + time.Minute) // the next word to the reporter is due
-		c = w.says(c, "ben-river", "/coc recuse "+kind)
-		delete(w.gh.failing, "reply")
-		w.pass(2 * time.Hour)
-		for _, p := range w.gh.repos {
-			for _, i := range p.issues {
-				for _, said := range i.comments {
-					if kind == "hard" && strings.Contains(said, "@ben-river") {
-						t.Errorf("mentioned after they were recused: %s", said)
-					}
-				}
-			}
-		}
-		if kind == "soft" && len(w.reminders(c, 0)) != 1 {
-			t.Errorf("reminders: %q", w.reminders(c, 0))
-		}
-		w.always()
+	w := newWorld(t)
+	c := w.allClear(w.report(account))
+	w.gh.failing["reply"] = coc.Later{Cause: "status 502"}
+	w.pass(7*day + time.Minute) // the next word to the reporter is due
+	delete(w.at(riverRoom).readers, "ben-river")
+	w.pass(time.Minute) // and so the case stays
+	if c = w.says(c, "ben-river", "/coc recuse hard"); len(c.Placements) != 1 || coc.HasLogin(c.Home().Responders, "ben-river") {
+		t.Fatalf("%d placements, %q", len(c.Placements), c.Home().Responders)
 	}
+	delete(w.gh.failing, "reply")
+	w.pass(2 * time.Hour)
+	if got := w.reminders(c, 0); len(got) != 1 || !strings.HasPrefix(got[0], "@ada-river @cy-river\n") {
+		t.Errorf("%q", w.issueOf(c, 0).comments)
+	}
+	w.always()
 }
 
 // Whatever was missed is one reminder: a week without the machine, a queue that
@@ -402,14 +397,45 @@ func TestCaseThatIsNotDecidedGoesToTheCommitteeAbove(t *testing.T) {
 // those who lose the case for their silence are not reminded of it.
 func TestSilenceComesBeforeTheReminder(t *testing.T) {
 	t.Parallel()
-	for range 8 { // whichever job is taken first
-		w := newWorld(t)
-		c := w.report(account)
-		w.clock.set(start.Add(3 * day))
-		w.rest()
-		if c = w.caseOf(c.ID); c.Home().Committee.Key != "foundation" || len(w.reminders(c, 0)) != 0 {
-			t.Errorf("it is with %s, reminders %q", c.Home().Committee.Name, w.reminders(c, 0))
-		}
-		w.wound()
+	w := newWorld(t)
+	c := w.report(account)
+	w.clock.set(start.Add(3 * day))
+	if err := w.Do(t.Context(), coc.Job{Kind: coc.JobClock, Case: c.ID, Revision: c.Clock.Turn}, false); err != nil {
+		t.Error(err)
+	}
+	w.rest()
+	if c = w.caseOf(c.ID); c.Home().Committee.Key != "foundation" || len(w.reminders(c, 0)) != 0 {
+		t.Errorf("it is with %s, reminders %q", c.Home().Committee.Name, w.reminders(c, 0))
+	}
+	w.wound()
+}
+
+// The room froze when the reminder was to be written, and thaws on the same day.
+func TestReminderThatCouldNotBeWrittenIsNotTakenForWritten(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.report(account)
+	w.pass(day - time.Minute)
+	w.at(riverRoom).readers["stan-stranger"] = true
+	w.pass(2 * time.Minute)
+	delete(w.at(riverRoom).readers, "stan-stranger")
+	w.pass(2 * time.Hour)
+	if c = w.caseOf(c.ID); c.Home().Frozen != "" || len(w.reminders(c, 0)) != 1 {
+		t.Errorf("frozen %q, reminders %q", c.Home().Frozen, w.reminders(c, 0))
+	}
+}
+
+// GitHub took no comments for two days: of the reminders that wait only the newest is
+// written.
+func TestOfRemindersThatWaitOnlyTheNewestIsWritten(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.report(account)
+	w.gh.failing["reply"] = coc.Later{Cause: "status 502"}
+	w.pass(3*day + time.Hour)
+	delete(w.gh.failing, "reply")
+	w.pass(2 * time.Hour)
+	if got := w.reminders(c, 0); len(got) != 1 || !strings.Contains(got[0], "was due Thursday") {
+		t.Errorf("%q", got)
 	}
 }

@@ -113,6 +113,21 @@
 // read and nobody decides is better off than one that nobody reads: with nobody
 // further up, it stays, and operators are told.
 //
+// # Why a place that is added later moves nothing
+//
+// The reporter can send the same form again and say only then at which event it
+// happened or whom it touches. By the table the case may be another's from then on.
+// But its committee has read it, may be working on it and may have answered the
+// reporter; a case that left by itself would be begun anew by people who know less. And
+// whoever has the receipt could take it out of any hands by naming a place. So it
+// stays, and what cannot wait for a hand does not: those whom the table names are told
+// that there is a case, where nobody is concerned who would read it (besides.go). The
+// committee reads whose it may be and how to pass it on. Danger and the law are
+// something else: with some of it a project may not keep a case at all.
+//
+// Who is in force for the source by then is not told: its committee was pinned when the
+// report was filed, and a later one may be the doing of whoever was reported.
+//
 // # Why every commit winds the clocks
 //
 // What is due in a case follows from its stage, its holder and what was done, and

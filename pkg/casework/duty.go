@@ -26,7 +26,13 @@ func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision, no
 	for i, duty := range c.Duties {
 		c.Duties[i].Over = duty.Over || duty.Done.IsZero() && duty.What == coc.WordSummary
 	}
-	for _, tell := range decision.Duties {
+	d.owesTells(c, change, decision.Duties, now)
+	d.owesJoint(c, change, decision)
+}
+
+// owesTells adds duties to tell that a case does not have.
+func (d *Desk) owesTells(c *coc.Case, change *coc.Change, tell []route.Tell, now time.Time) {
+	for _, tell := range tell {
 		what := coc.Word(tell.What)
 		if what == coc.WordMoved {
 			c.Duties = append(c.Duties, coc.Duty{To: tell.Whose, What: what, When: coc.WhenOpened, Done: now})
@@ -44,7 +50,6 @@ func (d *Desk) owes(c *coc.Case, change *coc.Change, decision route.Decision, no
 			c.Duties = append(c.Duties, coc.Duty{To: tell.Committee, What: what, When: when, Way: tell.Way})
 		}
 	}
-	d.owesJoint(c, change, decision)
 }
 
 // tells reports whether a duty, which is not over, is to tell a committee.
@@ -207,7 +212,11 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 		return nil
 	}
 	home, duty := c.Home(), c.Duties[job.N]
-	tried := d.Clock.Now().Sub(home.PlacedAt)
+	since := home.PlacedAt
+	if duty.Since.After(since) {
+		since = duty.Since
+	}
+	tried := d.Clock.Now().Sub(since)
 	switch {
 	case sameCommittee(duty.To, home.Committee):
 		return nil // they have it themselves by now
@@ -217,7 +226,7 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 		return d.tellAgain(tried)
 	}
 	var change coc.Change
-	n, decision, err := d.noticeOf(ctx, c, duty, coc.Prose{}, home.PlacedAt, &change)
+	n, decision, err := d.noticeOf(ctx, c, duty, coc.Prose{}, since, &change)
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (d *Desk) owesJoint(c *coc.Case, change *coc.Change, decision route.Decisio
 		to = append(to, *decision.Desk)
 	}
 	for _, k := range append(to, decision.Joint...) {
-		if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool { return tells(o, k) }) {
+		if slices.ContainsFunc(c.Duties, func(o coc.Duty) bool { return tells(o, k) && o.What != coc.WordSummary }) {
 			continue
 		}
 		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobTell, Case: c.ID, N: len(c.Duties), Priority: 3})
@@ -108,8 +108,8 @@ func (d *Desk) owesJoint(c *coc.Case, change *coc.Change, decision route.Decisio
 		if i := slices.IndexFunc(decision.Trace, func(r coc.Reason) bool { return r.Row != "" && r.Committee == k.Name }); i >= 0 {
 			duty.Rule = decision.Trace[i].Rule
 		}
-		if c.Report.Around.Space == coc.SpaceEvent {
-			duty.Event = c.Report.Around.Known
+		if said := together(c.Report); said.Space == coc.SpaceEvent {
+			duty.Event = said.Known
 		}
 		c.Duties = append(c.Duties, duty)
 	}

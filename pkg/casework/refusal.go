@@ -27,6 +27,7 @@ func RefusalRules() []string {
 		"severity/already", "severity/kept", "flag/kept", "flag/already",
 		"evidence/already", "evidence/full",
 		"remedy/open", "remedy/day", "remedy/full", "remedy/unknown", "remedy/unchecked", "remedy/over",
+		"update/nobody", "update/full", "update/long", "update/room", "update/sent", "ask/whom",
 		"link/unknown", "link/self", "link/already", "link/full",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/later", "command/too-many",

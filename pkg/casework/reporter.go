@@ -101,10 +101,19 @@ type Progress struct {
 	Passed time.Time
 	Late   bool
 	Direct []Direct // by what was said when it was sent
+	// Messages is what the committee has told or asked, the newest first.
+	Messages []Said
 	// Belongs names the committee of the project to which such a report belongs that
 	// was filed with the foundation, by what was said and by public files; "" is none.
 	// It says nothing of where the case is.
 	Belongs string
+}
+
+// Said is a word of the committee to the reporter. Who wrote it is not told.
+type Said struct {
+	At   time.Time
+	Asks bool
+	Text coc.Prose
 }
 
 // The states of a Progress.
@@ -150,6 +159,11 @@ func progressOf(c coc.Case) Progress {
 		}
 		if e.To != e.From && e.Act != actMovedOn {
 			p.Stage, p.Changed = e.To, e.At
+		}
+	}
+	for _, m := range slices.Backward(c.Messages) {
+		if m.Shown {
+			p.Messages = append(p.Messages, Said{m.At, m.Kind == coc.MessageQuestion, m.Text})
 		}
 	}
 	housed := slices.ContainsFunc(c.Placements, func(p coc.Placement) bool { return p.Issue != 0 })

@@ -153,6 +153,8 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.severity(cmd.Args)
 	case "flag", "unflag":
 		return t.flag(cmd.Verb, coc.Flag(cmd.Args))
+	case "update":
+		return t.update(cmd)
 	case "remedy":
 		return t.remedy(cmd)
 	case "evidence":
@@ -194,6 +196,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 			return err
 		}
 		text = t.resolved(p, text)
+		owesOutcome(&t.c, t.ev.Actor, t.now)
 	}
 	if verb == "close" {
 		if err := t.mayClose(); err != nil {

@@ -60,7 +60,11 @@ func TestProjectsOfASealedCaseAreTold(t *testing.T) {
 			}
 			w.at(riverRoom).Archived = false
 			w.shutAll(false)
-			w.pass(25 * time.Hour)
+			soon := 3 * time.Hour // told soon after somebody has it
+			if tc.here > tc.shutFor {
+				soon = 25 * time.Hour // or as soon as their room is looked at again
+			}
+			w.pass(soon)
 			c = w.caseOf(c.ID)
 			told = w.noticesOf(c)
 			if c.Home().Sealed() || (len(told) == 1) == tc.notThere {

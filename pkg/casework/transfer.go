@@ -66,7 +66,7 @@ func (t *turn) transfer(ctx context.Context, cmd command.Command) error {
 
 // ways is every committee that a case may be transferred to, each with those
 // above it: the pinned way up, those below that it came past, the one in force
-// for the source, and all of the directory.
+// for the source, those who are told of it, and all of the directory.
 func (d *Desk) ways(c coc.Case, inForce *coc.Standing) [][]coc.Committee {
 	var out [][]coc.Committee
 	for i := range c.Chain {
@@ -82,6 +82,9 @@ func (d *Desk) ways(c coc.Case, inForce *coc.Standing) [][]coc.Committee {
 	}
 	if inForce != nil {
 		below(inForce.Committee)
+	}
+	for _, duty := range c.Duties {
+		below(duty.To)
 	}
 	for _, name := range d.Directory.Names() {
 		k, _ := d.Directory.Committee(name)

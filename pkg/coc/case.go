@@ -301,6 +301,8 @@ type Case struct {
 	Evidence []Evidence `json:"evidence,omitempty"`
 	// Remedies is what an outcome asks for, numbered from 1.
 	Remedies []Remedy `json:"remedies,omitempty"`
+	// Messages is what the reporter was told or asked, or has to be, in order.
+	Messages []Message `json:"messages,omitempty"`
 	// Notice: it is not a case, but tells of one. nil: it is one.
 	Notice *Notice `json:"notice,omitempty"`
 }

@@ -23,7 +23,7 @@ type Command struct {
 	// Args is the one word of our own vocabulary that the verb takes: an
 	// outcome, how grave a conflict is, the "all" of an admission, the ground of an
 	// appeal, how urgent a case is, a flag, a code name, what became of a
-	// remedy, or what may be a committee.
+	// remedy, that an update was sent, or what may be a committee.
 	Args   string
 	Member coc.Login
 	Issue  coc.IssueRef      // of a link; without a repository it is in the same one
@@ -321,6 +321,8 @@ func read(source []byte, l line, end int) Command {
 			c.Args, whole = word(whole)
 			c.Text = coc.NewProse(whole)
 		}
+	case telling:
+		c.readUpdate(spec, whole)
 	case asking:
 		c.readQuestion(spec, whole)
 	case appealed:
@@ -445,21 +447,6 @@ func (c *Command) readSomeone(spec Spec, first string) {
 		return
 	}
 	c.Member = login
-}
-
-// readQuestion wants the account with its sign: without it, the first word of a
-// question could be somebody's login.
-func (c *Command) readQuestion(spec Spec, whole string) {
-	who, question := word(whole)
-	login, err := coc.ParseLogin(tidy(who))
-	switch {
-	case err != nil || !strings.HasPrefix(who, "@"):
-		c.refuse(spec, "`/coc ask` begins with the account of whom you ask, a liaison of the project. The reporter cannot be asked in this version.")
-	case question == "":
-		c.refuse(spec, "`/coc ask` needs a question.")
-	default:
-		c.Member, c.Text = login, coc.NewProse(question)
-	}
 }
 
 // word splits off the first word; spaces of every script count.

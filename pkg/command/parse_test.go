@@ -155,8 +155,16 @@ func TestParse(t *testing.T) {
 		{"appeal alone", "/coc appeal", []string{"appeal"}},
 		{"ask", "/coc ask @kim-two what was\nagreed", []string{"ask|kim-two|what was\nagreed"}},
 		{"ask with a sign of the sentence", "/coc ask @kim-two: what was agreed", []string{"ask|kim-two|what was agreed"}},
-		{"ask nobody", "/coc ask What was agreed?", []string{"ask|!command/ask"}},
-		{"ask somebody without the sign", "/coc ask kim-two what was agreed", []string{"ask|!command/ask"}},
+		{"ask the reporter", "/coc ask What was agreed?\nAnd when?", []string{"ask|What was agreed?\nAnd when?"}},
+		{"ask the reporter, and talk on", "/coc ask What was agreed?\n\nKim, I do not believe them.", []string{"ask|!command/ask"}},
+		{"ask somebody without the sign", "/coc ask kim-two what was agreed", []string{"ask|kim-two what was agreed"}},
+		{"ask what is no account", "/coc ask @kim!two what was agreed", []string{"ask|!command/ask"}},
+		{"update", "/coc update We have\nspoken with two.", []string{"update|We have\nspoken with two."}},
+		{"update, and talk on", "/coc update We have spoken with two.\n \nKim, who was the third?", []string{"update|!command/update"}},
+		{"update twice", "/coc update One.\n\n/coc update Two.\n", []string{"update|One.", "update|Two."}},
+		{"update nothing", "/coc update", []string{"update|!command/update"}},
+		{"update sent", "/coc update Sent.", []string{"update|sent"}},
+		{"update sent, with words", "/coc update sent: by mail\n\nThey thanked us.", []string{"update|sent|by mail\n\nThey thanked us."}},
 		{"ask nothing", "/coc ask @kim-two", []string{"ask|!command/ask"}},
 		{"a severity in other letters", "/coc severity HIGH.", []string{"severity|high"}},
 		{"a severity as its label", "/coc severity severity/low", []string{"severity|low"}},
@@ -243,7 +251,7 @@ func TestARefusalRepeatsNobodysWords(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"/coc kim-hurt-me", "/coc resolve kim-hurt-me", "/coc claim kim hurt me", "/coc close kim-hurt-me",
 		"/coc recuse kim hurt me", "/coc recuse hard @kim", "/coc admit kim hurt me", "/coc confirm-conflict kim hurt me",
-		"/coc ask kim-two hurt me", "/coc ask @kim-two", "/coc propose kim-hurt-me so", "/coc propose ban until kim is sorry", "/coc legal kim"} {
+		"/coc ask @kim!two hurt me", "/coc ask @kim-two", "/coc update kim\n\nhurt me", "/coc propose kim-hurt-me so", "/coc propose ban until kim is sorry", "/coc legal kim"} {
 		for _, c := range command.Parse(coc.NewProse(body)) {
 			if c.Wrong == nil || strings.Contains(c.Wrong.Error(), "kim") {
 				t.Errorf("%q is refused with %v", body, c.Wrong)

@@ -32,7 +32,8 @@ const (
 	someone          // one account
 	admission        // one account, and where
 	appealed         // a ground, and words
-	asking           // one account, and words
+	asking           // one account, if any, and words
+	telling          // words, or that they were sent
 	level            // how urgent a case is
 	flag             // one flag
 	linking          // another case
@@ -67,7 +68,8 @@ var specs = []Spec{
 	{"transfer", "COMMITTEE REASON", "give the case to a committee that you name", "/coc transfer cncf It touches the whole foundation.", toReason},
 	{"appeal", "GROUND [TEXT]", "for a party: have others look at the decision again", "/coc appeal conflicted-deciders The accused asks for it.", appealed},
 	{"notify", "TEXT", "tell whoever must be told a short summary, and never who reported", "/coc notify Somebody was insulted in a review; we look into it.", reason},
-	{"ask", "@liaison TEXT", "ask a project's liaison for context; they do not get the report", "/coc ask @liaison What was agreed about such reviews?", asking},
+	{"update", "TEXT", "tell the reporter how it stands; update sent: a member has written to them", "/coc update We have spoken with two people.", telling},
+	{"ask", "[@liaison] TEXT", "ask the reporter, or a project's liaison, who does not get the report", "/coc ask @liaison What was agreed about such reviews?", asking},
 	{"clear", "", "say that you have no conflict of interest in this case", "/coc clear", nothing},
 	{"recuse", "[@member] hard|soft [REASON]", "declare a conflict of interest, your own or another's", "/coc recuse soft employer We work together.", recusal},
 	{"confirm-conflict", "@member", "confirm what others have declared of a member", "/coc confirm-conflict @member", someone},
@@ -76,7 +78,7 @@ var specs = []Spec{
 }
 
 // coming are commands of the design that this version does not have.
-var coming = []string{"update", "accused", "mediate", "interim"}
+var coming = []string{"accused", "mediate", "interim"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }

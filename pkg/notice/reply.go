@@ -104,6 +104,21 @@ func Addition(a coc.Addition) Private {
 	return private("**" + head + "** (" + at(a.At, "") + ")\n\n" + strings.Join(told(a, theirWords), ""))
 }
 
+// AlsoConcerns tells a committee what follows from where a report is said later to
+// have happened, or whom it is said to touch; others says that somebody is told by
+// itself. whose is the committee to which it may belong, zero where it is not another.
+func AlsoConcerns(steps []coc.Reason, others bool, whose coc.Committee) Private {
+	text := "**What was added says more of where this happened or whom it touches.** By the jurisdiction policy:\n\n" + strings.Join(clauses(steps), "") +
+		"\nThe case stays with you until you pass it on."
+	if others {
+		text += " Whoever has to know that there is a case is told, without a word of it."
+	}
+	if whose.Key != "" {
+		text += "\n\nIf it is theirs, " + codeSpan("/coc transfer "+whose.Key+" REASON") + " gives it to " + plainly(clipped(whose.Name, 80)) + "."
+	}
+	return private(text)
+}
+
 // Removed tells those who stay in a case that others do not respond in it any
 // more. What was written before, they could read from the time that the case
 // came; GitHub's mails cannot be taken back.

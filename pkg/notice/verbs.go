@@ -21,7 +21,7 @@ func possible(verb string, at coc.Stage) bool {
 	switch verb {
 	case "help", "status", "admit", "notify":
 		return true
-	case "severity", "flag", "unflag", "link", "evidence":
+	case "severity", "flag", "unflag", "link", "evidence", "update":
 		return true
 	case "claim", "clear", "recuse", "confirm-conflict", "ask":
 		return !stage.Closed(at)
@@ -34,7 +34,7 @@ func possible(verb string, at coc.Stage) bool {
 // aside are the commands that do nothing with a case itself. Those about
 // conflicts have a part of the body of their own.
 var aside = []string{"help", "status", "clear", "recuse", "confirm-conflict", "admit", "notify", "ask",
-	"severity", "flag", "unflag", "link", "evidence"}
+	"severity", "flag", "unflag", "link", "evidence", "update"}
 
 // voting are those of which the part about what is proposed tells.
 var voting = []string{"agree", "object", "legal"}

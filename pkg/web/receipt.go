@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -62,6 +63,21 @@ type progressPage struct{ casework.Progress }
 
 // StageWords says the stage for somebody who knows nothing of ours.
 func (p progressPage) StageWords() string { return english["stage."+string(p.Stage)] }
+
+// Said is what the committee has written, the newest first.
+func (p progressPage) Said() []said {
+	var out []said
+	for _, m := range p.Messages {
+		out = append(out, said{m.Asks, m.At, m.Text.Reveal()})
+	}
+	return out
+}
+
+type said struct {
+	Asks  bool
+	At    time.Time
+	Words string
+}
 
 // withoutReceipt keeps a receipt out of the log should an error quote it.
 func withoutReceipt(err error, typed string) error {

@@ -469,7 +469,20 @@ func TestReceiptShowsTheStageInPlainWords(t *testing.T) {
 	}
 	w.stands["AAAA-BBBB"] = casework.Progress{State: casework.WithCommittee, Stage: coc.StageReceived, FiledAt: noon, Passed: noon.Add(48 * time.Hour)}
 	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, "On Friday 7 March 2025 the committee gave it to another one, which has it now.")
+	w.stands["AAAA-BBBB"] = casework.Progress{State: casework.WithCommittee, Stage: coc.StageReceived, FiledAt: noon, Messages: []casework.Said{
+		{At: noon.Add(24 * time.Hour), Asks: true, Text: coc.NewProse("When was it?")},
+		{At: noon, Text: coc.NewProse("We look into it.\n<script>alert(1)</script> & {{.FiledAt}}")},
+	}}
+	said := w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}})
+	want(t, said, 200, english["progress.said"], "A question, Thursday 6 March 2025", ">When was it?</p>", "A message, Wednesday 5 March 2025",
+		"We look into it.\n&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{.FiledAt}}</p>", english["progress.answer"])
+	if strings.Index(said.body, "A question") > strings.Index(said.body, "A message") {
+		t.Error("the older word stands first")
+	}
 	w.stands["AAAA-BBBB"] = casework.Progress{State: casework.TakenIn}
+	if a := w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}); strings.Contains(a.body, english["progress.said"]) {
+		t.Error("it tells of words that there are not")
+	}
 	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, english["progress.taken-in"])
 	w.stands["AAAA-BBBB"] = casework.Progress{State: casework.Sealed, Contact: "help@example.org"}
 	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, english["progress.sealed"], "mailto:help@example.org")

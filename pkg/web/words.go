@@ -129,6 +129,10 @@ var english = map[string]string{
 	"progress.elsewhere": "On %v the committee gave it to another one, which has it now.",
 	"progress.belongs":   "You used the foundation’s form, and by what you told us then it concerns one project alone. Such reports belong to the committee of that project, the %v. Where it cannot take one, the next committee up does.",
 	"progress.late":      "On %v another committee got it, because the one before had not acted in time.",
+	"progress.said":      "What the committee has written to you",
+	"progress.told":      "A message",
+	"progress.asked":     "A question",
+	"progress.answer":    "You cannot answer on this page yet. Write what you want to say into the form, and say there that you have reported before.",
 	"progress.again":     "Look at another receipt",
 
 	"stage.received":      "The committee has it. Nobody has answered yet.",
