@@ -247,6 +247,8 @@ func (w *fates) phrase(a *affair, h home) string {
 		"clear", "clear", "recuse hard", "recuse soft comment", "recuse soft employer", "recuse soft",
 		"recuse @WHOM hard", "recuse @WHOM hard", "recuse @WHOM soft comment", "confirm-conflict @WHOM", "admit @WHOM", "admit @WHOM all",
 		"escalate We know everybody, WORD.", "escalate Ask OTHER, WORD.",
+		"severity high", "flag retaliation", "evidence https://chat.example/1 His words, WORD.", "link #1", "link #2", "update We look into it.", "ask When was it?",
+		"remedy They talk, WORD.", "remedy lapsed 1 They left, WORD.", "remedy done 1",
 		"transfer harbor Committee It is theirs, WORD.", "transfer foundation Ask OTHER, WORD.", "transfer river Committee Ask OTHER, WORD.",
 	})
 	if verbs := chaosWay[string(a.stage)]; say == "NEXT" && len(verbs) > 0 {
