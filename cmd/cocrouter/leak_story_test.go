@@ -162,6 +162,12 @@ func (p *plot) work(t *testing.T, room, responder string, number int) {
 		{"/coc " + word("an unknown verb") + " " + word("after an unknown verb"), ""},
 		{"/coc claim @" + strings.ToLower(word("the login of a stranger")), ""},
 		{"/coc resolve " + word("an unknown outcome") + " so", ""},
+		{"/coc accused " + word("a step that is none"), ""},
+		{"/coc accused notified " + word("how the accused were told") + "\n/coc accused heard " + awkward(word("what the accused say")) + "\n\n/coc accused deferred " + word("why the accused are not told") + "\n\n/coc template " + word("a text that there is not"), ""},
+		{"/coc interim " + awkward(word("what was done for now")), ""},
+		{"/coc interim reverse " + word("a number that is none"), ""},
+		{"/coc mediate " + awkward(word("who has consented")), "status/mediation"},
+		{"/coc mediate ended " + awkward(word("how the mediation ended")), "status/investigating"},
 		{"/coc propose " + word("an unknown proposal") + " so", ""},
 		{"/coc propose ban until " + word("a day that is none") + " so", ""},
 		{"/coc legal " + word("what is not consulted"), ""},
@@ -171,9 +177,16 @@ func (p *plot) work(t *testing.T, room, responder string, number int) {
 		{"/coc resolve ban " + word("another outcome than the carried one"), ""},
 		{"/coc resolve warning " + awkward(word("what is added to the outcome")), "status/resolved"},
 		{"/coc appeal " + word("a ground that is none"), ""},
-		{"/coc ask " + word("the beginning of a question to the reporter") + " " + word("a question to the reporter"), ""},
+		{"/coc ask " + p.w.read("a question to the reporter", room), ""},
+		{"/coc update " + awkward(p.w.read("a word to the reporter", room)), ""},
+		{"/coc update " + p.w.read("the first of two paragraphs", room) + "\n\n" + word("what is said below"), ""},
+		{"/coc evidence https://chat.example/" + word("an address") + " " + awkward(word("the title of evidence")), ""},
+		{"/coc evidence " + word("no address"), ""},
+		{"/coc link " + word("no case"), ""},
 		{"/coc ask @" + strings.ToLower(word("the login of no liaison")) + " " + word("a question to no liaison"), ""},
-		{"/coc close", "status/closed"},
+		{"/coc remedy " + awkward(word("a remedy")), "status/follow-up"},
+		{"/coc close", ""},
+		{"/coc remedy lapsed 1 " + awkward(word("why a remedy lapsed")) + "\n/coc close", "status/closed"},
 		{"/coc reopen " + awkward(word("why it is reopened")), "status/reopened"},
 		{"/coc severity " + word("a severity that is none"), ""},
 		{"> /coc close " + word("quoted") + "\n\n`/coc close`", "status/reopened"},
@@ -452,7 +465,7 @@ func (p *plot) whenARoomBecomesPublic(t *testing.T) {
 	if err := p.sim.SetVisibility(foundationRoom, "public"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.sim.Comment(foundationCommittee[0], foundationRoom, number, "/coc ack\n/coc propose warning "+p.w.word("said in a room that is public")); err != nil {
+	if _, err := p.sim.Comment(foundationCommittee[0], foundationRoom, number, "/coc ack\n/coc accused notified\n/coc propose warning "+p.w.word("said in a room that is public")); err != nil {
 		t.Fatal(err)
 	}
 	form := p.filled("while the room is public")
