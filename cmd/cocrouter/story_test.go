@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 const storiesFolder = "../../testdata/cases"
@@ -60,7 +61,7 @@ func tellStoryOn(t *testing.T, folder string, h host) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.host = h
+	l.host, l.ahead = h, untilFriday(time.Now())
 	steps, err := readSteps(folder)
 	if err != nil {
 		t.Fatal(err)

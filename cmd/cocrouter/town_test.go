@@ -64,6 +64,7 @@ type land struct {
 	database string            // "": a SQLite file of its own
 	commit   func(before bool) // nil: nobody is told
 	budget   forge.Limits      // what we may write; the zero value is without limits
+	ahead    time.Duration     // of the machine's clock, from the beginning
 }
 
 // readLand reads the world of a folder, on top of the one that it is like.
@@ -89,7 +90,7 @@ func townApp(id int64, slug string) demoApp {
 	}}
 }
 
-// untilFriday is the time until it is nine o'clock on a Friday, when every town
+// untilFriday is the time until it is nine o'clock on a Friday, when every story
 // begins: what a committee is reminded of, and when, depends on its working days.
 func untilFriday(now time.Time) time.Duration {
 	now = now.UTC()
@@ -108,7 +109,7 @@ func build(t *testing.T, l land) *town {
 		t: t, log: &lines{}, secret: []string{canary},
 		apps: map[string]demoApp{"source": townApp(1001, "conduct-reports"), "rooms": townApp(1002, "conduct-rooms")},
 	}
-	w.advance(untilFriday(time.Now()))
+	w.advance(l.ahead)
 	if l.OneApp {
 		w.apps["rooms"] = w.apps["source"]
 	}
