@@ -61,7 +61,7 @@ func TestReporterReadsWithTheReceiptWhatTheCommitteeWrites(t *testing.T) {
 	if got := w.told(receipt); len(got) != 2 || !strings.Contains(w.issueOf(c, 0).Body, "by `ben-river`") {
 		t.Errorf("the receipt shows %q", got)
 	}
-	c = w.says(c, "ada-river", "/coc escalate We know everybody.")
+	w.says(c, "ada-river", "/coc escalate We know everybody.")
 	w.pass(time.Hour)
 	if got := w.told(receipt); len(got) != 2 {
 		t.Errorf("after the case left, the receipt shows %q", got)
