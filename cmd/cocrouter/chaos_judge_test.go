@@ -394,6 +394,8 @@ type expected struct {
 	ballot  *chaosBallot // what is proposed in the issue at hand
 	voters  []string     // in the issue at hand
 	silent  bool         // it took votes away there, at a time that the judge does not know
+	accused bool         // somebody is, and not by themself
+	told    bool         // whoever is accused: all of them stand in the report as it was filed
 	entries []string
 	replies []string // in the issue at hand
 	said    []string // the replies that are there
@@ -409,7 +411,9 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 			journal = append(journal, e)
 		}
 	}
-	x := expected{journal: journal}
+	x := expected{journal: journal, accused: slices.ContainsFunc(cs.Parties, func(p coc.Party) bool {
+		return p.Role == coc.RoleAccused && !p.Login.Is(cs.Report.Reporter)
+	})}
 	for n, p := range cs.Placements {
 		former := n < len(cs.Placements)-1
 		lane := lanes[laneKey{p.Room.ID, p.Issue}]
@@ -490,7 +494,7 @@ func (x *expected) work(e laneEvent, responders []coc.Login) {
 
 func (x *expected) move(actor, verb string) bool {
 	m, ok := chaosMoves[verb]
-	if !ok || !slices.Contains(m.from, x.stage) {
+	if !ok || !slices.Contains(m.from, x.stage) || verb == "resolve" && x.accused && !x.told {
 		return false
 	}
 	if verb == "resolve" && !x.resolves(actor) {
@@ -559,6 +563,12 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			who := cmp.Or(strings.TrimPrefix(rest, "@"), e.actor)
 			if coc.HasLogin(responders, coc.Login(who)) && x.entry(e.actor, verb, x.stage) {
 				x.holder = who
+			} else {
+				refuse()
+			}
+		case "accused":
+			if x.accused && x.entry(e.actor, "accused notified", x.stage) {
+				x.told = true
 			} else {
 				refuse()
 			}

@@ -369,7 +369,7 @@ func (c *chaos) words(verb string, a chaosAct) string {
 	case "reopen":
 		return "/coc reopen New facts have come in, " + a.Word
 	case "resolve":
-		return "/coc resolve warning They apologised, " + a.Word
+		return "/coc accused notified\n/coc resolve warning They apologised, " + a.Word
 	case "propose":
 		return "/coc propose warning They apologise, " + a.Word
 	case "object":

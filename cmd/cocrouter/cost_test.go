@@ -68,7 +68,7 @@ func TestACaseCostsFewCallsOfGitHub(t *testing.T) {
 			{"/coc ack", "status/acknowledged", foundationCommittee[0]},
 			{"/coc propose warning They apologise.", "status/deciding", foundationCommittee[0]},
 			{"/coc agree", "status/deciding", foundationCommittee[1]}, {"/coc agree", "status/deciding", foundationCommittee[2]},
-			{"/coc resolve", "status/resolved", foundationCommittee[0]}, {"/coc close", "status/closed", foundationCommittee[0]},
+			{"/coc accused notified\n/coc resolve", "status/resolved", foundationCommittee[0]}, {"/coc close", "status/closed", foundationCommittee[0]},
 		} {
 			path := fmt.Sprintf("/repos/%s/issues/%d/comments", foundationRoom, number)
 			if status, err := p.ask(t.Context(), step[2], http.MethodPost, path, map[string]string{"body": step[0]}, nil); err != nil || status != http.StatusCreated {

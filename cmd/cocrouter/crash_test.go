@@ -103,7 +103,7 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 			_, said := w.Comment(who, riverRoom, 1, "/coc agree")
 			err = errors.Join(err, said, w.settled())
 		}
-		return errors.Join(err, says("/coc resolve")(w), w.settled())
+		return errors.Join(err, says("/coc accused notified\n/coc resolve")(w), w.settled())
 	}
 	proposed := func(w *crashWorld) error {
 		err := errors.Join(opened(w), says("/coc ack")(w), w.settled(), says("/coc propose warning They apologised.")(w), w.settled())
@@ -137,7 +137,7 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 		},
 		{
 			name: "appeal", before: decided, act: says("/coc appeal conflicted-deciders They are friends."),
-			want: "journal: opened ack propose agree agree carried resolve appeal\n" +
+			want: "journal: opened ack propose agree agree carried accused notified resolve appeal\n" +
 				"river-conduct/cases#1 closed [escalation/project status/transferred] case=1 rosa-responder rosa-responder conduct-rooms[bot] ravi-responder rune-responder conduct-rooms[bot] rosa-responder rosa-responder\n" +
 				"foundation-conduct/cases#1 open [escalation/appeal escalation/foundation flag/anonymous outcome/warning status/appealed] case=1\n",
 		},

@@ -162,6 +162,12 @@ func (p *plot) work(t *testing.T, room, responder string, number int) {
 		{"/coc " + word("an unknown verb") + " " + word("after an unknown verb"), ""},
 		{"/coc claim @" + strings.ToLower(word("the login of a stranger")), ""},
 		{"/coc resolve " + word("an unknown outcome") + " so", ""},
+		{"/coc accused " + word("a step that is none"), ""},
+		{"/coc accused notified " + word("how the accused were told") + "\n/coc accused heard " + awkward(word("what the accused say")) + "\n\n/coc accused deferred " + word("why the accused are not told") + "\n\n/coc template " + word("a text that there is not"), ""},
+		{"/coc interim " + awkward(word("what was done for now")), ""},
+		{"/coc interim reverse " + word("a number that is none"), ""},
+		{"/coc mediate " + awkward(word("who has consented")), "status/mediation"},
+		{"/coc mediate ended " + awkward(word("how the mediation ended")), "status/investigating"},
 		{"/coc propose " + word("an unknown proposal") + " so", ""},
 		{"/coc propose ban until " + word("a day that is none") + " so", ""},
 		{"/coc legal " + word("what is not consulted"), ""},
@@ -459,7 +465,7 @@ func (p *plot) whenARoomBecomesPublic(t *testing.T) {
 	if err := p.sim.SetVisibility(foundationRoom, "public"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.sim.Comment(foundationCommittee[0], foundationRoom, number, "/coc ack\n/coc propose warning "+p.w.word("said in a room that is public")); err != nil {
+	if _, err := p.sim.Comment(foundationCommittee[0], foundationRoom, number, "/coc ack\n/coc accused notified\n/coc propose warning "+p.w.word("said in a room that is public")); err != nil {
 		t.Fatal(err)
 	}
 	form := p.filled("while the room is public")

@@ -243,6 +243,9 @@ func (w *fates) speaker(a *affair, h home) string {
 	return of(w.r, append(readers, of(w.r, w.people)))
 }
 
+// heard is what a member writes above a decision, where somebody is accused.
+var heard = []string{"accused notified\n/coc ", "accused notified\n/coc ", "accused deferred Not yet, WORD.\n/coc ", ""}
+
 // phrase is a command, with WORD for what is said in confidence and OTHER for whom
 // that names. What waits for somebody's word gets it more often than by chance.
 func (w *fates) phrase(a *affair, h home) string {
@@ -263,13 +266,22 @@ func (w *fates) phrase(a *affair, h home) string {
 		"NEXT", "NEXT", "NEXT", "NEXT", "NEXT", "NEXT",
 		"clear", "clear", "recuse hard", "recuse soft comment", "recuse soft employer", "recuse soft",
 		"recuse @WHOM hard", "recuse @WHOM hard", "recuse @WHOM soft comment", "confirm-conflict @WHOM", "admit @WHOM", "admit @WHOM all",
+		"accused notified", "accused heard WHOM says so, WORD.", "accused deferred Not yet, WORD.", "accused notified @WHOM", "accused", "template reporter-outcome",
+		"interim I muted WHOM, WORD.", "interim confirm", "interim reverse 1",
+		"mediate Both agree, WHOM says, WORD.", "mediate ended",
 		"escalate We know everybody, WORD.", "escalate Ask OTHER, WORD.",
 		"severity high", "flag retaliation", "evidence https://chat.example/1 His words, WORD.", "link #1", "link #2", "update We look into it.", "ask When was it?",
 		"remedy They talk, WORD.", "remedy lapsed 1 They left, WORD.", "remedy done 1",
 		"transfer harbor Committee It is theirs, WORD.", "transfer foundation Ask OTHER, WORD.", "transfer river Committee Ask OTHER, WORD.",
 	})
-	if verbs := chaosWay[string(a.stage)]; say == "NEXT" && len(verbs) > 0 {
-		say = strings.NewReplacer("propose", "propose warning They talked.", "reopen", "reopen It came back.").Replace(of(w.r, verbs))
+	verbs := chaosWay[string(a.stage)]
+	if a.stage == coc.StageMediation {
+		verbs = []string{"mediate ended"}
+	}
+	if say == "NEXT" && len(verbs) > 0 {
+		say = strings.NewReplacer(
+			"propose", "propose warning They talked.", "resolve", of(w.r, heard)+"resolve", "reopen", "reopen It came back.",
+		).Replace(of(w.r, verbs))
 	}
 	return strings.ReplaceAll(say, "WHOM", whom)
 }

@@ -1,7 +1,8 @@
 // Package ballot counts the votes that a rule asks for, and holds what waits
 // for somebody's word: what is proposed as the outcome of a case (proposal.go) and
-// when the case may be resolved with it (resolve.go), the 72 hours that a working
-// committee has when a push replaces it, the acts that wait for counsel, and
+// when the case may be resolved with it (resolve.go), which waits for the accused
+// (accused.go); what one member has done for now (interim.go); the 72 hours that a
+// working committee has when a push replaces it, the acts that wait for counsel, and
 // the grounds of an appeal (gate.go).
 //
 // # How a proposal is carried

@@ -199,6 +199,7 @@ func weigh(c *coc.Case) (s conflict.Screening, went bool) {
 			c.Holder = ""
 		}
 	}
+	settleMeasures(c, s.Voters)
 	return s, went
 }
 

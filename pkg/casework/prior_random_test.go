@@ -95,7 +95,7 @@ func (w *world) tellsSomething(r *rand.Rand) {
 			for _, l := range c.Home().Responders {
 				w.take(w.comment(c, l, "/coc agree"))
 			}
-			line = "resolve\n/coc notify " + summary
+			line = "accused notified\n/coc resolve\n/coc notify " + summary
 		}
 		w.take(w.comment(c, who, "/coc "+line))
 	case n < 7 && len(notices) > 0:

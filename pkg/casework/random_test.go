@@ -177,11 +177,11 @@ func (f *fate) commands() {
 	case decided && f.r.IntN(2) == 0:
 		lines = append(lines, "/coc appeal conflict They know them.")
 	case !decided && f.r.IntN(4) == 0:
-		lines = append(lines, "/coc ack", "/coc propose no-action Talked.")
+		lines = append(lines, "/coc ack", "/coc accused "+pick(f.r, []string{"notified", "notified", "deferred They could take it down.", "heard It was a joke."}), "/coc propose no-action Talked.")
 		defer f.votes(c, n)
 	}
 	for range 1 + f.r.IntN(3) {
-		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.",
+		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.", "accused notified", "accused deferred Not yet.", "interim I muted them.", "interim confirm", "interim reverse", "mediate Both agree.", "mediate ended",
 			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "notify record", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree", "object No.", "propose ban For ever.", "propose suspension until 2025-06-01 naming For a while.", "legal consulted", "resolve",
 			"severity high", "severity low", "flag legal-risk", "unflag legal-risk", "flag overdue", "evidence https://chat.example/1 Of ben-river.", "evidence https://chat.example/2",
 			"link #1", "link #2", "link #3", "remedy They write to fay-foundation until 2025-06-01", "remedy They talk.", "remedy done 1", "remedy checked 1", "remedy lapsed 1 They left.",
@@ -249,7 +249,7 @@ func (f *fate) moves() {
 		return
 	}
 	kind := pick(f.r, []coc.EventKind{coc.EventLabeled, coc.EventUnlabeled, coc.EventClosed, coc.EventReopened})
-	label := pick(f.r, []string{"status/acknowledged", "status/resolved", "status/closed", "status/transferred", "flag/overdue", "bug", "status/made-up"})
+	label := pick(f.r, []string{"status/acknowledged", "status/investigating", "status/mediation", "status/resolved", "status/closed", "status/transferred", "flag/overdue", "bug", "status/made-up"})
 	who, i := f.somebody(c, n), f.issueOf(c, n)
 	ev := f.inRoom(c, n, kind, who)
 	ev.Label = label

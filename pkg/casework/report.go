@@ -254,7 +254,7 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 			p.Room.Repo.Name = p.CodeName
 		}
 		if c.Notice == nil { // nobody has to decide on a notice
-			c.Due = stage.Due(p.Committee, entered, now)
+			c.Due = stage.WithInterim(stage.Due(p.Committee, entered, now), c.Measures)
 			awaitWords(c.ID, len(c.Placements), &p, change, now)
 		}
 	}

@@ -8,6 +8,9 @@ import (
 // mayResolve asks every rule that can be against a final decision, whichever way
 // somebody asks for one.
 func (t *turn) mayResolve(outcome coc.Outcome, text coc.Prose) (coc.Proposal, error) {
+	if err := ballot.Unheard(t.c); err != nil {
+		return coc.Proposal{}, err
+	}
 	return t.agreedOn(outcome, text)
 }
 
@@ -38,5 +41,6 @@ func (t *turn) resolved(p coc.Proposal, text coc.Prose) coc.Prose {
 	t.c.WithProposal(p)
 	t.c.Outcome, t.c.Decided = p.Outcome, voters(t.c)
 	t.change.Jobs = append(t.change.Jobs, t.desk.ownRecord(t.c)...)
+	endMeasures(&t.c)
 	return p.Words.And(text)
 }

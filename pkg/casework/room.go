@@ -153,6 +153,12 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 		return t.severity(cmd.Args)
 	case "flag", "unflag":
 		return t.flag(cmd.Verb, coc.Flag(cmd.Args))
+	case "accused":
+		return t.accused(ctx, cmd)
+	case "interim":
+		return t.interim(cmd)
+	case "template":
+		return t.templates(ctx, cmd.Args)
 	case "update":
 		return t.update(cmd)
 	case "remedy":
@@ -214,6 +220,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	if t.c.Notice == nil {
 		t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
 		t.c.Due = stage.WithRemedies(t.c.Due, to, t.c.Remedies)
+		t.c.Due = stage.WithInterim(t.c.Due, t.c.Measures)
 	}
 	t.note(verb, from, text)
 	return nil

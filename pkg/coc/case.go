@@ -280,6 +280,10 @@ type Case struct {
 	// Declarations are what members said of conflicts, in the order in which
 	// they said it; they go with the case to every committee.
 	Declarations []Declaration `json:"declarations,omitempty"`
+	// Hearings are what was done about the accused, in the order in which it was.
+	Hearings []Hearing `json:"hearings,omitempty"`
+	// Measures are what members did for now, in the order of their numbers.
+	Measures []Measure `json:"measures,omitempty"`
 
 	// Chain is the committees that may still take the case, nearest first,
 	// pinned when the report was filed; the first is the one that has it.

@@ -17,9 +17,9 @@
 // strictly: a command that says more than it can mean is refused, because
 // "/coc close not yet" must not close.
 //
-// # Why unknown verbs of the design are named
+// # Why what is not there yet is named
 //
 // Members read the commands in a guide that may be newer than what runs. They
-// are told that a command is not there yet, instead of being corrected to
+// are told that a part of a command is not there yet, instead of being corrected to
 // another one.
 package command

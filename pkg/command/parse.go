@@ -22,13 +22,14 @@ type Command struct {
 	Verb string // in lower case; "" where Wrong is set and there was none of ours
 	// Args is the one word of our own vocabulary that the verb takes: an
 	// outcome, how grave a conflict is, the "all" of an admission, the ground of an
-	// appeal, how urgent a case is, a flag, a code name, what became of a
-	// remedy, that an update was sent, or what may be a committee.
+	// appeal, how urgent a case is, a flag, a code name, what became of a remedy, that
+	// an update was sent, what was done about the accused, a vote, the name of a text,
+	// or what may be a committee.
 	Args   string
 	Member coc.Login
 	Issue  coc.IssueRef      // of a link; without a repository it is in the same one
 	URL    coc.Prose         // of evidence, in its usual spelling
-	Number int               // of a remedy
+	Number int               // of a remedy or a measure; 0: it was not said
 	Basis  coc.ConflictBasis // where a recusal's reason begins with one
 	// Until is the day until which what is proposed lasts, or a remedy is to be carried
 	// out, and Naming whether the
@@ -341,6 +342,14 @@ func read(source []byte, l line, end int) Command {
 		c.readLevel(spec, whole)
 	case flag:
 		c.readFlag(spec, whole)
+	case hearing:
+		c.readAccused(spec, first, more)
+	case measure:
+		c.readInterim(spec, first, whole)
+	case mediation:
+		c.readMediation(spec, first, more, whole)
+	case templated:
+		c.readTemplate(spec, first)
 	case address:
 		c.readAddress(spec, whole)
 	case remedying:

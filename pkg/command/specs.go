@@ -36,6 +36,10 @@ const (
 	telling          // words, or that they were sent
 	level            // how urgent a case is
 	flag             // one flag
+	hearing          // a step or nothing, one account, if any, and words
+	measure          // a vote and a number, or words
+	mediation        // words, or its end
+	templated        // the name of a text, or nothing
 	linking          // another case
 	address          // an address on the web, and words
 	remedying        // words and a day, if any; or what became of a remedy, its number, and words
@@ -56,6 +60,8 @@ var specs = []Spec{
 	{"link", "CASE", "link another case of yours, by its code name while it is open or by its issue", "/coc link #12", linking},
 	{"screen", "", "settle jurisdiction, conflicts and severity", "/coc screen", nothing},
 	{"investigate", "", "begin with evidence and interviews", "/coc investigate", nothing},
+	{"mediate", "TEXT", "let the parties settle it with a mediator, where every one of them has consented; the text says so", "/coc mediate Both have agreed to talk, by mail to us.", mediation},
+	{"mediate ended", "[TEXT]", "the mediation is over, whatever came of it", "/coc mediate ended They found no way.", mediation},
 	{"propose", "OUTCOME [until DATE] [naming] TEXT", "put an outcome to the vote", "/coc propose suspension until 2027-03-01 They were warned before.", proposal},
 	{"agree", "", "vote for the proposal; on a notice: let the new committee take over now", "/coc agree", nothing},
 	{"object", "[REASON]", "vote against the proposal, or take back your own; on a notice: hold the change until both committees agree", "/coc object", words},
@@ -70,15 +76,15 @@ var specs = []Spec{
 	{"notify", "TEXT", "tell whoever must be told a short summary, and never who reported", "/coc notify Somebody was insulted in a review; we look into it.", reason},
 	{"update", "TEXT", "tell the reporter how it stands; update sent: a member has written to them", "/coc update We have spoken with two people.", telling},
 	{"ask", "[@liaison] TEXT", "ask the reporter, or a project's liaison, who does not get the report", "/coc ask @liaison What was agreed about such reviews?", asking},
+	{"accused", "[notified|deferred|heard] [@login] [TEXT]", "what was done about the accused: told of the report, not told yet and why, their account; alone: a text that tells them", "/coc accused notified", hearing},
+	{"interim", "ACTION, or confirm|reverse [NUMBER]", "say what you have done for now to protect somebody; the others confirm it, or have it reversed", "/coc interim I muted them in the chat.", measure},
+	{"template", "[NAME]", "a text for the accused or the reporter, to be copied", "/coc template accused-notice", templated},
 	{"clear", "", "say that you have no conflict of interest in this case", "/coc clear", nothing},
 	{"recuse", "[@member] hard|soft [REASON]", "declare a conflict of interest, your own or another's", "/coc recuse soft employer We work together.", recusal},
 	{"confirm-conflict", "@member", "confirm what others have declared of a member", "/coc confirm-conflict @member", someone},
 	{"admit", "@member [all]", "let somebody who joined the committee into this case, or into all open ones here", "/coc admit @member", admission},
 	{"report", "", "in public: where to report in confidence", "/coc report", publicOnly},
 }
-
-// coming are commands of the design that this version does not have.
-var coming = []string{"accused", "mediate", "interim"}
 
 // Specs is the table of commands, as a copy. Those of a case come first.
 func Specs() []Spec { return slices.Clone(specs) }
@@ -91,15 +97,9 @@ func specOf(verb string) (Spec, bool) {
 	return specs[i], true
 }
 
-// unknown refuses a verb that the table does not have. The verb itself is
-// repeated only where it is one of ours: anything else is people's words.
+// unknown refuses a verb that the table does not have. It is never repeated: it is
+// people's words.
 func unknown(verb string) *coc.Refusal {
-	if slices.Contains(coming, verb) {
-		return &coc.Refusal{
-			What: "`/coc " + verb + "` does not exist yet in this version.",
-			Next: "`/coc help` shows what does.", Rule: "command/later",
-		}
-	}
 	next := "`/coc help` shows what there is."
 	if near, ok := nearest(verb); ok {
 		next = "Did you mean `/coc " + near + "`? " + next

@@ -15,6 +15,13 @@ func crowded() coc.Case {
 	for range 50 {
 		c.Links = append(c.Links, coc.Link{Shown: "quiet-harbor-417"})
 	}
+	for i := range 60 {
+		c.Measures = append(c.Measures, coc.Measure{
+			Action: coc.NewProse(strings.Repeat("@kim #12 ", i) + "\n/coc close\n" + endMark), By: "kim-responder", At: wednesday, Until: wednesday,
+			Confirmed: responders(), Reversed: responders(), State: []coc.MeasureState{"", coc.MeasureConfirmed, coc.MeasureReversed, coc.MeasureWithdrawn, coc.MeasureEnded}[i%5],
+		})
+		c.Parties = append(c.Parties, coc.Party{Login: coc.Login(strings.Repeat("p", i%39+1)), Role: coc.RoleAccused})
+	}
 	for i := range 50 {
 		words := coc.NewProse(strings.Repeat("@kim *", 300) + "\n/coc close\n" + endMark)
 		c.Remedies = append(c.Remedies, coc.Remedy{

@@ -19,10 +19,12 @@ func forCases() []command.Spec {
 // nothing always does, except that a case that is over needs nobody.
 func possible(verb string, at coc.Stage) bool {
 	switch verb {
-	case "help", "status", "admit", "notify":
+	case "help", "status", "admit", "notify", "accused", "template":
 		return true
 	case "severity", "flag", "unflag", "link", "evidence", "update":
 		return true
+	case "interim", "interim confirm":
+		return !decided(at)
 	case "claim", "clear", "recuse", "confirm-conflict", "ask":
 		return !stage.Closed(at)
 	case "agree", "object", "legal":
@@ -31,10 +33,15 @@ func possible(verb string, at coc.Stage) bool {
 	return slices.Contains(stage.Legal(at), verb)
 }
 
+// decided reports whether nobody decides in a case any more.
+func decided(at coc.Stage) bool {
+	return at == coc.StageResolved || at == coc.StageFollowUp || stage.Closed(at)
+}
+
 // aside are the commands that do nothing with a case itself. Those about
 // conflicts have a part of the body of their own.
 var aside = []string{"help", "status", "clear", "recuse", "confirm-conflict", "admit", "notify", "ask",
-	"severity", "flag", "unflag", "link", "evidence", "update"}
+	"severity", "flag", "unflag", "link", "evidence", "update", "accused", "interim", "template"}
 
 // voting are those of which the part about what is proposed tells.
 var voting = []string{"agree", "object", "legal"}

@@ -33,6 +33,7 @@ var dueMeans = map[string]string{
 	stage.DueDecide:            "an outcome by",
 	stage.DueDeadlock:          "a decision, or a word to the committee above, by",
 	stage.DueMediate:           "the end of the mediation by",
+	stage.DueInterim:           "an interim measure confirmed or reversed by the others by",
 	stage.DueRemedy:            "a remedy carried out by",
 	stage.DueFollowUp:          "a remedy looked at again by",
 }

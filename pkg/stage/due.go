@@ -18,6 +18,7 @@ const (
 	DueMediate           = "mediate"            // the end of mediation
 	DueRemedy            = "remedy"             // a remedy carried out
 	DueFollowUp          = "follow-up"          // a remedy looked at again
+	DueInterim           = "interim"            // an interim measure confirmed or reversed
 )
 
 // promise is one of a committee's clocks, started when a stage is entered.

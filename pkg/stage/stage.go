@@ -7,9 +7,8 @@
 //
 // A refusal says what is so, and what can be done now instead.
 //
-// Some stages of the design can be shown and left, but not entered yet:
-// mediation comes with the command that leads there. Transferred is never a case's own stage: it marks a former home, while
-// the case goes on in another one.
+// Transferred is never a case's own stage: it marks a former home, while the case
+// goes on in another one.
 //
 // # Why handing over leads to received
 //
@@ -42,9 +41,13 @@ var transitions = []Transition{
 		coc.StageScreening, "jurisdiction, conflicts and severity are being settled"},
 	{"investigate", []coc.Stage{coc.StageAcknowledged, coc.StageScreening},
 		coc.StageInvestigating, "evidence and interviews begin"},
+	{"mediate", []coc.Stage{coc.StageInvestigating},
+		coc.StageMediation, "the parties look for a settlement, with every party's consent"},
+	{"mediate ended", []coc.Stage{coc.StageMediation},
+		coc.StageInvestigating, "the mediation is over, and a decision is free again"},
 	{"propose", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageDeciding},
 		coc.StageDeciding, "an outcome is proposed, and voted on"},
-	{"resolve", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageMediation, coc.StageDeciding},
+	{"resolve", []coc.Stage{coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageDeciding},
 		coc.StageResolved, "the outcome is determined"},
 	{"remedy", []coc.Stage{coc.StageResolved, coc.StageFollowUp},
 		coc.StageFollowUp, "what the outcome asks for is carried out and checked"},
@@ -64,8 +67,14 @@ var transitions = []Transition{
 
 // needsWords are the verbs that a label cannot say: those that give a case to
 // another committee, for a reason or on a ground, that for proposing, which needs an
-// outcome, and that for a remedy.
-var needsWords = []string{"escalate", "transfer", "appeal", "propose", "remedy"}
+// outcome, that for a remedy, and that for a mediation, of which it is written down
+// that everybody has consented.
+var needsWords = []string{"escalate", "transfer", "appeal", "propose", "remedy", "mediate"}
+
+// final are the verbs that decide a case, or put a decision to the others. They wait
+// for the end of a mediation (CP, "Mediation and Resolution by Agreement"): a
+// decision that is prepared beside it would leave nothing to be settled.
+var final = []string{"propose", "resolve"}
 
 // Table is every transition, in the order of a case's life, as a copy.
 func Table() []Transition {
@@ -78,8 +87,15 @@ func Table() []Transition {
 
 // Next is where a verb leads from a stage. The error is always a coc.Refusal:
 // its Rule is stage/unknown-verb, stage/already where the case stands there
-// already, stage/over where nothing moves any more, or stage/ and the verb.
+// already, stage/over where nothing moves any more, stage/mediation where a
+// decision waits for the end of one, or stage/ and the verb.
 func Next(s coc.Stage, verb string) (coc.Stage, error) {
+	if s == coc.StageMediation && slices.Contains(final, verb) {
+		return "", coc.Refusal{
+			What: "The parties are in mediation, and a final decision waits until it is over.",
+			Next: "When it is, whatever came of it, write `/coc mediate ended`. What the parties have agreed is then yours to look at and to decide on.", Rule: "stage/mediation",
+		}
+	}
 	i := slices.IndexFunc(transitions, func(t Transition) bool { return t.Verb == verb })
 	if i < 0 {
 		return "", coc.Refusal{What: "That does not move a case.", Next: possible(s), Rule: "stage/unknown-verb"}

@@ -40,11 +40,22 @@ func TestNext(t *testing.T) {
 		{"", "ack", "", "stage/over"},
 		{"no such stage", "escalate", "", "stage/over"},
 
+		{coc.StageMediation, "resolve", "", "stage/mediation"},
+		{coc.StageMediation, "propose", "", "stage/mediation"},
+		{coc.StageMediation, "mediate", "", "stage/already"},
+		{coc.StageMediation, "investigate", "", "stage/investigate"},
+		{coc.StageReceived, "mediate", "", "stage/mediate"},
+		{coc.StageDeciding, "mediate", "", "stage/mediate"},
+		{coc.StageInvestigating, "mediate ended", "", "stage/already"},
+
 		{coc.StageReceived, "ack", coc.StageAcknowledged, ""},
 		{coc.StageReopened, "ack", coc.StageAcknowledged, ""},
 		{coc.StageAcknowledged, "screen", coc.StageScreening, ""},
 		{coc.StageAcknowledged, "investigate", coc.StageInvestigating, ""},
 		{coc.StageScreening, "investigate", coc.StageInvestigating, ""},
+		{coc.StageInvestigating, "mediate", coc.StageMediation, ""},
+		{coc.StageMediation, "mediate ended", coc.StageInvestigating, ""},
+		{coc.StageMediation, "escalate", coc.StageReceived, ""},
 		{coc.StageAcknowledged, "resolve", coc.StageResolved, ""},
 		{coc.StageDeciding, "resolve", coc.StageResolved, ""},
 		{coc.StageResolved, "close", coc.StageClosed, ""},
@@ -129,10 +140,9 @@ func TestNoReachableStageIsStuck(t *testing.T) {
 			t.Errorf("a case that is %s can never be closed", s)
 		}
 	}
-	// The stages that cannot be entered yet can still be left.
-	for _, s := range []coc.Stage{coc.StageMediation, coc.StageDeciding} {
-		if !reach(s)[coc.StageClosed] {
-			t.Errorf("a case that is %s can never be closed", s)
+	for _, s := range []coc.Stage{coc.StageMediation, coc.StageDeciding, coc.StageFollowUp} {
+		if !reached[s] {
+			t.Errorf("no case ever is %s", s)
 		}
 	}
 }
@@ -151,13 +161,19 @@ func reach(from coc.Stage) map[coc.Stage]bool {
 	return reached
 }
 
-func TestEscalatingIsNeverReadFromALabel(t *testing.T) {
+func TestWhatNeedsWordsIsNeverReadFromALabel(t *testing.T) {
 	t.Parallel()
 	if verb, ok := ByLabel(coc.StageInvestigating, coc.StageReceived); ok {
 		t.Errorf("moving the label back means %s", verb)
 	}
 	if verb, ok := ByLabel(coc.StageResolved, coc.StageAppealed); ok {
 		t.Errorf("marking a case as appealed means %s", verb)
+	}
+	if verb, ok := ByLabel(coc.StageInvestigating, coc.StageMediation); ok {
+		t.Errorf("marking a case as mediated, without a word on who consented, means %s", verb)
+	}
+	if verb, ok := ByLabel(coc.StageMediation, coc.StageInvestigating); !ok || verb != "mediate ended" {
+		t.Errorf("moving the label out of a mediation means %q", verb)
 	}
 	if verb, ok := ByLabel(coc.StageInvestigating, coc.StageTransferred); ok {
 		t.Errorf("marking a case as moved means %s", verb)

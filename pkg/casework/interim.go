@@ -1,0 +1,138 @@
+package casework
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/cocrouter/cocrouter/pkg/ballot"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+	"github.com/cocrouter/cocrouter/pkg/stage"
+)
+
+// interim keeps what one member has done for now to protect somebody, and puts it to
+// the others (CC); or takes the word of one of them.
+func (t *turn) interim(cmd command.Command) error {
+	if resolved(t.c.Stage) {
+		return coc.Refusal{
+			What: "The case is decided, and interim measures have ended with that.",
+			Next: "If there is to be another, write `/coc reopen` with a reason first.", Rule: "interim/over",
+		}
+	}
+	if cmd.Args != "" {
+		return t.voteInterim(cmd.Args == "confirm", cmd.Number)
+	}
+	home := t.c.Home()
+	s := record(t.c, *home).Screen(home.Committee, t.c.Parties)
+	for _, f := range s.Limited {
+		if f.Login.Is(t.ev.Actor) {
+			return coc.Refusal{
+				What: "Whoever has a conflict of interest takes no measures in a case.",
+				Next: "Ask another member to act. If somebody may be in danger, call the emergency services first.", Rule: "interim/vote",
+			}
+		}
+	}
+	m := coc.Measure{Action: cmd.Text, By: t.ev.Actor, At: t.now, Until: stage.InterimUntil(home.Committee, t.now), Home: t.n}
+	t.c.Measures = append(slices.Clone(t.c.Measures), m)
+	settleMeasures(&t.c, s.Voters)
+	t.note("interim", t.c.Stage, cmd.Text)
+	t.reply(notice.InterimTaken(m, len(t.c.Measures), s.Voters, home.Committee.Timezone))
+	return nil
+}
+
+// voteInterim takes a member's word on a measure. Who took it can take it back, as
+// long as the others have not made it theirs.
+func (t *turn) voteInterim(confirm bool, number int) error {
+	i, err := t.whichMeasure(confirm, number)
+	if err != nil {
+		return err
+	}
+	home := t.c.Home()
+	s := record(t.c, *home).Screen(home.Committee, t.c.Parties)
+	m, vote := t.c.Measures[i], "interim reverse"
+	if confirm {
+		vote = "interim confirm"
+	}
+	switch {
+	case m.By.Is(t.ev.Actor) && !confirm && m.State == coc.MeasureWaits:
+		m.State = coc.MeasureWithdrawn
+	case m.By.Is(t.ev.Actor):
+		return coc.Refusal{
+			What: "The others confirm or reverse a measure, and this one is yours.",
+			Next: "While they have not confirmed it, you can take it back with `/coc interim reverse`.", Rule: "interim/own",
+		}
+	case !coc.HasLogin(ballot.Others(m, s.Voters), t.ev.Actor):
+		return coc.Refusal{
+			What: "Only whoever has a vote in this case confirms or reverses a measure.",
+			Next: "The body of this issue shows who has declared what; `/coc clear` says that you have no conflict of interest.", Rule: "interim/vote",
+		}
+	case coc.HasLogin(m.Confirmed, t.ev.Actor) && confirm, coc.HasLogin(m.Reversed, t.ev.Actor) && !confirm:
+		return coc.Refusal{
+			What: "You have said so already.",
+			Next: "The body of this issue shows how many have, and how many are needed.", Rule: "interim/said",
+		}
+	default:
+		m = ballot.VoteInterim(m, t.ev.Actor, confirm)
+	}
+	t.c.Measures = slices.Clone(t.c.Measures)
+	t.c.Measures[i] = m
+	settleMeasures(&t.c, s.Voters)
+	t.note(vote, t.c.Stage, coc.NewProse("measure "+strconv.Itoa(i+1)))
+	return nil
+}
+
+// whichMeasure is the one that a vote is about: the one with the number, or the only
+// one that it can be about.
+func (t *turn) whichMeasure(confirm bool, number int) (int, error) {
+	var open []int
+	for i, m := range t.c.Measures {
+		if m.State == coc.MeasureWaits || m.State == coc.MeasureConfirmed && !confirm {
+			open = append(open, i)
+		}
+	}
+	switch {
+	case number == 0 && len(open) == 1:
+		return open[0], nil
+	case slices.Contains(open, number-1):
+		return number - 1, nil
+	case number == 0 && len(open) > 1:
+		return 0, coc.Refusal{
+			What: "There is more than one measure that this could be about.",
+			Next: "Write its number, like `/coc interim confirm 2`; the body of this issue lists them.", Rule: "interim/which",
+		}
+	}
+	return 0, coc.Refusal{
+		What: "There is no such measure to confirm or reverse.",
+		Next: "The body of this issue lists those in force; `/coc interim ACTION` says what you have done for now.", Rule: "interim/none",
+	}
+}
+
+// settleMeasures draws what follows from the measures and from who has a vote: what
+// became of each, the flag, and what is due.
+func settleMeasures(c *coc.Case, voters []coc.Login) {
+	if len(c.Measures) == 0 {
+		return
+	}
+	c.Measures = slices.Clone(c.Measures)
+	for i, m := range c.Measures {
+		c.Measures[i].State = ballot.Interim(m, voters)
+	}
+	if slices.ContainsFunc(c.Measures, coc.Measure.InForce) {
+		c.Flags = union(c.Flags, []coc.Flag{coc.FlagInterimAction})
+	} else {
+		c.Flags = without(c.Flags, coc.FlagInterimAction)
+	}
+	c.Due = stage.WithInterim(c.Due, c.Measures)
+}
+
+// endMeasures ends them with the decision, which says itself what holds from now on.
+func endMeasures(c *coc.Case) {
+	c.Measures = slices.Clone(c.Measures)
+	for i, m := range c.Measures {
+		if m.InForce() {
+			c.Measures[i].State = coc.MeasureEnded
+		}
+	}
+	settleMeasures(c, nil)
+}
