@@ -259,6 +259,7 @@ type laneEvent struct {
 	label   string
 	comment int64
 	text    string
+	at      time.Time // when a comment was written
 }
 
 type laneKey struct {
@@ -306,15 +307,16 @@ func (c *chaos) lanes() (lanes map[laneKey][]laneEvent, undone []int64, err erro
 			Sender     struct{ Login string }
 			Label      struct{ Name string }
 			Comment    struct {
-				ID   int64
-				Body string
+				ID        int64
+				Body      string
+				CreatedAt time.Time `json:"created_at"`
 			}
 		}
 		if err := json.Unmarshal(d.RequestBody, &p); err != nil {
 			return nil, nil, err
 		}
 		key := laneKey{p.Repository.ID, p.Issue.Number}
-		lanes[key] = append(lanes[key], laneEvent{id, p.Action, p.Sender.Login, p.Label.Name, p.Comment.ID, p.Comment.Body})
+		lanes[key] = append(lanes[key], laneEvent{id, p.Action, p.Sender.Login, p.Label.Name, p.Comment.ID, p.Comment.Body, p.Comment.CreatedAt})
 	}
 	for _, lane := range lanes {
 		slices.SortFunc(lane, func(a, b laneEvent) int { return cmp.Compare(a.intake, b.intake) })
@@ -372,7 +374,8 @@ var chaosMoves = map[string]struct {
 	"ack":         {[]coc.Stage{"received", "reopened"}, "acknowledged"},
 	"screen":      {[]coc.Stage{"acknowledged"}, "screening"},
 	"investigate": {[]coc.Stage{"acknowledged", "screening"}, "investigating"},
-	"resolve":     {[]coc.Stage{"acknowledged", "screening", "investigating"}, "resolved"},
+	"propose":     {[]coc.Stage{"acknowledged", "screening", "investigating", "deciding"}, "deciding"},
+	"resolve":     {[]coc.Stage{"acknowledged", "screening", "investigating", "deciding"}, "resolved"},
 	"close":       {[]coc.Stage{"resolved"}, "closed"},
 	"reopen":      {[]coc.Stage{"resolved", "closed"}, "reopened"},
 }
@@ -386,10 +389,13 @@ type expected struct {
 	journal []coc.Entry // what people did
 	stage   coc.Stage
 	holder  string
-	fleeing bool // from the issue at hand, at a time that the journal and the replies tell
-	moved   bool // from the issue at hand
-	accused bool // somebody is, and not by themself
-	told    bool // whoever is accused: all of them stand in the report as it was filed
+	fleeing bool         // from the issue at hand, at a time that the journal and the replies tell
+	moved   bool         // from the issue at hand
+	ballot  *chaosBallot // what is proposed in the issue at hand
+	voters  []string     // in the issue at hand
+	silent  bool         // it took votes away there, at a time that the judge does not know
+	accused bool         // somebody is, and not by themself
+	told    bool         // whoever is accused: all of them stand in the report as it was filed
 	entries []string
 	replies []string // in the issue at hand
 	said    []string // the replies that are there
@@ -412,6 +418,8 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 		former := n < len(cs.Placements)-1
 		lane := lanes[laneKey{p.Room.ID, p.Issue}]
 		x.stage, x.holder, x.moved, x.replies = coc.StageReceived, "", false, nil
+		x.electorate(p.Committee, p.Responders)
+		x.silent = p.Screened
 		x.fleeing = former && leftByItself(cs, cs.Placements[n+1].PlacedAt)
 		x.said = nil
 		for _, i := range found {
@@ -474,7 +482,7 @@ func (x *expected) work(e laneEvent, responders []coc.Login) {
 	case "labeled":
 		to, ok := strings.CutPrefix(e.label, "status/")
 		for v, m := range chaosMoves {
-			if ok && string(m.to) == to && slices.Contains(m.from, x.stage) {
+			if ok && string(m.to) == to && slices.Contains(m.from, x.stage) && v != "propose" { // no label says with which outcome
 				verb = v
 			}
 		}
@@ -489,7 +497,14 @@ func (x *expected) move(actor, verb string) bool {
 	if !ok || !slices.Contains(m.from, x.stage) || verb == "resolve" && x.accused && !x.told {
 		return false
 	}
-	return x.entry(actor, verb, m.to)
+	if verb == "resolve" && !x.resolves(actor) {
+		return false
+	}
+	done := x.entry(actor, verb, m.to)
+	if done && verb == "resolve" {
+		x.ballot = nil
+	}
+	return done
 }
 
 // entry is false where the case is found to have left by now.
@@ -564,6 +579,14 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			} else {
 				refuse()
 			}
+		case "propose":
+			if !x.proposes(e) {
+				refuse()
+			}
+		case "agree", "object":
+			if !x.votes(e, verb) {
+				refuse()
+			}
 		default:
 			if !x.move(e.actor, verb) {
 				refuse()
@@ -592,7 +615,8 @@ func (i *chaosIssue) replies(id coc.CaseID) []string {
 	var all []reply
 	for _, s := range i.comments {
 		mark := chaosMark.FindStringSubmatch(s.Body)
-		if !s.ours() || mark == nil || strings.HasPrefix(s.Body, "**The report") {
+		// That a proposal is carried, time may tell as well as a vote.
+		if !s.ours() || mark == nil || strings.HasPrefix(s.Body, "**The report") || strings.HasPrefix(s.Body, "**Proposal ") {
 			continue
 		}
 		var kinds []string

@@ -282,13 +282,14 @@ var statusLabel = regexp.MustCompile(`^status/(.+)$`)
 
 // chaosWay is the verbs that lead on from each stage, as a member knows them.
 var chaosWay = map[string][]string{
-	"received": {"ack", "ack", "claim"}, "reopened": {"ack"}, "acknowledged": {"screen", "investigate", "resolve"},
-	"screening": {"investigate", "resolve", "claim"}, "investigating": {"resolve", "status"},
+	"received": {"ack", "ack", "claim"}, "reopened": {"ack"}, "acknowledged": {"screen", "investigate", "propose"},
+	"screening": {"investigate", "propose", "claim"}, "investigating": {"propose", "status"},
+	"deciding": {"agree", "agree", "resolve", "agree", "agree", "resolve", "object"},
 	"resolved": {"close", "close", "reopen"}, "closed": {"reopen", "help"}, "transferred": {"status"},
 }
 
 // chaosToo is what members write besides, at the wrong time or to no end.
-var chaosToo = []string{"ack", "screen", "close", "help", "status", "claim", "claim another", "escalate", "reopen", "resolve", "agree", "nonsense", "two", "quoted"}
+var chaosToo = []string{"ack", "screen", "close", "help", "status", "claim", "claim another", "escalate", "reopen", "resolve", "agree", "object", "propose", "nonsense", "two", "quoted"}
 
 // work is a member's doing in a room: they look at the list of cases and do
 // something with one of them. An empty room leaves nothing to do.
@@ -369,6 +370,10 @@ func (c *chaos) words(verb string, a chaosAct) string {
 		return "/coc reopen New facts have come in, " + a.Word
 	case "resolve":
 		return "/coc accused notified\n/coc resolve warning They apologised, " + a.Word
+	case "propose":
+		return "/coc propose warning They apologise, " + a.Word
+	case "object":
+		return "/coc object That is not enough, " + a.Word
 	case "claim another":
 		return "/coc claim @" + chaosRooms[a.On][a.Roll%3]
 	case "nonsense":

@@ -215,6 +215,23 @@ func (w *fates) command() {
 		}
 	}
 	w.says(a, n, w.speaker(a, h), say)
+	if strings.HasPrefix(say, "propose") && n == len(a.homes)-1 {
+		w.decides(a, n)
+	}
+}
+
+// decides is what most of those who work a case say to what was proposed, and that
+// one of them resolves it. Random words alone would seldom decide anything.
+func (w *fates) decides(a *affair, n int) {
+	able := w.able(a)
+	for _, l := range able {
+		if w.r.IntN(8) > 0 {
+			w.says(a, n, l, of(w.r, []string{"agree", "agree", "agree", "agree", "agree", "object"}))
+		}
+	}
+	if len(able) > 0 {
+		w.says(a, n, of(w.r, able), "resolve")
+	}
 }
 
 // speaker is mostly somebody who can do something where a case is or was.
@@ -260,7 +277,7 @@ func (w *fates) phrase(a *affair, h home) string {
 		verbs = []string{"mediate ended"}
 	}
 	if say == "NEXT" && len(verbs) > 0 {
-		say = strings.NewReplacer("resolve", of(w.r, heard)+"resolve warning They talked.", "reopen", "reopen It came back.").Replace(of(w.r, verbs))
+		say = strings.NewReplacer("propose", "propose warning They talked.", "resolve", of(w.r, heard)+"resolve", "reopen", "reopen It came back.").Replace(of(w.r, verbs))
 	}
 	return strings.ReplaceAll(say, "WHOM", whom)
 }

@@ -43,7 +43,7 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 		tail:   way + readable(p, maxTrace-len(way)) + "\n" + IssueMarker(c.ID, placement) + "\n" + endMark,
 	}
 	room := Limit - len(l.head) - len(l.quoted) - len(l.tail)
-	ballot := proposed(c, p, now, room)
+	ballot := proposed(c, p, room)
 	l.head = top + ballot + dashboard(c, now, min(room-len(ballot), maxDashboard)) + l.head[len(top):]
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}

@@ -3,7 +3,6 @@ package notice
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -16,9 +15,9 @@ const maxVoted = 400
 // proposed is the record of what is proposed, and of what was decided here last, in
 // at most room bytes: it takes no room from a report that fills the issue. The words
 // themselves are in the comments, where they were written.
-func proposed(c coc.Case, p coc.Placement, now time.Time, room int) string {
+func proposed(c coc.Case, p coc.Placement, room int) string {
 	const elsewhere = "- **Votes**: `/coc status` tells how they stand\n"
-	switch all := votes(c, p, now); {
+	switch all := votes(c, p); {
 	case len(all) <= room:
 		return all
 	case len(elsewhere) <= room:
@@ -27,8 +26,9 @@ func proposed(c coc.Case, p coc.Placement, now time.Time, room int) string {
 	return ""
 }
 
-// votes is all of it.
-func votes(c coc.Case, p coc.Placement, now time.Time) string {
+// votes is all of it, as it was counted last: what time changes is counted when it
+// does.
+func votes(c coc.Case, p coc.Placement) string {
 	if c.Notice != nil || len(c.Proposals) == 0 {
 		return ""
 	}
@@ -39,7 +39,7 @@ func votes(c coc.Case, p coc.Placement, now time.Time) string {
 	switch last.State {
 	case coc.ProposalOpen, coc.ProposalCarried:
 		r := conflict.Record{Declarations: c.Declarations, Over: p.Screened, Deciders: c.Deciders(p)}
-		count := ballot.Tally(last, p.Committee, r.Screen(p.Committee, c.Parties).Voters, now)
+		count := ballot.Tally(last, p.Committee, r.Screen(p.Committee, c.Parties).Voters, last.Counted)
 		return "\n### What is proposed\n\n" + ballotLines(last, p.Committee, count) + callToVote(count)
 	case coc.ProposalDecided:
 		heading := "\n### What was decided\n\n"

@@ -49,26 +49,31 @@ var lateMeans = map[string]struct {
 	what    string
 	settles []settling
 }{
-	stage.DueAcknowledgeTarget: {"A first answer to the reporter was hoped for by", []settling{{"ack", "says that a person has it"}}},
-	stage.DueAcknowledge:       {"A first answer to the reporter was due", []settling{{"ack", "says that a person has it"}}},
-	stage.DueScreen:            {"Jurisdiction, conflicts and severity were to be settled by", []settling{{"investigate", "says that they are"}}},
-	stage.DueUpdate:            {"The next word to the reporter was due", []settling{{"update", "gives it"}}},
-	stage.DueDecide:            {"An outcome was due", []settling{{"resolve", "records it"}}},
-	stage.DueDeadlock:          {"Nobody further up can take the case, and a decision was due", []settling{{"resolve", "records one"}}},
-	stage.DueMediate:           {"The mediation was to end by", []settling{{"mediate ended", "ends it"}}},
-	stage.DueInterim:           {"An interim measure was to be confirmed or reversed by the others by", []settling{{"interim confirm", "confirms it, and `reverse` instead has it reversed"}}},
-	stage.DueFollowUp:          {"What the outcome asked for was to be looked at by", []settling{{"close", "says that nothing more is to be done"}}},
+	stage.DueAcknowledgeTarget: {"A first answer to the reporter was hoped for by", []settling{{"ack", "", "says that a person has it"}}},
+	stage.DueAcknowledge:       {"A first answer to the reporter was due", []settling{{"ack", "", "says that a person has it"}}},
+	stage.DueScreen:            {"Jurisdiction, conflicts and severity were to be settled by", []settling{{"investigate", "", "says that they are"}}},
+	stage.DueUpdate:            {"The next word to the reporter was due", []settling{{"update", "", "gives it"}}},
+	stage.DueDecide: {"An outcome was due", []settling{
+		{"propose", "", "puts one to the vote"}, {"resolve", "", "records it"}}},
+	stage.DueDeadlock: {"A decision was due", []settling{{"resolve", "", "records one"}}},
+	stage.DueMediate: {"The mediation was to end by", []settling{
+		{"mediate ended", "", "ends it"}}},
+	stage.DueInterim: {"An interim measure was to be confirmed or reversed by the others by", []settling{
+		{"interim", " confirm", "confirms it, and `reverse` instead has it reversed"}}},
+	stage.DueRemedy:   {"A remedy was to be carried out by", []settling{{"remedy", " done N", "says that it was"}}},
+	stage.DueFollowUp: {"A remedy was to be looked at again by", []settling{{"remedy", " checked N", "says how it is"}}},
 }
 
-// settling is a command and what it does about something that is late.
-type settling struct{ verb, does string }
+// settling is a command with what follows it, and what it does about something that is
+// late.
+type settling struct{ verb, args, does string }
 
 // settles is how something late is settled at a stage. Where no command does, it is
 // for people to do, and the case is shown.
 func settles(what string, at coc.Stage) string {
 	for _, s := range lateMeans[what].settles {
 		if possible(s.verb, at) {
-			return codeSpan("/coc "+s.verb) + " " + s.does
+			return codeSpan("/coc "+s.verb+s.args) + " " + s.does
 		}
 	}
 	return codeSpan("/coc status") + " shows how the case stands"
@@ -105,11 +110,16 @@ func Reminder(c coc.Case, late []coc.Due) Private {
 		}
 	}
 	text := strings.Join(lines, "")
-	if !c.Clock.Asked.IsZero() && said[stage.DueAcknowledge] {
+	switch {
+	case !c.Clock.Asked.IsZero() && said[stage.DueAcknowledge]:
 		text += "\n" + stepIn(c)
+	case !c.Clock.Tried.IsZero() && said[stage.DueDeadlock]:
+		text += "\n" + nobodyAbove
 	}
 	return private(text)
 }
+
+const nobodyAbove = "Nobody further up can take the case.\n"
 
 // stepIn asks the alternates, and says what comes next.
 func stepIn(c coc.Case) string {
@@ -124,5 +134,5 @@ func stepIn(c coc.Case) string {
 	if c.Clock.Tried.Before(c.Clock.Asked) {
 		return out + " If nobody does by " + at(stage.GivesUp(home.Committee, c.Clock.Asked), home.Committee.Timezone) + ", the next committee up is given the case.\n"
 	}
-	return out + " Nobody further up can take the case.\n"
+	return out + " " + nobodyAbove
 }

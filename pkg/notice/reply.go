@@ -42,7 +42,7 @@ func Status(c coc.Case, now time.Time) Private {
 	for _, v := range legal(c.Stage) {
 		names = append(names, codeSpan("/coc "+v.Verb))
 	}
-	return private(standing(c, *home, now) + dashboard(c, now, maxStatus) + "- **Possible now**: " + strings.Join(names, ", ") + "\n" + votes(c, *home, now))
+	return private(standing(c, *home, now) + dashboard(c, now, maxStatus) + "- **Possible now**: " + strings.Join(names, ", ") + "\n" + votes(c, *home))
 }
 
 // Refused answers a command that was not carried out: the rule and the next

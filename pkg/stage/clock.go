@@ -14,7 +14,8 @@ import (
 //     does not make a case overdue.
 //   - Where nobody has answered in time, the alternates are asked with the next
 //     reminder, and patience later the case goes to the committee above.
-//   - Where nobody has agreed in time, it goes there at once.
+//   - Where they have not agreed in time, it goes there at once. What is carried
+//     waits only to be recorded, and they are reminded of that.
 //
 // # Why a stroke has a time of its own
 //
@@ -150,12 +151,18 @@ func rises(c coc.Case, d coc.Due) time.Time {
 		return time.Time{}
 	}
 	switch {
-	case d.What == DueDeadlock:
+	case d.What == DueDeadlock && !carried(c):
 		return d.At
 	case d.What == DueAcknowledge && asked(c, d):
 		return GivesUp(c.Home().Committee, c.Clock.Asked)
 	}
 	return time.Time{}
+}
+
+// carried reports whether a proposal has enough votes.
+func carried(c coc.Case) bool {
+	p, ok := c.Standing()
+	return ok && p.State == coc.ProposalCarried
 }
 
 func asked(c coc.Case, d coc.Due) bool { return !c.Clock.Asked.IsZero() && !c.Clock.Asked.Before(d.At) }
@@ -180,7 +187,7 @@ func reminds(c coc.Case) time.Time {
 	for _, d := range c.Due {
 		at := d.At
 		switch {
-		case !rises(c, d).IsZero() && d.What == DueDeadlock:
+		case d.What == DueDeadlock && !rises(c, d).IsZero():
 			continue // it goes up instead
 		case last.IsZero() || last.Before(d.At):
 		case !isPromise(d):

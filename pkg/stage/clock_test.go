@@ -70,6 +70,14 @@ func TestClocksStrikeInTheCommitteesWorkingDays(t *testing.T) {
 		"no agreement goes up at once, without a reminder": {func(c *coc.Case) {
 			c.Due = []coc.Due{{What: DueDeadlock, At: when(t, "2026-03-07 09:00 +0100")}}
 		}, []string{"Sat 07 09:00 up deadlock, overdue", "Mon 09 09:00 remind deadlock, overdue", "Tue 10 09:00 remind deadlock, overdue"}},
+		"what is carried is only to be recorded": {func(c *coc.Case) {
+			c.Due = []coc.Due{{What: DueDeadlock, At: when(t, "2026-03-06 09:00 +0100")}}
+			c.Proposals = []coc.Proposal{{State: coc.ProposalCarried}}
+		}, []string{"Fri 06 09:00 remind deadlock, overdue", "Mon 09 09:00 remind deadlock, overdue"}},
+		"what was carried elsewhere is not": {func(c *coc.Case) {
+			c.Due = []coc.Due{{What: DueDeadlock, At: when(t, "2026-03-06 09:00 +0100")}}
+			c.Proposals = []coc.Proposal{{State: coc.ProposalCarried, Placement: 1}}
+		}, []string{"Fri 06 09:00 up deadlock, overdue"}},
 		"the end of the day is the committee's": {func(c *coc.Case) {
 			c.Due = []coc.Due{{What: DueUpdate, At: when(t, "2026-03-06 23:30 +0000")}} // Saturday in Berlin
 		}, []string{"Sat 07 00:30 overdue", "Mon 09 00:30 remind update, overdue"}},

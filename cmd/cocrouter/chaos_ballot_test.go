@@ -1,0 +1,201 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// chaosBallot is the proposal that stands in a case, as the judge counts it once
+// more. The committees of a run decide by consensus.
+//
+// Whether silence has carried it, and who lost their vote by silence on conflicts,
+// is a matter of moments that the judge does not know. There the journal is asked,
+// within bounds: nothing is decided that most did not agree to, and what all have
+// spoken on, and most agreed to, is never refused.
+type chaosBallot struct {
+	by    string
+	at    time.Time // when it was written
+	votes map[string]chaosVote
+	vague bool // it may be one that was taken back, or is counted by voters that are not known
+}
+
+type chaosVote struct {
+	agrees bool
+	at     time.Time
+}
+
+// say keeps somebody's word, if it is their last.
+func (b *chaosBallot) say(who string, agrees bool, at time.Time) {
+	if old, ok := b.votes[who]; !ok || !at.Before(old.at) {
+		b.votes[who] = chaosVote{agrees, at}
+	}
+}
+
+// counted is how many of the voters agree and object.
+func (b *chaosBallot) counted(voters []string) (agree, object int) {
+	for _, l := range voters {
+		switch v, ok := b.votes[l]; {
+		case ok && v.agrees:
+			agree++
+		case ok:
+			object++
+		}
+	}
+	return agree, object
+}
+
+// electorate is who has a vote while nobody has lost it, in a home where nothing is
+// proposed yet.
+func (x *expected) electorate(k coc.Committee, responders []coc.Login) {
+	x.voters, x.ballot, x.silent = nil, nil, false
+	for _, m := range k.Members {
+		if m.Decides() && coc.HasLogin(responders, m.Login) {
+			x.voters = append(x.voters, string(m.Login))
+		}
+	}
+}
+
+// may reports whether what stands could be carried, must whether it certainly is.
+func (x *expected) may() bool {
+	if x.ballot == nil {
+		return x.silent
+	}
+	agree, _ := x.ballot.counted(x.voters)
+	return x.vague() || 2*agree > len(x.voters)
+}
+
+func (x *expected) must() bool {
+	if x.ballot == nil || x.vague() {
+		return false
+	}
+	agree, object := x.ballot.counted(x.voters)
+	return 2*agree > len(x.voters) && agree+object == len(x.voters)
+}
+
+func (x *expected) vague() bool { return x.silent || x.ballot != nil && x.ballot.vague }
+
+// failed reports whether what stands certainly cannot be carried.
+func (x *expected) failed() bool {
+	_, object := x.ballot.counted(x.voters)
+	return 2*(len(x.voters)-object) <= len(x.voters)
+}
+
+// asked reports whether the journal goes on with this.
+func (x *expected) asked(actor, verb string) bool {
+	next := x.next()
+	return string(next.Actor) == actor && next.Act == verb
+}
+
+// resolves reports whether a case may be resolved now.
+func (x *expected) resolves(actor string) bool {
+	return x.must() || x.may() && x.asked(actor, "resolve")
+}
+
+// proposes is what a proposal must lead to; false where it is refused.
+func (x *expected) proposes(e laneEvent) bool {
+	switch m := chaosMoves["propose"]; {
+	case !slices.Contains(m.from, x.stage):
+		return false
+	case x.vague():
+		if !x.asked(e.actor, "propose") {
+			return false
+		}
+	case x.ballot != nil && !x.failed():
+		return false
+	}
+	if !x.entry(e.actor, "propose", coc.StageDeciding) {
+		return false
+	}
+	x.ballot = &chaosBallot{by: e.actor, at: e.at, votes: map[string]chaosVote{}}
+	x.ballot.say(e.actor, true, e.at)
+	return true
+}
+
+// votes is what a vote must lead to; false where it is refused.
+func (x *expected) votes(e laneEvent, verb string) bool {
+	b, agrees := x.ballot, verb == "agree"
+	takenBack := b != nil && !agrees && b.by == e.actor
+	switch {
+	case b == nil && !x.silent:
+		return false
+	case x.vague():
+		if !x.asked(e.actor, verb) {
+			return false
+		}
+	case takenBack: // also by who has no vote, and whenever it was written
+	case !slices.Contains(x.voters, e.actor) || e.at.Before(b.at):
+		return false
+	}
+	// Silence may have carried it already, and then this is a vote like others.
+	unsure := takenBack && !x.vague() && !x.must() && x.may()
+	if !x.entry(e.actor, verb, x.stage) || b == nil {
+		return b == nil
+	}
+	switch {
+	case unsure:
+		b.vague = true
+		b.say(e.actor, agrees, e.at)
+	case takenBack && !x.vague() && !x.must():
+		x.ballot = nil
+	default:
+		b.say(e.actor, agrees, e.at)
+	}
+	return true
+}
+
+// The judge's own counting, by what it must make of a few comments.
+func TestChaosJudgeCountsVotes(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	k := coc.Committee{Members: []coc.Member{{Login: "kim"}, {Login: "lee"}, {Login: "mo"}, {Login: "noor", Role: coc.MemberLiaison}}}
+	all := k.Logins()
+	for name, tc := range map[string]struct {
+		said      []string // who says what, in order
+		later     bool     // the second was written before the first
+		did       int      // so many of them, from the first on, are in the journal
+		may, sure bool
+	}{
+		"nothing is proposed":               {[]string{"kim agree", "lee resolve"}, false, 0, false, false},
+		"one of three":                      {[]string{"kim propose"}, false, 1, false, false},
+		"two of three":                      {[]string{"kim propose", "lee agree"}, false, 2, true, false},
+		"all of three":                      {[]string{"kim propose", "lee agree", "mo agree"}, false, 3, true, true},
+		"two of three, and one objects":     {[]string{"kim propose", "lee agree", "mo object"}, false, 3, true, true},
+		"a changed mind":                    {[]string{"kim propose", "lee agree", "lee object", "mo object"}, false, 4, false, false},
+		"a liaison agrees":                  {[]string{"kim propose", "noor agree"}, false, 1, false, false},
+		"it is taken back":                  {[]string{"kim propose", "kim object", "lee agree"}, false, 2, false, false},
+		"another while one stands":          {[]string{"kim propose", "lee propose"}, false, 1, false, false},
+		"another when it has failed":        {[]string{"kim propose", "lee object", "mo object", "lee propose"}, false, 4, false, false},
+		"a vote from before it was written": {[]string{"kim propose", "lee agree"}, true, 1, false, false},
+		"taken back when all have agreed":   {[]string{"kim propose", "lee agree", "mo agree", "kim object"}, false, 4, true, true},
+	} {
+		x := expected{stage: coc.StageInvestigating}
+		x.electorate(k, all)
+		did := 0
+		for i, s := range tc.said {
+			who, verb, _ := strings.Cut(s, " ")
+			e := laneEvent{actor: who, at: at.Add(time.Duration(i) * time.Second)}
+			if tc.later && i == 1 {
+				e.at = at.Add(-time.Second)
+			}
+			done := false
+			switch verb {
+			case "propose":
+				done = x.proposes(e)
+			case "resolve":
+				done = x.resolves(who)
+			default:
+				done = x.votes(e, verb)
+			}
+			if done {
+				did++
+			}
+		}
+		if did != tc.did || len(x.entries) != tc.did || x.may() != tc.may || x.must() != tc.sure {
+			t.Errorf("%s: %d done, %q, may %t, must %t", name, did, x.entries, x.may(), x.must())
+		}
+	}
+}
