@@ -181,7 +181,7 @@ func TestChaosJudgeCountsVotes(t *testing.T) {
 			if tc.later && i == 1 {
 				e.at = at.Add(-time.Second)
 			}
-			done := false
+			var done bool
 			switch verb {
 			case "propose":
 				done = x.proposes(e)

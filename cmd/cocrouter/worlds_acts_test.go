@@ -270,6 +270,8 @@ func (w *fates) phrase(a *affair, h home) string {
 		"interim I muted WHOM, WORD.", "interim confirm", "interim reverse 1",
 		"mediate Both agree, WHOM says, WORD.", "mediate ended",
 		"escalate We know everybody, WORD.", "escalate Ask OTHER, WORD.",
+		"severity high", "flag retaliation", "evidence https://chat.example/1 His words, WORD.", "link #1", "link #2", "update We look into it.", "ask When was it?",
+		"remedy They talk, WORD.", "remedy lapsed 1 They left, WORD.", "remedy done 1",
 		"transfer harbor Committee It is theirs, WORD.", "transfer foundation Ask OTHER, WORD.", "transfer river Committee Ask OTHER, WORD.",
 	})
 	verbs := chaosWay[string(a.stage)]
@@ -277,7 +279,9 @@ func (w *fates) phrase(a *affair, h home) string {
 		verbs = []string{"mediate ended"}
 	}
 	if say == "NEXT" && len(verbs) > 0 {
-		say = strings.NewReplacer("propose", "propose warning They talked.", "resolve", of(w.r, heard)+"resolve", "reopen", "reopen It came back.").Replace(of(w.r, verbs))
+		say = strings.NewReplacer(
+			"propose", "propose warning They talked.", "resolve", of(w.r, heard)+"resolve", "reopen", "reopen It came back.",
+		).Replace(of(w.r, verbs))
 	}
 	return strings.ReplaceAll(say, "WHOM", whom)
 }

@@ -30,6 +30,33 @@ func (w *world) names(c, other coc.Case) bool {
 	return strings.Contains(w.issueOf(c, n).Body, "**Linked**: `"+other.Home().CodeName+"`")
 }
 
+// linksAreOpen: whoever reads of another case in a body may read that case.
+func (w *world) linksAreOpen(c coc.Case) {
+	w.Helper()
+	home := c.Home()
+	if home == nil || home.Issue == 0 || home.Frozen != "" {
+		return
+	}
+	_, line, _ := strings.Cut(w.issueOf(c, len(c.Placements)-1).Body, "**Linked**: ")
+	line, _, _ = strings.Cut(line, "\n")
+	for _, l := range c.Links {
+		other := w.caseOf(l.Case)
+		for n, p := range other.Placements {
+			if !strings.Contains(line, "`"+p.CodeName+"`") {
+				continue
+			}
+			if n < len(other.Placements)-1 {
+				w.Errorf("case %s shows %s, a home that %s has left", c.ID, p.CodeName, other.ID)
+			}
+			for _, r := range w.at(home.Room.Repo).all() {
+				if w.gh.barred(other.ID, r, p.Room.Repo) || !coc.HasLogin(append(p.Committee.Custodians, p.Responders...), r) {
+					w.Errorf("%s reads of %s in %s, which they may not read", r, other.ID, c.ID)
+				}
+			}
+		}
+	}
+}
+
 func TestLinkIsShownInBothCasesWhateverNamesIt(t *testing.T) {
 	t.Parallel()
 	for name, say := range map[string]func(coc.Case) string{

@@ -252,6 +252,7 @@ func lines() []string {
 		"/coc ack\n/coc close\n/coc ack", "/coc claim @ben-river", "/coc recuse soft", "/coc recuse hard", "/coc recuse @cy-river hard",
 		"/coc confirm-conflict @cy-river", "/coc clear", "/coc resolve ban", "/coc resolve", "/coc transfer foundation They know them.",
 		"/coc object", "/coc propose ban For ever.", "/coc propose warning Talk to them.",
+		"/coc remedy They talk.", "/coc remedy done 1", "/coc remedy checked 1", "/coc remedy lapsed 1 They left.", "/coc update sent",
 	}
 	for _, s := range command.Specs() {
 		if s.Verb != "report" {

@@ -110,6 +110,30 @@ func TestSuspensionIsLookedAtOnTheReturn(t *testing.T) {
 	}
 }
 
+// What was asked for before the case was taken up again is asked for once more when
+// it is decided anew, and for nothing meanwhile.
+func TestRemediesWaitWhileACaseIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.resolved("warning So.")
+	w.says(c, "ada-river", "/coc remedy They apologise until 2025-03-07")
+	c = w.says(c, "ada-river", "/coc reopen It went on.")
+	if c.Stage != coc.StageReopened || strings.Contains(dues(c), "remedy") || strings.Contains(dues(c), "follow-up") {
+		t.Fatalf("%s, %s", c.Stage, dues(c))
+	}
+	c = w.decides(c, "ada-river", "/coc ack\n/coc resolve warning So.")
+	if dues(c) != "remedy 03-07, follow-up 03-14, follow-up 03-21" {
+		t.Errorf("due are %s", dues(c))
+	}
+	if c = w.says(c, "ada-river", "/coc close"); c.Stage != coc.StageResolved {
+		t.Errorf("it is %s", c.Stage)
+	}
+	if c = w.says(c, "ada-river", "/coc remedy done 1\n/coc close"); c.Stage != coc.StageClosed {
+		t.Errorf("it is %s", c.Stage)
+	}
+	w.invariants()
+}
+
 // A label cannot say what is asked for, and the button does not close what is open.
 func TestFollowUpIsNotBegunOrEndedByHandAlone(t *testing.T) {
 	t.Parallel()

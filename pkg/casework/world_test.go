@@ -852,6 +852,7 @@ func (w *world) invariants() {
 		c := w.caseOf(id)
 		w.oneHome(c)
 		w.shows(c)
+		w.linksAreOpen(c)
 	}
 }
 

@@ -56,10 +56,8 @@ var lateMeans = map[string]struct {
 	stage.DueDecide: {"An outcome was due", []settling{
 		{"propose", "", "puts one to the vote"}, {"resolve", "", "records it"}}},
 	stage.DueDeadlock: {"A decision was due", []settling{{"resolve", "", "records one"}}},
-	stage.DueMediate: {"The mediation was to end by", []settling{
-		{"mediate ended", "", "ends it"}}},
-	stage.DueInterim: {"An interim measure was to be confirmed or reversed by the others by", []settling{
-		{"interim", " confirm", "confirms it, and `reverse` instead has it reversed"}}},
+	stage.DueMediate:  {"The mediation was to end by", []settling{{"mediate ended", "", "ends it"}}},
+	stage.DueInterim:  {"An interim measure was to be confirmed or reversed by the others by", []settling{{"interim", " confirm", "confirms it, and `reverse` instead has it reversed"}}},
 	stage.DueRemedy:   {"A remedy was to be carried out by", []settling{{"remedy", " done N", "says that it was"}}},
 	stage.DueFollowUp: {"A remedy was to be looked at again by", []settling{{"remedy", " checked N", "says how it is"}}},
 }

@@ -53,7 +53,7 @@ var transitions = []Transition{
 		coc.StageFollowUp, "what the outcome asks for is carried out and checked"},
 	{"close", []coc.Stage{coc.StageResolved, coc.StageFollowUp},
 		coc.StageClosed, "nothing more is to be done"},
-	{"reopen", []coc.Stage{coc.StageResolved, coc.StageClosed},
+	{"reopen", []coc.Stage{coc.StageResolved, coc.StageFollowUp, coc.StageClosed},
 		coc.StageReopened, "the case is taken up again"},
 	{"escalate", []coc.Stage{coc.StageReceived, coc.StageAcknowledged, coc.StageScreening, coc.StageInvestigating, coc.StageMediation,
 		coc.StageDeciding, coc.StageResolved, coc.StageFollowUp, coc.StageAppealed, coc.StageReopened},
