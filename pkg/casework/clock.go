@@ -34,6 +34,11 @@ func (d *Desk) wind(change *coc.Change) {
 	now := d.Clock.Now()
 	for i := range change.Cases {
 		c := &change.Cases[i]
+		if home := c.Home(); home != nil && home.Issue != 0 && c.Notice == nil && !stage.Closed(c.Stage) {
+			if appoint(c, nil, nil, now) {
+				d.showAnew(c, change)
+			}
+		}
 		if late := stage.Overdue(*c, now); late != slices.Contains(c.Flags, coc.FlagOverdue) {
 			c.Flags = without(c.Flags, coc.FlagOverdue)
 			if late {
@@ -158,7 +163,7 @@ func (d *Desk) relieve(ctx context.Context, c *coc.Case, change *coc.Change, wha
 // the first time is drawn as such, too.
 func (d *Desk) reminder(c *coc.Case, change *coc.Change, s stage.Stroke, now time.Time) {
 	home := c.Home()
-	to := stage.Reminded(*c, noVote(*c, *home))
+	to := stage.Reminded(*c, noVote(*c, *home), now)
 	fresh := slices.ContainsFunc(s.Remind, func(due coc.Due) bool {
 		return due.What != stage.DueAcknowledgeTarget && due.At.After(c.Clock.Reminded)
 	})
@@ -232,12 +237,6 @@ func (d *Desk) reminded(ctx context.Context, id coc.CaseID, e coc.Effect, over b
 		quietly(c)
 		return coc.Change{}, true
 	})
-}
-
-// met says that something which was due has been done: the next word to the reporter
-// is due anew, as the committee promised, and anything else is no longer.
-func (t *turn) met(what string) {
-	t.c.Due = stage.Met(t.c.Home().Committee, t.c.Due, what, t.now)
 }
 
 // owedUnread renews what was due in a case before anybody could read it, and reports

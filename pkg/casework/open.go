@@ -53,6 +53,9 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		if moved, err := d.spared(ctx, c, room, barred, again); moved || err != nil {
 			return err
 		}
+		if err := d.appointFairly(ctx, &c); err != nil {
+			return err
+		}
 		shown := notice.Noticed(c, job.N, d.Clock.Now(), seen)
 		issue, err := d.post(ctx, c, job.N, room.RepoFacts, shown, again)
 		if err == nil {
@@ -126,6 +129,9 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		var change coc.Change
 		p.Room, p.Issue, p.Node, p.URL, p.Shown = room, issue.Number, issue.Node, issue.URL, was.Revision
 		former := n < len(c.Placements)-1
+		if !former {
+			c.Contact, c.Coordinator = was.Contact, was.Coordinator
+		}
 		anew := !former && owedUnread(c, d.Clock.Now())
 		if former || issue.Found || anew {
 			p.Shown = 0 // as it was when it was made, and not as it must look by now

@@ -259,7 +259,7 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 		}
 	}
 	d.owes(c, change, decision, now)
-	c.Stage, c.Holder = entered, ""
+	c.Stage, c.Holder, c.Contact, c.Coordinator = entered, "", "", ""
 	c.Placements = append(c.Placements, p)
 	change.Jobs = append(change.Jobs, job)
 }

@@ -61,6 +61,8 @@ func (t *turn) message(kind coc.MessageKind, cmd command.Command) error {
 	switch {
 	case !reachable(t.c) && t.c.Report.Reporter == "":
 		return coc.Refusal{What: "Nobody knows who reported, and there is no receipt.", Next: "Nothing can be told them.", Rule: "update/nobody"}
+	case slices.ContainsFunc(t.c.Messages, func(m coc.Message) bool { return m.Kind == kind && m.Text == cmd.Text }):
+		return coc.Refusal{What: "The same was told before, and is not told again.", Next: "Say it in other words if it is to be said once more.", Rule: "update/already"}
 	case len(t.c.Messages) >= maxMessages:
 		return coc.Refusal{What: "A case keeps at most 200 words to its reporter.", Next: "Write to them in another way.", Rule: "update/full"}
 	case cmd.Text.Len() > maxMessage:
@@ -74,7 +76,7 @@ func (t *turn) message(kind coc.MessageKind, cmd command.Command) error {
 	m := coc.Message{Kind: kind, At: t.now, By: t.ev.Actor, Text: cmd.Text}
 	if reachable(t.c) {
 		m.Shown, m.Sent = true, t.now
-		t.c.Due = stage.Met(t.c.Home().Committee, t.c.Due, stage.DueUpdate, t.now)
+		t.met(stage.DueUpdate)
 	}
 	t.c.Messages = append(slices.Clone(t.c.Messages), m)
 	t.reply(notice.Messaged(m, t.c.Report.Reporter))
@@ -104,7 +106,7 @@ func (t *turn) sent(cmd command.Command) error {
 		}
 		t.c.Messages = append(t.c.Messages, coc.Message{Kind: coc.MessageUpdate, At: t.now, By: t.ev.Actor, Sent: t.now, SentBy: t.ev.Actor})
 	}
-	t.c.Due = stage.Met(t.c.Home().Committee, t.c.Due, stage.DueUpdate, t.now)
+	t.met(stage.DueUpdate)
 	t.note("update", t.c.Stage, cmd.Text)
 	return nil
 }

@@ -272,6 +272,10 @@ type Case struct {
 	Severity string  `json:"severity,omitempty"`
 	Flags    []Flag  `json:"flags,omitempty"`
 	Holder   Login   `json:"holder,omitempty"`
+	// Contact is who is to answer the reporter, and Coordinator who keeps the case
+	// moving without a vote; "": nobody.
+	Contact     Login `json:"point_of_contact,omitempty"`
+	Coordinator Login `json:"coordinator,omitempty"`
 	// Decided is who had a vote when it was resolved last.
 	Decided []Login `json:"decided,omitempty"`
 	// Proposals are what members proposed as the outcome, oldest first. At most the

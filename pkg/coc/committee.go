@@ -118,6 +118,7 @@ type Committee struct {
 	Clocks   Clocks `json:"clocks,omitzero"`
 	Timezone string `json:"timezone,omitempty"` // "" is UTC
 	Holidays string `json:"holidays,omitempty"` // "" is none but weekends
+	Rota     Rota   `json:"rota,omitzero"`
 
 	EscalateTo string    `json:"escalate_to,omitempty"` // a key of the directory; "" is its fallback
 	Accepts    []Pattern `json:"accepts,omitempty"`

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -21,24 +20,8 @@ type CommitteeFile struct {
 	// Committee holds what the file gives and nothing else: no key, level or
 	// incident repository, and no defaults. Over makes it whole.
 	Committee coc.Committee
-	Rota      Rota
 
 	showMembers *bool // nil: the file does not say
-}
-
-// Rota is who answers first, in turn. The zero value is no rota: everybody.
-type Rota struct {
-	Turn   coc.Span
-	OnDuty int
-	Order  []coc.Login
-	Away   []Away
-}
-
-// Away is when a member does not take a turn: from the midnight (UTC) that
-// begins From to the one that ends Until.
-type Away struct {
-	Login       coc.Login
-	From, Until time.Time
 }
 
 // ParseCommittee reads a committee's own file. The value is zero where there
@@ -58,7 +41,7 @@ func ParseCommittee(b []byte) (CommitteeFile, Problems) {
 	}
 	c := f.rules.given()
 	c.Name, c.Contact = string(f.Name), string(f.Contact)
-	return CommitteeFile{Committee: c, Rota: f.Rota.given(), showMembers: f.ShowMembers}, nil
+	return CommitteeFile{Committee: c, showMembers: f.ShowMembers}, nil
 }
 
 // Over is declared as the committee's own file has it: what the file says
@@ -89,6 +72,9 @@ func (f CommitteeFile) Over(declared coc.Committee) coc.Committee {
 	out.Clocks = over(file.Clocks, out.Clocks)
 	out.Timezone = cmp.Or(file.Timezone, out.Timezone)
 	out.Holidays = cmp.Or(file.Holidays, out.Holidays)
+	if !file.Rota.IsZero() {
+		out.Rota = cloneRota(file.Rota)
+	}
 	out.EscalateTo = cmp.Or(file.EscalateTo, out.EscalateTo)
 	return complete(out)
 }
@@ -115,7 +101,13 @@ func clone(c coc.Committee) coc.Committee {
 	c.Custodians = slices.Clone(c.Custodians)
 	c.Accepts = slices.Clone(c.Accepts)
 	c.Clocks.FollowUp = slices.Clone(c.Clocks.FollowUp)
+	c.Rota = cloneRota(c.Rota)
 	return c
+}
+
+func cloneRota(r coc.Rota) coc.Rota {
+	r.Order, r.Away = slices.Clone(r.Order), slices.Clone(r.Away)
+	return r
 }
 
 // committeeFile is the shape of a committee's own file.
@@ -186,6 +178,7 @@ func (w rules) given() coc.Committee {
 		Holidays:    string(w.Holidays),
 		EscalateTo:  string(w.EscalateTo),
 		Members:     roster(w.Members),
+		Rota:        w.Rota.given(),
 	}
 	for _, p := range w.Accepts {
 		c.Accepts = append(c.Accepts, coc.Pattern(p))
@@ -193,10 +186,10 @@ func (w rules) given() coc.Committee {
 	return c
 }
 
-func (w rota) given() Rota {
-	out := Rota{Turn: coc.Span(w.Turn), OnDuty: int(w.OnDuty), Order: logins(w.Order)}
+func (w rota) given() coc.Rota {
+	out := coc.Rota{Turn: coc.Span(w.Turn), OnDuty: int(w.OnDuty), Order: logins(w.Order)}
 	for _, a := range w.Away {
-		out.Away = append(out.Away, Away{Login: coc.Login(a.Login), From: a.From.Time, Until: a.Until.Time})
+		out.Away = append(out.Away, coc.Away{Login: coc.Login(a.Login), From: a.From.Time, Until: a.Until.Time})
 	}
 	return out
 }

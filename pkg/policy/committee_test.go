@@ -60,7 +60,7 @@ func TestCommitteesOwnFileWinsAndKeepsItsIdentity(t *testing.T) {
 			ConsentWindow:     coc.Span{N: 36, Unit: coc.Hours},
 			FollowUp:          []coc.Span{{N: 1, Unit: coc.Weeks}, {N: 2, Unit: coc.Weeks}, {N: 3, Unit: coc.Months}},
 		},
-		Timezone: "Europe/Berlin", Holidays: "DE", EscalateTo: "cncf",
+		Timezone: "Europe/Berlin", Holidays: "DE", EscalateTo: "cncf", Rota: rotaOfTheFile(),
 		Accepts: []coc.Pattern{"my-project/*", "my-project-labs/tools"},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -148,15 +148,28 @@ func TestAcceptsOnlyTheSourcesItLists(t *testing.T) {
 	}
 }
 
-func TestRotaIsKept(t *testing.T) {
-	t.Parallel()
-	got := committeeFrom(t, string(readFile(t, "testdata", "policy", "committee.good.yaml"))).Rota
-	want := Rota{
+// rotaOfTheFile is what committee.good.yaml says of turns.
+func rotaOfTheFile() coc.Rota {
+	return coc.Rota{
 		Turn: coc.Span{N: 1, Unit: coc.Weeks}, OnDuty: 2, Order: []coc.Login{"kim-responder", "lou-responder", "max-responder"},
-		Away: []Away{{Login: "kim-responder", From: time.Date(2027, 7, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2027, 7, 14, 0, 0, 0, 0, time.UTC)}},
+		Away: []coc.Away{{Login: "kim-responder", From: time.Date(2027, 7, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2027, 7, 14, 0, 0, 0, 0, time.UTC)}},
 	}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v, want %+v", got, want)
+}
+
+func TestRotaIsPinnedWithTheCommittee(t *testing.T) {
+	t.Parallel()
+	file := committeeFrom(t, string(readFile(t, "testdata", "policy", "committee.good.yaml")))
+	declared := coc.Committee{Rota: coc.Rota{OnDuty: 7, Order: []coc.Login{"somebody-else"}}}
+	if got := file.Over(declared).Rota; !reflect.DeepEqual(got, rotaOfTheFile()) {
+		t.Errorf("got %+v", got)
+	}
+	if got := committeeFrom(t, "version: 1\nmembers: [kim-responder]\n").Over(declared).Rota; !reflect.DeepEqual(got, declared.Rota) {
+		t.Errorf("a file that says nothing of turns has %+v", got)
+	}
+	over := file.Over(declared)
+	over.Rota.Order[0], over.Rota.Away[0].Login = "x", "x"
+	if !reflect.DeepEqual(file.Committee.Rota, rotaOfTheFile()) {
+		t.Errorf("it was changed to %+v", file.Committee.Rota)
 	}
 }
 

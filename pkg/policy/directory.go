@@ -14,7 +14,6 @@ import (
 // has no fallback.
 type Directory struct {
 	committees map[string]coc.Committee
-	rotas      map[string]Rota
 	projects   map[coc.Pattern]string // patterns in lower case
 	events     []Event
 	named      map[string][]int  // events by each of their names, folded
@@ -39,13 +38,11 @@ func ParseDirectory(b []byte) (Directory, Problems) {
 	}
 	d := Directory{
 		committees: map[string]coc.Committee{},
-		rotas:      map[string]Rota{},
 		projects:   map[coc.Pattern]string{},
 		fallback:   string(f.Fallback),
 	}
 	for name, e := range f.Committees {
 		d.committees[string(name)] = e.committee(string(name))
-		d.rotas[string(name)] = e.Rota.given()
 	}
 	for p, name := range f.Projects {
 		d.projects[coc.Pattern(strings.ToLower(string(p)))] = string(name)
@@ -62,13 +59,6 @@ func ParseDirectory(b []byte) (Directory, Problems) {
 func (d Directory) Committee(key string) (coc.Committee, bool) {
 	c, ok := d.committees[strings.ToLower(key)]
 	return clone(c), ok
-}
-
-// Rota gives a committee's rota as far as the directory states it.
-func (d Directory) Rota(key string) Rota {
-	r := d.rotas[strings.ToLower(key)]
-	r.Order, r.Away = slices.Clone(r.Order), slices.Clone(r.Away)
-	return r
 }
 
 // Project gives the key of the committee that a repository is pinned to. An

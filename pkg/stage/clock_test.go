@@ -222,12 +222,30 @@ func TestReminderGoesToWhoeverHasTheCaseOrDecidesInIt(t *testing.T) {
 		"nobody decides any more":              {func(*coc.Case) {}, []coc.Login{"ada", "ben"}, []coc.Login{"ada", "ben", "cy", "dee"}},
 		"the alternates were asked":            {func(c *coc.Case) { c.Clock.Asked = c.Due[1].At }, nil, []coc.Login{"ada", "ben", "cy"}},
 		"they were, and one is without a vote": {func(c *coc.Case) { c.Clock.Asked = c.Due[1].At }, []coc.Login{"cy"}, []coc.Login{"ada", "ben"}},
-		"nobody responds":                      {func(c *coc.Case) { c.Home().Responders = nil }, nil, nil},
-		"no home":                              {func(c *coc.Case) { c.Placements = nil }, nil, nil},
+		"those on duty": {func(c *coc.Case) {
+			c.Home().Committee.Rota.OnDuty = 2
+			c.Home().Responders = []coc.Login{"ada", "ben", "eve"}
+		},
+			nil, []coc.Login{"ben", "eve"}},
+		"those on duty, and who is asked to answer": {func(c *coc.Case) {
+			c.Home().Committee.Rota.OnDuty, c.Contact = 2, "ada"
+			c.Home().Responders = []coc.Login{"ada", "ben", "eve"}
+		}, nil, []coc.Login{"ada", "ben", "eve"}},
+		"whoever is away is passed over": {func(c *coc.Case) {
+			c.Holder = "ben"
+			c.Home().Committee.Rota.Away = []coc.Away{{Login: "Ben", From: when(t, "2026-03-04 00:00 +0000"), Until: when(t, "2026-03-04 00:00 +0000")}}
+		}, nil, []coc.Login{"ada"}},
+		"everybody is away": {func(c *coc.Case) {
+			for _, m := range c.Home().Committee.Members {
+				c.Home().Committee.Rota.Away = append(c.Home().Committee.Rota.Away, coc.Away{Login: m.Login, Until: when(t, "2026-04-04 00:00 +0000")})
+			}
+		}, nil, []coc.Login{"ada", "ben", "cy", "dee"}},
+		"nobody responds": {func(c *coc.Case) { c.Home().Responders = nil }, nil, nil},
+		"no home":         {func(c *coc.Case) { c.Placements = nil }, nil, nil},
 	} {
-		c := clocked(t)
+		c, now := clocked(t), when(t, "2026-03-04 10:00 +0100") // in the second turn of the week
 		tc.change(&c)
-		if got := Reminded(c, tc.without); !slices.Equal(got, tc.want) {
+		if got := Reminded(c, tc.without, now); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: got %q, want %q", name, got, tc.want)
 		}
 	}
