@@ -615,8 +615,9 @@ func (i *chaosIssue) replies(id coc.CaseID) []string {
 	var all []reply
 	for _, s := range i.comments {
 		mark := chaosMark.FindStringSubmatch(s.Body)
-		// That a proposal is carried, time may tell as well as a vote.
-		if !s.ours() || mark == nil || strings.HasPrefix(s.Body, "**The report") || strings.HasPrefix(s.Body, "**Proposal ") {
+		// That a proposal is carried, time may tell as well as a vote; and a reminder
+		// begins with whom it is for.
+		if !s.ours() || mark == nil || strings.HasPrefix(s.Body, "**The report") || strings.HasPrefix(s.Body, "**Proposal ") || strings.HasPrefix(s.Body, "@") {
 			continue
 		}
 		var kinds []string

@@ -286,7 +286,7 @@ func (c *chaos) left() ([]string, error) {
 }
 
 // jobs is what the queue still has to do, but for what may wait for days: that a
-// committee is being replaced, that silence counts or consents, and that nobody can take a
+// committee is being replaced, that silence counts or consents, that something is due, and that nobody can take a
 // case.
 func (c *chaos) jobs(ctx context.Context) (undone []string, err error) {
 	args := "json(args)"
@@ -305,7 +305,7 @@ func (c *chaos) jobs(ctx context.Context) (undone []string, err error) {
 		if err := rows.Scan(&id, &args, &state, &priority, &attempt, &at); err != nil {
 			return nil, err
 		}
-		if strings.Contains(args, `"standing"`) || strings.Contains(args, `"screen"`) || strings.Contains(args, `"consent"`) || strings.Contains(args, `"survey"`) || strings.Contains(args, `"open"`) && priority > 1 {
+		if strings.Contains(args, `"standing"`) || strings.Contains(args, `"screen"`) || strings.Contains(args, `"consent"`) || strings.Contains(args, `"clock"`) || strings.Contains(args, `"survey"`) || strings.Contains(args, `"open"`) && priority > 1 {
 			continue
 		}
 		undone = append(undone, fmt.Sprintf("job %d %s %s, priority %d, attempt %d, for %s", id, args, state, priority, attempt, at))

@@ -310,7 +310,7 @@ func (w *crashWorld) recovered() bool { return w.child == nil }
 
 // stillToDo is true of jobs that have something to do by now. Every case has one
 // that waits for days until silence counts.
-const stillToDo = `state <> 'completed' AND json(args) ->> '$.kind' NOT IN ('screen', 'survey')`
+const stillToDo = `state <> 'completed' AND json(args) ->> '$.kind' NOT IN ('screen', 'consent', 'clock', 'survey')`
 
 func (w *crashWorld) undone() ([]string, error) {
 	rows, err := w.jobs.Query(`SELECT json(args) || ' ' || state || ' ' || attempt FROM river_job WHERE ` + stillToDo)

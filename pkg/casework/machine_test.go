@@ -182,7 +182,13 @@ func (m *machine) add(w *walker, from *point, by string) {
 	m.stages[c.Stage]++
 	class := string(c.Stage) + " with " + c.Home().Committee.Key
 	if p, ok := c.Standing(); ok {
-		class += " and what is " + string(p.State)
+		class += fmt.Sprintf(" and what is %s by %d", p.State, len(p.Votes))
+		if p.Held != "" && p.Consulted == "" {
+			class += ", and held"
+		}
+	}
+	if len(c.Hearings) > 0 {
+		class += ", with the accused told"
 	}
 	m.queue[class] = append(m.queue[class], &point{from: from, by: by, at: w.snapshot()})
 }
@@ -498,7 +504,14 @@ func (w *walker) key() uint64 {
 			*p = coc.Placement{Committee: p.Committee}
 		}
 	}
-	c.Chain, c.Source = nil, coc.RepoFacts{}
+	c.Chain, c.Source, c.Clock.Turn = nil, coc.RepoFacts{}, 0
+	c.Evidence, c.Messages = c.Evidence[:min(1, len(c.Evidence))], c.Messages[:min(1, len(c.Messages))]
+	if p, ok := c.Standing(); ok { // the others are over
+		p.Number = 1
+		c.Proposals = []coc.Proposal{p}
+	} else {
+		c.Proposals = nil
+	}
 	text, err := json.Marshal(c)
 	if err != nil {
 		w.Fatal(err)

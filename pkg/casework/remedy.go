@@ -2,6 +2,7 @@ package casework
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
@@ -20,13 +21,19 @@ func (t *turn) remedy(cmd command.Command) error {
 	if _, err := stage.Next(t.c.Stage, "remedy"); err != nil {
 		return err
 	}
-	if len(t.c.Remedies) >= maxRemedies {
-		return coc.Refusal{What: "A case has at most 50 remedies.", Next: "Put several into one.", Rule: "remedy/full"}
-	}
 	k := t.c.Home().Committee
 	until, err := stage.EndOf(cmd.Until, k.Timezone, t.in.Received)
 	if err != nil {
 		return err
+	}
+	same := func(r coc.Remedy) bool {
+		return r.State == coc.RemedyOpen && r.Text == cmd.Text && r.Until.Equal(until)
+	}
+	if i := slices.IndexFunc(t.c.Remedies, same); i >= 0 {
+		return coc.Refusal{What: "That is asked for already, as remedy " + strconv.Itoa(i+1) + ".", Next: "Nothing has to be done.", Rule: "remedy/already"}
+	}
+	if len(t.c.Remedies) >= maxRemedies {
+		return coc.Refusal{What: "A case has at most 50 remedies.", Next: "Put several into one.", Rule: "remedy/full"}
 	}
 	r := coc.Remedy{Text: cmd.Text, By: t.ev.Actor, At: t.now, Until: until}
 	r.Checks = stage.Checks(k, r, t.c.Outcome == coc.OutcomeSuspension || command.Holds(cmd.Text, "suspen"))

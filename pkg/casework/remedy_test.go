@@ -110,6 +110,21 @@ func TestSuspensionIsLookedAtOnTheReturn(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrittenTwiceIsOneRemedy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.resolved("warning So.")
+	c = w.says(c, "ada-river", strings.Repeat("/coc remedy They apologise until 2025-03-07\n", 15))
+	c = w.says(c, "ben-river", "/coc remedy They apologise until 7 March 2025\n/coc remedy They apologise until 2025-03-08\n/coc remedy They apologise")
+	if len(c.Remedies) != 3 {
+		t.Errorf("%d remedies", len(c.Remedies))
+	}
+	c = w.says(c, "ben-river", "/coc remedy done 1\n/coc remedy They apologise until 2025-03-07")
+	if len(c.Remedies) != 4 {
+		t.Errorf("%d remedies, once the first is done", len(c.Remedies))
+	}
+}
+
 // What was asked for before the case was taken up again is asked for once more when
 // it is decided anew, and for nothing meanwhile.
 func TestRemediesWaitWhileACaseIsTakenUpAgain(t *testing.T) {

@@ -61,6 +61,8 @@ func (t *turn) message(kind coc.MessageKind, cmd command.Command) error {
 	switch {
 	case !reachable(t.c) && t.c.Report.Reporter == "":
 		return coc.Refusal{What: "Nobody knows who reported, and there is no receipt.", Next: "Nothing can be told them.", Rule: "update/nobody"}
+	case slices.ContainsFunc(t.c.Messages, func(m coc.Message) bool { return m.Kind == kind && m.Text == cmd.Text }):
+		return coc.Refusal{What: "The same was told before, and is not told again.", Next: "Say it in other words if it is to be said once more.", Rule: "update/already"}
 	case len(t.c.Messages) >= maxMessages:
 		return coc.Refusal{What: "A case keeps at most 200 words to its reporter.", Next: "Write to them in another way.", Rule: "update/full"}
 	case cmd.Text.Len() > maxMessage:

@@ -50,6 +50,7 @@ func TestReporterReadsWithTheReceiptWhatTheCommitteeWrites(t *testing.T) {
 	for _, refused := range []string{
 		"/coc update See river/CONDUCT for it.", "/coc update sent by mail", "/coc ask fay-foundation what was agreed?",
 		"/coc update One.\n\nBen, I do not believe them.", "/coc update " + strings.Repeat("x", 10_001),
+		"/coc update We have spoken with <b>two</b>.", // for the second time
 	} {
 		c = w.says(c, "ada-river", refused)
 	}
@@ -61,7 +62,7 @@ func TestReporterReadsWithTheReceiptWhatTheCommitteeWrites(t *testing.T) {
 	if got := w.told(receipt); len(got) != 2 || !strings.Contains(w.issueOf(c, 0).Body, "by `ben-river`") {
 		t.Errorf("the receipt shows %q", got)
 	}
-	c = w.says(c, "ada-river", "/coc escalate We know everybody.")
+	w.says(c, "ada-river", "/coc escalate We know everybody.")
 	w.pass(time.Hour)
 	if got := w.told(receipt); len(got) != 2 {
 		t.Errorf("after the case left, the receipt shows %q", got)

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -15,10 +16,8 @@ func accusedSide(c coc.Case) []string {
 	if len(all) == 0 {
 		return nil
 	}
-	line := ""
-	if len(all) == 1 {
-		line = sideOf(all[0])
-	} else {
+	line := sideOf(all[0])
+	if len(all) > 1 {
 		line = sidesOf(all)
 	}
 	out := "- **Accused**: " + line
@@ -26,6 +25,9 @@ func accusedSide(c coc.Case) []string {
 		if a.Waits() && !decided(c.Stage) {
 			return []string{out + "; before a decision: `/coc accused notified`, or `/coc accused deferred REASON`\n"}
 		}
+	}
+	if c.Stage == coc.StageResolved && slices.ContainsFunc(all, ballot.Accused.Told) {
+		out += "; whoever was told of the report is told the outcome, too: `/coc template accused-outcome`"
 	}
 	return []string{out + "\n"}
 }

@@ -36,6 +36,45 @@ func TestBodySaysWhetherTheAccusedKnowAndWereHeard(t *testing.T) {
 	}
 }
 
+// CP: whoever was notified learns the outcome.
+func TestResolvedCaseAsksForTheOutcomeToBeToldToWhoeverKnows(t *testing.T) {
+	t.Parallel()
+	c := caseOf(canary)
+	c.Stage = coc.StageResolved
+	kim := c.Parties[0]
+	for step, want := range map[coc.Step]bool{coc.StepNotified: true, coc.StepHeard: true, coc.StepDeferred: false} {
+		c.Hearings = []coc.Hearing{{Step: step, Of: []coc.Party{kim}, At: wednesday, Committee: "example"}}
+		if body := Case(c, 0, wednesday).Body.Markdown(); strings.Contains(body, "`/coc template accused-outcome`") != want {
+			t.Errorf("%s: %s", step, body)
+		}
+	}
+	c.Stage = coc.StageInvestigating
+	if body := Case(c, 0, wednesday).Body.Markdown(); strings.Contains(body, "accused-outcome") {
+		t.Error(body)
+	}
+}
+
+func TestNextCommitteeReadsOfMeasuresAndHearingsAndNotTheirWords(t *testing.T) {
+	t.Parallel()
+	c := caseOf(canary)
+	for _, act := range []string{"interim", "interim confirm", "accused notified", "accused heard", "mediate", "mediate ended"} {
+		c.Journal = append(c.Journal, coc.Entry{Revision: 2, Actor: "kim-responder", Act: act, Text: coc.NewProse("forget-me-not")})
+	}
+	next := c.Placements[0]
+	next.Before = len(c.Journal)
+	c.Placements = append(c.Placements, next)
+	c.Journal = append(c.Journal, coc.Entry{Revision: 3, Actor: "kim-responder", Act: "escalate", Text: coc.NewProse("Too much.")})
+	body := Case(c, 1, wednesday).Body.Markdown()
+	for _, e := range c.Journal[1 : len(c.Journal)-1] {
+		if !strings.Contains(body, "`kim-responder`: `/coc "+e.Act+"`") {
+			t.Errorf("it lacks %s:\n%s", e.Act, body)
+		}
+	}
+	if strings.Contains(body, "forget-me-not") {
+		t.Error(body)
+	}
+}
+
 func TestAnswerListsEachOfTheAccusedAndMentionsNobody(t *testing.T) {
 	t.Parallel()
 	c := crowded()

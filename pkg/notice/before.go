@@ -41,7 +41,7 @@ func before(c coc.Case, placement int) []string {
 func acted(e coc.Entry) string {
 	what := actMeans[e.Act]
 	switch {
-	case e.Actor != "" && !slices.Contains(aside, e.Act):
+	case e.Actor != "" && (e.Act == "interim" || !slices.Contains(aside, e.Act)):
 		what = codeSpan(string(e.Actor)) + ": " + codeSpan("/coc "+e.Act)
 	case what == "":
 		return ""

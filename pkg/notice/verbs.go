@@ -23,7 +23,7 @@ func possible(verb string, at coc.Stage) bool {
 		return true
 	case "severity", "flag", "unflag", "link", "evidence", "update":
 		return true
-	case "interim", "interim confirm":
+	case "interim":
 		return !decided(at)
 	case "claim", "clear", "recuse", "confirm-conflict", "ask":
 		return !stage.Closed(at)
