@@ -149,13 +149,38 @@ func TestTextForTheAccusedIsFilledInAndTellsNothingOfTheReport(t *testing.T) {
 	}
 	c = w.decides(c, "ada-river", "/coc ack\n/coc resolve warning")
 	w.pass(48 * time.Hour)
-	_, answer = w.writes(c, "ada-river", "/coc template accused-outcome")
+	c, answer = w.writes(c, "ada-river", "/coc template accused-outcome")
 	for _, want := range []string{"What we decided: a warning.", "appeal it until\n    2 April 2025", "it was not theirs to decide", "    5 March 2025"} {
 		if !strings.Contains(answer, want) {
 			t.Errorf("it lacks %q:\n%s", want, answer)
 		}
 	}
 	w.invariants()
+}
+
+func TestTextOfACaseThatIsTakenUpAgainHasNoOutcomeYet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.decides(w.accusing(account, "omar-outsider"), "ada-river", "/coc ack\n/coc resolve ban")
+	w.pass(24 * time.Hour)
+	_, answer := w.writes(c, "ada-river", "/coc reopen It was not so.\n/coc template accused-outcome")
+	if strings.Contains(answer, "a ban") || !strings.Contains(answer, "filled in by you: `{outcome}`") || !strings.Contains(answer, "appeal it until\n    3 April 2025") {
+		t.Error(answer)
+	}
+}
+
+// Who stands in a report by account and in plain words is one person.
+func TestAccusedIsOnePersonByAccountAndByName(t *testing.T) {
+	t.Parallel()
+	w, told := refusing(t)
+	f := says(account)
+	f.Involved = []coc.Party{{Login: "omar-outsider", Role: coc.RoleAccused}, {Name: coc.NewProse("Omar, omar-outsider there"), Role: coc.RoleAccused}, {Name: coc.NewProse("Zara"), Role: coc.RoleAccused}}
+	w.file("token", f)
+	w.pass(time.Second)
+	c := w.says(w.caseOf(w.st.ids()[0]), "ada-river", "/coc ack\n/coc accused notified @omar-outsider")
+	if len(c.Hearings) != 1 || len(c.Hearings[0].Of) != 2 || len(*told) != 0 {
+		t.Errorf("%+v, refused by %q", c.Hearings, *told)
+	}
 }
 
 func TestCommitteesOwnTextComesFirstUnlessItCannotBeUsed(t *testing.T) {

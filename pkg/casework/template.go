@@ -46,20 +46,20 @@ func unusable(err error) string {
 }
 
 // facts is what a text may say of the case: nothing of the report, and nobody who is
-// named in it.
+// named in it. What a case came to before it was taken up again is no outcome now.
 func (t *turn) facts() notice.Facts {
-	k := t.c.Home().Committee
-	f := notice.Facts{Committee: k.Name, Contact: k.Contact, Outcome: t.c.Outcome, Date: t.now, Zone: k.Timezone}
+	k, appeals := t.c.Home().Committee, t.desk.Directory.Jurisdiction().Appeals
+	f := notice.Facts{Committee: k.Name, Contact: k.Contact, Date: t.now, Zone: k.Timezone}
+	from := t.now
+	if decided, ok := coc.Decision(t.c.Journal); ok && resolved(t.c.Stage) {
+		f.Outcome, from = t.c.Outcome, decided.At
+	}
 	if k.Clocks.AppealWithin.IsZero() {
 		return f
 	}
-	from := t.now
-	if decided, ok := coc.Decision(t.c.Journal); ok && resolved(t.c.Stage) {
-		from = decided.At
-	}
 	f.AppealUntil = stage.Add(k.Clocks.AppealWithin, from, k.Timezone, k.Holidays)
-	for _, g := range t.desk.Directory.Jurisdiction().Appeals.Grounds {
-		if _, ok := ballot.Appeal(t.desk.Directory.Jurisdiction().Appeals, k.Level, g); ok {
+	for _, g := range appeals.Grounds {
+		if _, ok := ballot.Appeal(appeals, k.Level, g); ok {
 			f.Grounds = append(f.Grounds, g)
 		}
 	}

@@ -64,6 +64,11 @@ func TestReminderSaysWhatIsLateAndNothingOfTheReport(t *testing.T) {
 
 func TestReminderNamesACommandThatDoesSomethingThen(t *testing.T) {
 	t.Parallel()
+	for what := range dueMeans {
+		if lateMeans[what].what == "" {
+			t.Errorf("a reminder of %s has no words", what)
+		}
+	}
 	for what, at := range map[string]coc.Stage{
 		stage.DueAcknowledge: coc.StageReceived, stage.DueAcknowledgeTarget: coc.StageReopened, stage.DueScreen: coc.StageScreening,
 		stage.DueDecide: coc.StageInvestigating, stage.DueDeadlock: coc.StageDeciding, stage.DueMediate: coc.StageMediation, stage.DueInterim: coc.StageReceived, stage.DueRemedy: coc.StageResolved, stage.DueFollowUp: coc.StageFollowUp,
