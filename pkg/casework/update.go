@@ -76,7 +76,7 @@ func (t *turn) message(kind coc.MessageKind, cmd command.Command) error {
 	m := coc.Message{Kind: kind, At: t.now, By: t.ev.Actor, Text: cmd.Text}
 	if reachable(t.c) {
 		m.Shown, m.Sent = true, t.now
-		t.c.Due = stage.Met(t.c.Home().Committee, t.c.Due, stage.DueUpdate, t.now)
+		t.met(stage.DueUpdate)
 	}
 	t.c.Messages = append(slices.Clone(t.c.Messages), m)
 	t.reply(notice.Messaged(m, t.c.Report.Reporter))
@@ -106,7 +106,7 @@ func (t *turn) sent(cmd command.Command) error {
 		}
 		t.c.Messages = append(t.c.Messages, coc.Message{Kind: coc.MessageUpdate, At: t.now, By: t.ev.Actor, Sent: t.now, SentBy: t.ev.Actor})
 	}
-	t.c.Due = stage.Met(t.c.Home().Committee, t.c.Due, stage.DueUpdate, t.now)
+	t.met(stage.DueUpdate)
 	t.note("update", t.c.Stage, cmd.Text)
 	return nil
 }
