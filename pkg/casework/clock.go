@@ -239,6 +239,12 @@ func (d *Desk) reminded(ctx context.Context, id coc.CaseID, e coc.Effect, over b
 	})
 }
 
+// met says that something which was due has been done: the next word to the reporter
+// is due anew, as the committee promised, and anything else is no longer.
+func (t *turn) met(what string) {
+	t.c.Due = stage.Met(t.c.Home().Committee, t.c.Due, what, t.now)
+}
+
 // owedUnread renews what was due in a case before anybody could read it, and reports
 // whether anything was.
 func owedUnread(c *coc.Case, now time.Time) bool {

@@ -152,9 +152,9 @@ type minimum struct {
 }
 
 type rota struct {
-	Turn   span    `yaml:"turn,omitempty" doc:"How long a turn lasts."`
-	OnDuty count   `yaml:"on_duty,omitempty" doc:"How many are on duty at a time."`
-	Order  []login `yaml:"order,omitempty" doc:"The members in the order of their turns."`
+	Turn   span    `yaml:"turn,omitempty" doc:"How long a turn lasts. Default: 1 week, from Monday."`
+	OnDuty count   `yaml:"on_duty,omitempty" doc:"How many are on duty at a time; two at least, where there are two. Default: 2."`
+	Order  []login `yaml:"order,omitempty" doc:"The members in the order of their turns. Default: the order of members."`
 	Away   []away  `yaml:"away,omitempty" doc:"Who does not take a turn, and when."`
 }
 
