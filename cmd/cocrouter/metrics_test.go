@@ -126,7 +126,7 @@ func labelValues() map[string][]string {
 		return out
 	}
 	return map[string][]string{
-		"event": {"unverified", "other", "issue_comment", "pull_request_review_comment", "issues", "push", "repository", "installation",
+		"event": {"unverified", "other", "issue_comment", "pull_request_review_comment", "issues", "label", "push", "repository", "installation",
 			"installation_repositories", "installation_target", "member", "membership", "team", "organization"},
 		"result": {hook.ResultTaken, hook.ResultSwept, hook.ResultAgain, hook.ResultDropped, hook.ResultUnsigned, hook.ResultUnknown,
 			hook.ResultTooLarge, hook.ResultMalformed, hook.ResultBusy, hook.ResultFailed,

@@ -149,7 +149,7 @@ func TestTextForTheAccusedIsFilledInAndTellsNothingOfTheReport(t *testing.T) {
 	}
 	c = w.decides(c, "ada-river", "/coc ack\n/coc resolve warning")
 	w.pass(48 * time.Hour)
-	c, answer = w.writes(c, "ada-river", "/coc template accused-outcome")
+	_, answer = w.writes(c, "ada-river", "/coc template accused-outcome")
 	for _, want := range []string{"What we decided: a warning.", "appeal it until\n    2 April 2025", "it was not theirs to decide", "    5 March 2025"} {
 		if !strings.Contains(answer, want) {
 			t.Errorf("it lacks %q:\n%s", want, answer)

@@ -16,17 +16,21 @@ const laneAtOnce = 50
 // their own jobs have found it taken, and come back late where many wait. What goes
 // wrong with one of them is its own job's to answer.
 func (d *Desk) intake(ctx context.Context, id int64) error {
-	if err := d.decideOn(ctx, id); err != nil {
-		return err
+	err := d.decideOn(ctx, id)
+	for n, ok := 0, err == nil; ok && n < laneAtOnce; n++ {
+		id, ok = d.nextOfLane(ctx, id)
 	}
-	for range laneAtOnce {
-		next, err := d.Store.Following(ctx, id)
-		if err != nil || d.decideOn(ctx, next) != nil {
-			return nil
-		}
-		id = next
+	return err
+}
+
+// nextOfLane decides on whatever waits behind an intake. ok is false where nothing
+// does, or it could not be done now.
+func (d *Desk) nextOfLane(ctx context.Context, id int64) (next int64, ok bool) {
+	next, err := d.Store.Following(ctx, id)
+	if err == nil {
+		err = d.decideOn(ctx, next)
 	}
-	return nil
+	return next, err == nil
 }
 
 // decideOn ends in one commit that marks the intake done, or in an error that
