@@ -74,7 +74,7 @@ func (c *chaos) judge() {
 		c.t.Error(wrong)
 	}
 	for _, cs := range cases {
-		if wrong := append(c.judgeCase(cs, lanes, found), c.judgeShown(cs, found)...); len(wrong) > 0 {
+		if wrong := slices.Concat(c.judgeCase(cs, lanes, found), judgeAppeal(cs), c.judgeShown(cs, found)); len(wrong) > 0 {
 			c.t.Errorf("%s\n%s", describe(cs), strings.Join(wrong, "\n"))
 		}
 	}
@@ -300,28 +300,35 @@ func (c *chaos) lanes() (lanes map[laneKey][]laneEvent, undone []int64, err erro
 			continue
 		}
 		seen[d.GUID] = true
-		var p struct {
-			Action     string
-			Issue      struct{ Number int }
-			Repository struct{ ID int64 }
-			Sender     struct{ Login string }
-			Label      struct{ Name string }
-			Comment    struct {
-				ID        int64
-				Body      string
-				CreatedAt time.Time `json:"created_at"`
-			}
-		}
-		if err := json.Unmarshal(d.RequestBody, &p); err != nil {
+		key, e, err := laneEventOf(d.RequestBody, id)
+		if err != nil {
 			return nil, nil, err
 		}
-		key := laneKey{p.Repository.ID, p.Issue.Number}
-		lanes[key] = append(lanes[key], laneEvent{id, p.Action, p.Sender.Login, p.Label.Name, p.Comment.ID, p.Comment.Body, p.Comment.CreatedAt})
+		lanes[key] = append(lanes[key], e)
 	}
 	for _, lane := range lanes {
 		slices.SortFunc(lane, func(a, b laneEvent) int { return cmp.Compare(a.intake, b.intake) })
 	}
 	return lanes, undone, rows.Err()
+}
+
+// laneEventOf is what a delivery tells of an issue.
+func laneEventOf(delivered []byte, intake int64) (laneKey, laneEvent, error) {
+	var p struct {
+		Action     string
+		Issue      struct{ Number int }
+		Repository struct{ ID int64 }
+		Sender     struct{ Login string }
+		Label      struct{ Name string }
+		Comment    struct {
+			ID        int64
+			Body      string
+			CreatedAt time.Time `json:"created_at"`
+		}
+	}
+	err := json.Unmarshal(delivered, &p)
+	return laneKey{p.Repository.ID, p.Issue.Number},
+		laneEvent{intake, p.Action, p.Sender.Login, p.Label.Name, p.Comment.ID, p.Comment.Body, p.Comment.CreatedAt}, err
 }
 
 // untaken is the comments with commands that were not taken in, or twice.
@@ -371,13 +378,14 @@ var chaosMoves = map[string]struct {
 	from []coc.Stage
 	to   coc.Stage
 }{
-	"ack":         {[]coc.Stage{"received", "reopened"}, "acknowledged"},
+	"ack":         {[]coc.Stage{"received", "reopened", "appealed"}, "acknowledged"},
 	"screen":      {[]coc.Stage{"acknowledged"}, "screening"},
 	"investigate": {[]coc.Stage{"acknowledged", "screening"}, "investigating"},
 	"propose":     {[]coc.Stage{"acknowledged", "screening", "investigating", "deciding"}, "deciding"},
 	"resolve":     {[]coc.Stage{"acknowledged", "screening", "investigating", "deciding"}, "resolved"},
 	"close":       {[]coc.Stage{"resolved"}, "closed"},
 	"reopen":      {[]coc.Stage{"resolved", "closed"}, "reopened"},
+	"appeal":      {[]coc.Stage{"resolved", "closed"}, "appealed"},
 }
 
 // expected is what must have come of a case's events, as a model of its own
@@ -386,19 +394,21 @@ var chaosMoves = map[string]struct {
 // itself, which it does where the room fails while nobody knows yet that the
 // issue is there; of what the journal does not have, a reply tells.
 type expected struct {
-	journal []coc.Entry // what people did
-	stage   coc.Stage
-	holder  string
-	fleeing bool         // from the issue at hand, at a time that the journal and the replies tell
-	moved   bool         // from the issue at hand
-	ballot  *chaosBallot // what is proposed in the issue at hand
-	voters  []string     // in the issue at hand
-	silent  bool         // it took votes away there, at a time that the judge does not know
-	accused bool         // somebody is, and not by themself
-	told    bool         // whoever is accused: all of them stand in the report as it was filed
-	entries []string
-	replies []string // in the issue at hand
-	said    []string // the replies that are there
+	journal  []coc.Entry // what people did
+	stage    coc.Stage
+	holder   string
+	fleeing  bool         // from the issue at hand, at a time that the journal and the replies tell
+	moved    bool         // from the issue at hand
+	ballot   *chaosBallot // what is proposed in the issue at hand
+	voters   []string     // in the issue at hand
+	silent   bool         // it took votes away there, at a time that the judge does not know
+	accused  bool         // somebody is, and not by themself
+	told     bool         // whoever is accused: all of them stand in the report as it was filed
+	project  bool         // the issue at hand is of a project's committee, whose decisions can be appealed
+	appealed bool         // from here on it is somewhere else on appeal
+	entries  []string
+	replies  []string // in the issue at hand
+	said     []string // the replies that are there
 }
 
 // judgeCase works a case's events once more, in the order in which they were
@@ -418,6 +428,10 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 		former := n < len(cs.Placements)-1
 		lane := lanes[laneKey{p.Room.ID, p.Issue}]
 		x.stage, x.holder, x.moved, x.replies = coc.StageReceived, "", false, nil
+		if x.appealed {
+			x.stage = coc.StageAppealed
+		}
+		x.project = !p.Committee.Level.Central()
 		x.electorate(p.Committee, p.Responders)
 		x.silent = p.Screened
 		x.fleeing = former && leftByItself(cs, cs.Placements[n+1].PlacedAt)
@@ -447,6 +461,45 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 	}
 	if cs.Stage != x.stage || string(cs.Holder) != x.holder {
 		wrong = append(wrong, fmt.Sprintf("it is %s with %q and must be %s with %q", cs.Stage, cs.Holder, x.stage, x.holder))
+	}
+	return wrong
+}
+
+// judgeAppeal: what was appealed is with a body above the project, where nobody has a
+// say who decided; and what nobody appealed has none who decided.
+func judgeAppeal(cs coc.Case) (wrong []string) {
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	var decided []coc.Entry
+	appeals := 0
+	for _, e := range cs.Journal {
+		switch e.Act {
+		case "resolve":
+			decided = append(decided, e)
+		case "appeal":
+			appeals++
+		}
+	}
+	if (cs.Appeal != nil) != (appeals > 0) || appeals > 1 {
+		say("%d appeals are in the journal, and it has %+v", appeals, cs.Appeal)
+	}
+	if cs.Appeal == nil {
+		return wrong
+	}
+	for _, p := range cs.Placements {
+		if p.Before < cs.Appeal.Since {
+			continue
+		}
+		if !p.Sealed() && !p.Committee.Level.Central() {
+			say("the appeal is heard by %s", p.Committee.Name)
+		}
+		for _, l := range p.Responders {
+			if coc.HasLogin(cs.Appeal.Deciders, l) {
+				say("%s decided, and looks at it again", l)
+			}
+		}
+	}
+	if len(decided) == 0 || !coc.HasLogin(cs.Appeal.Deciders, decided[0].Actor) {
+		say("of those who decided it knows %v", cs.Appeal.Deciders)
 	}
 	return wrong
 }
@@ -482,7 +535,7 @@ func (x *expected) work(e laneEvent, responders []coc.Login) {
 	case "labeled":
 		to, ok := strings.CutPrefix(e.label, "status/")
 		for v, m := range chaosMoves {
-			if ok && string(m.to) == to && slices.Contains(m.from, x.stage) && v != "propose" { // no label says with which outcome
+			if ok && string(m.to) == to && slices.Contains(m.from, x.stage) && v != "propose" && v != "appeal" { // no label says with which outcome, or on which ground
 				verb = v
 			}
 		}
@@ -494,7 +547,7 @@ func (x *expected) work(e laneEvent, responders []coc.Login) {
 
 func (x *expected) move(actor, verb string) bool {
 	m, ok := chaosMoves[verb]
-	if !ok || !slices.Contains(m.from, x.stage) || verb == "resolve" && x.accused && !x.told {
+	if !ok || verb == "propose" || verb == "appeal" || !slices.Contains(m.from, x.stage) || verb == "resolve" && x.accused && !x.told {
 		return false
 	}
 	if verb == "resolve" && !x.resolves(actor) {
@@ -587,6 +640,18 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			if !x.votes(e, verb) {
 				refuse()
 			}
+		case "appeal":
+			// The foundation hears what a project decided, on a ground that there is,
+			// unless it cannot take the case now.
+			legal := x.project && slices.Contains(chaosMoves[verb].from, x.stage) && !strings.HasPrefix(rest, "because")
+			if next := x.next(); legal && next.Act == verb && slices.Equal(chaosWords(next.Text.Reveal()), chaosWords(rest)) {
+				x.entry(e.actor, verb, coc.StageAppealed)
+				x.holder, x.moved, x.appealed = "", true, true
+			} else {
+				refuse()
+			}
+		case "ask": // nobody is a liaison here, and a project asks its own itself
+			refuse()
 		default:
 			if !x.move(e.actor, verb) {
 				refuse()

@@ -282,14 +282,14 @@ var statusLabel = regexp.MustCompile(`^status/(.+)$`)
 
 // chaosWay is the verbs that lead on from each stage, as a member knows them.
 var chaosWay = map[string][]string{
-	"received": {"ack", "ack", "claim"}, "reopened": {"ack"}, "acknowledged": {"screen", "investigate", "propose"},
+	"received": {"ack", "ack", "claim"}, "reopened": {"ack"}, "appealed": {"ack", "claim"}, "acknowledged": {"screen", "investigate", "propose"},
 	"screening": {"investigate", "propose", "claim"}, "investigating": {"propose", "status"},
 	"deciding": {"agree", "agree", "resolve", "agree", "agree", "resolve", "object"},
-	"resolved": {"close", "close", "reopen"}, "closed": {"reopen", "help"}, "transferred": {"status"},
+	"resolved": {"close", "close", "reopen", "appeal"}, "closed": {"reopen", "help", "appeal"}, "transferred": {"status"},
 }
 
 // chaosToo is what members write besides, at the wrong time or to no end.
-var chaosToo = []string{"ack", "screen", "close", "help", "status", "claim", "claim another", "escalate", "reopen", "resolve", "agree", "object", "propose", "nonsense", "two", "quoted"}
+var chaosToo = []string{"ack", "screen", "close", "help", "status", "claim", "claim another", "escalate", "reopen", "resolve", "agree", "object", "propose", "appeal", "ask", "nonsense", "two", "quoted"}
 
 // work is a member's doing in a room: they look at the list of cases and do
 // something with one of them. An empty room leaves nothing to do.
@@ -307,6 +307,8 @@ func (c *chaos) work(a chaosAct) error {
 	switch a.Kind {
 	case "command":
 		return c.command(a, issue)
+	case "meeting":
+		return c.meet(a, issue)
 	case "move by hand":
 		to := []string{"acknowledged", "screening", "investigating", "resolved", "closed", "received"}[a.Roll%6]
 		if ours := slices.DeleteFunc(slices.Clone(issue.Labels), func(l githubsim.LabelView) bool { return !strings.Contains(l.Name, "/") }); a.Roll%5 == 0 && len(ours) > 0 {
@@ -352,12 +354,41 @@ func (c *chaos) command(a chaosAct, issue githubsim.IssueView) error {
 	if a.Roll%4 == 0 || len(verbs) == 0 {
 		verbs = chaosToo
 	}
-	text := c.words(verbs[a.Nth/7%len(verbs)], a)
-	id, err := c.Comment(a.By, a.On, issue.Number, text)
+	return c.say(a.By, a.On, issue.Number, c.words(verbs[a.Nth/7%len(verbs)], a))
+}
+
+// say comments with commands.
+func (c *chaos) say(by, on string, issue int, text string) error {
+	id, err := c.Comment(by, on, issue, text)
 	if err == nil {
-		c.comments = append(c.comments, chaosComment{a.On, issue.Number, id, a.By})
+		c.comments = append(c.comments, chaosComment{on, issue, id, by})
 	}
 	return err
+}
+
+// meet is a committee that decides at one go, whatever the case is at: one proposes,
+// the others vote, and one of them resolves it, all within seconds. At some meetings
+// one objects, at some both; and of some decisions an appeal is entered at once.
+func (c *chaos) meet(a chaosAct, issue githubsim.IssueView) error {
+	all := chaosRooms[a.On]
+	lines := []struct{ by, text string }{{a.By, c.words("propose", a)}}
+	for i, login := range slices.DeleteFunc(slices.Clone(all), func(l string) bool { return l == a.By }) {
+		vote := "agree"
+		if a.Roll%5 <= 1 && i >= a.Roll%5 {
+			vote = "object"
+		}
+		lines = append(lines, struct{ by, text string }{login, c.words(vote, a)})
+	}
+	lines = append(lines, struct{ by, text string }{all[a.Roll%len(all)], c.words("resolve", a)})
+	if a.Roll%2 == 0 {
+		lines = append(lines, struct{ by, text string }{a.By, c.words("appeal", a)})
+	}
+	for _, l := range lines {
+		if err := c.say(l.by, a.On, issue.Number, l.text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // words is how a command is written. Where the journal keeps them, the act's
@@ -374,6 +405,11 @@ func (c *chaos) words(verb string, a chaosAct) string {
 		return "/coc propose warning They apologise, " + a.Word
 	case "object":
 		return "/coc object That is not enough, " + a.Word
+	case "appeal":
+		ground := []string{"unfair-evaluation", "conflict of interest:", "no jurisdiction", "because"}[a.Roll/2%4]
+		return "/coc appeal " + ground + " They were not heard, " + a.Word
+	case "ask":
+		return "/coc ask @" + chaosRooms[chaosPlaces[0].room][a.Roll%3] + " What was agreed, " + a.Word
 	case "claim another":
 		return "/coc claim @" + chaosRooms[a.On][a.Roll%3]
 	case "nonsense":

@@ -74,6 +74,7 @@ var chaosActs = []struct {
 	{"labelled later", 10, (*chaosDice).report},
 	{"comment", 60, (*chaosDice).report},
 	{"command", 600, (*chaosDice).inRoom},
+	{"meeting", 60, (*chaosDice).inRoom},
 	{"move by hand", 70, (*chaosDice).inRoom},
 	{"close or reopen", 40, (*chaosDice).inRoom},
 	{"foreign label", 25, (*chaosDice).inRoom},
