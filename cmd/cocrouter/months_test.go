@@ -136,7 +136,7 @@ func newMonths(t *testing.T, committees int) *months {
 		d.Install.Source[org] = nil
 		d.files[org+"/code/"+policy.PointerPaths[0]] = fmt.Sprintf(
 			"version: 1\ncommittee:\n  name: %s Committee\n  level: project\n  incidents: %s\n  contact: conduct@%s.example\nescalate_to: foundation\n", name, b.room, name)
-		d.files[b.room+"/"+policy.CommitteePath] = "version: 1\naccepts: [" + org + "/*]\nescalate_to: foundation\nscreen_within: 10 business days\n" + people(b, "")
+		d.files[b.room+"/"+policy.CommitteePath] = "version: 1\naccepts: [" + org + "/*]\nescalate_to: foundation\n" + people(b, "")
 	}
 	for _, b := range m.bodies {
 		d.People = append(d.People, b.members...)

@@ -393,13 +393,14 @@ func TestCaseThatIsNotDecidedGoesToTheCommitteeAbove(t *testing.T) {
 	}
 }
 
-// The time for screening and the time to answer were both over while nothing ran:
+// The time for screening and that for the next word to the reporter were both over
+// while nothing ran:
 // those who lose the case for their silence are not reminded of it.
 func TestSilenceComesBeforeTheReminder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := w.report(account)
-	w.clock.set(start.Add(3 * day))
+	c := w.says(w.report(account), "ada-river", "/coc ack")
+	w.clock.set(start.Add(8 * day))
 	if err := w.Do(t.Context(), coc.Job{Kind: coc.JobClock, Case: c.ID, Revision: c.Clock.Turn}, false); err != nil {
 		t.Error(err)
 	}

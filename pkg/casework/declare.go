@@ -290,13 +290,6 @@ func (d *Desk) screen(ctx context.Context, job coc.Job) error {
 		return nil
 	case now.Before(home.ScreenBy):
 		return coc.Later{After: home.ScreenBy, Cause: "the time for screening is not over"}
-	case home.Issue == 0: // nobody could read it, so nobody was silent
-		return d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
-			var change coc.Change
-			awaitWords(c.ID, job.N, &c.Placements[job.N], &change, now)
-			quietly(c)
-			return change, true
-		})
 	}
 	home.Screened = true
 	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision + 1, At: now, Act: "screened", From: c.Stage, To: c.Stage})
@@ -338,7 +331,9 @@ func (d *Desk) ruled(ctx context.Context, c coc.Case, went bool, since time.Time
 	return d.commit(ctx, change)
 }
 
-// awaitWords gives a placement its time for screening, from now.
+// awaitWords gives a placement its time for screening, from now: it begins when a
+// member acknowledges the case. Before that, silence is nobody's word on anything, and
+// the clock of the first answer is the one that runs.
 func awaitWords(id coc.CaseID, n int, p *coc.Placement, change *coc.Change, now time.Time) {
 	span := p.Committee.Clocks.ScreenWithin
 	if span.IsZero() {

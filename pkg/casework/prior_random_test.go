@@ -28,7 +28,7 @@ func TestWhateverIsToldTheRecordReachesNobodyWhoIsConcerned(t *testing.T) {
 		if r.IntN(2) == 0 {
 			w.foundationAdministers()
 		}
-		for range 25 {
+		for range 32 {
 			w.tellsSomething(r)
 			w.pass(time.Duration(r.IntN(30)) * time.Second)
 			w.always()

@@ -255,7 +255,6 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 		}
 		if c.Notice == nil { // nobody has to decide on a notice
 			c.Due = stage.WithInterim(stage.Due(p.Committee, entered, now), c.Measures)
-			awaitWords(c.ID, len(c.Placements), &p, change, now)
 		}
 	}
 	d.owes(c, change, decision, now)

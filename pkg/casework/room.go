@@ -212,8 +212,12 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	if verb == "reopen" {
 		owesAnew(&t.c)
 	}
-	if home := t.c.Home(); verb == "reopen" && !home.Screened && t.c.Notice == nil {
+	switch home := t.c.Home(); {
+	case home.Screened || t.c.Notice != nil:
+	case verb == "ack":
 		awaitWords(t.c.ID, t.n, home, &t.change, t.now)
+	case verb == "reopen":
+		home.ScreenBy = time.Time{} // there is a new time, once it is acknowledged
 	}
 	from := t.c.Stage
 	t.c.Stage = to

@@ -103,6 +103,8 @@ func invitation(p coc.Placement) string {
 		say += " Whoever has said nothing can read, but has no vote and does not count until they do.\n"
 	case !p.ScreenBy.IsZero():
 		say += " Whoever has said nothing by " + at(p.ScreenBy, p.Committee.Timezone) + " can still read, but has no vote and does not count.\n"
+	case !p.Committee.Clocks.ScreenWithin.IsZero():
+		say += " The time for that begins with `/coc ack`: whoever has said nothing when it is over can still read, but has no vote and does not count.\n"
 	default:
 		say += "\n"
 	}
