@@ -133,12 +133,12 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 				return err
 			},
 			want: "journal: opened ack propose agree agree carried\n" +
-				"river-conduct/cases#1 open [escalation/project flag/anonymous status/deciding] case=1 rosa-responder rosa-responder conduct-rooms[bot] ravi-responder rune-responder conduct-rooms[bot]\n",
+				"river-conduct/cases#1 open [escalation/project flag/anonymous status/deciding] case=1 rosa-responder rosa-responder ravi-responder rune-responder conduct-rooms[bot]\n",
 		},
 		{
 			name: "appeal", before: decided, act: says("/coc appeal conflicted-deciders They are friends."),
 			want: "journal: opened ack propose agree agree carried accused notified resolve appeal\n" +
-				"river-conduct/cases#1 closed [escalation/project status/transferred] case=1 rosa-responder rosa-responder conduct-rooms[bot] ravi-responder rune-responder conduct-rooms[bot] rosa-responder rosa-responder\n" +
+				"river-conduct/cases#1 closed [escalation/project status/transferred] case=1 rosa-responder rosa-responder ravi-responder rune-responder conduct-rooms[bot] rosa-responder rosa-responder\n" +
 				"foundation-conduct/cases#1 open [escalation/appeal escalation/foundation flag/anonymous outcome/warning status/appealed] case=1\n",
 		},
 	})

@@ -498,8 +498,8 @@ func (w *crashWorld) picture(st *store.Store) (string, error) {
 	return b.String(), nil
 }
 
-// journalOf is what was done with the case that an issue holds. Each act has a
-// revision of its own, and the room shows the last one.
+// journalOf is what was done with the case that an issue holds. What follows from an
+// act at once has its revision, and the room shows the last one.
 func journalOf(st *store.Store, is githubsim.IssueView) (string, error) {
 	mark := caseMark.FindStringSubmatch(is.Body)
 	if mark == nil {
@@ -511,7 +511,7 @@ func journalOf(st *store.Store, is githubsim.IssueView) (string, error) {
 	}
 	acts, last := "journal:", 0
 	for _, e := range c.Journal {
-		if e.Revision <= last || e.Revision > c.Revision {
+		if e.Revision < last || e.Revision > c.Revision {
 			return "", fmt.Errorf("the journal of %s at revision %d has %d after %d", c.ID, c.Revision, e.Revision, last)
 		}
 		last = e.Revision
