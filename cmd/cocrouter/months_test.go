@@ -28,7 +28,7 @@ func TestMonthsOfCases(t *testing.T) {
 	cases := int(conflicttest.Number(t, "COCROUTER_TEST_MONTHS", 10, 4))
 	committees, between, arriving, after := 4, 12*time.Hour, 10, 100 // in steps
 	if cases >= 100 {
-		committees, between, arriving, after = 20, 12*time.Hour, 120, 180 // sixty days, and ninety more
+		committees, between, arriving, after = 20, 12*time.Hour, 120, 120 // sixty days, and sixty more
 	}
 	m := newMonths(t, committees)
 	filed := 0
@@ -36,7 +36,6 @@ func TestMonthsOfCases(t *testing.T) {
 		for ; filed < min(cases, 1+step*cases/arriving); filed++ {
 			m.report(filed)
 		}
-		m.rest()
 		m.peopleLook()
 		m.rest()
 		m.advance(between)
@@ -67,17 +66,19 @@ type council struct {
 // months is the town and what is known of its cases.
 type months struct {
 	*telling
-	r       *rand.Rand
-	bodies  map[string]*council // by room
-	issues  map[string]*worked
-	writes  atomic.Int64
-	breaks  map[string]int // what was late, and shown
-	reminds int
+	r        *rand.Rand
+	bodies   map[string]*council // by room
+	rooms    []string
+	projects []string
+	issues   map[string]*worked
+	writes   atomic.Int64
+	breaks   map[string]int // what was late, and shown
+	reminds  int
 }
 
 // worked is an issue as those who work it remember it.
 type worked struct {
-	place      place
+	room       string
 	number     int
 	said       map[string]bool
 	acked      time.Time
@@ -134,13 +135,16 @@ func newMonths(t *testing.T, committees int) *months {
 		d.Orgs[org] = worldOrg{Owners: []string{"mira-maintainer"}, Base: "none"}
 		d.Repos[org+"/code"] = worldRepo{Visibility: "public"}
 		d.Install.Source[org] = nil
+		m.projects = append(m.projects, org+"/code")
 		d.files[org+"/code/"+policy.PointerPaths[0]] = fmt.Sprintf(
 			"version: 1\ncommittee:\n  name: %s Committee\n  level: project\n  incidents: %s\n  contact: conduct@%s.example\nescalate_to: foundation\n", name, b.room, name)
 		d.files[b.room+"/"+policy.CommitteePath] = "version: 1\naccepts: [" + org + "/*]\nescalate_to: foundation\n" + people(b, "")
 	}
-	for _, b := range m.bodies {
+	for room, b := range m.bodies {
 		d.People = append(d.People, b.members...)
+		m.rooms = append(m.rooms, room)
 	}
+	slices.Sort(m.rooms)
 	m.telling = newTelling(t, land{describedWorld: d})
 	m.Observe(func(e githubsim.Exchange) {
 		if e.Auth == "installation" && e.Method != http.MethodGet {
@@ -152,30 +156,32 @@ func newMonths(t *testing.T, committees int) *months {
 
 // report files one about some project, of whom the talker is accused.
 func (m *months) report(n int) {
-	projects := slices.DeleteFunc(m.places(), func(p place) bool { return !p.public })
-	p := projects[n%len(projects)]
-	if err := fill(m.telling, report{About: p.repo, Account: "It was heliotrope.", Who: map[string]string{"tom-talker": "accused"}}); err != nil {
+	about := m.projects[n%len(m.projects)]
+	if err := fill(m.telling, report{About: about, Account: "It was heliotrope.", Who: map[string]string{"tom-talker": "accused"}}); err != nil {
 		m.t.Fatal(err)
 	}
 }
 
 // each calls f with every open issue of every committee.
 func (m *months) each(f func(*council, *worked, githubsim.IssueView)) {
-	for _, p := range m.places() {
-		b := m.bodies[p.repo]
-		if b == nil {
-			continue
+	for _, room := range m.rooms {
+		b := m.bodies[room]
+		open, err := m.ViewIssues(b.members[0], room, "open", false)
+		if err != nil {
+			m.t.Fatal(err)
 		}
-		for _, i := range m.telling.issues(p) {
-			key := fmt.Sprintf("%s#%d", p.repo, i.Number)
+		for _, i := range open {
+			key := fmt.Sprintf("%s#%d", room, i.Number)
 			w := m.issues[key]
 			if w == nil {
-				w = &worked{place: p, number: i.Number, said: map[string]bool{}}
+				w = &worked{room: room, number: i.Number, said: map[string]bool{}}
 				m.issues[key] = w
 			}
-			if i.State == "open" {
-				f(b, w, i)
+			whole, err := m.ViewIssue(b.members[0], room, i.Number)
+			if err != nil {
+				m.t.Fatal(err)
 			}
+			f(b, w, whole)
 		}
 	}
 }
@@ -187,7 +193,7 @@ func (m *months) peopleLook() {
 		now, status := m.now(), statusOf(i)
 		say := func(member int, words string) {
 			w.spoken = true
-			if _, err := m.Comment(b.members[member], w.place.repo, w.number, words); err != nil {
+			if _, err := m.Comment(b.members[member], w.room, w.number, words); err != nil {
 				m.t.Fatal(err)
 			}
 		}
@@ -254,7 +260,7 @@ func (m *months) check() {
 	const grace = time.Minute // between a decision and its issue
 	m.each(func(b *council, w *worked, i githubsim.IssueView) {
 		now, status, labels := m.now(), statusOf(i), labelNames(i)
-		where := fmt.Sprintf("%s#%d (%s, filed %s)", w.place.repo, w.number, status, i.Created.Format(time.DateTime))
+		where := fmt.Sprintf("%s#%d (%s, filed %s)", w.room, w.number, status, i.Created.Format(time.DateTime))
 		overdue := slices.Contains(labels, coc.FlagOverdue.Label())
 		if status == "" {
 			m.t.Errorf("%s has the labels %q", where, labels)
@@ -324,11 +330,12 @@ func (m *months) over(cases int) {
 		return
 	}
 	ends := map[string]int{}
-	for _, p := range m.places() {
-		if m.bodies[p.repo] == nil {
-			continue
+	for _, room := range m.rooms {
+		all, err := m.ViewIssues(m.bodies[room].members[0], room, "all", false)
+		if err != nil {
+			m.t.Fatal(err)
 		}
-		for _, i := range m.telling.issues(p) {
+		for _, i := range all {
 			if !isNotice(i) {
 				ends[statusOf(i)]++
 			}
