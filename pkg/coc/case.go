@@ -85,6 +85,7 @@ type Report struct {
 	Links    []Prose       `json:"links,omitempty"`
 	Involved []Party       `json:"involved,omitempty"`
 	Around   Circumstances `json:"around,omitzero"`
+	Needs    Needs         `json:"needs,omitzero"`
 	Reporter Login         `json:"reporter,omitempty"` // "" is anonymous
 	Channel  Channel       `json:"channel"`
 	Original *Original     `json:"original,omitempty"`
@@ -103,6 +104,7 @@ type Addition struct {
 	Links    []Prose       `json:"links,omitempty"`
 	Involved []Party       `json:"involved,omitempty"`
 	Around   Circumstances `json:"around,omitzero"`
+	Needs    Needs         `json:"needs,omitzero"`
 	// Answer is to which question Text is the answer; nil: the reporter sent it.
 	Answer *Answer `json:"answer,omitempty"`
 }
@@ -121,7 +123,7 @@ func (a Addition) SaysTheSame(b Addition) bool {
 		return false
 	}
 	return a.Text == b.Text && a.Where == b.Where && a.When == b.When &&
-		slices.Equal(a.Links, b.Links) && slices.Equal(a.Involved, b.Involved) && a.Around.Same(b.Around)
+		slices.Equal(a.Links, b.Links) && slices.Equal(a.Involved, b.Involved) && a.Around.Same(b.Around) && a.Needs == b.Needs
 }
 
 // Reason is one step of the trace: which rule spoke, about what. The sentence
