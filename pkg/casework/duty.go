@@ -132,6 +132,9 @@ func (t *turn) givesAway(text coc.Prose) bool {
 	if len(t.c.Receipt) > 0 && t.desk.Keys.HasReceipt(text, t.c.Receipt) {
 		return true
 	}
+	if slices.ContainsFunc(r.Reaches(), func(p coc.Prose) bool { return command.Reaches(text, p) }) {
+		return true
+	}
 	var leads []string
 	for _, p := range t.c.Placements {
 		leads = append(leads, p.Room.Repo.String())

@@ -95,6 +95,21 @@ type Report struct {
 	Added []Addition `json:"added,omitempty"`
 }
 
+// Reaches is how a person can write to the reporter, as they told it at first and
+// later.
+func (r Report) Reaches() []Prose {
+	var out []Prose
+	if !r.Needs.Reach.IsBlank() {
+		out = append(out, r.Needs.Reach)
+	}
+	for _, a := range r.Added {
+		if !a.Needs.Reach.IsBlank() {
+			out = append(out, a.Needs.Reach)
+		}
+	}
+	return out
+}
+
 // Addition is what the reporter sent later through the same form, or an Answer.
 type Addition struct {
 	At       time.Time     `json:"at"`

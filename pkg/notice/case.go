@@ -85,6 +85,9 @@ func stageLine(c coc.Case) string {
 	}
 	if c.Stage == coc.StageAcknowledged && c.Report.Reporter == "" {
 		means = "a member has taken it up; nobody can write to the reporter, who sees this stage with the receipt"
+		if len(c.Report.Reaches()) > 0 {
+			means = "a member has taken it up; cocrouter cannot write to the reporter, a member can"
+		}
 	}
 	line := codeSpan(string(c.Stage)) + " (" + means + ")"
 	if c.Outcome != coc.OutcomeNone {
@@ -185,6 +188,8 @@ func filer(r coc.Report) string {
 		return codeSpan(string(r.Reporter)) + ", who set the label on somebody's text"
 	case r.Reporter != "":
 		return codeSpan(string(r.Reporter))
+	case len(r.Reaches()) > 0:
+		return "somebody who says how a member can reach them. They see the stage with a receipt; cocrouter writes to nobody"
 	}
 	return "somebody whose name we do not have. They can see the stage with a receipt; cocrouter cannot write to them"
 }
@@ -245,6 +250,8 @@ func who(p coc.Party) string {
 		return codeSpan(string(p.Login)) + " (" + name + ")"
 	case p.Login != "":
 		return codeSpan(string(p.Login))
+	case name != "" && p.Role == coc.RoleKeptOut:
+		return name + " (no account on GitHub was given, so this could not be seen to)"
 	case name != "":
 		return name + " (no account on GitHub was given)"
 	}
