@@ -49,6 +49,9 @@ func asked(said coc.Circumstances) route.Incident {
 		Space: said.Space, Event: said.Known, On: said.On, Inside: said.Inside,
 		Risks: slices.Clone(said.Risks), Danger: said.Danger,
 	}
+	if said.Project != "" {
+		in.Projects = []string{said.Project}
+	}
 	if len(said.Also) > 0 && (in.Space == "" || in.Space == coc.SpaceRepository) {
 		in.Space = coc.SpaceRepositories
 	}
@@ -135,3 +138,18 @@ func (d *Desk) suggested() []Suggested {
 	}
 	return out
 }
+
+// projects are those that the form for no repository suggests.
+func (d *Desk) projects() []Suggested {
+	var out []Suggested
+	for _, c := range d.Directory.Projects() {
+		if len(out) < maxEvents {
+			out = append(out, Suggested{Name: c.Key, Place: c.Name})
+		}
+	}
+	return out
+}
+
+// Project is the committee directory's short name of the project that somebody
+// means; "" where it has none such.
+func (d *Desk) Project(name string) string { return d.Directory.ProjectNamed(name) }

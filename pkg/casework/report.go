@@ -28,9 +28,11 @@ func (d *Desk) filed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	if !errors.Is(err, coc.ErrMissing) && !errors.Is(err, coc.ErrBusy) {
 		return err
 	}
-	source, err := d.source(ctx, f.Repo, in.Received)
-	if err != nil {
-		return err
+	var source coc.RepoFacts
+	if !f.Repo.IsZero() {
+		if source, err = d.source(ctx, f.Repo, in.Received); err != nil {
+			return err
+		}
 	}
 	report := coc.Report{
 		Account: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved, Around: f.Around,
