@@ -27,4 +27,10 @@ type Desk interface {
 	// Progress says how the case behind a receipt stands. coc.ErrMissing: no
 	// report has this receipt.
 	Progress(ctx context.Context, receipt string) (casework.Progress, error)
+	// Project is the committee directory's short name of a project; "" where it has
+	// none of that name.
+	Project(name string) string
+	// Preview says who would read a report, by what was chosen and by what everybody
+	// may know. After an error nothing can be said.
+	Preview(ctx context.Context, f coc.Filing) (casework.Preview, error)
 }

@@ -22,6 +22,8 @@ type Options struct {
 	// origin are trusted also where a proxy changes the Host header. Empty:
 	// only the browser's own word counts.
 	PublicURL string
+	// GitHubURL is where the people live whom a committee shows; "" leads to nobody.
+	GitHubURL string
 	Now       func() time.Time // nil: time.Now
 	Log       zerolog.Logger   // gets reference numbers, never addresses or words
 }
@@ -34,9 +36,9 @@ type site struct {
 	tries *tries
 }
 
-// New answers GET and POST /report/{owner}/{repo}, GET /report, GET and POST
-// /receipt and GET /assets/cocrouter.css, and everything else with a page that
-// says there is no such page.
+// New answers GET and POST /report/{owner}/{repo} and /report/elsewhere, POST to
+// where each of them asks who would read it, GET /report, GET and POST /receipt and
+// GET /assets/, and everything else with a page that says there is no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -44,11 +46,16 @@ func New(o Options) http.Handler {
 	s := &site{Options: o, tries: newTries()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
+	mux.HandleFunc("GET /report/elsewhere", s.form)
+	mux.HandleFunc("POST /report/elsewhere", s.file)
+	mux.HandleFunc("POST /report/readers", s.readers)
 	mux.HandleFunc("GET /report/{owner}/{repo}", s.form)
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
+	mux.HandleFunc("POST /report/{owner}/{repo}/readers", s.readers)
 	mux.HandleFunc("GET /receipt", s.lookup)
 	mux.HandleFunc("POST /receipt", s.progress)
-	mux.HandleFunc("GET /assets/cocrouter.css", style)
+	mux.HandleFunc("GET /assets/cocrouter.css", asset("pages/cocrouter.css"))
+	mux.HandleFunc("GET /assets/readers.js", asset("pages/readers.js"))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
 		s.message(w, http.StatusNotFound, "missing")
 	})
@@ -68,7 +75,7 @@ func (s *site) ownForms() *http.CrossOriginProtection {
 	return guard
 }
 
-const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers go with every answer, errors among them. Nothing is indexed: a
 // search engine that lists these addresses tells which repositories have been
@@ -87,9 +94,11 @@ func (s *site) headers(next http.Handler) http.Handler {
 	})
 }
 
-func style(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	http.ServeFileFS(w, r, pages, "pages/cocrouter.css")
+func asset(name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		http.ServeFileFS(w, r, pages, name)
+	}
 }
 
 // views are the pages by name; every one stands in the layout.
@@ -100,12 +109,19 @@ var views = map[string]*template.Template{
 	"lookup":   view("lookup"),
 	"progress": view("progress"),
 	"message":  view("message"),
+	"readers":  part("readers"),
 }
 
 func view(name string) *template.Template {
-	words := template.FuncMap{"say": say, "span": span, "address": address, "day": day, "groups": groups}
-	return template.Must(template.New("layout.html").Funcs(words).ParseFS(pages, "pages/layout.html", "pages/"+name+".html"))
+	return template.Must(template.New("layout.html").Funcs(words).ParseFS(pages, "pages/layout.html", "pages/now.html", "pages/"+name+".html"))
 }
+
+// part is a piece of a page that stands alone.
+func part(name string) *template.Template {
+	return template.Must(template.New(name+".html").Funcs(words).ParseFS(pages, "pages/now.html", "pages/"+name+".html"))
+}
+
+var words = template.FuncMap{"say": say, "span": span, "address": address, "day": day, "groups": groups}
 
 // show answers with a page, as a whole or not at all.
 func (s *site) show(w http.ResponseWriter, status int, name string, data any) {

@@ -30,16 +30,18 @@ var _ Desk = (*casework.Desk)(nil)
 
 // desk is a Desk that remembers.
 type desk struct {
-	mu     sync.Mutex
-	guides map[string]casework.Guide
-	filed  map[string]coc.Filing // by receipt
-	calls  int
-	stands map[string]casework.Progress
-	broken error         // returned by File, after nothing was kept
-	unsure error         // returned by File, after it was kept all the same
-	rushed time.Duration // the longest that File or Guide was given
-	lost   error         // returned by Progress
-	astray error         // returned by Guide
+	mu      sync.Mutex
+	guides  map[string]casework.Guide
+	filed   map[string]coc.Filing // by receipt
+	calls   int
+	stands  map[string]casework.Progress
+	broken  error            // returned by File, after nothing was kept
+	unsure  error            // returned by File, after it was kept all the same
+	rushed  time.Duration    // the longest that File or Guide was given
+	lost    error            // returned by Progress
+	astray  error            // returned by Guide and Preview
+	asked   []coc.Filing     // of Preview
+	preview casework.Preview // what it answers
 }
 
 func newDesk() *desk {
@@ -91,6 +93,21 @@ func (d *desk) Event(name string, on time.Time) string {
 		return "River Days"
 	}
 	return ""
+}
+
+func (d *desk) Project(name string) string {
+	if strings.EqualFold(strings.TrimSpace(name), "the river") {
+		return "river"
+	}
+	return ""
+}
+
+func (d *desk) Preview(ctx context.Context, f coc.Filing) (casework.Preview, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.given(ctx)
+	d.asked = append(d.asked, f)
+	return d.preview, d.astray
 }
 
 func (d *desk) Direct(said coc.Circumstances) []casework.Direct {
