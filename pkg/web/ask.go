@@ -29,14 +29,10 @@ type askPage struct {
 func (p askPage) Spaces() []choice {
 	var out []choice
 	for _, value := range []string{string(coc.SpaceRepository), string(coc.SpaceChat), string(coc.SpaceEvent), string(coc.SpaceElsewhere), unsure} {
-		out = append(out, choice{value, english["asked."+value], value == p.In.Space})
+		out = append(out, choice{value, "asked." + value, value == p.In.Space})
 	}
 	return out
 }
-
-// Events and Projects are those that the fields suggest.
-func (p askPage) Events() []suggestion   { return suggestions(p.Guide.Events) }
-func (p askPage) Projects() []suggestion { return suggestions(p.Guide.Projects) }
 
 // ask is the page that asks in plain words where it happened, and leads to the form
 // for it. A repository is needed nowhere: what is about none has a form of its own.
@@ -47,7 +43,7 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request) {
 	if q.Has("repository") || q.Has("space") {
 		to, problems := page.In.form(s.Desk)
 		if to != "" {
-			http.Redirect(w, r, to, http.StatusSeeOther)
+			http.Redirect(w, r, speak(r).To(to), http.StatusSeeOther)
 			return
 		}
 		page.Problems = problems
@@ -58,7 +54,7 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request) {
 	}
 	// Of the form that is about no repository it is known without asking anybody.
 	page.Guide, _ = s.Desk.Guide(r.Context(), coc.Repo{})
-	s.show(w, status, "ask", page)
+	s.show(w, r, status, "ask", page)
 }
 
 // form is the address of the form for what was answered, or what is wrong, by field.

@@ -4,8 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
+	"html/template"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -66,13 +67,13 @@ func (p formPage) Fallen() []fallen {
 	var out []fallen
 	for _, name := range fieldsInOrder {
 		if key := p.Problems[name]; key != "" {
-			out = append(out, fallen{ID: name, Label: english[fieldLabels[name]], Problem: key})
+			out = append(out, fallen{ID: name, Label: fieldLabels[name], Problem: key})
 		}
 	}
 	for _, q := range p.In.People {
 		name := "who" + strconv.Itoa(q.N)
 		if key := p.Problems[name]; key != "" {
-			out = append(out, fallen{ID: name, Label: fmt.Sprintf(english["people.who"], q.N), Problem: key})
+			out = append(out, fallen{ID: name, Label: "people.who", N: q.N, Problem: key})
 		}
 	}
 	return out
@@ -89,7 +90,10 @@ func (p formPage) besides() map[string]string {
 }
 
 // fallen is a field that something is wrong with.
-type fallen struct{ ID, Label, Problem string }
+type fallen struct {
+	ID, Label, Problem string
+	N                  int // of a row for a person, which has no words of its own
+}
 
 // fieldLabels are the words beside each field that something can be wrong with, and
 // fieldsInOrder is how they stand on the page, but for the rows of people.
@@ -113,13 +117,19 @@ func (p formPage) UnfoldDetails() bool {
 func (p formPage) First() []person  { return p.In.People[:shownRows] }
 func (p formPage) Folded() []person { return p.In.People[shownRows:] }
 
-// Events and Projects are those that the fields suggest.
-func (p formPage) Events() []suggestion   { return suggestions(p.Guide.Events) }
-func (p formPage) Projects() []suggestion { return suggestions(p.Guide.Projects) }
-
 // Instead reports whether there is anybody to turn to without the form.
 func (p formPage) Instead() bool {
 	return p.Guide.Contact != "" || p.Guide.Next != "" && p.Guide.NextContact != "" || len(p.Guide.Members) > 0 && p.Profiles != ""
+}
+
+// Profile is the name of an account, which leads to its page where that is known.
+func (p formPage) Profile(l coc.Login) template.HTML {
+	name := template.HTMLEscapeString(string(l))
+	if p.Profiles == "" {
+		return template.HTML(name) //nolint:gosec // escaped above
+	}
+	to := template.HTMLEscapeString(p.Profiles + url.PathEscape(string(l)))
+	return template.HTML(`<a href="` + to + `" rel="noreferrer">` + name + `</a>`) //nolint:gosec // escaped above
 }
 
 // Row is one row for a person, with what is wrong in it.
@@ -155,7 +165,7 @@ func subject(r *http.Request) (repo coc.Repo, ok bool) {
 func (s *site) form(w http.ResponseWriter, r *http.Request) {
 	repo, ok := subject(r)
 	if !ok {
-		s.message(w, http.StatusNotFound, "missing")
+		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
 	said := placed(r.URL.Query())
@@ -179,7 +189,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 	if page.Token == "" {
 		page.Token = rand.Text()
 	}
-	s.show(w, status, "form", page)
+	s.show(w, r, status, "form", page)
 }
 
 // profiles is before the name of an account in the address of its page.
@@ -196,7 +206,7 @@ var tokenForm = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	repo, ok := subject(r)
 	if !ok {
-		s.message(w, http.StatusNotFound, "missing")
+		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
 	if !s.sent(w, r, maxSent) {
@@ -230,7 +240,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	}
 	said := filedPage{Receipt: receipt, Said: filing.Around, Direct: s.Desk.Direct(filing.Around)}
 	said.Others = s.othersNow(r, repo, r.PostForm.Get("shown"))
-	s.show(w, http.StatusOK, "filed", said)
+	s.show(w, r, http.StatusOK, "filed", said)
 }
 
 // sent reads a form that was sent, of at most so many bytes; where it cannot, it has
@@ -239,11 +249,11 @@ func (s *site) sent(w http.ResponseWriter, r *http.Request, most int64) bool {
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	err := r.ParseForm()
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-		s.message(w, http.StatusRequestEntityTooLarge, "toolarge")
+		s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
 		return false
 	}
 	if err != nil {
-		s.message(w, http.StatusBadRequest, "broken")
+		s.message(w, r, http.StatusBadRequest, "broken")
 	}
 	return err == nil
 }

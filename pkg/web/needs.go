@@ -51,7 +51,7 @@ func offered(value string, among []coc.Reply) bool {
 func choices(question, chosen string, among []coc.Reply) []choice {
 	var out []choice
 	for _, r := range among {
-		out = append(out, choice{string(r), english[question+"."+string(r)], string(r) == chosen})
+		out = append(out, choice{string(r), question + "." + string(r), string(r) == chosen})
 	}
 	return out
 }

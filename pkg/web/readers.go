@@ -10,7 +10,7 @@ import (
 
 // What somebody may send to be told who would read it, in bytes. The account is not
 // among it, and is not needed for it.
-const maxAsked = 64 << 10
+const maxChosen = 64 << 10
 
 // readers is who would read a report by what is chosen in the form. Unknown: it
 // cannot be said at present.
@@ -56,10 +56,10 @@ func (s *site) shownAgain(w http.ResponseWriter, r *http.Request, page formPage)
 func (s *site) readers(w http.ResponseWriter, r *http.Request) {
 	repo, ok := subject(r)
 	if !ok {
-		s.message(w, http.StatusNotFound, "missing")
+		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
-	if !s.sent(w, r, maxAsked) {
+	if !s.sent(w, r, maxChosen) {
 		return
 	}
 	page := formPage{Repo: repo, In: answersIn(r.PostForm)}
@@ -67,5 +67,5 @@ func (s *site) readers(w http.ResponseWriter, r *http.Request) {
 	if len(page.besides()) == 0 {
 		now = s.readersNow(r, page)
 	}
-	s.show(w, http.StatusOK, "readers", now)
+	s.show(w, r, http.StatusOK, "readers", now)
 }
