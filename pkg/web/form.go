@@ -170,7 +170,7 @@ func (s *site) form(w http.ResponseWriter, r *http.Request) {
 	}
 	said := placed(r.URL.Query())
 	page := formPage{Repo: repo, In: answersIn(said)}
-	if len(said) > 0 && len(page.besides()) == 0 {
+	if (repo.IsZero() || len(said) > 0) && len(page.besides()) == 0 {
 		page.Now = s.readersNow(r, page)
 	}
 	s.again(w, r, http.StatusOK, page)
