@@ -71,7 +71,7 @@ func TestHowTheReporterIsStandsInTheCase(t *testing.T) {
 	i := w.issueOf(c, 0)
 	for _, line := range []string{
 		"**Still going on**: yes", "**Safety**: **the reporter says", "> Not to meet " + canary, "**Retaliation**", "only after asking them",
-		"> To the meetup", "**How a member can reach them", "nell", "who says how a member can reach them",
+		"> To the meetup", "**How a member can reach them", "nell", "who says how to reach them",
 	} {
 		if !strings.Contains(i.Body, line) {
 			t.Errorf("the case lacks %q:\n%s", line, i.Body)
@@ -103,7 +103,7 @@ func TestHowTheReporterIsCanBeAddedAndIsSaidOnce(t *testing.T) {
 		t.Errorf("%d were added, flags %s", len(c.Report.Added), c.Flags)
 	}
 	i := w.issueOf(c, 0)
-	if said := strings.Join(i.comments, ""); !strings.Contains(said, "**Retaliation**") || !strings.Contains(i.Body, "says how a member can reach them") || !slices.Contains(i.Labels, "flag/retaliation") {
+	if said := strings.Join(i.comments, ""); !strings.Contains(said, "**Retaliation**") || !strings.Contains(i.Body, "says how to reach them") || !slices.Contains(i.Labels, "flag/retaliation") {
 		t.Errorf("%s\n%q\n%s", i.Labels, i.comments, i.Body)
 	}
 	w.invariants()
