@@ -47,8 +47,9 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /report/{owner}/{repo}", s.form)
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
 	mux.HandleFunc("GET /receipt", s.lookup)
-	mux.HandleFunc("POST /receipt", s.progress)
+	mux.HandleFunc("POST /receipt", s.receipt)
 	mux.HandleFunc("GET /assets/cocrouter.css", style)
+	mux.HandleFunc("GET /assets/keep.js", keepScript)
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
 		s.message(w, http.StatusNotFound, "missing")
 	})
@@ -68,7 +69,7 @@ func (s *site) ownForms() *http.CrossOriginProtection {
 	return guard
 }
 
-const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers go with every answer, errors among them. Nothing is indexed: a
 // search engine that lists these addresses tells which repositories have been
@@ -92,6 +93,13 @@ func style(w http.ResponseWriter, r *http.Request) {
 	http.ServeFileFS(w, r, pages, "pages/cocrouter.css")
 }
 
+// keepScript adds buttons that copy and print a receipt. The page says all that is
+// needed without it.
+func keepScript(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	http.ServeFileFS(w, r, pages, "pages/keep.js")
+}
+
 // views are the pages by name; every one stands in the layout.
 var views = map[string]*template.Template{
 	"ask":      view("ask"),
@@ -103,7 +111,7 @@ var views = map[string]*template.Template{
 }
 
 func view(name string) *template.Template {
-	words := template.FuncMap{"say": say, "span": span, "address": address, "day": day, "groups": groups}
+	words := template.FuncMap{"say": say, "span": span, "address": address, "day": day, "groups": groups, "spelled": spelled}
 	return template.Must(template.New("layout.html").Funcs(words).ParseFS(pages, "pages/layout.html", "pages/"+name+".html"))
 }
 

@@ -129,10 +129,7 @@ var english = map[string]string{
 	"progress.elsewhere": "On %v the committee gave it to another one, which has it now.",
 	"progress.belongs":   "You used the foundation’s form, and by what you told us then it concerns one project alone. Such reports belong to the committee of that project, the %v. Where it cannot take one, the next committee up does.",
 	"progress.late":      "On %v another committee got it, because the one before had not acted in time.",
-	"progress.said":      "What the committee has written to you",
-	"progress.told":      "A message",
-	"progress.asked":     "A question",
-	"progress.answer":    "You cannot answer on this page yet. Write what you want to say into the form, and say there that you have reported before.",
+	"progress.said":      "What was written",
 	"progress.again":     "Look at another receipt",
 
 	"stage.received":      "The committee has it. Nobody has answered yet.",
@@ -181,6 +178,60 @@ var english = map[string]string{
 	"failed.title":   "This does not work at the moment",
 	"failed.text":    "It is our fault, not yours. Please try again in a minute.",
 	"start":          "Go to the form",
+
+	"receipt.copy":   "Copy it",
+	"receipt.copied": "It is copied",
+	"receipt.print":  "Print this page",
+	"receipt.aloud":  "Read it out, for example over a telephone",
+	"receipt.signs":  "There is no letter I, L, O or U in it. What looks like O is a zero, and what looks like I is a one.",
+
+	"lookup.lost":      "I have lost my receipt",
+	"lookup.lost-text": "Nobody can give it back. We keep only a trace of it, from which it cannot be found again, and no name to look you up by. That is what keeps others from finding you.",
+	"lookup.lost-next": "Your report is not lost: the committee has it and goes on. If you want to hear from it or to say more, send another report and write in it that you have reported before. You can also write to the committee; the form shows how.",
+
+	"progress.urgent":    "Said to be urgent",
+	"progress.withdrawn": "Withdrawn",
+	"progress.kept":      "%v. Nothing was deleted, and the committee may still have to act.",
+	"progress.nothing":   "How your report stands cannot be shown at the moment. It is our fault, not yours.",
+
+	"wrote.update":    "A message from the committee",
+	"wrote.question":  "A question from the committee",
+	"wrote.answer":    "You wrote",
+	"wrote.urgent":    "You said that it is urgent",
+	"wrote.withdrawn": "You withdrew your report",
+
+	"saved.title":     "It is saved",
+	"saved.answer":    "Whoever has your report reads it. When they answer, you see it on this page.",
+	"saved.urgent":    "Whoever has your report sees that it has become urgent, and is asked to answer you here within one business day.",
+	"saved.withdrawn": "Whoever has your report is told that you withdraw it. Nothing was deleted, and they may still have to act. They are asked to tell you here what they do.",
+
+	"silence.title": "You should have heard from the committee",
+	"silence.text":  "By what the committee promises in public, a word was due to you by %v, and there is none here. That is not your fault. You can turn to a person:",
+
+	"answer.title":  "Write to the committee",
+	"answer.label":  "Your words",
+	"answer.hint":   "An answer, or anything that you want to add. In any language.",
+	"answer.closed": "The case is closed. What you write is kept and read all the same, and the committee decides whether it takes the case up again.",
+	"answer.send":   "Send it",
+	"answer.about":  "Everybody who has your report reads this. If it is about one of them, do not write it here: send another report and name them there by their account, so that they cannot read it.",
+
+	"urgent.title": "This has become urgent",
+	"urgent.text":  "The committee sees at once that it is urgent, and is asked to answer you on this page within one business day.",
+	"urgent.label": "What has changed? (optional)",
+	"urgent.send":  "Tell them that it is urgent",
+
+	"withdraw.title": "I want to withdraw my report",
+	"withdraw.text":  "The committee is told, and is asked to tell you on this page what it does. Nothing is deleted: what you wrote stays with it, and it may still have to act, for example to protect others. If you change your mind, write it above.",
+	"withdraw.label": "Why? (optional)",
+	"withdraw.send":  "Withdraw my report",
+
+	"error.answer":          "Please write something before you send it.",
+	"error.answer-long":     "This is longer than we can take at one time. Please shorten it, or send it in parts.",
+	"error.answer-full":     "This page has taken in as much as it can. Nothing that you sent is lost, but please write to the committee in another way now, or send another report.",
+	"error.answer-notsaved": "What you wrote could not be saved",
+	"error.answer-again":    "This is our fault, not yours. Nothing was saved. What you wrote is still below: please press the button again in a minute.",
+	"error.answer-maybe":    "What you wrote may not have been saved",
+	"error.answer-unsure":   "This is our fault, not yours. We cannot see whether it was saved, so please do not rely on it. What you wrote is still below: please press the button again in a minute, and it will arrive once all the same.",
 }
 
 // say gives the words for a key, with values put in. A key that does not exist
