@@ -134,6 +134,6 @@ func reachable(c coc.Case) bool {
 // tellsPlace reports whether words hold where the case is or was.
 func (t *turn) tellsPlace(text coc.Prose) bool {
 	return slices.ContainsFunc(t.c.Placements, func(p coc.Placement) bool {
-		return command.Holds(text, p.Room.Repo.String()) || p.Separate && command.Holds(text, p.CodeName)
+		return command.Holds(text, p.Room.Repo.String()) || command.Holds(text, p.CodeName)
 	})
 }
