@@ -26,8 +26,8 @@ const (
 type lookupPage struct{ Problem string }
 
 // lookup asks for the receipt. It is never part of an address.
-func (s *site) lookup(w http.ResponseWriter, _ *http.Request) {
-	s.show(w, http.StatusOK, "lookup", lookupPage{})
+func (s *site) lookup(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusOK, "lookup", lookupPage{})
 }
 
 // receipt shows how the case behind a receipt stands, and takes what is written there.
@@ -38,7 +38,7 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request) {
 	err := r.ParseForm()
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		s.message(w, http.StatusRequestEntityTooLarge, "toolarge")
+		s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
 		return
 	}
 	page := progressPage{}
@@ -51,7 +51,7 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case !s.tries.allow(r.RemoteAddr, s.Now()):
-		s.tooOften(w, page)
+		s.tooOften(w, r, page)
 	case page.In.Act == "":
 		s.progress(w, r, page)
 	default:
@@ -60,14 +60,14 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request) {
 }
 
 // tooOften asks to wait. What was written is given back.
-func (s *site) tooOften(w http.ResponseWriter, page progressPage) {
+func (s *site) tooOften(w http.ResponseWriter, r *http.Request, page progressPage) {
 	w.Header().Set("Retry-After", "60")
 	if page.In.Act == "" {
-		s.show(w, http.StatusTooManyRequests, "lookup", lookupPage{Problem: "lookup.often"})
+		s.show(w, r, http.StatusTooManyRequests, "lookup", lookupPage{Problem: "lookup.often"})
 		return
 	}
 	page.Problem = "lookup.often"
-	s.show(w, http.StatusTooManyRequests, "progress", page.ready())
+	s.show(w, r, http.StatusTooManyRequests, "progress", page.ready())
 }
 
 // progress shows the page.
@@ -78,10 +78,10 @@ func (s *site) progress(w http.ResponseWriter, r *http.Request, page progressPag
 	_, refused := refusal(err)
 	switch {
 	case errors.Is(err, coc.ErrMissing) || refused:
-		s.unknown(w)
+		s.unknown(w, r)
 		return
 	case err != nil && page.Saved == "" && page.In.Act == "":
-		s.failed(w, "receipt", withoutReceipt(err, page.Receipt))
+		s.failed(w, r, "receipt", withoutReceipt(err, page.Receipt))
 		return
 	case err != nil && page.Reference == "":
 		// What was written is saved, or is given back; how it stands is not known.
@@ -99,7 +99,7 @@ func (s *site) progress(w http.ResponseWriter, r *http.Request, page progressPag
 	case page.Problem != "":
 		status = http.StatusUnprocessableEntity
 	}
-	s.show(w, status, "progress", page.ready())
+	s.show(w, r, status, "progress", page.ready())
 }
 
 // write takes what somebody sends with their receipt. The page says that it is saved
@@ -122,7 +122,7 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, page progressPage) 
 		page.Saved, page.Just = said.Kind, casework.Said{At: s.Now(), Kind: said.Kind, Text: said.Text}
 		page.Token, page.In = "", writing{Act: page.In.Act}
 	case errors.Is(err, coc.ErrMissing) || refused:
-		s.unknown(w)
+		s.unknown(w, r)
 		return
 	case errors.Is(err, casework.ErrFull):
 		page.Problem = "error.answer-full"
@@ -133,8 +133,8 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, page progressPage) 
 	s.progress(w, r, page)
 }
 
-func (s *site) unknown(w http.ResponseWriter) {
-	s.show(w, http.StatusNotFound, "lookup", lookupPage{Problem: "lookup.unknown"})
+func (s *site) unknown(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusNotFound, "lookup", lookupPage{Problem: "lookup.unknown"})
 }
 
 // acts are what can be sent with a receipt, by the words of the form.
@@ -206,8 +206,8 @@ func (p progressPage) ready() progressPage {
 	return p
 }
 
-// StageWords says the stage for somebody who knows nothing of ours.
-func (p progressPage) StageWords() string { return english["stage."+string(p.Stage)] }
+// StageWords is the key of what the stage is for somebody who knows nothing of ours.
+func (p progressPage) StageWords() string { return "stage." + string(p.Stage) }
 
 // Said is what was written both ways, the newest first.
 func (p progressPage) Said() []said {
@@ -229,12 +229,12 @@ type said struct {
 	Words  string
 }
 
-// SavedWords are the words for what has just been saved.
+// SavedWords is the key of the words for what has just been saved; "": nothing was.
 func (p progressPage) SavedWords() string {
 	if p.Saved == "" {
 		return ""
 	}
-	return english["saved."+string(p.Saved)]
+	return "saved." + string(p.Saved)
 }
 
 // Typed gives back what was typed into one of the forms of the page.
