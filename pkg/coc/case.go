@@ -247,6 +247,15 @@ type Effect struct {
 	// To is whom a reminder goes to, who are mentioned so that GitHub tells them;
 	// nil: it is no reminder, and mentions nobody.
 	To []Login `json:"to,omitempty"`
+	// Answers is which comment it answers; nil: none.
+	Answers *Answered `json:"answers,omitempty"`
+}
+
+// Answered is a comment with its answer, by a keyed hash of who wrote what and of
+// what they are told, and when it was written.
+type Answered struct {
+	Sign string    `json:"sign"`
+	At   time.Time `json:"at"`
 }
 
 // Case is a report in a committee's hands: the journal and what follows from
