@@ -84,9 +84,9 @@ func stageLine(c coc.Case) string {
 		return codeSpan(string(c.Stage)) + " (a notice of a case that another committee has)"
 	}
 	if c.Stage == coc.StageAcknowledged && c.Report.Reporter == "" {
-		means = "a member has taken it up; nobody can write to the reporter, who sees this stage with the receipt"
+		means = "a member has taken it up, which the reporter sees with the receipt"
 		if len(c.Report.Reaches()) > 0 {
-			means = "a member has taken it up; cocrouter cannot write to the reporter, a member can"
+			means = "a member has taken it up; a member can write to the reporter, too"
 		}
 	}
 	line := codeSpan(string(c.Stage)) + " (" + means + ")"
@@ -191,7 +191,7 @@ func filer(r coc.Report) string {
 	case len(r.Reaches()) > 0:
 		return "somebody who says how to reach them. They see the stage with a receipt; cocrouter cannot write to them"
 	}
-	return "somebody whose name we do not have. They can see the stage with a receipt; cocrouter cannot write to them"
+	return "somebody whose name we do not have. With a receipt they read what you write to them, and can answer"
 }
 
 func author(l coc.Login) string {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -25,8 +26,11 @@ type Options struct {
 	PublicURL string
 	// GitHubURL is where the people live whom a committee shows; "" leads to nobody.
 	GitHubURL string
-	Now       func() time.Time // nil: time.Now
-	Log       zerolog.Logger   // gets reference numbers, never addresses or words
+	// Exit is the page that somebody leaves to who must not be seen here; "" is
+	// UsualExit.
+	Exit string
+	Now  func() time.Time // nil: time.Now
+	Log  zerolog.Logger   // gets reference numbers, never addresses or words
 }
 
 //go:embed pages
@@ -44,6 +48,7 @@ func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Exit = cmp.Or(o.Exit, UsualExit)
 	s := &site{Options: o, tries: newTries()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
@@ -54,9 +59,12 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
 	mux.HandleFunc("POST /report/{owner}/{repo}/readers", s.readers)
 	mux.HandleFunc("GET /receipt", s.lookup)
-	mux.HandleFunc("POST /receipt", s.progress)
-	mux.HandleFunc("GET /assets/cocrouter.css", asset("pages/cocrouter.css"))
-	mux.HandleFunc("GET /assets/readers.js", asset("pages/readers.js"))
+	mux.HandleFunc("POST /receipt", s.receipt)
+	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
+	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
+	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
+	mux.HandleFunc("GET /favicon.ico", noIcon)
+	mux.HandleFunc("GET /assets/readers.js", asset("readers.js"))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 	})
@@ -76,7 +84,7 @@ func (s *site) ownForms() *http.CrossOriginProtection {
 	return guard
 }
 
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers go with every answer, errors among them. Nothing is indexed: a
 // search engine that lists these addresses tells which repositories have been
@@ -98,8 +106,15 @@ func (s *site) headers(next http.Handler) http.Handler {
 func asset(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=3600")
-		http.ServeFileFS(w, r, pages, name)
+		http.ServeFileFS(w, r, pages, "pages/"+name)
 	}
+}
+
+// noIcon answers browsers that ask for a picture by themselves. There is none: in
+// a row of tabs or in the history it would tell others what this is.
+func noIcon(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // views are the pages by name; every one stands in the layout. They are spoken in
@@ -126,8 +141,8 @@ func part(name string) *template.Template {
 // funcs are what templates may call.
 func (w words) funcs() template.FuncMap {
 	return template.FuncMap{
-		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "lang": w.Lang, "dir": w.Dir,
-		"address": address, "groups": groups,
+		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "spoken": func() string { return w.Name }, "lang": w.Lang, "dir": w.Dir,
+		"address": address, "groups": groups, "spelled": spelled,
 	}
 }
 
@@ -154,7 +169,7 @@ var spoken = func() map[words]func() map[string]*template.Template {
 func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var page buffer
 	speaks := speak(r)
-	if err := spoken[speaks]()[name].Execute(&page, data); err != nil {
+	if err := spoken[speaks]()[name].Execute(&page, s.framed(r, speaks, data)); err != nil {
 		// Only our own templates can be wrong; they hold no words of anybody.
 		s.Log.Error().Str("page", name).Str("kind", fmt.Sprintf("%T", err)).Msg("page could not be made")
 		http.Error(w, fallback.Words["failed.title"]["other"], http.StatusInternalServerError)
