@@ -34,7 +34,7 @@ const (
 	workflow              // casework: decisions meet the world, through ports
 	sealing               // seal: encryption
 	edge                  // hook web forge store worker
-	beside                // githubsim and its validator, a database for tests
+	beside                // githubsim and its validator, a database and a browser for tests
 	command               // cmd: wiring
 )
 
@@ -44,7 +44,7 @@ type row struct {
 	ours  []string
 }
 
-var wholeCore = []string{"pkg/coc", "pkg/policy", "pkg/conflict", "pkg/route", "pkg/stage", "pkg/ballot", "pkg/command", "pkg/notice"}
+var wholeCore = []string{"pkg/coc", "pkg/policy", "pkg/conflict", "pkg/route", "pkg/stage", "pkg/ballot", "pkg/command", "pkg/notice", "pkg/evidence"}
 
 var house = map[string]row{
 	"pkg/coc":      {core, nil},
@@ -54,6 +54,7 @@ var house = map[string]row{
 	"pkg/stage":    {core, []string{"pkg/coc"}},
 	"pkg/ballot":   {core, []string{"pkg/coc"}},
 	"pkg/command":  {core, []string{"pkg/coc"}},
+	"pkg/evidence": {core, []string{"pkg/coc"}},
 	"pkg/notice":   {core, wholeCore},
 
 	"pkg/casework": {workflow, wholeCore},
@@ -66,7 +67,9 @@ var house = map[string]row{
 	"pkg/worker": {edge, []string{"pkg/coc"}},                        // never a rule of conduct: it runs jobs
 
 	"pkg/githubsim":             {beside, nil}, // shares nothing with what it is to catch
-	"pkg/githubsim/openapitest": {beside, []string{"pkg/githubsim"}},
+	"pkg/githubsim/openapitest": {beside, []string{"pkg/githubsim", "pkg/npmtest"}},
+	"pkg/npmtest":               {beside, nil},
+	"pkg/web/browsertest":       {beside, []string{"pkg/npmtest"}},
 	"pkg/store/postgrestest":    {beside, nil},
 	"pkg/conflict/conflicttest": {beside, []string{"pkg/coc", "pkg/conflict"}}, // its words, and none of its code
 
@@ -81,7 +84,7 @@ var (
 		"log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "plugin", "unsafe", "testing", "runtime/debug"}
 	// Modules that only compute. One more is a decision: add it here.
 	pureModules = []string{"gopkg.in/yaml.v3", "github.com/invopop/jsonschema", "github.com/pb33f/ordered-map/v2",
-		"github.com/rickar/cal/v2", "github.com/agnivade/levenshtein", "golang.org/x/text", "github.com/yuin/goldmark"}
+		"github.com/rickar/cal/v2", "github.com/agnivade/levenshtein", "golang.org/x/text", "golang.org/x/image", "github.com/yuin/goldmark"}
 	// casework speaks to the world through its ports and in no other way.
 	portsOnly = []string{"net/http", "database/sql", "log", "log/slog", "os", "math/rand", "math/rand/v2", "crypto/rand",
 		"github.com/google/go-github", "github.com/palantir/go-githubapp", "github.com/bradleyfalzon/ghinstallation",
@@ -103,7 +106,8 @@ var exclusive = map[string][]string{
 	"github.com/prometheus/client_golang":        {"cmd/cocrouter"},
 	"github.com/getkin/kin-openapi":              {"pkg/githubsim/openapitest"},
 	"github.com/vektah/gqlparser":                {"pkg/githubsim", "pkg/githubsim/openapitest"},
-	"testing":                                    {"pkg/githubsim/openapitest", "pkg/store/postgrestest", "pkg/conflict/conflicttest"},
+	"testing":                                    {"pkg/githubsim/openapitest", "pkg/store/postgrestest", "pkg/conflict/conflicttest", "pkg/web/browsertest"},
+	"github.com/chromedp":                        {"pkg/web/browsertest"},
 	"github.com/jackc/pgx":                       {"pkg/store", "pkg/store/postgrestest"},
 	module + "pkg/githubsim":                     {"cmd/cocrouter", "pkg/githubsim/openapitest"},
 	"github.com/riverqueue/river":                {"pkg/store", "pkg/worker"},
@@ -112,9 +116,10 @@ var exclusive = map[string][]string{
 }
 
 // revealers are the packages that may take the words out of a coc.Prose:
-// command reads orders in them, notice writes them to a committee, seal
-// encrypts them, and at the edges they come in (hook, web).
-var revealers = []string{"pkg/command", "pkg/notice", "pkg/seal", "pkg/hook", "pkg/web"}
+// command reads orders in them, evidence addresses and the names of files, notice
+// writes them to a committee, seal encrypts them, and at the edges they come in
+// (hook, web).
+var revealers = []string{"pkg/command", "pkg/evidence", "pkg/notice", "pkg/seal", "pkg/hook", "pkg/web"}
 
 // facts are what is known of one package, by its path below the module.
 type facts struct {

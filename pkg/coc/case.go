@@ -223,15 +223,6 @@ func (e Entry) HandsOver() bool {
 	return e.Act == "escalate" || e.Act == "transfer" || e.Act == "appeal"
 }
 
-// Evidence is an address where something can be seen. What stands there is not
-// kept.
-type Evidence struct {
-	URL   Prose     `json:"url"`
-	Title Prose     `json:"title,omitzero"`
-	At    time.Time `json:"at"`
-	By    Login     `json:"by"`
-}
-
 // Link is another case that belongs to a case.
 type Link struct {
 	Case CaseID    `json:"case"`
@@ -253,6 +244,9 @@ type Effect struct {
 	// Against are notices, besides the case itself: whoever may not read one of
 	// them may not read this.
 	Against []CaseID `json:"against,omitempty"`
+	// Here: it is not written once the case has left, because its next home is told the
+	// same.
+	Here bool `json:"here,omitempty"`
 	// To is whom a reminder goes to, who are mentioned so that GitHub tells them;
 	// nil: it is no reminder, and mentions nobody.
 	To []Login `json:"to,omitempty"`
@@ -314,11 +308,15 @@ type Case struct {
 	Appeal *Appeal `json:"appeal,omitempty"`
 	// Links are the cases that belong to this one; each is linked back.
 	Links []Link `json:"links,omitempty"`
-	// Evidence is what members keep of what can be looked at, numbered from 1.
+	// Evidence is what is kept of what can be looked at, numbered from 1. Nothing of
+	// it is changed or taken away again: each entry holds on to the one before it.
 	Evidence []Evidence `json:"evidence,omitempty"`
+	// Opened is who looked at what of it, the oldest first.
+	Opened []Opening `json:"opened,omitempty"`
 	// Remedies is what an outcome asks for, numbered from 1.
 	Remedies []Remedy `json:"remedies,omitempty"`
-	// Messages is what the reporter was told or asked, or has to be, in order.
+	// Messages is what the reporter was told or asked, or has to be, and what they
+	// wrote themself, in order.
 	Messages []Message `json:"messages,omitempty"`
 	// Notice: it is not a case, but tells of one. nil: it is one.
 	Notice *Notice `json:"notice,omitempty"`

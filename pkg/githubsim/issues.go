@@ -39,6 +39,9 @@ type issue struct {
 	deleted   bool
 	converted bool   // into a discussion; it stays, and takes nothing more
 	movedTo   *issue // where a transfer led
+	edits     []edit
+	reactions map[string]map[int64]bool
+	whole     []*review // of pull requests only
 	created   time.Time
 	updated   time.Time
 }
@@ -52,6 +55,8 @@ type comment struct {
 	via       *app
 	review    bool
 	replyTo   int64
+	edits     []edit
+	reactions map[string]map[int64]bool
 	minimized string // the reason, such as "off-topic"; empty while shown
 	created   time.Time
 	updated   time.Time
@@ -465,6 +470,7 @@ func (s *Sim) editWords(c caller, i *issue, title, body *string) {
 	}
 	if body != nil && *body != i.body {
 		changes["body"] = fields{"from": i.body}
+		i.edits = s.edited(i.edits, c, i.author, i.created, i.body, *body)
 		i.body = *body
 		s.references(c, i, i.body)
 	}
@@ -658,6 +664,7 @@ func (s *Sim) editComment(c caller, cm *comment, body string) error {
 		return nil
 	}
 	old := cm.body
+	cm.edits = s.edited(cm.edits, c, cm.author, cm.created, old, body)
 	cm.body, cm.updated = body, s.now()
 	s.emitComment("edited", c, cm, fields{"changes": fields{"body": fields{"from": old}}})
 	s.references(c, cm.issue, body)

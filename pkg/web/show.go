@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -20,15 +19,12 @@ func address(contact string) template.HTML {
 	u, err := url.Parse(contact)
 	switch {
 	case err == nil && u.Scheme == "https" && u.Host != "":
-		return template.HTML(`<a href="` + text + `">` + text + `</a>`) //nolint:gosec // escaped above
+		return template.HTML(`<a href="` + text + `" dir="ltr">` + text + `</a>`) //nolint:gosec // escaped above
 	case strings.Count(contact, "@") == 1 && !strings.ContainsAny(contact, " /:<>\"'?&"):
-		return template.HTML(`<a href="mailto:` + text + `">` + text + `</a>`) //nolint:gosec // escaped above
+		return template.HTML(`<a href="mailto:` + text + `" dir="ltr">` + text + `</a>`) //nolint:gosec // escaped above
 	}
-	return template.HTML(text) //nolint:gosec // escaped above
+	return template.HTML(`<bdi>` + text + `</bdi>`) //nolint:gosec // escaped above
 }
-
-// day is a date in UTC.
-func day(t time.Time) string { return t.UTC().Format("Monday 2 January 2006") }
 
 // groups are the parts of a receipt, to be read out one by one.
 func groups(receipt string) []string { return strings.Split(receipt, "-") }

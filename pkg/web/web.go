@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -22,8 +24,11 @@ type Options struct {
 	// origin are trusted also where a proxy changes the Host header. Empty:
 	// only the browser's own word counts.
 	PublicURL string
-	Now       func() time.Time // nil: time.Now
-	Log       zerolog.Logger   // gets reference numbers, never addresses or words
+	// Exit is the page that somebody leaves to who must not be seen here; "" is
+	// UsualExit.
+	Exit string
+	Now  func() time.Time // nil: time.Now
+	Log  zerolog.Logger   // gets reference numbers, never addresses or words
 }
 
 //go:embed pages
@@ -35,22 +40,26 @@ type site struct {
 }
 
 // New answers GET and POST /report/{owner}/{repo}, GET /report, GET and POST
-// /receipt and GET /assets/cocrouter.css, and everything else with a page that
+// /receipt, GET /assets/cocrouter.css and /assets/exit.js, and everything else with a page that
 // says there is no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Exit = cmp.Or(o.Exit, UsualExit)
 	s := &site{Options: o, tries: newTries()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
 	mux.HandleFunc("GET /report/{owner}/{repo}", s.form)
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
 	mux.HandleFunc("GET /receipt", s.lookup)
-	mux.HandleFunc("POST /receipt", s.progress)
-	mux.HandleFunc("GET /assets/cocrouter.css", style)
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
-		s.message(w, http.StatusNotFound, "missing")
+	mux.HandleFunc("POST /receipt", s.receipt)
+	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
+	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
+	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
+	mux.HandleFunc("GET /favicon.ico", noIcon)
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
+		s.message(w, r, http.StatusNotFound, "missing")
 	})
 	return s.headers(s.ownForms().Handler(mux))
 }
@@ -62,13 +71,13 @@ func (s *site) ownForms() *http.CrossOriginProtection {
 		// It fails only for what is no origin; then nothing more is trusted.
 		_ = guard.AddTrustedOrigin(u.Scheme + "://" + u.Host)
 	}
-	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		s.message(w, http.StatusForbidden, "foreign")
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.message(w, r, http.StatusForbidden, "foreign")
 	}))
 	return guard
 }
 
-const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers go with every answer, errors among them. Nothing is indexed: a
 // search engine that lists these addresses tells which repositories have been
@@ -87,12 +96,22 @@ func (s *site) headers(next http.Handler) http.Handler {
 	})
 }
 
-func style(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	http.ServeFileFS(w, r, pages, "pages/cocrouter.css")
+func asset(name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		http.ServeFileFS(w, r, pages, "pages/"+name)
+	}
 }
 
-// views are the pages by name; every one stands in the layout.
+// noIcon answers browsers that ask for a picture by themselves. There is none: in
+// a row of tabs or in the history it would tell others what this is.
+func noIcon(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// views are the pages by name; every one stands in the layout. They are spoken in
+// a language by a copy.
 var views = map[string]*template.Template{
 	"ask":      view("ask"),
 	"form":     view("form"),
@@ -103,32 +122,61 @@ var views = map[string]*template.Template{
 }
 
 func view(name string) *template.Template {
-	words := template.FuncMap{"say": say, "span": span, "address": address, "day": day, "groups": groups}
-	return template.Must(template.New("layout.html").Funcs(words).ParseFS(pages, "pages/layout.html", "pages/"+name+".html"))
+	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/"+name+".html"))
 }
 
-// show answers with a page, as a whole or not at all.
-func (s *site) show(w http.ResponseWriter, status int, name string, data any) {
+// funcs are what templates may call.
+func (w words) funcs() template.FuncMap {
+	return template.FuncMap{
+		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "spoken": func() string { return w.Name }, "lang": w.Lang, "dir": w.Dir,
+		"address": address, "groups": groups, "spelled": spelled,
+	}
+}
+
+// spoken are the pages in each language, made when somebody first asks for one.
+var spoken = func() map[words]func() map[string]*template.Template {
+	out := map[words]func() map[string]*template.Template{}
+	for _, c := range catalogues {
+		for _, kept := range []bool{false, true} {
+			w := words{c, kept}
+			out[w] = sync.OnceValue(func() map[string]*template.Template {
+				in := map[string]*template.Template{}
+				for name, view := range views {
+					in[name] = template.Must(view.Clone()).Funcs(w.funcs())
+				}
+				return in
+			})
+		}
+	}
+	return out
+}()
+
+// show answers with a page, as a whole or not at all, in the language of whoever
+// asks.
+func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var page buffer
-	if err := views[name].Execute(&page, data); err != nil {
+	speaks := speak(r)
+	if err := spoken[speaks]()[name].Execute(&page, s.framed(r, speaks, data)); err != nil {
 		// Only our own templates can be wrong; they hold no words of anybody.
 		s.Log.Error().Str("page", name).Str("kind", fmt.Sprintf("%T", err)).Msg("page could not be made")
-		http.Error(w, english["failed.title"], http.StatusInternalServerError)
+		http.Error(w, fallback.Words["failed.title"]["other"], http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", speaks.Lang())
+	w.Header().Set("Vary", "Accept-Language")
 	w.WriteHeader(status)
 	_, _ = w.Write(page.Bytes())
 }
 
 // message is a page with a heading and a sentence.
-func (s *site) message(w http.ResponseWriter, status int, key string) {
-	s.show(w, status, "message", struct{ Key, Reference string }{Key: key})
+func (s *site) message(w http.ResponseWriter, r *http.Request, status int, key string) {
+	s.show(w, r, status, "message", struct{ Key, Reference string }{Key: key})
 }
 
 // failed is a message for an error of ours.
-func (s *site) failed(w http.ResponseWriter, route string, err error) {
-	s.show(w, http.StatusServiceUnavailable, "message", struct{ Key, Reference string }{"failed", s.reference(route, err)})
+func (s *site) failed(w http.ResponseWriter, r *http.Request, route string, err error) {
+	s.show(w, r, http.StatusServiceUnavailable, "message", struct{ Key, Reference string }{"failed", s.reference(route, err)})
 }
 
 // reference logs an error under a number that somebody can quote. Errors carry
