@@ -53,9 +53,10 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /report/{owner}/{repo}", s.form)
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
 	mux.HandleFunc("GET /receipt", s.lookup)
-	mux.HandleFunc("POST /receipt", s.progress)
+	mux.HandleFunc("POST /receipt", s.receipt)
 	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
 	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
+	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
 	mux.HandleFunc("GET /favicon.ico", noIcon)
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
@@ -127,8 +128,11 @@ func view(name string) *template.Template {
 // funcs are what templates may call.
 func (w words) funcs() template.FuncMap {
 	return template.FuncMap{
-		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "before": w.Before, "after": w.After, "to": w.To, "kept": w.Kept, "spoken": func() string { return w.Name }, "lang": w.Lang, "dir": w.Dir,
-		"address": address, "groups": groups,
+		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside,
+		"before": w.Before, "after": w.After,
+		"to": w.To, "kept": w.Kept, "lang": w.Lang, "dir": w.Dir,
+		"spoken":  func() string { return w.Name },
+		"address": address, "groups": groups, "spelled": spelled,
 	}
 }
 

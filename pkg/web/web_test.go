@@ -39,7 +39,10 @@ type desk struct {
 	unsure error         // returned by File, after it was kept all the same
 	rushed time.Duration // the longest that File or Guide was given
 	lost   error         // returned by Progress
-	astray error         // returned by Guide
+	wrote  []coc.FromReporter
+	tokens []string // with which it was written
+	deaf   error    // returned by Write, after nothing was kept
+	astray error    // returned by Guide
 }
 
 func newDesk() *desk {
@@ -114,6 +117,21 @@ func (d *desk) Progress(ctx context.Context, receipt string) (casework.Progress,
 		return casework.Progress{}, coc.Refusal{What: "That is not a receipt."}
 	}
 	return casework.Progress{}, fmt.Errorf("receipt: %w", coc.ErrMissing)
+}
+
+func (d *desk) Write(ctx context.Context, receipt, token string, said coc.FromReporter) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.given(ctx)
+	if d.deaf != nil {
+		return d.deaf
+	}
+	if _, ok := d.stands[strings.ToUpper(receipt)]; !ok {
+		return fmt.Errorf("receipt: %w", coc.ErrMissing)
+	}
+	d.tokens = append(d.tokens, token)
+	d.wrote = append(d.wrote, said)
+	return nil
 }
 
 // world is a server with its Desk and its log.
@@ -470,12 +488,12 @@ func TestReceiptShowsTheStageInPlainWords(t *testing.T) {
 	w.stands["AAAA-BBBB"] = casework.Progress{State: casework.WithCommittee, Stage: coc.StageReceived, FiledAt: noon, Passed: noon.Add(48 * time.Hour)}
 	want(t, w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}}), 200, "On Friday 7 March 2025 the committee gave it to another one, which has it now.")
 	w.stands["AAAA-BBBB"] = casework.Progress{State: casework.WithCommittee, Stage: coc.StageReceived, FiledAt: noon, Messages: []casework.Said{
-		{At: noon.Add(24 * time.Hour), Asks: true, Text: coc.NewProse("When was it?")},
-		{At: noon, Text: coc.NewProse("We look into it.\n<script>alert(1)</script> & {{.FiledAt}}")},
+		{At: noon.Add(24 * time.Hour), Kind: coc.MessageQuestion, Text: coc.NewProse("When was it?")},
+		{At: noon, Kind: coc.MessageUpdate, Text: coc.NewProse("We look into it.\n<script>alert(1)</script> & {{.FiledAt}}")},
 	}}
 	said := w.post("/receipt", url.Values{"receipt": {"AAAA-BBBB"}})
-	want(t, said, 200, english["progress.said"], "A question, Thursday 6 March 2025", ">When was it?</p>", "A message, Wednesday 5 March 2025",
-		"We look into it.\n&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{.FiledAt}}</p>", english["progress.answer"])
+	want(t, said, 200, english["progress.said"], "A question from the committee, Thursday 6 March 2025", ">When was it?</p>", "A message from the committee, Wednesday 5 March 2025",
+		"We look into it.\n&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{.FiledAt}}</p>", english["answer.title"])
 	if strings.Index(said.body, "A question") > strings.Index(said.body, "A message") {
 		t.Error("the older word stands first")
 	}
@@ -624,7 +642,7 @@ func TestEveryWordIsInTheCatalogueAndUsed(t *testing.T) {
 	}
 	for key := range english {
 		dynamic := strings.HasPrefix(key, "stage.") || strings.HasPrefix(key, "error.") || strings.HasPrefix(key, "lookup.") ||
-			strings.HasPrefix(key, "space.") || strings.HasPrefix(key, "risk.") || strings.HasPrefix(key, "span.") ||
+			strings.HasPrefix(key, "wrote.") || strings.HasPrefix(key, "saved.") || strings.HasPrefix(key, "space.") || strings.HasPrefix(key, "risk.") || strings.HasPrefix(key, "span.") ||
 			strings.HasSuffix(key, ".title") || strings.HasSuffix(key, ".text")
 		if !used[key] && !dynamic {
 			t.Errorf("%q is not used", key)
