@@ -20,6 +20,7 @@ import (
 const (
 	storeWithin = 5 * time.Second
 	guideWithin = 5 * time.Second
+	wordsWithin = time.Second
 )
 
 // What one report may hold, in bytes of what was typed. maxSent bounds the
@@ -186,7 +187,18 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.unsaved(w, r, page, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around)})
+	s.show(w, r, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around), s.guideSoon(r, repo)})
+}
+
+// guideSoon is what the form said, for a page that must not wait for it.
+func (s *site) guideSoon(r *http.Request, repo coc.Repo) casework.Guide {
+	ctx, cancel := context.WithTimeout(r.Context(), wordsWithin)
+	defer cancel()
+	guide, err := s.Desk.Guide(ctx, repo)
+	if err != nil {
+		return casework.Guide{}
+	}
+	return guide
 }
 
 // unsaved says that nothing was saved, or that it is not certain, and gives

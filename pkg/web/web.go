@@ -128,7 +128,10 @@ func view(name string) *template.Template {
 // funcs are what templates may call.
 func (w words) funcs() template.FuncMap {
 	return template.FuncMap{
-		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "spoken": func() string { return w.Name }, "lang": w.Lang, "dir": w.Dir,
+		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside,
+		"before": w.Before, "after": w.After,
+		"to": w.To, "kept": w.Kept, "lang": w.Lang, "dir": w.Dir,
+		"spoken":  func() string { return w.Name },
 		"address": address, "groups": groups, "spelled": spelled,
 	}
 }
