@@ -15,6 +15,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/web"
 )
 
 // config is the operator's configuration as it is written. The fully commented
@@ -67,6 +68,9 @@ type config struct {
 		// WebhookMiB bounds a delivery, 1 to 25 MiB; 25 when absent, the most
 		// that GitHub sends.
 		WebhookMiB int `yaml:"webhook_mib"`
+		// ReportsASecond is how many the form takes, 1 to 1000, from everybody
+		// together, before whoever comes waits their turn; 20 when absent.
+		ReportsASecond int `yaml:"reports_a_second"`
 	} `yaml:"limits"`
 }
 
@@ -94,6 +98,7 @@ func defaults() config {
 	c.Database = "sqlite:cocrouter.db"
 	c.Limits.Jobs = 16
 	c.Limits.WebhookMiB = 25
+	c.Limits.ReportsASecond = web.UsualCrowd
 	return c
 }
 

@@ -27,7 +27,7 @@ func (s *site) lookup(w http.ResponseWriter, r *http.Request) {
 // a receipt, the answer is the same.
 func (s *site) progress(w http.ResponseWriter, r *http.Request) {
 	if !s.tries.allow(r.RemoteAddr, s.Now()) {
-		w.Header().Set("Retry-After", "60")
+		w.Header().Set("Retry-After", askAgainAfter)
 		s.show(w, r, http.StatusTooManyRequests, "lookup", lookupPage{Problem: "lookup.often"})
 		return
 	}
@@ -54,7 +54,13 @@ func (s *site) progress(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// unknown is the answer to every receipt that shows nothing.
 func (s *site) unknown(w http.ResponseWriter, r *http.Request) {
+	if s.guesses.tooMany(s.Now()) {
+		w.Header().Set("Retry-After", askAgainAfter)
+		s.show(w, r, http.StatusTooManyRequests, "lookup", lookupPage{Problem: "lookup.often"})
+		return
+	}
 	s.show(w, r, http.StatusNotFound, "lookup", lookupPage{Problem: "lookup.unknown"})
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -23,8 +24,13 @@ type Options struct {
 	// origin are trusted also where a proxy changes the Host header. Empty:
 	// only the browser's own word counts.
 	PublicURL string
-	Now       func() time.Time // nil: time.Now
-	Log       zerolog.Logger   // gets reference numbers, never addresses or words
+	// Crowd is how many reports are taken in a second, from everybody together,
+	// before those who come have to wait their turn; 0 is UsualCrowd.
+	Crowd int
+	Now   func() time.Time // nil: time.Now
+	Log   zerolog.Logger   // gets reference numbers, never addresses or words
+
+	sleep func(context.Context, time.Duration) // nil: for real
 }
 
 //go:embed pages
@@ -32,24 +38,27 @@ var pages embed.FS
 
 type site struct {
 	Options
-	tries *tries
+	tries   *tries
+	guesses guesses
+	crowd   *crowd
 }
 
 // New answers GET and POST /report/{owner}/{repo}, GET /report, GET and POST
-// /receipt and GET /assets/cocrouter.css, and everything else with a page that
+// /receipt and GET /assets/, and everything else with a page that
 // says there is no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &site{Options: o, tries: newTries()}
+	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), crowd: newCrowd(o.Crowd, o.sleep)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
 	mux.HandleFunc("GET /report/{owner}/{repo}", s.form)
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
 	mux.HandleFunc("GET /receipt", s.lookup)
 	mux.HandleFunc("POST /receipt", s.progress)
-	mux.HandleFunc("GET /assets/cocrouter.css", style)
+	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
+	mux.HandleFunc("GET /assets/proof.js", asset("proof.js"))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 	})
@@ -69,7 +78,7 @@ func (s *site) ownForms() *http.CrossOriginProtection {
 	return guard
 }
 
-const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers go with every answer, errors among them. Nothing is indexed: a
 // search engine that lists these addresses tells which repositories have been
@@ -88,9 +97,11 @@ func (s *site) headers(next http.Handler) http.Handler {
 	})
 }
 
-func style(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	http.ServeFileFS(w, r, pages, "pages/cocrouter.css")
+func asset(name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		http.ServeFileFS(w, r, pages, "pages/"+name)
+	}
 }
 
 // views are the pages by name; every one stands in the layout. They are spoken in
