@@ -119,7 +119,15 @@ CREATE TABLE priors (
 	who     BLOB NOT NULL,          -- sealed, of one length: keyed hashes
 	sealed  BLOB NOT NULL           -- under the key of the notice
 ) WITHOUT ROWID;
-CREATE INDEX priors_case ON priors (case_id);`}
+CREATE INDEX priors_case ON priors (case_id);`, `
+-- Which case has which content.
+CREATE TABLE kept (
+	content TEXT PRIMARY KEY,
+	case_id TEXT NOT NULL REFERENCES cases (id)
+) WITHOUT ROWID;
+CREATE INDEX kept_case ON kept (case_id);
+-- postgres: CREATE TABLE contents (id TEXT PRIMARY KEY, born BIGINT NOT NULL, size BIGINT);
+-- postgres: CREATE TABLE pieces (content TEXT NOT NULL, n BIGINT NOT NULL, sealed BYTEA NOT NULL, PRIMARY KEY (content, n));`}
 
 	keysSchema = []string{`
 CREATE TABLE store_key (

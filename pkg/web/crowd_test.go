@@ -40,7 +40,7 @@ func (w *world) send(token string, more url.Values) answer {
 	for name, values := range more {
 		form[name] = values
 	}
-	return w.from(proxy, path, form)
+	return w.sentFrom(proxy, path, form)
 }
 
 // work does what the script does.

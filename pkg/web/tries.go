@@ -45,11 +45,12 @@ var paces = map[act]struct {
 	atOnce int
 	every  time.Duration
 }{
-	looking: {30, 2 * time.Second},
+	looking: {triesAtOnce, 2 * time.Second},
 	filing:  {20, 20 * time.Second},
 }
 
 const (
+	triesAtOnce   = 30
 	triesKept     = time.Hour
 	maxTryingOnes = 20000
 )

@@ -12,8 +12,8 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/casework"
 )
 
-// from sends a form from an address.
-func (w *world) from(address, path string, form url.Values) answer {
+// sentFrom sends a form from an address.
+func (w *world) sentFrom(address, path string, form url.Values) answer {
 	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.RemoteAddr = address
@@ -30,7 +30,7 @@ func newGuessed() *world {
 }
 
 func (w *world) looks(address, receipt string) answer {
-	return w.from(address, "/receipt", url.Values{"receipt": {receipt}})
+	return w.sentFrom(address, "/receipt", url.Values{"receipt": {receipt}})
 }
 
 func TestGuessingIsSlowedAndLocksNobodyOut(t *testing.T) {
@@ -116,7 +116,7 @@ func TestOneSenderWithVeryManyReportsWaitsAndOthersDoNot(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	send := func(address string) answer {
-		return w.from(address, path, url.Values{"token": {w.token(t, path)}, "account": {"it <happened>"}, "who7": {"@kim-example"}, "role7": {"harmed"}})
+		return w.sentFrom(address, path, url.Values{"token": {w.token(t, path)}, "account": {"it <happened>"}, "who7": {"@kim-example"}, "role7": {"harmed"}})
 	}
 	for range paces[filing].atOnce {
 		want(t, send("192.0.2.7:1000"), 200, english["receipt.title"])

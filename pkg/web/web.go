@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"embed"
@@ -24,6 +25,9 @@ type Options struct {
 	// origin are trusted also where a proxy changes the Host header. Empty:
 	// only the browser's own word counts.
 	PublicURL string
+	// Exit is the page that somebody leaves to who must not be seen here; "" is
+	// UsualExit.
+	Exit string
 	// Crowd is how many reports are taken in a second, from everybody together,
 	// before those who come have to wait their turn; 0 is UsualCrowd.
 	Crowd int
@@ -50,15 +54,19 @@ func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Exit = cmp.Or(o.Exit, UsualExit)
 	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), crowd: newCrowd(o.Crowd, o.sleep)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
 	mux.HandleFunc("GET /report/{owner}/{repo}", s.form)
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
 	mux.HandleFunc("GET /receipt", s.lookup)
-	mux.HandleFunc("POST /receipt", s.progress)
+	mux.HandleFunc("POST /receipt", s.receipt)
 	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
+	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
+	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
 	mux.HandleFunc("GET /assets/proof.js", asset("proof.js"))
+	mux.HandleFunc("GET /favicon.ico", noIcon)
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 	})
@@ -104,6 +112,13 @@ func asset(name string) http.HandlerFunc {
 	}
 }
 
+// noIcon answers browsers that ask for a picture by themselves. There is none: in
+// a row of tabs or in the history it would tell others what this is.
+func noIcon(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	w.WriteHeader(http.StatusNoContent)
+}
+
 // views are the pages by name; every one stands in the layout. They are spoken in
 // a language by a copy.
 var views = map[string]*template.Template{
@@ -122,8 +137,8 @@ func view(name string) *template.Template {
 // funcs are what templates may call.
 func (w words) funcs() template.FuncMap {
 	return template.FuncMap{
-		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "lang": w.Lang, "dir": w.Dir,
-		"address": address, "groups": groups,
+		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "spoken": func() string { return w.Name }, "lang": w.Lang, "dir": w.Dir,
+		"address": address, "groups": groups, "spelled": spelled,
 	}
 }
 
@@ -150,7 +165,7 @@ var spoken = func() map[words]func() map[string]*template.Template {
 func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var page buffer
 	speaks := speak(r)
-	if err := spoken[speaks]()[name].Execute(&page, data); err != nil {
+	if err := spoken[speaks]()[name].Execute(&page, s.framed(r, speaks, data)); err != nil {
 		// Only our own templates can be wrong; they hold no words of anybody.
 		s.Log.Error().Str("page", name).Str("kind", fmt.Sprintf("%T", err)).Msg("page could not be made")
 		http.Error(w, fallback.Words["failed.title"]["other"], http.StatusInternalServerError)
