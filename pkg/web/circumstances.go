@@ -169,6 +169,7 @@ type filedPage struct {
 	Receipt string
 	Said    coc.Circumstances
 	Direct  []casework.Direct
+	Guide   casework.Guide // what the form said; the zero value where it takes too long to ask
 	// Others is the committee that public settings name now, where the form named
 	// another one.
 	Others string

@@ -21,6 +21,7 @@ import (
 const (
 	storeWithin = 5 * time.Second
 	guideWithin = 5 * time.Second
+	wordsWithin = time.Second
 )
 
 // What one report may hold, in bytes of what was typed. maxSent bounds the
@@ -50,6 +51,9 @@ type formPage struct {
 	Unsure    bool
 	Reference string
 	Refusal   coc.Refusal
+	// Turn is set when they must wait for it, Challenge while very many come.
+	Turn      turn
+	Challenge string
 	// Profiles is before the name of an account in the address of its page; "": it is
 	// not known.
 	Profiles string
@@ -189,6 +193,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 	if page.Token == "" {
 		page.Token = rand.Text()
 	}
+	page.Challenge = s.crowd.challenge(page.Token, s.Now())
 	s.show(w, r, status, "form", page)
 }
 
@@ -213,6 +218,9 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := formPage{Repo: repo, In: answersIn(r.PostForm), Token: r.PostForm.Get("token")}
+	if place := r.PostForm.Get("place"); s.crowd.holds(page.Token, place) {
+		page.Turn.Place = place // also where something is wrong first
+	}
 	if r.PostForm.Has("show") {
 		s.shownAgain(w, r, page)
 		return
@@ -230,6 +238,10 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.again(w, r, status, page)
 		return
 	}
+	if page.Turn = s.turn(r, page.Token); page.Turn.Wait > 0 {
+		s.later(w, r, page)
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
 	filing := page.In.filing(repo, s.Desk)
@@ -238,8 +250,8 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.unsaved(w, r, page, err)
 		return
 	}
-	said := filedPage{Receipt: receipt, Said: filing.Around, Direct: s.Desk.Direct(filing.Around)}
-	said.Others = s.othersNow(r, repo, r.PostForm.Get("shown"))
+	said := filedPage{Receipt: receipt, Said: filing.Around, Direct: s.Desk.Direct(filing.Around), Guide: s.guideSoon(r, repo)}
+	said.Others = othersNow(said.Guide, repo, r.PostForm.Get("shown"))
 	s.show(w, r, http.StatusOK, "filed", said)
 }
 
@@ -258,24 +270,25 @@ func (s *site) sent(w http.ResponseWriter, r *http.Request, most int64) bool {
 	return err == nil
 }
 
-// comparedWithin is how long a receipt waits to hear whether the committee changed
-// while the form was open.
-const comparedWithin = time.Second
-
 // othersNow is the committee that by public settings reads a report about this
 // source now, where the form had named another one; "" where it is the same, or not
 // known. What was typed has no part in it, so that it tells nothing of whom it names.
-func (s *site) othersNow(r *http.Request, repo coc.Repo, shown string) string {
-	if shown == "" || repo.IsZero() {
+func othersNow(now casework.Guide, repo coc.Repo, shown string) string {
+	if shown == "" || repo.IsZero() || now.Committee == shown {
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), comparedWithin)
+	return now.Committee
+}
+
+// guideSoon is what the form said, for a page that must not wait for it.
+func (s *site) guideSoon(r *http.Request, repo coc.Repo) casework.Guide {
+	ctx, cancel := context.WithTimeout(r.Context(), wordsWithin)
 	defer cancel()
 	guide, err := s.Desk.Guide(ctx, repo)
-	if err != nil || guide.Committee == shown {
-		return ""
+	if err != nil {
+		return casework.Guide{}
 	}
-	return guide.Committee
+	return guide
 }
 
 // unsaved says that nothing was saved, or that it is not certain, and gives
