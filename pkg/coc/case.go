@@ -86,9 +86,12 @@ type Report struct {
 	Involved []Party       `json:"involved,omitempty"`
 	Around   Circumstances `json:"around,omitzero"`
 	Reporter Login         `json:"reporter,omitempty"` // "" is anonymous
-	Channel  Channel       `json:"channel"`
-	Original *Original     `json:"original,omitempty"`
-	FiledAt  time.Time     `json:"filed_at"`
+	// SignedIn is the number of the reporter's account, where they signed in to
+	// report; 0 where they did not.
+	SignedIn int64     `json:"reporter_account,omitempty"`
+	Channel  Channel   `json:"channel"`
+	Original *Original `json:"original,omitempty"`
+	FiledAt  time.Time `json:"filed_at"`
 	// Added is what came later: from the same reporter through the same form, or
 	// from a project's liaison who was asked.
 	Added []Addition `json:"added,omitempty"`

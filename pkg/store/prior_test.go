@@ -147,13 +147,16 @@ func StoreFromBeforeTheRecordGetsOne(t *testing.T, d database) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	afterwards(t, d, `DROP TABLE priors`)
-	afterwards(t, d, `DELETE FROM schema_version WHERE version = 5`)
+	for _, table := range []string{"priors", "sessions", "spent", "openings", "reporters"} {
+		afterwards(t, d, `DROP TABLE `+table)
+	}
+	afterwards(t, d, `DELETE FROM schema_version WHERE version >= 5`)
 	s = d.open(t, store.Options{})
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{aCase("two", 1)}, Priors: []coc.Prior{aPrior("one", "tom-talker", 7)}})
 	if got, err := s.Priors(t.Context(), []coc.Party{{Login: "tom-talker", Account: 7}}); err != nil || len(got) != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
+	begun(t, s, "token", kim, noon.AddDate(100, 0, 0))
 }
 
 // StolenRecordTellsOfNobody: without the operator's key neither a name is in it,

@@ -119,7 +119,28 @@ CREATE TABLE priors (
 	who     BLOB NOT NULL,          -- sealed, of one length: keyed hashes
 	sealed  BLOB NOT NULL           -- under the key of the notice
 ) WITHOUT ROWID;
-CREATE INDEX priors_case ON priors (case_id);`}
+CREATE INDEX priors_case ON priors (case_id);`, `
+-- Who is signed in, what was used that works once, and who opened a case.
+CREATE TABLE sessions (
+	key    TEXT PRIMARY KEY,        -- of what the browser has
+	until  INTEGER NOT NULL,        -- Unix milliseconds
+	sealed BLOB NOT NULL
+);
+CREATE INDEX sessions_until ON sessions (until);
+CREATE TABLE spent (
+	key   TEXT PRIMARY KEY,
+	until INTEGER NOT NULL          -- Unix milliseconds; of no use to anybody then
+) WITHOUT ROWID;
+CREATE TABLE openings (
+	id      TEXT PRIMARY KEY,       -- a keyed hash of the case, who, what and the hour
+	case_id TEXT NOT NULL REFERENCES cases (id),
+	sealed  BLOB NOT NULL           -- under the key of the case
+) WITHOUT ROWID;
+CREATE INDEX openings_case ON openings (case_id);
+CREATE TABLE reporters (
+	case_id TEXT PRIMARY KEY REFERENCES cases (id),
+	who     BLOB NOT NULL           -- sealed, of one length: the number of an account
+) WITHOUT ROWID;`}
 
 	keysSchema = []string{`
 CREATE TABLE store_key (
