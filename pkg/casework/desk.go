@@ -34,6 +34,8 @@ type Options struct {
 	// Forget is told when what is known of an owner's installation may have
 	// changed. Nil: nobody is told.
 	Forget func(owner string)
+	// Accounts is where people sign in. Nil: nobody can.
+	Accounts Accounts
 	// Refused is told the rule of every refusal that a person is given in a
 	// case, one of RefusalRules. Nil: nobody is told.
 	Refused func(rule string)

@@ -38,6 +38,8 @@ func (f RepoFacts) Writable() bool { return f.ID != 0 && !f.Archived && !f.Disab
 type Reader struct {
 	Login Login `json:"login"`
 	Admin bool  `json:"admin,omitempty"` // owners are administrators of every repository
+	// Account is the number of theirs; 0: not known.
+	Account int64 `json:"account,omitempty"`
 }
 
 // RoomFacts is one reader check. The zero value is "not looked at"; a room
