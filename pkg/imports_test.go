@@ -44,7 +44,7 @@ type row struct {
 	ours  []string
 }
 
-var wholeCore = []string{"pkg/coc", "pkg/policy", "pkg/conflict", "pkg/route", "pkg/stage", "pkg/ballot", "pkg/command", "pkg/notice"}
+var wholeCore = []string{"pkg/coc", "pkg/policy", "pkg/conflict", "pkg/route", "pkg/stage", "pkg/ballot", "pkg/command", "pkg/notice", "pkg/evidence"}
 
 var house = map[string]row{
 	"pkg/coc":      {core, nil},
@@ -54,6 +54,7 @@ var house = map[string]row{
 	"pkg/stage":    {core, []string{"pkg/coc"}},
 	"pkg/ballot":   {core, []string{"pkg/coc"}},
 	"pkg/command":  {core, []string{"pkg/coc"}},
+	"pkg/evidence": {core, []string{"pkg/coc"}},
 	"pkg/notice":   {core, wholeCore},
 
 	"pkg/casework": {workflow, wholeCore},
@@ -81,7 +82,7 @@ var (
 		"log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "plugin", "unsafe", "testing", "runtime/debug"}
 	// Modules that only compute. One more is a decision: add it here.
 	pureModules = []string{"gopkg.in/yaml.v3", "github.com/invopop/jsonschema", "github.com/pb33f/ordered-map/v2",
-		"github.com/rickar/cal/v2", "github.com/agnivade/levenshtein", "golang.org/x/text", "github.com/yuin/goldmark"}
+		"github.com/rickar/cal/v2", "github.com/agnivade/levenshtein", "golang.org/x/text", "golang.org/x/image", "github.com/yuin/goldmark"}
 	// casework speaks to the world through its ports and in no other way.
 	portsOnly = []string{"net/http", "database/sql", "log", "log/slog", "os", "math/rand", "math/rand/v2", "crypto/rand",
 		"github.com/google/go-github", "github.com/palantir/go-githubapp", "github.com/bradleyfalzon/ghinstallation",
@@ -112,9 +113,10 @@ var exclusive = map[string][]string{
 }
 
 // revealers are the packages that may take the words out of a coc.Prose:
-// command reads orders in them, notice writes them to a committee, seal
-// encrypts them, and at the edges they come in (hook, web).
-var revealers = []string{"pkg/command", "pkg/notice", "pkg/seal", "pkg/hook", "pkg/web"}
+// command reads orders in them, evidence addresses and the names of files, notice
+// writes them to a committee, seal encrypts them, and at the edges they come in
+// (hook, web).
+var revealers = []string{"pkg/command", "pkg/evidence", "pkg/notice", "pkg/seal", "pkg/hook", "pkg/web"}
 
 // facts are what is known of one package, by its path below the module.
 type facts struct {

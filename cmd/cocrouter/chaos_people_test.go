@@ -354,7 +354,15 @@ func (c *chaos) command(a chaosAct, issue githubsim.IssueView) error {
 	if a.Roll%4 == 0 || len(verbs) == 0 {
 		verbs = chaosToo
 	}
-	return c.say(a.By, a.On, issue.Number, c.words(verbs[a.Nth/7%len(verbs)], a))
+	text := c.words(verbs[a.Nth/7%len(verbs)], a)
+	if a.Roll/4%8 == 0 { // the page hangs, and they press the button again
+		for range 2 {
+			if err := c.say(a.By, a.On, issue.Number, text); err != nil {
+				return err
+			}
+		}
+	}
+	return c.say(a.By, a.On, issue.Number, text)
 }
 
 // say comments with commands.

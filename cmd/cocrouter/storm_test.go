@@ -63,3 +63,68 @@ func TestAStormOnOneCaseIsShownInFewWrites(t *testing.T) {
 		t.Errorf("%d commands and labels drew the issue %d times and were answered %d times", 2*each*len(people), drawn, replies)
 	}
 }
+
+// TestAHundredCopiesAreAnsweredOnce has a member's page send the same comment a
+// hundred times, of which one half is done and the other refused: nothing is lost,
+// and there is one answer. Who writes it again later is answered again.
+func TestAHundredCopiesAreAnsweredOnce(t *testing.T) {
+	t.Parallel()
+	l, err := readLand(filepath.Join(storiesFolder, "_river"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newTelling(t, l)
+	w.rest()
+	if err := fill(w, report{About: "river-project/river", Account: "It was heliotrope."}); err != nil {
+		t.Fatal(err)
+	}
+	w.rest()
+	const room = "river-conduct/cases"
+	write := func(times int) {
+		var all sync.WaitGroup
+		for range times {
+			all.Go(func() {
+				if _, err := w.Comment("rosa-responder", room, 1, "/coc claim @ravi-responder\n/coc close"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		w.rest()
+	}
+	answers := func() (n int) {
+		t.Helper()
+		for _, s := range askAll[chaosSaid](t, w.play, "rosa-responder", "/repos/"+room+"/issues/1/comments?") {
+			if strings.Contains(s.Body, "**Not done.**") {
+				n++
+			}
+		}
+		return n
+	}
+	claims := func() (n int) {
+		t.Helper()
+		ids, err := caseIDs(t.Context(), w.server.store.DB())
+		if err != nil || len(ids) != 1 {
+			t.Fatalf("%d cases, %v", len(ids), err)
+		}
+		c, err := w.server.store.Case(t.Context(), ids[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range c.Journal {
+			if e.Act == "claim" {
+				n++
+			}
+		}
+		return n
+	}
+	write(100)
+	if answers() != 1 || claims() != 100 {
+		t.Errorf("100 copies had %d answers, and %d were carried out", answers(), claims())
+	}
+	w.advance(10 * time.Minute)
+	write(1)
+	if answers() != 2 || claims() != 101 {
+		t.Errorf("ten minutes later there are %d answers, and %d were carried out", answers(), claims())
+	}
+}

@@ -432,8 +432,8 @@ func (t *turn) commit(ctx context.Context) error {
 		t.moved = true
 	}
 	next := t.c.Revision + 1
-	if len(t.replies) > 0 {
-		owe(&t.c, &t.change, next, t.n, []notice.Private{notice.Join(t.replies...)})
+	if err := t.answerOnce(next); err != nil {
+		return err
 	}
 	if t.moved {
 		t.change.Jobs = append(t.change.Jobs, t.desk.showJob(t.c.ID, t.n))

@@ -228,15 +228,6 @@ func (e Entry) HandsOver() bool {
 	return e.Act == "escalate" || e.Act == "transfer" || e.Act == "appeal"
 }
 
-// Evidence is an address where something can be seen. What stands there is not
-// kept.
-type Evidence struct {
-	URL   Prose     `json:"url"`
-	Title Prose     `json:"title,omitzero"`
-	At    time.Time `json:"at"`
-	By    Login     `json:"by"`
-}
-
 // Link is another case that belongs to a case.
 type Link struct {
 	Case CaseID    `json:"case"`
@@ -261,6 +252,15 @@ type Effect struct {
 	// To is whom a reminder goes to, who are mentioned so that GitHub tells them;
 	// nil: it is no reminder, and mentions nobody.
 	To []Login `json:"to,omitempty"`
+	// Answers is which comment it answers; nil: none.
+	Answers *Answered `json:"answers,omitempty"`
+}
+
+// Answered is a comment with its answer, by a keyed hash of who wrote what and of
+// what they are told, and when it was written.
+type Answered struct {
+	Sign string    `json:"sign"`
+	At   time.Time `json:"at"`
 }
 
 // Case is a report in a committee's hands: the journal and what follows from
@@ -310,8 +310,11 @@ type Case struct {
 	Appeal *Appeal `json:"appeal,omitempty"`
 	// Links are the cases that belong to this one; each is linked back.
 	Links []Link `json:"links,omitempty"`
-	// Evidence is what members keep of what can be looked at, numbered from 1.
+	// Evidence is what is kept of what can be looked at, numbered from 1. Nothing of
+	// it is changed or taken away again: each entry holds on to the one before it.
 	Evidence []Evidence `json:"evidence,omitempty"`
+	// Opened is who looked at what of it, the oldest first.
+	Opened []Opening `json:"opened,omitempty"`
 	// Remedies is what an outcome asks for, numbered from 1.
 	Remedies []Remedy `json:"remedies,omitempty"`
 	// Messages is what the reporter was told or asked, or has to be, in order.

@@ -29,10 +29,10 @@ type around struct {
 	Risks                      []string
 }
 
-// choice is something that can be chosen, with its words.
+// choice is something that can be chosen, with the key of its words.
 type choice struct {
-	Value, Words string
-	Chosen       bool
+	Value, Key string
+	Chosen     bool
 }
 
 func aroundIn(form url.Values, get func(string) string) around {
@@ -55,7 +55,7 @@ func aroundIn(form url.Values, get func(string) string) around {
 func (a around) Spaces() []choice {
 	var out []choice
 	for _, value := range []string{"", string(coc.SpaceRepository), string(coc.SpaceChat), own, string(coc.SpaceEvent), string(coc.SpaceElsewhere)} {
-		out = append(out, choice{value, english["space."+value], value == a.Space})
+		out = append(out, choice{value, "space." + value, value == a.Space})
 	}
 	return out
 }
@@ -64,7 +64,7 @@ func (a around) Spaces() []choice {
 func (a around) AtLaw() []choice {
 	var out []choice
 	for _, r := range coc.Risks() {
-		out = append(out, choice{string(r), english["risk."+string(r)], slices.Contains(a.Risks, string(r))})
+		out = append(out, choice{string(r), "risk." + string(r), slices.Contains(a.Risks, string(r))})
 	}
 	return out
 }
@@ -147,26 +147,6 @@ func (a around) written() []coc.Prose {
 	return []coc.Prose{coc.NewProse(a.Event), coc.NewProse(a.Day), coc.NewProse(a.Touches)}
 }
 
-// suggestion is an event as the list beside its field shows it.
-type suggestion struct{ Name, Label string }
-
-func suggestions(events []casework.Suggested) []suggestion {
-	var out []suggestion
-	for _, e := range events {
-		var parts []string
-		if e.Place != "" {
-			parts = append(parts, e.Place)
-		}
-		for _, at := range []time.Time{e.From, e.To} {
-			if d := at.Format("2 January 2006"); !at.IsZero() && !slices.Contains(parts, d) {
-				parts = append(parts, d)
-			}
-		}
-		out = append(out, suggestion{e.Name, strings.Join(parts, ", ")})
-	}
-	return out
-}
-
 // filedPage shows the receipt, and what was chosen of where it happened and what
 // is at stake. It follows from the form and the committee directory alone, and
 // has none of the reporter's words: people print it.
@@ -179,22 +159,22 @@ type filedPage struct {
 // Anything reports whether there is something to repeat.
 func (p filedPage) Anything() bool { return !p.Said.IsZero() }
 
-// Where is the place that was chosen.
+// Where is the key of the place that was chosen.
 func (p filedPage) Where() string {
 	switch {
 	case p.Said.Inside:
-		return english["space."+own]
+		return "space." + own
 	case p.Said.Space == "":
 		return ""
 	}
-	return english["space."+string(p.Said.Space)]
+	return "space." + string(p.Said.Space)
 }
 
-// AtLaw are the risks that were ticked, in words.
+// AtLaw are the keys of the risks that were ticked.
 func (p filedPage) AtLaw() []string {
 	var out []string
 	for _, r := range p.Said.Risks {
-		out = append(out, english["risk."+string(r)])
+		out = append(out, "risk."+string(r))
 	}
 	return out
 }

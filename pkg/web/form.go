@@ -43,16 +43,16 @@ func (s *site) ask(w http.ResponseWriter, r *http.Request) {
 		Problem string
 	}{Typed: strings.ToValidUTF8(typed, "\uFFFD")}
 	if !r.URL.Query().Has("repository") {
-		s.show(w, http.StatusOK, "ask", data)
+		s.show(w, r, http.StatusOK, "ask", data)
 		return
 	}
 	repo, err := coc.ParseRepo(repositoryIn(typed))
 	if err != nil {
 		data.Problem = "error.repo"
-		s.show(w, http.StatusUnprocessableEntity, "ask", data)
+		s.show(w, r, http.StatusUnprocessableEntity, "ask", data)
 		return
 	}
-	http.Redirect(w, r, formPath(repo), http.StatusSeeOther)
+	http.Redirect(w, r, speak(r).To(formPath(repo)), http.StatusSeeOther)
 }
 
 // repositoryIn takes owner/name out of an address, as people copy it. Owners
@@ -99,9 +99,6 @@ func (p formPage) Path() string { return formPath(p.Repo) }
 func (p formPage) First() []person  { return p.In.People[:shownRows] }
 func (p formPage) Folded() []person { return p.In.People[shownRows:] }
 
-// Events are those that the field for an event suggests.
-func (p formPage) Events() []suggestion { return suggestions(p.Guide.Events) }
-
 // Row is one row for a person, with what is wrong in it.
 func (p formPage) Row(q person) row {
 	return row{person: q, Problem: p.Problems["who"+strconv.Itoa(q.N)]}
@@ -126,7 +123,7 @@ func (p formPage) Unfold() bool {
 func (s *site) form(w http.ResponseWriter, r *http.Request) {
 	repo, err := coc.ParseRepo(r.PathValue("owner") + "/" + r.PathValue("repo"))
 	if err != nil {
-		s.message(w, http.StatusNotFound, "missing")
+		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
 	s.again(w, r, http.StatusOK, formPage{Repo: repo, In: answersIn(nil)})
@@ -145,7 +142,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 	if page.Token == "" {
 		page.Token = rand.Text()
 	}
-	s.show(w, status, "form", page)
+	s.show(w, r, status, "form", page)
 }
 
 var tokenForm = regexp.MustCompile(`^[A-Z2-7]{26}$`)
@@ -154,17 +151,17 @@ var tokenForm = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	repo, err := coc.ParseRepo(r.PathValue("owner") + "/" + r.PathValue("repo"))
 	if err != nil {
-		s.message(w, http.StatusNotFound, "missing")
+		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxSent)
 	if err := r.ParseForm(); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			s.message(w, http.StatusRequestEntityTooLarge, "toolarge")
+			s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
 			return
 		}
-		s.message(w, http.StatusBadRequest, "broken")
+		s.message(w, r, http.StatusBadRequest, "broken")
 		return
 	}
 	page := formPage{Repo: repo, In: answersIn(r.PostForm), Token: r.PostForm.Get("token")}
@@ -189,7 +186,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.unsaved(w, r, page, err)
 		return
 	}
-	s.show(w, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around)})
+	s.show(w, r, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around)})
 }
 
 // unsaved says that nothing was saved, or that it is not certain, and gives

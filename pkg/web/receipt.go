@@ -19,8 +19,8 @@ const maxReceipt = 4 << 10
 type lookupPage struct{ Problem string }
 
 // lookup asks for the receipt. It is never part of an address.
-func (s *site) lookup(w http.ResponseWriter, _ *http.Request) {
-	s.show(w, http.StatusOK, "lookup", lookupPage{})
+func (s *site) lookup(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusOK, "lookup", lookupPage{})
 }
 
 // progress shows how the case behind a receipt stands. Whatever is wrong with
@@ -28,7 +28,7 @@ func (s *site) lookup(w http.ResponseWriter, _ *http.Request) {
 func (s *site) progress(w http.ResponseWriter, r *http.Request) {
 	if !s.tries.allow(r.RemoteAddr, s.Now()) {
 		w.Header().Set("Retry-After", "60")
-		s.show(w, http.StatusTooManyRequests, "lookup", lookupPage{Problem: "lookup.often"})
+		s.show(w, r, http.StatusTooManyRequests, "lookup", lookupPage{Problem: "lookup.often"})
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxReceipt)
@@ -37,7 +37,7 @@ func (s *site) progress(w http.ResponseWriter, r *http.Request) {
 		typed = strings.TrimSpace(strings.ToValidUTF8(r.PostForm.Get("receipt"), "\uFFFD"))
 	}
 	if typed == "" {
-		s.unknown(w)
+		s.unknown(w, r)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
@@ -46,23 +46,23 @@ func (s *site) progress(w http.ResponseWriter, r *http.Request) {
 	_, refused := refusal(err)
 	switch {
 	case err == nil:
-		s.show(w, http.StatusOK, "progress", progressPage{p})
+		s.show(w, r, http.StatusOK, "progress", progressPage{p})
 	case errors.Is(err, coc.ErrMissing) || refused:
-		s.unknown(w)
+		s.unknown(w, r)
 	default:
-		s.failed(w, "receipt", withoutReceipt(err, typed))
+		s.failed(w, r, "receipt", withoutReceipt(err, typed))
 	}
 }
 
-func (s *site) unknown(w http.ResponseWriter) {
-	s.show(w, http.StatusNotFound, "lookup", lookupPage{Problem: "lookup.unknown"})
+func (s *site) unknown(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusNotFound, "lookup", lookupPage{Problem: "lookup.unknown"})
 }
 
 // progressPage is a Progress with words for it.
 type progressPage struct{ casework.Progress }
 
-// StageWords says the stage for somebody who knows nothing of ours.
-func (p progressPage) StageWords() string { return english["stage."+string(p.Stage)] }
+// StageWords is the key of what the stage is for somebody who knows nothing of ours.
+func (p progressPage) StageWords() string { return "stage." + string(p.Stage) }
 
 // Said is what the committee has written, the newest first.
 func (p progressPage) Said() []said {

@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -26,9 +25,6 @@ func address(contact string) template.HTML {
 	}
 	return template.HTML(text) //nolint:gosec // escaped above
 }
-
-// day is a date in UTC.
-func day(t time.Time) string { return t.UTC().Format("Monday 2 January 2006") }
 
 // groups are the parts of a receipt, to be read out one by one.
 func groups(receipt string) []string { return strings.Split(receipt, "-") }

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -49,8 +50,8 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /receipt", s.lookup)
 	mux.HandleFunc("POST /receipt", s.progress)
 	mux.HandleFunc("GET /assets/cocrouter.css", style)
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
-		s.message(w, http.StatusNotFound, "missing")
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
+		s.message(w, r, http.StatusNotFound, "missing")
 	})
 	return s.headers(s.ownForms().Handler(mux))
 }
@@ -62,8 +63,8 @@ func (s *site) ownForms() *http.CrossOriginProtection {
 		// It fails only for what is no origin; then nothing more is trusted.
 		_ = guard.AddTrustedOrigin(u.Scheme + "://" + u.Host)
 	}
-	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		s.message(w, http.StatusForbidden, "foreign")
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.message(w, r, http.StatusForbidden, "foreign")
 	}))
 	return guard
 }
@@ -92,7 +93,8 @@ func style(w http.ResponseWriter, r *http.Request) {
 	http.ServeFileFS(w, r, pages, "pages/cocrouter.css")
 }
 
-// views are the pages by name; every one stands in the layout.
+// views are the pages by name; every one stands in the layout. They are spoken in
+// a language by a copy.
 var views = map[string]*template.Template{
 	"ask":      view("ask"),
 	"form":     view("form"),
@@ -103,32 +105,61 @@ var views = map[string]*template.Template{
 }
 
 func view(name string) *template.Template {
-	words := template.FuncMap{"say": say, "span": span, "address": address, "day": day, "groups": groups}
-	return template.Must(template.New("layout.html").Funcs(words).ParseFS(pages, "pages/layout.html", "pages/"+name+".html"))
+	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/"+name+".html"))
 }
 
-// show answers with a page, as a whole or not at all.
-func (s *site) show(w http.ResponseWriter, status int, name string, data any) {
+// funcs are what templates may call.
+func (w words) funcs() template.FuncMap {
+	return template.FuncMap{
+		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "lang": w.Lang, "dir": w.Dir,
+		"address": address, "groups": groups,
+	}
+}
+
+// spoken are the pages in each language, made when somebody first asks for one.
+var spoken = func() map[words]func() map[string]*template.Template {
+	out := map[words]func() map[string]*template.Template{}
+	for _, c := range catalogues {
+		for _, kept := range []bool{false, true} {
+			w := words{c, kept}
+			out[w] = sync.OnceValue(func() map[string]*template.Template {
+				in := map[string]*template.Template{}
+				for name, view := range views {
+					in[name] = template.Must(view.Clone()).Funcs(w.funcs())
+				}
+				return in
+			})
+		}
+	}
+	return out
+}()
+
+// show answers with a page, as a whole or not at all, in the language of whoever
+// asks.
+func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var page buffer
-	if err := views[name].Execute(&page, data); err != nil {
+	speaks := speak(r)
+	if err := spoken[speaks]()[name].Execute(&page, data); err != nil {
 		// Only our own templates can be wrong; they hold no words of anybody.
 		s.Log.Error().Str("page", name).Str("kind", fmt.Sprintf("%T", err)).Msg("page could not be made")
-		http.Error(w, english["failed.title"], http.StatusInternalServerError)
+		http.Error(w, fallback.Words["failed.title"]["other"], http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", speaks.Lang())
+	w.Header().Set("Vary", "Accept-Language")
 	w.WriteHeader(status)
 	_, _ = w.Write(page.Bytes())
 }
 
 // message is a page with a heading and a sentence.
-func (s *site) message(w http.ResponseWriter, status int, key string) {
-	s.show(w, status, "message", struct{ Key, Reference string }{Key: key})
+func (s *site) message(w http.ResponseWriter, r *http.Request, status int, key string) {
+	s.show(w, r, status, "message", struct{ Key, Reference string }{Key: key})
 }
 
 // failed is a message for an error of ours.
-func (s *site) failed(w http.ResponseWriter, route string, err error) {
-	s.show(w, http.StatusServiceUnavailable, "message", struct{ Key, Reference string }{"failed", s.reference(route, err)})
+func (s *site) failed(w http.ResponseWriter, r *http.Request, route string, err error) {
+	s.show(w, r, http.StatusServiceUnavailable, "message", struct{ Key, Reference string }{"failed", s.reference(route, err)})
 }
 
 // reference logs an error under a number that somebody can quote. Errors carry

@@ -1,0 +1,132 @@
+package evidence
+
+import (
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// longestAddress is of one that is looked at, in bytes.
+const longestAddress = 2000
+
+var (
+	digits    = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
+	commitID  = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+	addresses = regexp.MustCompile(`(?i)https?://[^\s<>"'` + "`" + `|\\^{}\[\]]+`)
+)
+
+// Addresses are those that stand in words, each once, at most so many.
+func Addresses(words coc.Prose, most int) []coc.Prose {
+	var out []coc.Prose
+	seen := map[string]bool{}
+	for _, a := range addresses.FindAllString(words.Reveal(), -1) {
+		a = strings.TrimRight(a, ".,;:!?*_~")
+		for strings.HasSuffix(a, ")") && strings.Count(a, "(") < strings.Count(a, ")") {
+			a = strings.TrimRight(a[:len(a)-1], ".,;:!?*_~")
+		}
+		if len(a) > longestAddress || seen[a] {
+			continue
+		}
+		if len(out) == most {
+			break
+		}
+		seen[a] = true
+		out = append(out, coc.NewProse(a))
+	}
+	return out
+}
+
+// Point is what an address points to on the GitHub whose pages are at web, or why
+// it points to nothing that could be read. Only that very site is: an address with a
+// port, a user or another name in it is another site, whatever it looks like. The
+// address itself is never asked; what is read is read through GitHub's API, by the
+// numbers in it.
+func Point(web string, address coc.Prose) (coc.Talk, coc.Uncaptured) {
+	home, err := url.Parse(web)
+	if err != nil || home.Host == "" {
+		return coc.Talk{}, coc.Elsewhere
+	}
+	text := strings.TrimSpace(address.Reveal())
+	u, err := url.Parse(text)
+	if err != nil || len(text) > longestAddress || u.User != nil || u.Opaque != "" || !strings.EqualFold(u.Host, home.Host) ||
+		!strings.EqualFold(u.Scheme, "https") && !strings.EqualFold(u.Scheme, "http") {
+		return coc.Talk{}, coc.Elsewhere
+	}
+	if text := u.EscapedPath(); strings.Contains(text, "%") || strings.Contains(text, "\\") {
+		return coc.Talk{}, coc.NoTalk // no repository and no page of talk has such a name
+	}
+	path, under := strings.CutPrefix(u.Path, strings.TrimRight(home.Path, "/")+"/")
+	if !under {
+		return coc.Talk{}, coc.Elsewhere
+	}
+	parts := strings.Split(strings.TrimRight(path, "/"), "/")
+	if len(parts) < 4 {
+		return coc.Talk{}, coc.NoTalk
+	}
+	repo, err := coc.ParseRepo(parts[0] + "/" + parts[1])
+	if err != nil || repo.Owner == "orgs" { // an organisation's own pages
+		return coc.Talk{}, coc.NoTalk
+	}
+	t, ok := talk(parts[2], parts[3:], u.Fragment)
+	if !ok {
+		return coc.Talk{}, coc.NoTalk
+	}
+	t.Repo = repo
+	return t, ""
+}
+
+// talk reads what stands behind a repository's name: the sort of page, what it is
+// of, and the place in it.
+func talk(sort string, rest []string, place string) (coc.Talk, bool) {
+	if sort == "commit" {
+		id, ok := numbered(place, "commitcomment-", "r")
+		return coc.Talk{Kind: coc.TalkCommitComment, ID: id, SHA: rest[0]}, ok && commitID.MatchString(rest[0])
+	}
+	if !digits.MatchString(rest[0]) || len(rest[0]) > 9 {
+		return coc.Talk{}, false
+	}
+	t := coc.Talk{Kind: coc.TalkIssue}
+	t.Number, _ = strconv.Atoi(rest[0])
+	switch sort {
+	case "discussions":
+		t.Kind = coc.TalkDiscussion
+		t.ID, _ = numbered(place, "discussioncomment-")
+		return t, true
+	case "issues", "pull":
+	default:
+		return coc.Talk{}, false
+	}
+	for _, as := range []struct {
+		kind     coc.TalkKind
+		prefixes []string
+	}{
+		{coc.TalkComment, []string{"issuecomment-"}},
+		{coc.TalkReviewComment, []string{"discussion_r", "r"}},
+		{coc.TalkReview, []string{"pullrequestreview-"}},
+	} {
+		if id, ok := numbered(place, as.prefixes...); ok && (sort == "pull" || as.kind == coc.TalkComment) {
+			t.Kind, t.ID = as.kind, id
+		}
+	}
+	return t, true
+}
+
+// numbered is the number behind one of the prefixes.
+func numbered(place string, prefixes ...string) (int64, bool) {
+	for _, p := range prefixes {
+		if n, ok := strings.CutPrefix(place, p); ok && digits.MatchString(n) {
+			id, err := strconv.ParseInt(n, 10, 64)
+			return id, err == nil
+		}
+	}
+	return 0, false
+}
+
+// Ours reports whether an address is one of the GitHub at web, whatever is there.
+func Ours(web string, address coc.Prose) bool {
+	_, why := Point(web, address)
+	return why != coc.Elsewhere
+}

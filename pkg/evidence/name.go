@@ -1,0 +1,55 @@
+package evidence
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// longestName is of a name without its ending, in bytes.
+const longestName = 80
+
+// Name makes a name safe that somebody gave to a file: no folders, nothing that
+// cannot be seen or turns the direction of writing, no second ending, and as its
+// ending the one of what the file is.
+func Name(said coc.Prose, kind Kind) coc.Prose {
+	name := strings.ToValidUTF8(said.Reveal(), "_")
+	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
+		name = name[i+1:]
+	}
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		name = name[:i]
+	}
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp), r == utf8.RuneError,
+			unicode.Is(unicode.Variation_Selector, r), !unicode.IsGraphic(r):
+			return -1
+		case strings.ContainsRune(`.:;*?"<>|%$&'`+"`", r):
+			return '_'
+		}
+		return r
+	}, name)
+	name = strings.Trim(strings.Join(strings.Fields(name), " "), " _-~")
+	for len(name) > longestName {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	if name = strings.TrimRight(name, " _-~"); name == "" || reserved(name) {
+		name = "file"
+	}
+	return coc.NewProse(name + endings[kind])
+}
+
+// reserved reports whether a name is a device's on some system.
+func reserved(name string) bool {
+	switch name = strings.ToUpper(name); name {
+	case "CON", "PRN", "AUX", "NUL":
+		return true
+	}
+	return len(name) == 4 && (strings.HasPrefix(name, "COM") || strings.HasPrefix(name, "LPT")) && name[3] >= '0' && name[3] <= '9'
+}
