@@ -46,7 +46,9 @@ type Desk struct {
 	Options
 	files *shelf
 	rooms *glances
-	cold  *rate.Limiter // see Guide
+	// rosters is who is on which committee, for those who read our pages.
+	rosters rosters
+	cold    *rate.Limiter // see Guide
 }
 
 // New takes the ports in. It does no I/O.

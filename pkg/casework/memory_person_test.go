@@ -13,12 +13,12 @@ import (
 type people struct {
 	sessions map[string]coc.Session
 	spent    map[string]bool
-	openings map[string]coc.Opening // by case, who, what and the hour
-	of       map[string]coc.CaseID  // whose opening
+	looks    map[string]coc.Look   // by case, who, what and the hour
+	of       map[string]coc.CaseID // whose look
 }
 
 func newPeople() people {
-	return people{map[string]coc.Session{}, map[string]bool{}, map[string]coc.Opening{}, map[string]coc.CaseID{}}
+	return people{map[string]coc.Session{}, map[string]bool{}, map[string]coc.Look{}, map[string]coc.CaseID{}}
 }
 
 func (m *memory) BeginSession(_ context.Context, token string, is coc.Session) error {
@@ -88,28 +88,28 @@ func (m *memory) where(ctx context.Context, is func(coc.Case) bool) ([]coc.CaseI
 	return ids, nil
 }
 
-func (m *memory) Opened(ctx context.Context, id coc.CaseID, by coc.Person, what string, at time.Time) error {
+func (m *memory) Looked(ctx context.Context, id coc.CaseID, by coc.Person, what string, at time.Time) error {
 	if _, err := m.Case(ctx, id); err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	key := fmt.Sprint(id, " ", by.Account, " ", what, " ", at.Unix()/3600)
-	if _, ok := m.openings[key]; !ok {
-		m.openings[key], m.of[key] = coc.Opening{By: by.Login, What: what, At: at}, id
+	if _, ok := m.looks[key]; !ok {
+		m.looks[key], m.of[key] = coc.Look{By: by.Login, What: what, At: at}, id
 	}
 	return nil
 }
 
-func (m *memory) Openings(_ context.Context, id coc.CaseID) ([]coc.Opening, error) {
+func (m *memory) Looks(_ context.Context, id coc.CaseID) ([]coc.Look, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var all []coc.Opening
-	for key, o := range m.openings {
+	var all []coc.Look
+	for key, o := range m.looks {
 		if m.of[key] == id {
 			all = append(all, o)
 		}
 	}
-	slices.SortFunc(all, func(a, b coc.Opening) int { return b.At.Compare(a.At) })
+	slices.SortFunc(all, func(a, b coc.Look) int { return b.At.Compare(a.At) })
 	return all, nil
 }

@@ -173,10 +173,10 @@ type Store interface {
 	UnclosedCases(ctx context.Context) ([]coc.CaseID, error)
 	// ReportsOf lists the cases of which somebody signed in to report.
 	ReportsOf(ctx context.Context, account int64) ([]coc.CaseID, error)
-	// Opened writes down that somebody looks at something of a case, and Openings is
+	// Looked writes down that somebody looks at something of a case, and Looks is
 	// who did, the last first.
-	Opened(ctx context.Context, id coc.CaseID, by coc.Person, what string, at time.Time) error
-	Openings(ctx context.Context, id coc.CaseID) ([]coc.Opening, error)
+	Looked(ctx context.Context, id coc.CaseID, by coc.Person, what string, at time.Time) error
+	Looks(ctx context.Context, id coc.CaseID) ([]coc.Look, error)
 }
 
 // Keys derives what must be the same each time and tell nothing.

@@ -21,8 +21,8 @@ type Session struct {
 	End    time.Time `json:"end"`
 }
 
-// Opening is that somebody looked at something of a case on our pages.
-type Opening struct {
+// Look is that somebody looked at something of a case on our pages.
+type Look struct {
 	By   Login     `json:"by"`
 	What string    `json:"what"` // "record", or what else there is to open
 	At   time.Time `json:"at"`

@@ -652,7 +652,7 @@ func (c *copying) openAll(ctx context.Context) error {
 	if err := s.openReporters(ctx); err != nil {
 		return err
 	}
-	if err := s.openOpenings(ctx, cases); err != nil {
+	if err := s.openLooks(ctx, cases); err != nil {
 		return err
 	}
 	return s.openIntakes(ctx)
@@ -664,10 +664,10 @@ func (s *Store) openReporters(ctx context.Context) error {
 	return err
 }
 
-// openOpenings opens who looked at each case.
-func (s *Store) openOpenings(ctx context.Context, cases []coc.CaseID) error {
+// openLooks opens who looked at each case.
+func (s *Store) openLooks(ctx context.Context, cases []coc.CaseID) error {
 	for _, id := range cases {
-		if _, err := s.Openings(ctx, id); err != nil {
+		if _, err := s.Looks(ctx, id); err != nil {
 			return err
 		}
 	}

@@ -147,7 +147,7 @@ func StoreFromBeforeTheRecordGetsOne(t *testing.T, d database) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"priors", "sessions", "spent", "openings", "reporters"} {
+	for _, table := range []string{"priors", "sessions", "spent", "looks", "reporters"} {
 		afterwards(t, d, `DROP TABLE `+table)
 	}
 	afterwards(t, d, `DELETE FROM schema_version WHERE version >= 5`)

@@ -120,7 +120,8 @@ CREATE TABLE priors (
 	sealed  BLOB NOT NULL           -- under the key of the notice
 ) WITHOUT ROWID;
 CREATE INDEX priors_case ON priors (case_id);`, `
--- Who is signed in, what was used that works once, and who opened a case.
+-- Who is signed in, what was used that works once, who looked at a case, and whose
+-- report it is.
 CREATE TABLE sessions (
 	key    TEXT PRIMARY KEY,        -- of what the browser has
 	until  INTEGER NOT NULL,        -- Unix milliseconds
@@ -131,12 +132,12 @@ CREATE TABLE spent (
 	key   TEXT PRIMARY KEY,
 	until INTEGER NOT NULL          -- Unix milliseconds; of no use to anybody then
 ) WITHOUT ROWID;
-CREATE TABLE openings (
+CREATE TABLE looks (
 	id      TEXT PRIMARY KEY,       -- a keyed hash of the case, who, what and the hour
 	case_id TEXT NOT NULL REFERENCES cases (id),
 	sealed  BLOB NOT NULL           -- under the key of the case
 ) WITHOUT ROWID;
-CREATE INDEX openings_case ON openings (case_id);
+CREATE INDEX looks_case ON looks (case_id);
 CREATE TABLE reporters (
 	case_id TEXT PRIMARY KEY REFERENCES cases (id),
 	who     BLOB NOT NULL           -- sealed, of one length: the number of an account

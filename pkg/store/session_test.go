@@ -19,7 +19,7 @@ var sessionClaims = []func(*testing.T, database){
 	ProlongedSessionLastsLonger,
 	WhatWorksOnceIsSpentOnce,
 	ExpiredSessionsAreForgotten,
-	OpeningsAreKeptOnceAnHour,
+	LooksAreKeptOnceAnHour,
 	UnclosedCasesAreAllThatAreNotClosed,
 	ReportsAreFoundByTheAccountOfTheReporter,
 	NothingOfAPersonOnDiskCanBeRead,
@@ -126,7 +126,7 @@ func ExpiredSessionsAreForgotten(t *testing.T, d database) {
 	}
 }
 
-func OpeningsAreKeptOnceAnHour(t *testing.T, d database) {
+func LooksAreKeptOnceAnHour(t *testing.T, d database) {
 	s := d.open(t, store.Options{})
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{aCase("one", 1), aCase("two", 1)}})
 	lee := coc.Person{Login: "lee-responder", Account: 4712}
@@ -138,23 +138,23 @@ func OpeningsAreKeptOnceAnHour(t *testing.T, d database) {
 		{kim, "record", noon}, {kim, "record", noon.Add(59 * time.Minute)}, {kim, "record", noon.Add(time.Hour)},
 		{kim, "evidence 1", noon.Add(2 * time.Minute)}, {lee, "record", noon.Add(3 * time.Minute)},
 	} {
-		if err := s.Opened(t.Context(), "one", o.who, o.what, o.at); err != nil {
+		if err := s.Looked(t.Context(), "one", o.who, o.what, o.at); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s = d.reopen(t, s)
-	got, err := s.Openings(t.Context(), "one")
-	want := []coc.Opening{
+	got, err := s.Looks(t.Context(), "one")
+	want := []coc.Look{
 		{By: kim.Login, What: "record", At: noon.Add(time.Hour)}, {By: lee.Login, What: "record", At: noon.Add(3 * time.Minute)},
 		{By: kim.Login, What: "evidence 1", At: noon.Add(2 * time.Minute)}, {By: kim.Login, What: "record", At: noon},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
-	if other, err := s.Openings(t.Context(), "two"); err != nil || len(other) != 0 {
+	if other, err := s.Looks(t.Context(), "two"); err != nil || len(other) != 0 {
 		t.Errorf("another case: %v, %v", other, err)
 	}
-	if err := s.Opened(t.Context(), "none", kim, "record", noon); !errors.Is(err, coc.ErrMissing) {
+	if err := s.Looked(t.Context(), "none", kim, "record", noon); !errors.Is(err, coc.ErrMissing) {
 		t.Errorf("a case that is not there: %v", err)
 	}
 }
@@ -191,7 +191,7 @@ func NothingOfAPersonOnDiskCanBeRead(t *testing.T, d database) {
 	c.Report.Reporter, c.Report.SignedIn = who.Login, who.Account
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{c}})
 	begun(t, s, "canary-5b1f-token", who, noon.AddDate(100, 0, 0))
-	if err := errors.Join(s.Spend(t.Context(), "canary-5b1f-state", noon), s.Opened(t.Context(), "one", who, "canary-5b1f-what", noon), s.Close()); err != nil {
+	if err := errors.Join(s.Spend(t.Context(), "canary-5b1f-state", noon), s.Looked(t.Context(), "one", who, "canary-5b1f-what", noon), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	pages := d.pages(t)

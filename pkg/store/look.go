@@ -11,51 +11,51 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/seal"
 )
 
-// Opened writes down that somebody looks at something of a case: once an hour,
+// Looked writes down that somebody looks at something of a case: once an hour,
 // however often they do. It is sealed under the key of the case, and erased with it.
-func (s *Store) Opened(ctx context.Context, id coc.CaseID, by coc.Person, what string, at time.Time) error {
-	about := fmt.Sprintf("opening of case %s", id)
+func (s *Store) Looked(ctx context.Context, id coc.CaseID, by coc.Person, what string, at time.Time) error {
+	about := fmt.Sprintf("look at case %s", id)
 	key, err := s.ring.caseKey(ctx, id)
 	if err != nil {
 		return fmt.Errorf("%s: %w", about, err)
 	}
-	row := s.keys.Digest("opening", string(id), strconv.FormatInt(by.Account, 10), what, strconv.FormatInt(at.Unix()/3600, 10))
-	record, err := sealed(key, openingPlace(row), coc.Opening{By: by.Login, What: what, At: at})
+	row := s.keys.Digest("look", string(id), strconv.FormatInt(by.Account, 10), what, strconv.FormatInt(at.Unix()/3600, 10))
+	record, err := sealed(key, lookPlace(row), coc.Look{By: by.Login, What: what, At: at})
 	if err != nil {
 		return fmt.Errorf("%s: %w", about, err)
 	}
-	return s.one(ctx, about, `INSERT INTO openings (id, case_id, sealed) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, row, string(id), record)
+	return s.one(ctx, about, `INSERT INTO looks (id, case_id, sealed) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, row, string(id), record)
 }
 
-func openingPlace(row string) seal.Place { return seal.Place{Purpose: "opening", Of: row} }
+func lookPlace(row string) seal.Place { return seal.Place{Purpose: "look", Of: row} }
 
-// Openings is who looked at what of a case, the last first.
-func (s *Store) Openings(ctx context.Context, id coc.CaseID) ([]coc.Opening, error) {
-	about := fmt.Sprintf("openings of case %s", id)
+// Looks is who looked at what of a case, the last first.
+func (s *Store) Looks(ctx context.Context, id coc.CaseID) ([]coc.Look, error) {
+	about := fmt.Sprintf("looks at case %s", id)
 	key, err := s.ring.caseKey(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", about, err)
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT id, sealed FROM openings WHERE case_id = ?`, string(id))
+	rows, err := s.read.QueryContext(ctx, `SELECT id, sealed FROM looks WHERE case_id = ?`, string(id))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", about, err)
 	}
 	defer rows.Close()
-	var all []coc.Opening
+	var all []coc.Look
 	for rows.Next() {
 		var row string
 		var record []byte
-		var o coc.Opening
+		var o coc.Look
 		err := rows.Scan(&row, &record)
 		if err == nil {
-			err = open(key, openingPlace(row), record, &o)
+			err = open(key, lookPlace(row), record, &o)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", about, err)
 		}
 		all = append(all, o)
 	}
-	slices.SortFunc(all, func(a, b coc.Opening) int { return b.At.Compare(a.At) })
+	slices.SortFunc(all, func(a, b coc.Look) int { return b.At.Compare(a.At) })
 	return all, rows.Err()
 }
 
