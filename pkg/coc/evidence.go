@@ -68,6 +68,12 @@ type Content struct {
 // IsZero reports whether there is nothing.
 func (c Content) IsZero() bool { return c.ID == "" }
 
+// Kept is a content that a case has.
+type Kept struct {
+	Content string
+	Case    CaseID
+}
+
 // Upload is a file that somebody sent and that no case has yet.
 type Upload struct {
 	Name    Prose   `json:"name"` // a safe one

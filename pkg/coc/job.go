@@ -130,6 +130,8 @@ type Change struct {
 	// Priors are added to the record; one that says nothing new of a notice is not
 	// added again.
 	Priors []Prior
+	// Kept contents belong to their cases from now on.
+	Kept []Kept
 	// Known labels of a room, by repository id; nil forgets.
 	Labels map[int64][]string
 	Jobs   []Job

@@ -27,6 +27,8 @@ type Query {
 	viewer: User!
 	user(login: String!): User
 	rateLimit(dryRun: Boolean = false): RateLimit
+	node(id: ID!): Node
+	nodes(ids: [ID!]!): [Node]!
 }
 type Mutation { minimizeComment(input: MinimizeCommentInput!): MinimizeCommentPayload }
 type RateLimit { cost: Int! limit: Int! remaining: Int! resetAt: DateTime! used: Int! }
@@ -67,8 +69,14 @@ type PageInfo { endCursor: String hasNextPage: Boolean! hasPreviousPage: Boolean
 enum ReportedContentClassifiers { ABUSE DUPLICATE LOW_QUALITY OFF_TOPIC OUTDATED RESOLVED SPAM }
 input MinimizeCommentInput { classifier: ReportedContentClassifiers! clientMutationId: String subjectId: ID! }
 interface Minimizable { isMinimized: Boolean! minimizedReason: String }
-type IssueComment implements Minimizable { id: ID! isMinimized: Boolean! minimizedReason: String }
-type PullRequestReviewComment implements Minimizable { id: ID! isMinimized: Boolean! minimizedReason: String }
+interface Node { id: ID! }
+interface Comment { id: ID! lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
+type UserContentEditConnection { nodes: [UserContentEdit] totalCount: Int! }
+type UserContentEdit { deletedAt: DateTime diff: String editedAt: DateTime! editor: Actor }
+type Issue implements Node & Comment { id: ID! lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
+type PullRequest implements Node & Comment { id: ID! lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
+type IssueComment implements Node & Comment & Minimizable { id: ID! isMinimized: Boolean! minimizedReason: String lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
+type PullRequestReviewComment implements Node & Comment & Minimizable { id: ID! isMinimized: Boolean! minimizedReason: String lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
 type MinimizeCommentPayload { actor: Actor clientMutationId: String minimizedComment: Minimizable }
 `
 
@@ -269,6 +277,8 @@ func (q *call) queryRoot() object {
 			}
 			return object{"__typename": "RateLimit", "cost": 1, "limit": b.limit, "remaining": b.limit - b.used, "used": b.used, "resetAt": stamp(b.reset)}, nil
 		},
+		"node":  q.node,
+		"nodes": q.nodes,
 		"user": func(args map[string]any) (any, error) {
 			login := fmt.Sprint(args["login"])
 			a := q.s.accounts[strings.ToLower(login)]

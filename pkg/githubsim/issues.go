@@ -38,6 +38,9 @@ type issue struct {
 	timeline  []happening
 	deleted   bool
 	movedTo   *issue // where a transfer led
+	edits     []edit
+	reactions map[string]map[int64]bool
+	whole     []*review // of pull requests only
 	created   time.Time
 	updated   time.Time
 }
@@ -51,6 +54,8 @@ type comment struct {
 	via       *app
 	review    bool
 	replyTo   int64
+	edits     []edit
+	reactions map[string]map[int64]bool
 	minimized string // the reason, such as "off-topic"; empty while shown
 	created   time.Time
 	updated   time.Time
@@ -432,6 +437,7 @@ func (s *Sim) editWords(c caller, i *issue, title, body *string) {
 	}
 	if body != nil && *body != i.body {
 		changes["body"] = fields{"from": i.body}
+		i.edits = s.edited(i.edits, c, i.author, i.created, i.body, *body)
 		i.body = *body
 		s.references(c, i, i.body)
 	}
@@ -622,6 +628,7 @@ func (s *Sim) editComment(c caller, cm *comment, body string) error {
 		return nil
 	}
 	old := cm.body
+	cm.edits = s.edited(cm.edits, c, cm.author, cm.created, old, body)
 	cm.body, cm.updated = body, s.now()
 	s.emitComment("edited", c, cm, fields{"changes": fields{"body": fields{"from": old}}})
 	s.references(c, cm.issue, body)

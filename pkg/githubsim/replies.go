@@ -349,7 +349,7 @@ func (s *Sim) issueJSON(i *issue) fields {
 		"assignee": nil, "assignees": mapAll(i.assignees, s.userJSON), "milestone": nil,
 		"comments": len(i.comments), "created_at": stamp(i.created), "updated_at": stamp(i.updated),
 		"closed_at": stampOrNull(i.closedAt), "author_association": i.repo.association(i.author),
-		"performed_via_github_app": s.appOrNull(i.via), "reactions": noReactions(u),
+		"performed_via_github_app": s.appOrNull(i.via), "reactions": reactionsJSON(u, i.reactions),
 		"url": u, "repository_url": s.api() + "/repos/" + i.repo.fullName(), "html_url": s.htmlURL(i),
 		"labels_url": u + "/labels{/name}", "comments_url": u + "/comments", "events_url": u + "/events",
 		"timeline_url": u + "/timeline",
@@ -408,7 +408,7 @@ func (s *Sim) commentJSON(cm *comment) fields {
 		"html_url": fmt.Sprintf("%s#issuecomment-%d", s.htmlURL(cm.issue), cm.id),
 		"user":     s.userJSON(cm.author), "body": cm.body, "created_at": stamp(cm.created), "updated_at": stamp(cm.updated),
 		"author_association": cm.issue.repo.association(cm.author), "performed_via_github_app": s.appOrNull(cm.via),
-		"reactions": noReactions(u),
+		"reactions": reactionsJSON(u, cm.reactions),
 	}
 	if cm.minimized != "" {
 		f["minimized"] = fields{"reason": cm.minimized}

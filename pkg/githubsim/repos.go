@@ -50,8 +50,9 @@ type repo struct {
 	teams         map[*team]level
 	invitations   []*invitation
 
-	labels []*label
-	issues []*issue // index is number-1; deleted ones stay
+	labels    []*label
+	issues    []*issue // index is number-1; deleted ones stay
+	onCommits []*commitComment
 
 	created, updated, pushed time.Time
 }

@@ -51,7 +51,7 @@ func forApp(method, pattern string, do func(*call) (int, any, error)) route {
 }
 
 // routes is tried from top to bottom.
-var routes = slices.Concat(appRoutes, oauthRoutes, peopleRoutes, repoRoutes, settingsRoutes, contentsRoutes, labelRoutes, issueRoutes, pullRoutes)
+var routes = slices.Concat(appRoutes, oauthRoutes, peopleRoutes, repoRoutes, settingsRoutes, talkRoutes, contentsRoutes, labelRoutes, issueRoutes, pullRoutes)
 
 func (r route) match(segments []string) (map[string]string, bool) {
 	vars := map[string]string{}

@@ -205,6 +205,13 @@ func walkPulls(w *world) {
 	w.want(200, owner, "PATCH", review, map[string]any{"body": "why so?"})
 	w.want(200, owner, "GET", pull+"/comments", nil)
 	w.want(200, owner, "GET", repo+"/pulls/comments", nil)
+	whole, err := w.Review(owner, "example-org/project", n, "As a whole")
+	w.ok(err)
+	w.want(200, owner, "GET", fmt.Sprintf("%s/reviews/%d", pull, whole), nil)
+	onCommit, err := w.CommentOnCommit(owner, "example-org/project", w.Head("example-org/project"), "Why?")
+	w.ok(err)
+	w.want(200, owner, "GET", fmt.Sprintf("%s/comments/%d", repo, onCommit), nil)
+	w.want(200, owner, "GET", fmt.Sprintf("%s/commits/%s/comments", repo, w.Head("example-org/project")), nil)
 	w.want(204, owner, "DELETE", fmt.Sprintf("%s/pulls/comments/%d", repo, id(answer)), nil)
 }
 

@@ -92,6 +92,9 @@ func (s *Store) statements(ctx context.Context, change coc.Change) ([]statement,
 			return nil, err
 		}
 	}
+	for _, k := range change.Kept {
+		out = append(out, claim(k))
+	}
 	for repoID, labels := range change.Labels {
 		if err := add(s.writeLabels(repoID, labels)); err != nil {
 			return nil, err

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -93,6 +94,8 @@ type table struct {
 	columns []string
 	key     int // so many
 	keys    bool
+	// contents: on SQLite it is in the file with the contents.
+	contents bool
 }
 
 func (c *copying) run(ctx context.Context) (Copied, error) {
@@ -131,7 +134,7 @@ func (c *copying) run(ctx context.Context) (Copied, error) {
 // queue's.
 func (c *copying) list(ctx context.Context) ([]table, error) {
 	var all []table
-	for _, db := range []*sql.DB{c.from.ring.db, c.from.db} {
+	for _, db := range []*sql.DB{c.from.ring.db, c.from.contents, c.from.db} {
 		names, err := queryAll[string](ctx, db, `
 			SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE 'river\_%' ESCAPE '\'
 			AND name NOT IN ('schema_version', 'binding', 'ready') ORDER BY name`)
@@ -139,7 +142,7 @@ func (c *copying) list(ctx context.Context) ([]table, error) {
 			return nil, err
 		}
 		for _, name := range names {
-			t := table{name: name, keys: db == c.from.ring.db}
+			t := table{name: name, keys: db == c.from.ring.db, contents: db == c.from.contents}
 			if t.columns, err = queryAll[string](ctx, db, `SELECT name FROM pragma_table_info(?) ORDER BY pk = 0, pk, cid`, name); err != nil {
 				return nil, err
 			}
@@ -214,11 +217,17 @@ var holdsOther = coc.Refusal{
 }
 
 // at is where a table is in the destination.
-func (c *copying) at(t table) *sql.DB {
-	if t.keys {
-		return c.to.ring.db
+func (c *copying) at(t table) *sql.DB { return c.to.of(t) }
+
+// of is the database that has a table.
+func (s *Store) of(t table) *sql.DB {
+	switch {
+	case t.keys:
+		return s.ring.db
+	case t.contents:
+		return s.contents
 	}
-	return c.to.db
+	return s.db
 }
 
 func (c *copying) all(ctx context.Context, tables []table) error {
@@ -259,10 +268,7 @@ func (c *copying) fence(ctx context.Context) error {
 // copied: for records in the same transaction, for keys after it, so that a few
 // may be written twice, which changes nothing.
 func (c *copying) table(ctx context.Context, t table) error {
-	from := c.from.db
-	if t.keys {
-		from = c.from.ring.db
-	}
+	from := c.from.of(t)
 	var all int
 	if err := from.QueryRowContext(ctx, `SELECT count(*) FROM `+t.name).Scan(&all); err != nil {
 		return err
@@ -525,10 +531,7 @@ func differ(name string, from, to digest) error {
 }
 
 func (s *Store) digestOf(ctx context.Context, t table) (d digest, err error) {
-	db := s.db
-	if t.keys {
-		db = s.ring.db
-	}
+	db := s.of(t)
 	rows, err := db.QueryContext(ctx, `SELECT `+strings.Join(t.columns, ", ")+` FROM `+t.name)
 	if err != nil {
 		return d, err
@@ -624,7 +627,11 @@ func (c *copying) openAll(ctx context.Context) error {
 		return err
 	}
 	for _, id := range cases {
-		if _, err := s.Case(ctx, id); err != nil {
+		held, err := s.Case(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.openContents(ctx, held); err != nil {
 			return err
 		}
 	}
@@ -669,6 +676,24 @@ func (s *Store) openLooks(ctx context.Context, cases []coc.CaseID) error {
 	for _, id := range cases {
 		if _, err := s.Looks(ctx, id); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// openContents reads all that a case keeps, to its end. What was missing or altered
+// before is so in the copy, too, and is told by the check of the evidence.
+func (s *Store) openContents(ctx context.Context, held coc.Case) error {
+	for _, e := range held.Evidence {
+		if e.Content.IsZero() {
+			continue
+		}
+		r, err := s.Content(ctx, e.Content)
+		if err == nil {
+			_, err = io.Copy(io.Discard, r)
+		}
+		if err != nil && !errors.Is(err, coc.ErrMissing) && !errors.Is(err, seal.ErrUnopened) {
+			return fmt.Errorf("evidence %d of case %s: %w", e.Number, held.ID, err)
 		}
 	}
 	return nil

@@ -32,7 +32,12 @@ func lived(t *testing.T, intakes int) database {
 		}
 		mustTake(t, s, in)
 	}
+	kept, err := s.Keep(t.Context(), strings.NewReader(strings.Repeat("evidence ", 100_000)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	c := aCase("one", 1)
+	c.Evidence = []coc.Evidence{{Number: 1, Content: kept}}
 	c.Placements, c.Receipt = []coc.Placement{{Room: coc.RepoFacts{ID: 7}, Issue: 12}}, []byte("receipt")
 	mustCommit(t, s, coc.Change{
 		Intake:    1,
@@ -40,6 +45,7 @@ func lived(t *testing.T, intakes int) database {
 		Standings: []coc.Standing{{ID: 42, Source: coc.Repo{Owner: "example", Name: "widget"}, Pointer: "p"}},
 		Errands:   []coc.Errand{{ID: "e1", Key: "k1", Text: coc.NewProse("text")}, {ID: "e2", Key: "k2"}},
 		Labels:    map[int64][]string{7: {"status/received"}},
+		Kept:      []coc.Kept{{Content: kept.ID, Case: "one"}},
 		Jobs: []coc.Job{
 			{Kind: coc.JobShow, Case: "one"}, {Kind: coc.JobShow, Case: "one"}, // the same twice
 			{Kind: coc.JobStanding, Standing: "h", At: time.Now().Add(72 * time.Hour), Priority: 2},
@@ -86,6 +92,11 @@ func looksLike(t *testing.T, from database, to string, intakes int) {
 		want, _ := original.Case(t.Context(), id)
 		if got, err := s.Case(t.Context(), id); err != nil || !cmp.Equal(got, want, words) {
 			t.Errorf("case %s: %v", id, err)
+		}
+	}
+	if c, err := s.Case(t.Context(), "one"); err == nil {
+		if text, err := s.ContentWords(t.Context(), c.Evidence[0].Content); err != nil || text.Reveal() != strings.Repeat("evidence ", 100_000) {
+			t.Errorf("evidence: %d bytes, %v", text.Len(), err)
 		}
 	}
 	if id, _, err := s.CaseAt(t.Context(), 7, 12); err != nil || id != "one" {
@@ -274,18 +285,20 @@ func TestCopySeesWhatWasChanged(t *testing.T) {
 		keys  bool
 		want  string
 	}{
-		"a row less":        {`DELETE FROM errands WHERE id = 'e2'`, false, "errands"},
-		"a row more":        {`INSERT INTO errands (id) VALUES ('e3')`, false, "errands"},
-		"another revision":  {`UPDATE cases SET revision = 9 WHERE id = 'two'`, false, "cases"},
-		"a stage":           {`UPDATE cases SET stage = 'closed' WHERE id = 'two'`, false, "cases"},
-		"a line less":       {`DELETE FROM priors`, false, "priors"},
-		"a line of another": {`UPDATE priors SET case_id = 'two'`, false, "priors"},
-		"a job less":        {`DELETE FROM river_job WHERE id = 1`, false, "river_job"},
-		"a job at a time":   {`UPDATE river_job SET scheduled_at = scheduled_at + interval '1 second'`, false, "river_job"},
-		"a key of a case":   {`DELETE FROM case_keys WHERE case_id = 'two'`, true, "case_keys"},
-		"another key":       {`UPDATE intake_keys SET wrapped = 'x'`, true, "intake_keys"},
-		"a receipt of two":  {`UPDATE receipts SET case_id = 'two'`, false, "receipts"},
-		"an intake's state": {`UPDATE intakes SET state = 'done' WHERE id = 5`, false, "intakes"},
+		"a row less":          {`DELETE FROM errands WHERE id = 'e2'`, false, "errands"},
+		"a row more":          {`INSERT INTO errands (id) VALUES ('e3')`, false, "errands"},
+		"another revision":    {`UPDATE cases SET revision = 9 WHERE id = 'two'`, false, "cases"},
+		"a stage":             {`UPDATE cases SET stage = 'closed' WHERE id = 'two'`, false, "cases"},
+		"a line less":         {`DELETE FROM priors`, false, "priors"},
+		"a line of another":   {`UPDATE priors SET case_id = 'two'`, false, "priors"},
+		"a job less":          {`DELETE FROM river_job WHERE id = 1`, false, "river_job"},
+		"a job at a time":     {`UPDATE river_job SET scheduled_at = scheduled_at + interval '1 second'`, false, "river_job"},
+		"a key of a case":     {`DELETE FROM case_keys WHERE case_id = 'two'`, true, "case_keys"},
+		"another key":         {`UPDATE intake_keys SET wrapped = 'x'`, true, "intake_keys"},
+		"a receipt of two":    {`UPDATE receipts SET case_id = 'two'`, false, "receipts"},
+		"a piece of evidence": {`DELETE FROM pieces WHERE n = 1`, false, "pieces"},
+		"a content of two":    {`UPDATE kept SET case_id = 'two'`, false, "kept"},
+		"an intake's state":   {`UPDATE intakes SET state = 'done' WHERE id = 5`, false, "intakes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -316,7 +329,7 @@ func TestCopySeesWhatWasChanged(t *testing.T) {
 func duplicate(t *testing.T, d database) database {
 	t.Helper()
 	from, dir := strings.TrimPrefix(d.url, "sqlite:"), t.TempDir()
-	for _, end := range []string{"", "-keys"} {
+	for _, end := range []string{"", "-keys", "-evidence"} {
 		b, err := os.ReadFile(from + end)
 		if err != nil {
 			t.Fatal(err)

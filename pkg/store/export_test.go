@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"testing"
 )
 
@@ -27,6 +28,9 @@ func Committing(s *Store) bool { return s.line.began.Load() != 0 }
 
 // Waiting counts the intakes that wait for the next commit.
 func Waiting(s *Store) int { return int(s.line.waiting.Load()) }
+
+// ContentsDB is where the contents are.
+func ContentsDB(s *Store) *sql.DB { return s.contents }
 
 // EraseCaseKey erases a case, as far as its key does.
 func EraseCaseKey(t *testing.T, s *Store, id string) {

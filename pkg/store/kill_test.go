@@ -31,7 +31,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	story := map[string]func(database, store.Options) error{"change": playChange, "takes": playTakes}[os.Getenv(childStory)]
+	story := map[string]func(database, store.Options) error{"change": playChange, "takes": playTakes, "content": playContent}[os.Getenv(childStory)]
 	if story == nil {
 		os.Exit(m.Run())
 	}

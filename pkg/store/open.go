@@ -60,12 +60,18 @@ type Store struct {
 	files   []openFile // of SQLite: those that must stay where they are
 	db      *sql.DB    // on SQLite the one connection that writes
 	read    *sql.DB    // on SQLite connections that cannot
-	ring    *ring
-	jobs    *river.Client[*sql.Tx] // inserts only
-	clock   machineClock
+	// contents holds what is kept as evidence: on SQLite the one connection that
+	// writes into a file of its own, else the same as db.
+	contents, readContents *sql.DB
+	contentsFile           openFile
+
+	ring  *ring
+	jobs  *river.Client[*sql.Tx] // inserts only
+	clock machineClock
 
 	leases leases
-	erased atomic.Bool // something was erased since the logs were last cut
+	erased atomic.Bool  // something was erased since the logs were last cut
+	swept  atomic.Int64 // when contents were swept last, in Unix milliseconds
 
 	takes  chan *taking
 	line   *line
@@ -85,6 +91,11 @@ func Open(ctx context.Context, url string, keys *seal.Keys, opts Options) (*Stor
 	s := newStore(keys, opts)
 	if err := s.open(ctx, url); err != nil {
 		return nil, errors.Join(err, s.closeFiles())
+	}
+	if !opts.AsItIs {
+		if err := s.sweepContents(ctx, !s.dialect.shared); err != nil {
+			return nil, errors.Join(err, s.closeFiles())
+		}
 	}
 	s.worked.Go(s.commitTakes)
 	return s, nil
@@ -169,6 +180,11 @@ func (s *Store) tables(ctx context.Context) error {
 	if err := s.migrate(ctx, s.db, "records", mainSchema); err != nil {
 		return err
 	}
+	if !s.dialect.shared {
+		if err := s.migrate(ctx, s.contents, "evidence", contentsSchema); err != nil {
+			return err
+		}
+	}
 	if err := s.migrateJobs(ctx); err != nil {
 		return err
 	}
@@ -206,7 +222,7 @@ func (s *Store) Close() error {
 func (s *Store) closeFiles() error {
 	var errs []error
 	// On PostgreSQL one pool reads and writes; closing it twice does no harm.
-	for _, db := range []*sql.DB{s.read, s.db, s.ring.db} {
+	for _, db := range []*sql.DB{s.readContents, s.contents, s.read, s.db, s.ring.db} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}

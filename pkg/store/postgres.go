@@ -91,7 +91,7 @@ func (s *Store) openPostgres(ctx context.Context, records string) (keysDB *sql.D
 	s.db = sql.OpenDB(connector{stdlib.GetConnector(*at)})
 	s.db.SetMaxOpenConns(recordConns)
 	s.db.SetMaxIdleConns(recordConns)
-	s.read = s.db
+	s.read, s.contents, s.readContents = s.db, s.db, s.db
 	keysDB = sql.OpenDB(connector{stdlib.GetConnector(*keysAt)})
 	keysDB.SetMaxOpenConns(keyConns)
 	keysDB.SetMaxIdleConns(keyConns)

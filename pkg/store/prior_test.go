@@ -144,13 +144,17 @@ func PriorBelongsToANotice(t *testing.T, d database) {
 func StoreFromBeforeTheRecordGetsOne(t *testing.T, d database) {
 	s := d.open(t, store.Options{})
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{aCase("one", 1)}})
+	for _, statement := range []string{ // and all that came after it
+		`DROP TABLE priors`, `DROP TABLE kept`, `DROP TABLE IF EXISTS contents`, `DROP TABLE IF EXISTS pieces`,
+		`DROP TABLE sessions`, `DROP TABLE spent`, `DROP TABLE looks`, `DROP TABLE reporters`, `DELETE FROM schema_version WHERE version >= 5`,
+	} {
+		if _, err := s.DB().ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"priors", "sessions", "spent", "looks", "reporters"} {
-		afterwards(t, d, `DROP TABLE `+table)
-	}
-	afterwards(t, d, `DELETE FROM schema_version WHERE version >= 5`)
 	s = d.open(t, store.Options{})
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{aCase("two", 1)}, Priors: []coc.Prior{aPrior("one", "tom-talker", 7)}})
 	if got, err := s.Priors(t.Context(), []coc.Party{{Login: "tom-talker", Account: 7}}); err != nil || len(got) != 1 {

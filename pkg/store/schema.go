@@ -120,6 +120,14 @@ CREATE TABLE priors (
 	sealed  BLOB NOT NULL           -- under the key of the notice
 ) WITHOUT ROWID;
 CREATE INDEX priors_case ON priors (case_id);`, `
+-- Which case has which content.
+CREATE TABLE kept (
+	content TEXT PRIMARY KEY,
+	case_id TEXT NOT NULL REFERENCES cases (id)
+) WITHOUT ROWID;
+CREATE INDEX kept_case ON kept (case_id);
+-- postgres: CREATE TABLE contents (id TEXT PRIMARY KEY, born BIGINT NOT NULL, size BIGINT);
+-- postgres: CREATE TABLE pieces (content TEXT NOT NULL, n BIGINT NOT NULL, sealed BYTEA NOT NULL, PRIMARY KEY (content, n));`, `
 -- Who is signed in, what was used that works once, who looked at a case, and whose
 -- report it is.
 CREATE TABLE sessions (

@@ -35,8 +35,13 @@ type unnotifiedSQLite struct{ *riversqlite.Driver }
 
 func (unnotifiedSQLite) SupportsListenNotify() bool { return false }
 
-// openSQLite opens the file of the records and the one of the keys, which this
-// process has for itself from then on.
+// contentsEnding is what the name of the file with the contents has behind that of
+// the records. They are apart so that an upload, which is many commits, does not
+// stand before a report.
+const contentsEnding = "-evidence"
+
+// openSQLite opens the files of the records, of the contents and of the keys, which
+// this process has for itself from then on.
 func (s *Store) openSQLite(path string) (keysDB *sql.DB, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
@@ -54,6 +59,15 @@ func (s *Store) openSQLite(path string) (keysDB *sql.DB, err error) {
 			return nil, unusable(p, err)
 		}
 		s.files = append(s.files, file)
+	}
+	if s.contentsFile, err = private(path + contentsEnding); err != nil {
+		return nil, unusable(path+contentsEnding, err)
+	}
+	if s.contents, err = connect(path+contentsEnding, false); err != nil {
+		return nil, err
+	}
+	if s.readContents, err = connect(path+contentsEnding, true); err != nil {
+		return nil, err
 	}
 	if s.db, err = connect(path, false); err != nil {
 		return nil, err
@@ -139,13 +153,20 @@ type openFile struct {
 // the process.
 func (s *Store) there() error {
 	for _, f := range s.files {
-		info, err := os.Stat(f.path)
-		if err != nil {
-			return fmt.Errorf("the database's file: %w", err)
+		if err := f.there(); err != nil {
+			return err
 		}
-		if !os.SameFile(info, f.info) {
-			return fmt.Errorf("the database's file %s is another one now", f.path)
-		}
+	}
+	return nil
+}
+
+func (f openFile) there() error {
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return fmt.Errorf("the database's file: %w", err)
+	}
+	if !os.SameFile(info, f.info) {
+		return fmt.Errorf("the database's file %s is another one now", f.path)
 	}
 	return nil
 }

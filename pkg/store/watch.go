@@ -59,14 +59,15 @@ func (s *Store) Stages(ctx context.Context) (map[coc.Stage]int, error) {
 // that what was erased is gone from them too. What it cannot do yet it does the
 // next time. end says that nothing will be taken any more.
 func (s *Store) tidy(ctx context.Context, end bool) error {
+	swept := s.sweepNowAndThen(ctx, end)
 	if !s.erased.Swap(false) && !end {
-		return nil
+		return swept
 	}
 	more, err := s.eraseIntakeKeys(ctx, end)
 	if s.dialect.shared {
 		err = errors.Join(err, s.forgetLeases(ctx, end))
 	} else {
-		for _, db := range []*sql.DB{s.db, s.ring.db} {
+		for _, db := range []*sql.DB{s.db, s.contents, s.ring.db} {
 			busy, e := cutLog(ctx, db)
 			err = errors.Join(err, e)
 			more = more || busy
@@ -75,7 +76,7 @@ func (s *Store) tidy(ctx context.Context, end bool) error {
 	if more || err != nil {
 		s.erased.Store(true)
 	}
-	return err
+	return errors.Join(err, swept)
 }
 
 func (s *Store) eraseIntakeKeys(ctx context.Context, end bool) (more bool, err error) {
