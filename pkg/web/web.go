@@ -40,7 +40,7 @@ type site struct {
 }
 
 // New answers GET and POST /report/{owner}/{repo}, GET /report, GET and POST
-// /receipt, GET /assets/cocrouter.css and /assets/exit.js, and everything else with a page that
+// /receipt, /auth and /cases, GET /assets/cocrouter.css and /assets/exit.js, and everything else with a page that
 // says there is no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
@@ -54,6 +54,11 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
 	mux.HandleFunc("GET /receipt", s.lookup)
 	mux.HandleFunc("POST /receipt", s.receipt)
+	mux.HandleFunc("GET /auth/github", s.signIn)
+	mux.HandleFunc("GET /auth/github/callback", s.signedIn)
+	mux.HandleFunc("POST /auth/sign-out", s.signOut)
+	mux.HandleFunc("GET /cases", s.cases)
+	mux.HandleFunc("GET /cases/{id}", s.record)
 	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
 	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
 	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
@@ -119,6 +124,9 @@ var views = map[string]*template.Template{
 	"lookup":   view("lookup"),
 	"progress": view("progress"),
 	"message":  view("message"),
+	"signin":   view("signin"),
+	"cases":    view("cases"),
+	"case":     view("case"),
 }
 
 func view(name string) *template.Template {
@@ -129,7 +137,7 @@ func view(name string) *template.Template {
 func (w words) funcs() template.FuncMap {
 	return template.FuncMap{
 		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "spoken": func() string { return w.Name }, "lang": w.Lang, "dir": w.Dir,
-		"address": address, "groups": groups, "spelled": spelled,
+		"address": address, "groups": groups, "spelled": spelled, "said": coc.Prose.Reveal, "clock": clock, "due": w.Due,
 	}
 }
 
