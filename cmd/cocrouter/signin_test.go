@@ -226,3 +226,63 @@ func TestCallbackOfAnotherBrowserSignsNobodyIn(t *testing.T) {
 		t.Errorf("a second time: %d", status)
 	}
 }
+
+var reportIn = regexp.MustCompile(`name="receipt" value="([^"]{60,})"`)
+
+// A reporter may use their account in place of a receipt; the committee then reads
+// their name, and who signs in and does not tick the box leaves no trace of it.
+func TestReporterFindsTheirReportByTheirAccount(t *testing.T) {
+	t.Parallel()
+	l, err := readLand("../../testdata/cases/_river")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := build(t, l)
+	nell := w.browser()
+	if _, form := nell.signIn("nell-newcomer", "/report/river-project/river"); !strings.Contains(form, `name="named"`) {
+		t.Fatalf("the form does not offer the name: %s", form)
+	}
+	for token, named := range map[string]string{strings.Repeat("A", 26): "1", strings.Repeat("B", 26): ""} {
+		form := url.Values{"account": {"It was " + canary + "."}, "token": {token}, "who1": {"tom-talker"}, "role1": {"accused"}}
+		if named != "" {
+			form.Set("named", named)
+		}
+		if status, page := nell.post("/report/river-project/river", form); status != http.StatusOK {
+			t.Fatalf("%d %s", status, page)
+		}
+		w.rest()
+	}
+	carry := 0
+	for n := 1; n <= 2; n++ {
+		issue, err := w.ViewIssue("rosa-responder", riverRoom, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(issue.Body, "nell-newcomer") {
+			carry++
+		}
+	}
+	if carry != 1 {
+		t.Errorf("%d of two cases carry the name", carry)
+	}
+	_, page := nell.get("/receipt")
+	found := reportIn.FindAllStringSubmatch(page, -1)
+	if len(found) != 1 {
+		t.Fatalf("%d reports are found: %s", len(found), page)
+	}
+	if status, page := nell.post("/receipt", url.Values{"receipt": {found[0][1]}}); status != http.StatusOK || !strings.Contains(page, "The committee has it.") {
+		t.Errorf("%d %s", status, page)
+	}
+	if status, _ := w.browser().post("/receipt", url.Values{"receipt": {found[0][1]}}); status != http.StatusOK {
+		t.Errorf("while she is signed in it opens by what the page has: %d", status)
+	}
+	nell.post("/auth/sign-out", nil)
+	if status, page := nell.post("/receipt", url.Values{"receipt": {found[0][1]}}); status != http.StatusNotFound || strings.Contains(page, "The committee has it.") {
+		t.Errorf("after she signed out: %d", status)
+	}
+	tom := w.browser()
+	tom.signIn("tom-talker", "/receipt")
+	if _, page := tom.get("/receipt"); reportIn.MatchString(page) {
+		t.Error("somebody else finds it")
+	}
+}

@@ -49,4 +49,7 @@ type Desk interface {
 	// Record is a case, for somebody who may read it, and who is written down as
 	// having done so. coc.ErrMissing: there is none that they may read.
 	Record(ctx context.Context, who coc.Person, id coc.CaseID) (casework.Record, error)
+	// Reports are those of whoever is signed in by such a token, the last first. Their
+	// receipts open them for as long as they are.
+	Reports(ctx context.Context, token string) ([]casework.Mine, error)
 }

@@ -64,6 +64,13 @@ func (g *signedUp) end(ticket, state, code string) (token, back string, err erro
 	return "token of " + code, back, nil
 }
 
+func (g *signedUp) reports(token string) ([]casework.Mine, error) {
+	if g.sessions[token].IsZero() {
+		return nil, g.broken
+	}
+	return []casework.Mine{{FiledAt: noon, About: "example-org/project", Receipt: "in place of a receipt"}}, g.broken
+}
+
 func (g *signedUp) who(token string) (coc.Person, error) { return g.sessions[token], g.broken }
 
 func (g *signedUp) out(token string) error {

@@ -644,7 +644,7 @@ func TestEveryWordIsInTheCatalogueAndUsed(t *testing.T) {
 	for key := range english {
 		dynamic := strings.HasPrefix(key, "stage.") || strings.HasPrefix(key, "error.") || strings.HasPrefix(key, "lookup.") ||
 			strings.HasPrefix(key, "wrote.") || strings.HasPrefix(key, "saved.") || strings.HasPrefix(key, "space.") || strings.HasPrefix(key, "risk.") || strings.HasPrefix(key, "span.") ||
-			strings.HasPrefix(key, "due.") || strings.HasPrefix(key, "severity.") || strings.HasPrefix(key, "case.message.") ||
+			strings.HasPrefix(key, "due.") || strings.HasPrefix(key, "severity.") || strings.HasPrefix(key, "case.message.") || strings.HasPrefix(key, "case.role.") ||
 			strings.HasSuffix(key, ".title") || strings.HasSuffix(key, ".text")
 		if !used[key] && !dynamic {
 			t.Errorf("%q is not used", key)
@@ -720,4 +720,8 @@ func (d *desk) Cases(_ context.Context, who coc.Person) ([]casework.Listed, erro
 
 func (d *desk) Record(_ context.Context, who coc.Person, id coc.CaseID) (casework.Record, error) {
 	return d.github.record(who, id)
+}
+
+func (d *desk) Reports(_ context.Context, token string) ([]casework.Mine, error) {
+	return d.github.reports(token)
 }
