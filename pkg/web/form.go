@@ -91,6 +91,9 @@ type formPage struct {
 	Unsure    bool
 	Reference string
 	Refusal   coc.Refusal
+	// Turn is set when they must wait for it, Challenge while very many come.
+	Turn      turn
+	Challenge string
 }
 
 // Path is where the form is sent.
@@ -143,6 +146,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 	if page.Token == "" {
 		page.Token = rand.Text()
 	}
+	page.Challenge = s.crowd.challenge(page.Token, s.Now())
 	s.show(w, r, status, "form", page)
 }
 
@@ -177,6 +181,10 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	}
 	if len(page.Problems) > 0 {
 		s.again(w, r, status, page)
+		return
+	}
+	if page.Turn = s.turn(r, page.Token); page.Turn.Wait > 0 {
+		s.later(w, r, page)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
