@@ -94,6 +94,7 @@ type formPage struct {
 	// Turn is set when they must wait for it, Challenge while very many come.
 	Turn      turn
 	Challenge string
+	Named     named
 }
 
 // Path is where the form is sent.
@@ -143,6 +144,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 		s.reference("guide", err, page.In.written()...)
 	}
 	page.Guide = guide
+	page.Named = s.naming(r, page)
 	if page.Token == "" {
 		page.Token = rand.Text()
 	}
@@ -171,6 +173,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	}
 	page := formPage{Repo: repo, In: answersIn(r.PostForm), Token: r.PostForm.Get("token")}
 	page.Problems = page.In.problems()
+	by := s.by(r, page.Problems)
 	status := http.StatusUnprocessableEntity
 	if page.Problems["total"] != "" || page.Problems["account"] == "error.long" {
 		status = http.StatusRequestEntityTooLarge
@@ -190,6 +193,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
 	filing := page.In.filing(repo, s.Desk.Event)
+	filing.By = by
 	receipt, err := s.Desk.File(ctx, page.Token, filing)
 	if err != nil {
 		s.unsaved(w, r, page, err)
