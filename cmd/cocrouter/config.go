@@ -71,6 +71,9 @@ type config struct {
 		// WebhookMiB bounds a delivery, 1 to 25 MiB; 25 when absent, the most
 		// that GitHub sends.
 		WebhookMiB int `yaml:"webhook_mib"`
+		// ReportsASecond is how many the form takes, 1 to 1000, from everybody
+		// together, before whoever comes waits their turn; 20 when absent.
+		ReportsASecond int `yaml:"reports_a_second"`
 	} `yaml:"limits"`
 }
 
@@ -106,6 +109,7 @@ func defaults() config {
 	c.Database = "sqlite:cocrouter.db"
 	c.Limits.Jobs = 16
 	c.Limits.WebhookMiB = 25
+	c.Limits.ReportsASecond = web.UsualCrowd
 	return c
 }
 

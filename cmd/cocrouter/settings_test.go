@@ -170,6 +170,7 @@ func TestWeakConfigurationIsRefusedWithItsFix(t *testing.T) {
 		"no directory":               {func(_ *testing.T, _ string, c *config) { c.DirectoryFile = "" }, "directory_file is missing", "committees.example.yml"},
 		"a directory with a mistake": {func(t *testing.T, dir string, _ *config) { put(t, dir, "committees.yml", testDirectory+"falback: x\n") }, "line 13, column 1", ""},
 		"no jobs":                    {func(_ *testing.T, _ string, c *config) { c.Limits.Jobs = 0 }, "limits.jobs is 0", "1 to 64"},
+		"reports without end":        {func(_ *testing.T, _ string, c *config) { c.Limits.ReportsASecond = 0 }, "limits.reports_a_second is 0", "20 suits"},
 		"deliveries without end":     {func(_ *testing.T, _ string, c *config) { c.Limits.WebhookMiB = 1000 }, "limits.webhook_mib is 1000", "1 to 25"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 const (
 	storeWithin = 5 * time.Second
 	guideWithin = 5 * time.Second
+	wordsWithin = time.Second
 )
 
 // What one report may hold, in bytes of what was typed. maxSent bounds the
@@ -90,6 +91,9 @@ type formPage struct {
 	Unsure    bool
 	Reference string
 	Refusal   coc.Refusal
+	// Turn is set when they must wait for it, Challenge while very many come.
+	Turn      turn
+	Challenge string
 	Named     named
 }
 
@@ -144,6 +148,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 	if page.Token == "" {
 		page.Token = rand.Text()
 	}
+	page.Challenge = s.crowd.challenge(page.Token, s.Now())
 	s.show(w, r, status, "form", page)
 }
 
@@ -181,6 +186,10 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.again(w, r, status, page)
 		return
 	}
+	if page.Turn = s.turn(r, page.Token); page.Turn.Wait > 0 {
+		s.later(w, r, page)
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
 	filing := page.In.filing(repo, s.Desk.Event)
@@ -190,7 +199,18 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.unsaved(w, r, page, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around)})
+	s.show(w, r, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around), s.guideSoon(r, repo)})
+}
+
+// guideSoon is what the form said, for a page that must not wait for it.
+func (s *site) guideSoon(r *http.Request, repo coc.Repo) casework.Guide {
+	ctx, cancel := context.WithTimeout(r.Context(), wordsWithin)
+	defer cancel()
+	guide, err := s.Desk.Guide(ctx, repo)
+	if err != nil {
+		return casework.Guide{}
+	}
+	return guide
 }
 
 // unsaved says that nothing was saved, or that it is not certain, and gives

@@ -143,9 +143,12 @@ type world struct {
 	http.Handler
 }
 
-func newWorld() *world {
+func newWorld() *world { return newWorldOf(0) }
+
+// newWorldOf is a world in which so many reports a second are a crowd.
+func newWorldOf(crowd int) *world {
 	w := &world{desk: newDesk(), log: &bytes.Buffer{}, now: noon}
-	w.Handler = New(Options{Desk: w.desk, PublicURL: "https://conduct.example", Now: func() time.Time { return w.now }, Log: zerolog.New(w.log)})
+	w.Handler = New(Options{Desk: w.desk, PublicURL: "https://conduct.example", Crowd: crowd, Now: func() time.Time { return w.now }, Log: zerolog.New(w.log), sleep: func(context.Context, time.Duration) {}})
 	return w
 }
 
@@ -522,39 +525,6 @@ func TestReceiptThatShowsNothingIsAnsweredAlikeWhateverTheReason(t *testing.T) {
 	}
 }
 
-func TestGuessingIsSlowedAndLocksNobodyOut(t *testing.T) {
-	t.Parallel()
-	w := newWorld()
-	try := func(from string) int {
-		r := httptest.NewRequest("POST", "/receipt", strings.NewReader("receipt=AAAA-CCCC"))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.RemoteAddr = from
-		return w.do(r).StatusCode
-	}
-	for range triesAtOnce {
-		if s := try("[2001:db8:0:1::1]:1000"); s != 404 {
-			t.Fatalf("status %d among the first", s)
-		}
-	}
-	if s := try("[2001:db8:0:1:ffff::2]:1000"); s != 429 {
-		t.Errorf("status %d from the same network", s)
-	}
-	if s := try("192.0.2.7:1000"); s != 404 {
-		t.Errorf("status %d for somebody else", s)
-	}
-	w.now = w.now.Add(time.Minute)
-	if s := try("[2001:db8:0:1::1]:1000"); s != 404 {
-		t.Errorf("status %d a minute later", s)
-	}
-	for _, proxy := range []string{"127.0.0.1:1000", "[::1]:1000", "10.1.2.3:1000", "172.17.0.1:1000", "[::ffff:192.168.1.9]:1000", "[fd00::1]:1000"} {
-		for range triesAtOnce + 1 {
-			if s := try(proxy); s != 404 {
-				t.Fatalf("status %d from %s, where one sender uses up the tries of all", s, proxy)
-			}
-		}
-	}
-}
-
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -659,7 +629,7 @@ func TestColoursHaveEnoughContrast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	light, dark, ok := strings.Cut(string(css), "@media (prefers-color-scheme: dark)")
+	light, dark, ok := strings.Cut(string(css), "@media screen and (prefers-color-scheme: dark)")
 	if !ok {
 		t.Fatal("no dark colours")
 	}
