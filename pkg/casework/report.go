@@ -36,7 +36,7 @@ func (d *Desk) filed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	}
 	report := coc.Report{
 		Account: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved, Around: f.Around,
-		Needs: f.Needs, Channel: coc.ChannelForm, FiledAt: f.At,
+		Needs: f.Needs, Channel: coc.ChannelForm, FiledAt: f.At, Reporter: f.By.Login, SignedIn: f.By.Account,
 	}
 	parties := merge(f.Involved, named(words(report)...))
 	return d.house(ctx, in, newCase{report: report, source: source, parties: parties, key: f.Receipt})

@@ -54,6 +54,7 @@ type formPage struct {
 	// Turn is set when they must wait for it, Challenge while very many come.
 	Turn      turn
 	Challenge string
+	Named     named
 	// Profiles is before the name of an account in the address of its page; "": it is
 	// not known.
 	Profiles string
@@ -190,6 +191,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 		s.reference("guide", err, page.In.written()...)
 	}
 	page.Guide, page.Profiles = guide, s.profiles()
+	page.Named = s.naming(r, page)
 	if page.Token == "" {
 		page.Token = rand.Text()
 	}
@@ -226,6 +228,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page.Problems = page.In.problems()
+	by := s.by(r, page.Problems)
 	status := http.StatusUnprocessableEntity
 	if page.Problems["total"] != "" || page.Problems["account"] == "error.long" {
 		status = http.StatusRequestEntityTooLarge
@@ -245,6 +248,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
 	filing := page.In.filing(repo, s.Desk)
+	filing.By = by
 	receipt, err := s.Desk.File(ctx, page.Token, filing)
 	if err != nil {
 		s.unsaved(w, r, page, err)

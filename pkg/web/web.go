@@ -51,7 +51,7 @@ type site struct {
 
 // New answers GET and POST /report/{owner}/{repo} and /report/elsewhere, POST to
 // where each of them asks who would read it, GET /report, GET and POST /receipt and
-// GET /assets/, and everything else with a page that says there is no such page.
+// GET /assets/, /auth and /cases, and everything else with a page that says there is no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -68,6 +68,11 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /report/{owner}/{repo}/readers", s.readers)
 	mux.HandleFunc("GET /receipt", s.lookup)
 	mux.HandleFunc("POST /receipt", s.receipt)
+	mux.HandleFunc("GET /auth/github", s.signIn)
+	mux.HandleFunc("GET /auth/github/callback", s.signedIn)
+	mux.HandleFunc("POST /auth/sign-out", s.signOut)
+	mux.HandleFunc("GET /cases", s.cases)
+	mux.HandleFunc("GET /cases/{id}", s.record)
 	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
 	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
 	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
@@ -135,6 +140,9 @@ var views = map[string]*template.Template{
 	"lookup":   view("lookup"),
 	"progress": view("progress"),
 	"message":  view("message"),
+	"signin":   view("signin"),
+	"cases":    view("cases"),
+	"case":     view("case"),
 	"readers":  part("readers"),
 }
 
@@ -155,6 +163,7 @@ func (w words) funcs() template.FuncMap {
 		"to": w.To, "kept": w.Kept, "lang": w.Lang, "dir": w.Dir,
 		"spoken":  func() string { return w.Name },
 		"address": address, "groups": groups, "spelled": spelled,
+		"said": coc.Prose.Reveal, "clock": clock, "due": w.Due,
 	}
 }
 

@@ -46,6 +46,7 @@ type desk struct {
 	astray  error            // returned by Guide and Preview
 	asked   []coc.Filing     // of Preview
 	preview casework.Preview // what it answers
+	github  *signedUp        // nil: nobody can sign in
 }
 
 func newDesk() *desk {
@@ -635,6 +636,7 @@ func TestEveryWordIsInTheCatalogueAndUsed(t *testing.T) {
 	for key := range english {
 		dynamic := strings.HasPrefix(key, "stage.") || strings.HasPrefix(key, "error.") || strings.HasPrefix(key, "lookup.") ||
 			strings.HasPrefix(key, "wrote.") || strings.HasPrefix(key, "saved.") || strings.HasPrefix(key, "space.") || strings.HasPrefix(key, "risk.") || strings.HasPrefix(key, "span.") ||
+			strings.HasPrefix(key, "due.") || strings.HasPrefix(key, "severity.") || strings.HasPrefix(key, "case.message.") || strings.HasPrefix(key, "case.role.") ||
 			slices.ContainsFunc([]string{"asked.", "ongoing.", "safe.", "identity."}, func(p string) bool { return strings.HasPrefix(key, p) }) ||
 			strings.HasSuffix(key, ".title") || strings.HasSuffix(key, ".text")
 		if !used[key] && !dynamic {
@@ -691,4 +693,28 @@ func luminance(t *testing.T, hexadecimal string) float64 {
 		sum += weight * c
 	}
 	return sum
+}
+
+func (d *desk) CanSignIn() bool { return d.github != nil }
+
+func (d *desk) SignIn(back string) (at, ticket string, err error) { return d.github.begin(back) }
+
+func (d *desk) SignedIn(_ context.Context, ticket, state, code string) (token, back string, err error) {
+	return d.github.end(ticket, state, code)
+}
+
+func (d *desk) Who(_ context.Context, token string) (coc.Person, error) { return d.github.who(token) }
+
+func (d *desk) SignOut(_ context.Context, token string) error { return d.github.out(token) }
+
+func (d *desk) Cases(_ context.Context, who coc.Person) ([]casework.Listed, error) {
+	return d.github.cases(who)
+}
+
+func (d *desk) Record(_ context.Context, who coc.Person, id coc.CaseID) (casework.Record, error) {
+	return d.github.record(who, id)
+}
+
+func (d *desk) Reports(_ context.Context, token string) ([]casework.Mine, error) {
+	return d.github.reports(token)
 }
