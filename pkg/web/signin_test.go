@@ -211,6 +211,22 @@ func TestCallbackThatIsNotThisBrowsersSignsNobodyIn(t *testing.T) {
 	}
 }
 
+func TestManySignInsOfOneSenderHaveToWait(t *testing.T) {
+	t.Parallel()
+	w, g := door()
+	for n := range 25 {
+		begun := cookieOf(w.asks("/auth/github"), "signing-in")
+		r := httptest.NewRequest(http.MethodGet, "/auth/github/callback?state=st&code=kim-responder", nil)
+		name, value, _ := strings.Cut(begun, "=")
+		r.AddCookie(&http.Cookie{Name: name, Value: value}) //nolint:gosec // a browser sends no attributes
+		r.RemoteAddr = "203.0.113.7:1234"
+		clear(g.sessions)
+		if a := w.do(r); (a.StatusCode == http.StatusTooManyRequests) != (n >= 20) {
+			t.Fatalf("number %d: %d", n, a.StatusCode)
+		}
+	}
+}
+
 func TestSessionThatWasEndedOpensNothing(t *testing.T) {
 	t.Parallel()
 	w, g := door()
