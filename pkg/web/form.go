@@ -20,6 +20,7 @@ import (
 const (
 	storeWithin = 5 * time.Second
 	guideWithin = 5 * time.Second
+	wordsWithin = time.Second
 )
 
 // What one report may hold, in bytes of what was typed. maxSent bounds the
@@ -93,6 +94,7 @@ type formPage struct {
 	// Turn is set when they must wait for it, Challenge while very many come.
 	Turn      turn
 	Challenge string
+	Named     named
 }
 
 // Path is where the form is sent.
@@ -142,6 +144,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 		s.reference("guide", err, page.In.written()...)
 	}
 	page.Guide = guide
+	page.Named = s.naming(r, page)
 	if page.Token == "" {
 		page.Token = rand.Text()
 	}
@@ -170,6 +173,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	}
 	page := formPage{Repo: repo, In: answersIn(r.PostForm), Token: r.PostForm.Get("token")}
 	page.Problems = page.In.problems()
+	by := s.by(r, page.Problems)
 	status := http.StatusUnprocessableEntity
 	if page.Problems["total"] != "" || page.Problems["account"] == "error.long" {
 		status = http.StatusRequestEntityTooLarge
@@ -189,12 +193,24 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
 	filing := page.In.filing(repo, s.Desk.Event)
+	filing.By = by
 	receipt, err := s.Desk.File(ctx, page.Token, filing)
 	if err != nil {
 		s.unsaved(w, r, page, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around)})
+	s.show(w, r, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around), s.guideSoon(r, repo)})
+}
+
+// guideSoon is what the form said, for a page that must not wait for it.
+func (s *site) guideSoon(r *http.Request, repo coc.Repo) casework.Guide {
+	ctx, cancel := context.WithTimeout(r.Context(), wordsWithin)
+	defer cancel()
+	guide, err := s.Desk.Guide(ctx, repo)
+	if err != nil {
+		return casework.Guide{}
+	}
+	return guide
 }
 
 // unsaved says that nothing was saved, or that it is not certain, and gives

@@ -48,7 +48,7 @@ type site struct {
 }
 
 // New answers GET and POST /report/{owner}/{repo}, GET /report, GET and POST
-// /receipt and GET /assets/, and everything else with a page that
+// /receipt and GET /assets/, /auth and /cases, and everything else with a page that
 // says there is no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
@@ -62,6 +62,11 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
 	mux.HandleFunc("GET /receipt", s.lookup)
 	mux.HandleFunc("POST /receipt", s.receipt)
+	mux.HandleFunc("GET /auth/github", s.signIn)
+	mux.HandleFunc("GET /auth/github/callback", s.signedIn)
+	mux.HandleFunc("POST /auth/sign-out", s.signOut)
+	mux.HandleFunc("GET /cases", s.cases)
+	mux.HandleFunc("GET /cases/{id}", s.record)
 	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
 	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
 	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
@@ -128,6 +133,9 @@ var views = map[string]*template.Template{
 	"lookup":   view("lookup"),
 	"progress": view("progress"),
 	"message":  view("message"),
+	"signin":   view("signin"),
+	"cases":    view("cases"),
+	"case":     view("case"),
 }
 
 func view(name string) *template.Template {
@@ -137,8 +145,12 @@ func view(name string) *template.Template {
 // funcs are what templates may call.
 func (w words) funcs() template.FuncMap {
 	return template.FuncMap{
-		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "spoken": func() string { return w.Name }, "lang": w.Lang, "dir": w.Dir,
+		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside,
+		"before": w.Before, "after": w.After,
+		"to": w.To, "kept": w.Kept, "lang": w.Lang, "dir": w.Dir,
+		"spoken":  func() string { return w.Name },
 		"address": address, "groups": groups, "spelled": spelled,
+		"said": coc.Prose.Reveal, "clock": clock, "due": w.Due,
 	}
 }
 
