@@ -27,7 +27,7 @@ func TestSomebodyReportsOnAPhoneAndReadsHowItStands(t *testing.T) {
 			wantPage(t, tab, tab.Visit("/report"), http.StatusOK)
 			tab.Look("ask")
 			tab.Write("#repository", toolsRepo)
-			wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+			wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
 			if at := tab.At(); at != "/report/"+toolsRepo {
 				t.Errorf("the form is at %s", at)
 			}
@@ -37,7 +37,7 @@ func TestSomebodyReportsOnAPhoneAndReadsHowItStands(t *testing.T) {
 			tab.Write("#account", words)
 			tab.Write("#who1", talker)
 			tab.Choose("#role1", "accused")
-			wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+			wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
 			receipt := strings.Join(strings.Fields(tab.Text(".receipt .code")), "")
 			tab.Hide(receipt, strings.ReplaceAll(receipt, "-", ""))
 			tab.Look("receipt")
@@ -49,7 +49,7 @@ func TestSomebodyReportsOnAPhoneAndReadsHowItStands(t *testing.T) {
 			}
 			tab.Look("look-up")
 			tab.Write("#receipt", strings.ToLower(strings.ReplaceAll(receipt, "-", " ")))
-			wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+			wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
 			tab.Look("progress")
 			tab.Hide(foundationRoom)
 		})
@@ -71,7 +71,7 @@ func TestPagesThatRefuseAreAsGoodAsTheOthers(t *testing.T) {
 			wantPage(t, tab, tab.Visit("/report/somebody/elsewhere"), http.StatusOK)
 			tab.Write("#account", "   ")
 			tab.Write("#where", "in the chat")
-			wantPage(t, tab, tab.Press("form button"), http.StatusUnprocessableEntity)
+			wantPage(t, tab, tab.Press("main form button"), http.StatusUnprocessableEntity)
 			if tab.Value("#where") != "in the chat" {
 				t.Error("what was typed is lost")
 			}
@@ -79,7 +79,7 @@ func TestPagesThatRefuseAreAsGoodAsTheOthers(t *testing.T) {
 			wantPage(t, tab, tab.Visit("/receipt"), http.StatusOK)
 			tab.Hide("ABCDE")
 			tab.Write("#receipt", "ABCDE-FGHJK")
-			wantPage(t, tab, tab.Press("form button"), http.StatusNotFound)
+			wantPage(t, tab, tab.Press("main form button"), http.StatusNotFound)
 			tab.Look("no such receipt")
 		})
 	}
