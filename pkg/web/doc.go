@@ -17,7 +17,10 @@
 //
 // What the form says depends on the name that was typed and on public settings.
 // A private repository is answered like one that does not exist, with the same
-// bytes. Every receipt that shows nothing is answered with the same bytes,
+// bytes. Who would read a report, as it is shown while somebody fills in the form,
+// follows from what is chosen there, from the same settings and from a roster that
+// everybody is shown: whoever tries one name after the other learns nothing of who
+// serves where, who has a conflict or who was reported before. Every receipt that shows nothing is answered with the same bytes,
 // whatever is wrong with it.
 //
 // # Languages
