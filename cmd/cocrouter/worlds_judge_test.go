@@ -17,7 +17,9 @@ func (w *fates) judge() {
 	w.records()
 	w.judgeWrites()
 	w.judgeReaders()
+	w.judgePages()
 	w.judgeHomes()
+	w.judgeAnswers(false)
 	if len(w.wordsIn(w.log.String())) > 0 {
 		w.t.Error("words of a report are in the log")
 	}

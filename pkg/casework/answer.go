@@ -72,6 +72,9 @@ func (d *Desk) Write(ctx context.Context, receipt, token string, said coc.FromRe
 // looked for like one that nobody has, so that the time it takes tells nothing.
 // coc.ErrBusy: its report is not placed yet.
 func (d *Desk) behind(ctx context.Context, receipt string) (hash []byte, id coc.CaseID, err error) {
+	if hash, id, ok := d.behindAccount(ctx, receipt); ok {
+		return hash, id, nil
+	}
 	hash, malformed := d.Keys.ReceiptHash(receipt)
 	if malformed != nil {
 		hash = []byte(d.Keys.Digest("no receipt"))
@@ -127,7 +130,7 @@ func (d *Desk) wrote(ctx context.Context, in coc.Intake, said coc.FromReporter) 
 	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: now, Act: actWrote[m.Kind], From: c.Stage, To: c.Stage})
 	marked := false
 	if said.Danger {
-		_, marked = d.atStake(&c, coc.Circumstances{Danger: true})
+		_, marked = d.atStake(&c, coc.Addition{Around: coc.Circumstances{Danger: true}})
 	}
 	c.Due = stage.WithReporter(c, c.Due, c.Due, now)
 

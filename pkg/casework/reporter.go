@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/policy"
+	"github.com/cocrouter/cocrouter/pkg/route"
 )
 
 // Guide is what the form says before its first field: where files and
@@ -24,6 +26,9 @@ type Guide struct {
 	NextContact string
 	Acknowledge coc.Span
 	Events      []Suggested // of the directory, whatever the source is
+	Projects    []Suggested // likewise; Name is what ProjectNamed knows, Place whose it is
+	// Words are what the committee says to reporters in its own way, by language.
+	Words map[string]policy.Words
 }
 
 // Guessing names of repositories in the form must not use up what an
@@ -40,6 +45,9 @@ const (
 // error the fallback comes as well, so that there is somebody to turn to.
 func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
 	now := d.Clock.Now()
+	if repo.IsZero() {
+		return d.fallback(), nil
+	}
 	if !d.files.has(repo.Owner, "source", repo.Name) && !d.cold.AllowN(now, 1) {
 		return d.fallback(), nil
 	}
@@ -55,7 +63,22 @@ func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
 	if err != nil || len(pointed.Chain) == 0 {
 		return d.fallback(), err
 	}
-	return d.guideOf(pointed.Chain, true), nil
+	guide := d.guideOf(pointed.Chain, true)
+	guide.Words = d.ownWords(ctx, pointed.Chain[0])
+	return guide, nil
+}
+
+// ownWords are what stands in a committee's own file, which was read a moment ago to
+// find it; none where it cannot be read, because a form without them is a form.
+func (d *Desk) ownWords(ctx context.Context, k coc.Committee) map[string]policy.Words {
+	if k.Incidents.IsZero() {
+		return nil
+	}
+	f, err := d.roster(ctx, k.Incidents)
+	if err != nil || f.State != route.StateFound {
+		return nil
+	}
+	return f.File.Words
 }
 
 func (d *Desk) fallback() Guide {
@@ -64,11 +87,11 @@ func (d *Desk) fallback() Guide {
 
 func (d *Desk) guideOf(chain []coc.Committee, known bool) Guide {
 	if len(chain) == 0 {
-		return Guide{Known: known, Events: d.suggested()}
+		return Guide{Known: known, Events: d.suggested(), Projects: d.projects()}
 	}
 	first := chain[0]
 	g := Guide{
-		Known: known, Events: d.suggested(), Committee: first.Name, Size: len(first.Members), Contact: first.Contact,
+		Known: known, Events: d.suggested(), Projects: d.projects(), Committee: first.Name, Size: len(first.Members), Contact: first.Contact,
 		Acknowledge: first.Clocks.AcknowledgeWithin,
 	}
 	if first.ShowMembers && known {

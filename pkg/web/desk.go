@@ -32,4 +32,30 @@ type Desk interface {
 	// nothing more is kept. After any other error nothing was saved, unless it is
 	// coc.ErrUnsure.
 	Write(ctx context.Context, receipt, token string, said coc.FromReporter) error
+
+	// CanSignIn reports whether people can sign in at all.
+	CanSignIn() bool
+	// SignIn begins a sign-in that leads back to a page: at is GitHub's page, and the
+	// browser brings the ticket back.
+	SignIn(back string) (at, ticket string, err error)
+	// SignedIn ends one: token is what the browser has from then on. coc.ErrDenied: it
+	// is not one that this browser began just now, and has not ended.
+	SignedIn(ctx context.Context, ticket, state, code string) (token, back string, err error)
+	// Who is signed in by such a token; the zero value is nobody.
+	Who(ctx context.Context, token string) (coc.Person, error)
+	SignOut(ctx context.Context, token string) error
+	// Cases are what somebody may read of what is not closed.
+	Cases(ctx context.Context, who coc.Person) ([]casework.Listed, error)
+	// Record is a case, for somebody who may read it, and who is written down as
+	// having done so. coc.ErrMissing: there is none that they may read.
+	Record(ctx context.Context, who coc.Person, id coc.CaseID) (casework.Record, error)
+	// Reports are those of whoever is signed in by such a token, the last first. Their
+	// receipts open them for as long as they are.
+	Reports(ctx context.Context, token string) ([]casework.Mine, error)
+	// Project is the committee directory's short name of a project; "" where it has
+	// none of that name.
+	Project(name string) string
+	// Preview says who would read a report, by what was chosen and by what everybody
+	// may know. After an error nothing can be said.
+	Preview(ctx context.Context, f coc.Filing) (casework.Preview, error)
 }

@@ -23,11 +23,14 @@ const (
 
 // lookupPage asks for a receipt. What was typed is not given back: a receipt
 // on a screen can be read over a shoulder.
-type lookupPage struct{ Problem string }
+type lookupPage struct {
+	Problem string
+	Mine    mine
+}
 
 // lookup asks for the receipt. It is never part of an address.
 func (s *site) lookup(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, "lookup", lookupPage{})
+	s.show(w, r, http.StatusOK, "lookup", lookupPage{Mine: s.mine(r)})
 }
 
 // receipt shows how the case behind a receipt stands, and takes what is written there.
@@ -61,7 +64,7 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request) {
 
 // tooOften asks to wait. What was written is given back.
 func (s *site) tooOften(w http.ResponseWriter, r *http.Request, page progressPage) {
-	w.Header().Set("Retry-After", "60")
+	w.Header().Set("Retry-After", askAgainAfter)
 	if page.In.Act == "" {
 		s.show(w, r, http.StatusTooManyRequests, "lookup", lookupPage{Problem: "lookup.often"})
 		return
@@ -133,7 +136,13 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, page progressPage) 
 	s.progress(w, r, page)
 }
 
+// unknown is the answer to every receipt that shows nothing.
 func (s *site) unknown(w http.ResponseWriter, r *http.Request) {
+	if s.guesses.tooMany(s.Now()) {
+		w.Header().Set("Retry-After", askAgainAfter)
+		s.show(w, r, http.StatusTooManyRequests, "lookup", lookupPage{Problem: "lookup.often"})
+		return
+	}
 	s.show(w, r, http.StatusNotFound, "lookup", lookupPage{Problem: "lookup.unknown"})
 }
 

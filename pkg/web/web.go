@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -24,11 +25,18 @@ type Options struct {
 	// origin are trusted also where a proxy changes the Host header. Empty:
 	// only the browser's own word counts.
 	PublicURL string
+	// GitHubURL is where the people live whom a committee shows; "" leads to nobody.
+	GitHubURL string
 	// Exit is the page that somebody leaves to who must not be seen here; "" is
 	// UsualExit.
 	Exit string
-	Now  func() time.Time // nil: time.Now
-	Log  zerolog.Logger   // gets reference numbers, never addresses or words
+	// Crowd is how many reports are taken in a second, from everybody together,
+	// before those who come have to wait their turn; 0 is UsualCrowd.
+	Crowd int
+	Now   func() time.Time // nil: time.Now
+	Log   zerolog.Logger   // gets reference numbers, never addresses or words
+
+	sleep func(context.Context, time.Duration) // nil: for real
 }
 
 //go:embed pages
@@ -36,28 +44,42 @@ var pages embed.FS
 
 type site struct {
 	Options
-	tries *tries
+	tries   *tries
+	guesses guesses
+	crowd   *crowd
 }
 
-// New answers GET and POST /report/{owner}/{repo}, GET /report, GET and POST
-// /receipt, GET /assets/cocrouter.css and /assets/exit.js, and everything else with a page that
-// says there is no such page.
+// New answers GET and POST /report/{owner}/{repo} and /report/elsewhere, POST to
+// where each of them asks who would read it, GET /report, GET and POST /receipt,
+// /auth and /cases, GET /assets/, and everything else with a page that says there is
+// no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	o.Exit = cmp.Or(o.Exit, UsualExit)
-	s := &site{Options: o, tries: newTries()}
+	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), crowd: newCrowd(o.Crowd, o.sleep)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
+	mux.HandleFunc("GET /report/elsewhere", s.form)
+	mux.HandleFunc("POST /report/elsewhere", s.file)
+	mux.HandleFunc("POST /report/readers", s.readers)
 	mux.HandleFunc("GET /report/{owner}/{repo}", s.form)
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
+	mux.HandleFunc("POST /report/{owner}/{repo}/readers", s.readers)
 	mux.HandleFunc("GET /receipt", s.lookup)
 	mux.HandleFunc("POST /receipt", s.receipt)
+	mux.HandleFunc("GET /auth/github", s.signIn)
+	mux.HandleFunc("GET /auth/github/callback", s.signedIn)
+	mux.HandleFunc("POST /auth/sign-out", s.signOut)
+	mux.HandleFunc("GET /cases", s.cases)
+	mux.HandleFunc("GET /cases/{id}", s.record)
 	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
 	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
 	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
+	mux.HandleFunc("GET /assets/proof.js", asset("proof.js"))
 	mux.HandleFunc("GET /favicon.ico", noIcon)
+	mux.HandleFunc("GET /assets/readers.js", asset("readers.js"))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 	})
@@ -77,7 +99,7 @@ func (s *site) ownForms() *http.CrossOriginProtection {
 	return guard
 }
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers go with every answer, errors among them. Nothing is indexed: a
 // search engine that lists these addresses tells which repositories have been
@@ -119,17 +141,30 @@ var views = map[string]*template.Template{
 	"lookup":   view("lookup"),
 	"progress": view("progress"),
 	"message":  view("message"),
+	"signin":   view("signin"),
+	"cases":    view("cases"),
+	"case":     view("case"),
+	"readers":  part("readers"),
 }
 
 func view(name string) *template.Template {
-	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/"+name+".html"))
+	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/now.html", "pages/"+name+".html"))
+}
+
+// part is a piece of a page that stands alone.
+func part(name string) *template.Template {
+	return template.Must(template.New(name+".html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/now.html", "pages/"+name+".html"))
 }
 
 // funcs are what templates may call.
 func (w words) funcs() template.FuncMap {
 	return template.FuncMap{
-		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "spoken": func() string { return w.Name }, "lang": w.Lang, "dir": w.Dir,
+		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside,
+		"before": w.Before, "after": w.After,
+		"to": w.To, "kept": w.Kept, "lang": w.Lang, "dir": w.Dir,
+		"spoken":  func() string { return w.Name },
 		"address": address, "groups": groups, "spelled": spelled,
+		"said": coc.Prose.Reveal, "clock": clock, "due": w.Due,
 	}
 }
 
