@@ -110,6 +110,11 @@ func (s *site) signedIn(w http.ResponseWriter, r *http.Request) {
 		s.show(w, r, http.StatusBadRequest, "signin", signInPage{"signin.refused", signInAt("/cases")})
 		return
 	}
+	if s.tries.wait(signing, r.RemoteAddr, s.Now()) > 0 {
+		w.Header().Set("Retry-After", askAgainAfter)
+		s.message(w, r, http.StatusTooManyRequests, "failed")
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), identifyWithin)
 	defer cancel()
 	token, back, err := s.Desk.SignedIn(ctx, ticket, q.Get("state"), q.Get("code"))
@@ -139,7 +144,6 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.setCookie(w, sessionCookie, "", 0)
-	w.Header().Set("Clear-Site-Data", `"cache"`)
 	s.show(w, r, http.StatusOK, "signin", signInPage{"signin.ended", signInAt("/cases")})
 }
 

@@ -20,12 +20,14 @@ type signedUp struct {
 	may      map[coc.CaseID]coc.Login
 	broken   error
 	opened   []string
+	at       string // GitHub's page
 }
 
 const caseID = "abcdefghijklmnopqrstuvwxyz"
 
 func newSignedUp() *signedUp {
 	return &signedUp{
+		at:    "https://github.example/login/oauth/authorize?state=st",
 		backs: map[string]string{}, sessions: map[string]coc.Person{}, may: map[coc.CaseID]coc.Login{caseID: "kim-responder"},
 		records: map[coc.CaseID]casework.Record{caseID: {
 			Listed: casework.Listed{
@@ -48,7 +50,7 @@ func newSignedUp() *signedUp {
 
 func (g *signedUp) begin(back string) (at, ticket string, err error) {
 	g.backs["ticket"] = back
-	return "https://github.example/login/oauth/authorize?state=st", "ticket", g.broken
+	return g.at, "ticket", g.broken
 }
 
 func (g *signedUp) end(ticket, state, code string) (token, back string, err error) {
@@ -208,6 +210,22 @@ func TestCallbackThatIsNotThisBrowsersSignsNobodyIn(t *testing.T) {
 	g.broken = coc.Later{Cause: "sign in: status 502"}
 	if a := w.asks("/auth/github/callback?state=st&code=kim-responder", begun); a.StatusCode != 503 {
 		t.Errorf("GitHub cannot be asked: %d", a.StatusCode)
+	}
+}
+
+func TestManySignInsOfOneSenderHaveToWait(t *testing.T) {
+	t.Parallel()
+	w, g := door()
+	for n := range 25 {
+		begun := cookieOf(w.asks("/auth/github"), "signing-in")
+		r := httptest.NewRequest(http.MethodGet, "/auth/github/callback?state=st&code=kim-responder", nil)
+		name, value, _ := strings.Cut(begun, "=")
+		r.AddCookie(&http.Cookie{Name: name, Value: value}) //nolint:gosec // a browser sends no attributes
+		r.RemoteAddr = "203.0.113.7:1234"
+		clear(g.sessions)
+		if a := w.do(r); (a.StatusCode == http.StatusTooManyRequests) != (n >= 20) {
+			t.Fatalf("number %d: %d", n, a.StatusCode)
+		}
 	}
 }
 
