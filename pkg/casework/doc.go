@@ -128,6 +128,24 @@
 // Who is in force for the source by then is not told: its committee was pinned when the
 // report was filed, and a later one may be the doing of whoever was reported.
 //
+// # Why an answer with the receipt moves nothing
+//
+// A reporter who adds something through the form says whom it is about; an answer is
+// to a committee's question, and tells of its members as often as not, because they
+// asked. If a name in it counted, whoever answers "I told Ada on Monday" would take the
+// case from Ada, and whoever has a receipt could take it out of any hands with a word.
+// So it is read by those who have the case, which the page says before it is written,
+// and where to name one of them instead. Nobody else has a part in the case yet: a name
+// counts against whoever would read it next, in a later home or by being let in.
+//
+// What was not said in a room goes with the case. A comment of the reporter's is written
+// only where the case is at that moment; the next home has all of it in its report, with
+// the questions, because nobody understands an answer without them.
+//
+// That something has become urgent is not danger: there may be a deadline, or a meeting.
+// Danger is what row 0 speaks of, and only who says so marks the case with it. How severe
+// it is, members say.
+//
 // # Why every commit winds the clocks
 //
 // What is due in a case follows from its stage, its holder and what was done, and
