@@ -29,7 +29,7 @@ func TestSomebodyReportsOnAPhoneAndReadsHowItStands(t *testing.T) {
 			tab.Look("ask")
 			tab.Touch("#space-repository")
 			tab.Write("#repository", toolsRepo)
-			wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+			wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
 			if at := tab.At(); at != "/report/"+toolsRepo {
 				t.Errorf("the form is at %s", at)
 			}
@@ -51,7 +51,7 @@ func TestSomebodyReportsOnAPhoneAndReadsHowItStands(t *testing.T) {
 			}
 			tab.Look("look-up")
 			tab.Write("#receipt", strings.ToLower(strings.ReplaceAll(receipt, "-", " ")))
-			wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+			wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
 			tab.Look("progress")
 			tab.Hide(foundationRoom)
 		})
@@ -124,7 +124,7 @@ func TestPagesThatRefuseAreAsGoodAsTheOthers(t *testing.T) {
 			wantPage(t, tab, tab.Visit("/receipt"), http.StatusOK)
 			tab.Hide("ABCDE")
 			tab.Write("#receipt", "ABCDE-FGHJK")
-			wantPage(t, tab, tab.Press("form button"), http.StatusNotFound)
+			wantPage(t, tab, tab.Press("main form button"), http.StatusNotFound)
 			tab.Look("no such receipt")
 		})
 	}

@@ -1,6 +1,6 @@
 // Package web is the private way in: the form on which somebody reports what
 // happened, the receipt they get, and the page on which the receipt shows how
-// the case stands.
+// the case stands; and the pages of members, behind a sign-in.
 //
 // Somebody who was hurt reads these pages. They are plain, they work without
 // JavaScript, and they say what will happen before they ask for a word: what
@@ -13,6 +13,9 @@
 // words in it), and that nothing of it stays behind: no cookie, no access log,
 // no cache, no address in a log line or in memory.
 //
+// With the receipt the reporter reads what the committee writes, and answers, says that
+// it has become urgent, or withdraws. Each is durable before the page says so.
+//
 // # What an answer may reveal
 //
 // What the form says depends on the name that was typed and on public settings.
@@ -23,13 +26,20 @@
 // serves where, who has a conflict or who was reported before. Every receipt that shows nothing is answered with the same bytes,
 // whatever is wrong with it.
 //
+// # Signing in
+//
+// Nobody has to. Members of committees sign in with GitHub to read the cases that they
+// are clear for (cases.go), and a reporter may, to report under their account
+// (named.go). There is no cookie before that. Who may read a case is casework's to say,
+// at each request; whoever may not gets the bytes of a case that is not there.
+//
 // # Languages
 //
 // The words are in catalogues, words/LANGUAGE.yaml, under the same keys; nothing
 // else says anything. A page is spoken in the language that was chosen by its name,
 // else in the one that the browser asks for, else in English, and what a catalogue
 // lacks is said in English. The choice goes along in the address (?lang=), because
-// there is no cookie. What answers a form has no links to other languages: they would
+// there is no cookie for it. What answers a form has no links to other languages: they would
 // lose what was typed, or the receipt. Code passes keys on, and templates say them.
 //
 // # Leaving quickly
