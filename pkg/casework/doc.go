@@ -159,6 +159,15 @@
 // A reminder is not owed like other comments. Where it cannot be written, it is not
 // kept: what is late is, and is spoken of when somebody can read it.
 //
+// # Why our pages ask GitHub who somebody is to a case
+//
+// An issue is kept from people by where it lives, and GitHub sees to that at every
+// look. Our pages would be a second door to the same words. So it opens to nobody who
+// could not read the issue at that moment: the room's readers are looked at for each
+// record, and with them the number of the account, because a login can come to be
+// somebody else's. A session only says who asks. What the case itself knows (who was
+// pinned, who is recused) is asked first, so that a stranger costs GitHub nothing.
+//
 // # Why the facts are asked for one by one
 //
 // route.Decide is pure and total, but reading every file and room it might
