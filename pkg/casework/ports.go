@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -78,6 +79,11 @@ type GitHub interface {
 	MakePrivate(ctx context.Context, room coc.Repo) error
 	// Survey is the long look at a room, as far as the permissions allow.
 	Survey(ctx context.Context, room coc.Repo) coc.Survey
+
+	// Capture reads what somebody said on GitHub under the source App: public
+	// repositories, and of the others only the one of this id. ErrInaccessible:
+	// another, or none; ErrDenied; ErrGone: deleted or moved.
+	Capture(ctx context.Context, at coc.Talk, private int64) (coc.Captured, error)
 
 	// Say posts in a public place, and so takes notice.Public only. For a
 	// review comment (review > 0) it answers in its thread.
@@ -159,6 +165,20 @@ type Store interface {
 	Commit(ctx context.Context, change coc.Change) error
 	// Lease gives the only right to work under a key for a while. ErrBusy.
 	Lease(ctx context.Context, key string, ttl time.Duration) (release func(), err error)
+}
+
+// Vault keeps what is evidence, sealed, piece by piece. What no Commit claims as Kept
+// within hours is erased, unless a report waits that may have brought it.
+type Vault interface {
+	Keep(ctx context.Context, from io.Reader) (coc.Content, error)
+	KeepWords(ctx context.Context, words coc.Prose) (coc.Content, error)
+	// Content reads what was kept: ErrMissing, or another error, which may show as
+	// late as at its end, where it is not what was kept.
+	Content(ctx context.Context, c coc.Content) (io.ReadCloser, error)
+	ContentWords(ctx context.Context, c coc.Content) (coc.Prose, error)
+	Drop(ctx context.Context, id string) error
+	// Contents is how many bytes are kept in all.
+	Contents(ctx context.Context) (int64, error)
 }
 
 // Keys derives what must be the same each time and tell nothing.

@@ -103,6 +103,8 @@ type Addition struct {
 	Links    []Prose       `json:"links,omitempty"`
 	Involved []Party       `json:"involved,omitempty"`
 	Around   Circumstances `json:"around,omitzero"`
+	// Files are the numbers of the files that came with it, among the evidence.
+	Files []int `json:"files,omitempty"`
 	// Answer is to which question Text is the answer; nil: the reporter sent it.
 	Answer *Answer `json:"answer,omitempty"`
 }
