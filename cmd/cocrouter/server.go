@@ -30,6 +30,7 @@ import (
 var (
 	_ casework.GitHub = (*forge.Forge)(nil)
 	_ casework.Store  = (*store.Store)(nil)
+	_ casework.Vault  = (*store.Store)(nil)
 	_ casework.Keys   = (*seal.Keys)(nil)
 )
 
@@ -95,7 +96,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	counts.budget(gh.Budget)
 	apps := s.hookApps()
 	desk := casework.New(casework.Options{
-		GitHub: gh, Store: st, Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
+		GitHub: gh, Store: st, Vault: st, Web: s.GitHub.Web, Evidence: s.evidence(), Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
 		Decode: hook.NewDecoder(apps).Decode, Directory: s.directory, PublicURL: s.PublicURL, Forget: gh.Forget, Refused: counts.refusal,
 	})
 	webhook := hook.Options{
