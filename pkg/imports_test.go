@@ -34,7 +34,7 @@ const (
 	workflow              // casework: decisions meet the world, through ports
 	sealing               // seal: encryption
 	edge                  // hook web forge store worker
-	beside                // githubsim and its validator, a database for tests
+	beside                // githubsim and its validator, a database and a browser for tests
 	command               // cmd: wiring
 )
 
@@ -67,7 +67,9 @@ var house = map[string]row{
 	"pkg/worker": {edge, []string{"pkg/coc"}},                        // never a rule of conduct: it runs jobs
 
 	"pkg/githubsim":             {beside, nil}, // shares nothing with what it is to catch
-	"pkg/githubsim/openapitest": {beside, []string{"pkg/githubsim"}},
+	"pkg/githubsim/openapitest": {beside, []string{"pkg/githubsim", "pkg/npmtest"}},
+	"pkg/npmtest":               {beside, nil},
+	"pkg/web/browsertest":       {beside, []string{"pkg/npmtest"}},
 	"pkg/store/postgrestest":    {beside, nil},
 	"pkg/conflict/conflicttest": {beside, []string{"pkg/coc", "pkg/conflict"}}, // its words, and none of its code
 
@@ -104,7 +106,8 @@ var exclusive = map[string][]string{
 	"github.com/prometheus/client_golang":        {"cmd/cocrouter"},
 	"github.com/getkin/kin-openapi":              {"pkg/githubsim/openapitest"},
 	"github.com/vektah/gqlparser":                {"pkg/githubsim", "pkg/githubsim/openapitest"},
-	"testing":                                    {"pkg/githubsim/openapitest", "pkg/store/postgrestest", "pkg/conflict/conflicttest"},
+	"testing":                                    {"pkg/githubsim/openapitest", "pkg/store/postgrestest", "pkg/conflict/conflicttest", "pkg/web/browsertest"},
+	"github.com/chromedp":                        {"pkg/web/browsertest"},
 	"github.com/jackc/pgx":                       {"pkg/store", "pkg/store/postgrestest"},
 	module + "pkg/githubsim":                     {"cmd/cocrouter", "pkg/githubsim/openapitest"},
 	"github.com/riverqueue/river":                {"pkg/store", "pkg/worker"},

@@ -15,6 +15,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/web"
 )
 
 // config is the operator's configuration as it is written. The fully commented
@@ -24,6 +25,9 @@ type config struct {
 	// PublicURL is where reporters reach this server. Required; https, except
 	// on loopback. No path: the pages stand at the root.
 	PublicURL string `yaml:"public_url"`
+	// QuickExit is the page that a reporter leaves to at once who must not be seen
+	// on ours; a weather page when absent.
+	QuickExit string `yaml:"quick_exit"`
 	Server    struct {
 		// Addr is where to listen: host:port, 127.0.0.1:8080 when absent.
 		Addr string `yaml:"addr"`
@@ -94,6 +98,7 @@ func (a appConfig) absent() bool {
 // defaults is what holds where the file and the environment are silent.
 func defaults() config {
 	var c config
+	c.QuickExit = web.UsualExit
 	c.Server.Addr = "127.0.0.1:8080"
 	c.Metrics.Addr = "127.0.0.1:9090"
 	c.GitHub.Web = "https://github.com"

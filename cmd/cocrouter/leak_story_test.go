@@ -35,6 +35,9 @@ type plot struct {
 	origin string // what the server calls its public address
 	secret []byte // of the source App's webhook
 	db     *sql.DB
+	pid    int // of the server, where it is a process of its own
+	// stranger is who visits the pages; nil: nobody in particular.
+	stranger *stranger
 }
 
 // tell plays everything. What happens at once in life happens at once here.
@@ -526,12 +529,16 @@ func (p *plot) visit(t *testing.T, method, path string, form url.Values, back bo
 			typed += strings.Join(values, "\n") + "\n"
 		}
 	}
+	p.stranger.sign(req)
 	return p.send(t, req, typed)
 }
 
 func (p *plot) send(t *testing.T, req *http.Request, typed string) (status int, page string) {
 	t.Helper()
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	if p.stranger != nil {
+		client.Transport = p.stranger.client.Transport
+	}
 	resp, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -233,18 +232,6 @@ func TestWitnessMissesWhatDidNotHappen(t *testing.T) {
 	w.sawRequest("POST", "/repos/o/room/labels", "", nil, []byte(`{"name":"`+word+`"}`))
 	if leaks := w.leaks(); len(leaks) != 2 {
 		t.Errorf("a title and a label hold a word: %+v", leaks)
-	}
-}
-
-// A dump of the memory would hold every report and every key.
-func TestServeForbidsCoreDumps(t *testing.T) {
-	t.Parallel()
-	if err := serve(t.Context(), filepath.Join(t.TempDir(), "gone.yml"), nil, zerolog.Nop()); err == nil {
-		t.Fatal("it serves without a configuration")
-	}
-	limit := syscall.Rlimit{Cur: 1, Max: 1}
-	if err := syscall.Getrlimit(syscall.RLIMIT_CORE, &limit); err != nil || limit.Cur != 0 || limit.Max != 0 {
-		t.Errorf("core dumps may have %+v, %v", limit, err)
 	}
 }
 
@@ -511,7 +498,9 @@ func newLeakProcess(t *testing.T, w *witness, leak string) (_ *plot, stop func()
 	if err := seedDemo(sim, address+"/api/github/hook", source, rooms); err != nil {
 		t.Fatal(err)
 	}
-	return newPlot(t, w, sim, address, origin, data, source), stop
+	p := newPlot(t, w, sim, address, origin, data, source)
+	p.pid = cmd.Process.Pid
+	return p, stop
 }
 
 // readyLine waits in a log for the line with the server's address.

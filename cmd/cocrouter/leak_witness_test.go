@@ -403,11 +403,17 @@ type needle struct {
 	near string // once it is found
 }
 
+// shortest is how much of a word is looked for at least.
+const shortest = 8
+
 func newWordFinder(canaries []leakWord) wordFinder {
 	f := wordFinder{}
 	for _, c := range canaries {
-		half := len(c.word) / 2
-		for _, part := range []string{c.word[:half], c.word[half:]} {
+		parts := []string{c.word[:len(c.word)/2], c.word[len(c.word)/2:]}
+		if len(parts[0]) < shortest {
+			parts = []string{c.word}
+		}
+		for _, part := range parts {
 			f.add(needle{leakWord: c, text: []byte(part), fold: true, how: "plain"})
 			for _, text := range []string{part, strings.ToLower(part), strings.ToUpper(part)} {
 				f.add(needle{leakWord: c, text: []byte(hex.EncodeToString([]byte(text))), fold: true, how: "in hexadecimal"})
@@ -430,7 +436,7 @@ func inBase64(text string, offset int, enc *base64.Encoding) []byte {
 
 func (f wordFinder) add(n needle) {
 	var key uint64
-	for _, b := range n.text[:8] {
+	for _, b := range n.text[:shortest] {
 		key = key<<8 | uint64(lower(b))
 	}
 	f[key] = append(f[key], n)
@@ -465,11 +471,11 @@ func (f wordFinder) plainly(data []byte) []needle {
 	var key uint64
 	for i, b := range data {
 		key = key<<8 | uint64(lower(b))
-		if i < 7 {
+		if i < shortest-1 {
 			continue
 		}
 		for _, n := range f[key] {
-			rest := data[i-7:]
+			rest := data[i-shortest+1:]
 			if len(rest) < len(n.text) {
 				continue
 			}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -58,15 +57,6 @@ func serve(ctx context.Context, path string, environ []string, log zerolog.Logge
 		return err
 	}
 	return srv.run(ctx, public, private)
-}
-
-// forbidCoreDumps keeps what the memory holds, reports and keys, off the disk
-// should the process crash. It holds for the process from now on.
-func forbidCoreDumps() error {
-	if err := syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}); err != nil {
-		return fmt.Errorf("switch core dumps off: %w", err)
-	}
-	return nil
 }
 
 // listen opens both listeners or none. private is nil where metrics are off.

@@ -91,6 +91,7 @@ func checkAddresses(c config, refuse func(what, next string)) {
 	} else {
 		checkURL("public_url", c.PublicURL, false)
 	}
+	checkURL("quick_exit", c.QuickExit, true)
 	checkURL("github.web", c.GitHub.Web, true)
 	checkURL("github.v3", c.GitHub.V3, true)
 	checkURL("github.v4", c.GitHub.V4, true)

@@ -118,6 +118,8 @@ func TestWeakConfigurationIsRefusedWithItsFix(t *testing.T) {
 		"no public address":            {func(_ *testing.T, _ string, c *config) { c.PublicURL = "" }, "public_url is missing", "https"},
 		"a public address in clear":    {func(_ *testing.T, _ string, c *config) { c.PublicURL = "http://conduct.example.org" }, "only https", "https"},
 		"a public address with a path": {func(_ *testing.T, _ string, c *config) { c.PublicURL = "https://example.org/conduct" }, "at the root", "without a path"},
+		"a way out in the clear":       {func(_ *testing.T, _ string, c *config) { c.QuickExit = "http://weather.example.org/" }, "quick_exit", "https"},
+		"a way out that is no address": {func(_ *testing.T, _ string, c *config) { c.QuickExit = "javascript:alert(1)" }, "quick_exit", "https"},
 		"GitHub in clear":              {func(_ *testing.T, _ string, c *config) { c.GitHub.V3 = "http://ghe.example.org/api/v3/" }, "github.v3", "https"},
 		"nowhere to listen":            {func(_ *testing.T, _ string, c *config) { c.Server.Addr = "8080" }, "server.addr", "127.0.0.1:8080"},
 		"a database of no kind":        {func(_ *testing.T, _ string, c *config) { c.Database = "cocrouter.db" }, "neither of the form sqlite:PATH", "sqlite:"},

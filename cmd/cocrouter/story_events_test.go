@@ -204,7 +204,8 @@ type faulty struct {
 
 // acts is everything that can happen in a story.
 var acts = map[string]func([]byte) (func(*telling) error, error){
-	"form": an(fill),
+	"form":             an(fill),
+	"with the receipt": an(sendWithReceipt),
 	"issue": an(func(w *telling, a struct {
 		By       string   `yaml:"by"`
 		In       string   `yaml:"in"`

@@ -206,10 +206,14 @@ func (d *Desk) awaits(c coc.Case) bool {
 
 // accuse counts whoever wrote what a reporter pointed to, and could read the case, as
 // named in the report without a part, as the author of a captured comment is: a link
-// alone may be all that somebody dares to say. The case then leaves where it has to.
+// alone may be all that somebody dares to say. The case then leaves where it has to. In
+// an answer to those who have the case a link counts no more than a name does.
 func (d *Desk) accuse(c *coc.Case, change *coc.Change, at coc.Evidence, told coc.Captured) {
 	home, by := c.Home(), told.Said.Author
-	if at.As != coc.RoleReporter || home == nil || home.Sealed() || !coc.HasLogin(couldRead(home.Committee, home.Responders, coc.RoomFacts{}), by) {
+	pointed := slices.ContainsFunc(addressesIn(c.Report), func(w coc.Prose) bool {
+		return slices.Contains(evidence.Addresses(w, maxBrought), at.URL)
+	})
+	if !pointed || at.As != coc.RoleReporter || home == nil || home.Sealed() || !coc.HasLogin(couldRead(home.Committee, home.Responders, coc.RoomFacts{}), by) {
 		return
 	}
 	if slices.ContainsFunc(c.Parties, func(p coc.Party) bool { return p.Login.Is(by) }) {

@@ -251,6 +251,6 @@ func owedUnread(c *coc.Case, now time.Time) bool {
 	if !slices.ContainsFunc(c.Due, func(d coc.Due) bool { return !d.At.After(now) }) {
 		return false
 	}
-	c.Due = stage.Due(c.Home().Committee, c.Stage, now)
+	c.Due = stage.WithReporter(*c, stage.Due(c.Home().Committee, c.Stage, now), nil, now)
 	return true
 }

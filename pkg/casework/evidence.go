@@ -131,7 +131,7 @@ func (d *Desk) sign(id coc.CaseID) evidence.Sign {
 
 // brought keeps what came with words of the reporter's: files, and every address of
 // GitHub's in them.
-func (d *Desk) brought(_ context.Context, c *coc.Case, change *coc.Change, files []coc.Upload, words []coc.Prose, now time.Time) error {
+func (d *Desk) brought(c *coc.Case, change *coc.Change, files []coc.Upload, words []coc.Prose, now time.Time) error {
 	for _, f := range files {
 		e := coc.Evidence{Kind: coc.EvidenceFile, Title: f.Name, At: now, As: coc.RoleReporter, Content: f.Content}
 		if len(c.Evidence) >= d.Evidence.Items {
@@ -197,7 +197,7 @@ func (d *Desk) unknownFiles(c coc.Case, files []coc.Upload) []coc.Upload {
 func (d *Desk) addWith(ctx context.Context, in coc.Intake, c coc.Case, added coc.Addition, files []coc.Upload, parties []coc.Party) error {
 	change := coc.Change{Intake: in.ID}
 	before := len(c.Evidence)
-	if err := d.brought(ctx, &c, &change, files, nil, d.Clock.Now()); err != nil {
+	if err := d.brought(&c, &change, files, nil, d.Clock.Now()); err != nil {
 		return err
 	}
 	for _, e := range c.Evidence[before:] {
@@ -215,11 +215,25 @@ func (d *Desk) addWith(ctx context.Context, in coc.Intake, c coc.Case, added coc
 	return d.commit(ctx, change)
 }
 
-// withoutKeys is a form without what is another each time that the same file is sent.
-func withoutKeys(f coc.Filing) coc.Filing {
-	f.Files = slices.Clone(f.Files)
-	for i := range f.Files {
-		f.Files[i].Content.ID, f.Files[i].Content.Key = "", coc.Prose{}
+// broughtWith is brought for what came with a message.
+func (d *Desk) broughtWith(c *coc.Case, change *coc.Change, m *coc.Message, files []coc.Upload, now time.Time) error {
+	before := len(c.Evidence)
+	if err := d.brought(c, change, files, []coc.Prose{m.Text}, now); err != nil {
+		return err
 	}
-	return f
+	for _, e := range c.Evidence[before:] {
+		if e.Kind == coc.EvidenceFile {
+			m.Files = append(m.Files, e.Number)
+		}
+	}
+	return nil
+}
+
+// withoutKeys is files without what is another each time that the same one is sent.
+func withoutKeys(files []coc.Upload) []coc.Upload {
+	files = slices.Clone(files)
+	for i := range files {
+		files[i].Content.ID, files[i].Content.Key = "", coc.Prose{}
+	}
+	return files
 }

@@ -51,7 +51,15 @@ func (d *Desk) decideOn(ctx context.Context, id int64) error {
 }
 
 func (d *Desk) read(in coc.Intake) (coc.Event, error) {
-	if in.Source != coc.SourceForm {
+	switch in.Source {
+	case coc.SourceForm:
+	case coc.SourceReceipt:
+		var said coc.FromReporter
+		if err := d.Keys.Unpack(in.Payload, &said); err != nil {
+			return coc.Event{}, err
+		}
+		return coc.Event{Kind: coc.EventWrote, Delivery: in.Delivery, Received: in.Received, Wrote: &said}, nil
+	default:
 		return d.Decode(in)
 	}
 	var f coc.Filing
@@ -67,6 +75,8 @@ func (d *Desk) handle(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	switch ev.Kind {
 	case coc.EventFiled:
 		return d.filed(ctx, in, ev)
+	case coc.EventWrote:
+		return d.wrote(ctx, in, *ev.Wrote)
 	case coc.EventPushed:
 		return d.pushed(ctx, in, ev)
 	case coc.EventRepo, coc.EventRoster:

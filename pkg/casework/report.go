@@ -221,7 +221,7 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 	change := n.also
 	change.Intake = in.ID
 	d.settle(&c, &change, decision, now)
-	if err := d.brought(ctx, &c, &change, n.files, addressesIn(n.report), now); err != nil {
+	if err := d.brought(&c, &change, n.files, addressesIn(n.report), now); err != nil {
 		return err
 	}
 	c.Journal = []coc.Entry{{Revision: 1, At: now, Act: "opened", To: c.Stage}}
@@ -264,6 +264,9 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 	d.owes(c, change, decision, now)
 	c.Stage, c.Holder, c.Contact, c.Coordinator = entered, "", "", ""
 	c.Placements = append(c.Placements, p)
+	if c.Notice == nil && !decision.Sealed {
+		c.Due = stage.WithReporter(*c, c.Due, nil, now)
+	}
 	change.Jobs = append(change.Jobs, job)
 }
 
@@ -323,7 +326,8 @@ func words(r coc.Report) []coc.Prose {
 	return out
 }
 
-// passedOn is the words of members that go with a case from one home to the next.
+// passedOn is the words that go with a case from one home to the next, beside the
+// report: of members, and what they and the reporter wrote to each other.
 func passedOn(c coc.Case) []coc.Prose {
 	var out []coc.Prose
 	for _, e := range c.PassedOn() {
@@ -335,7 +339,7 @@ func passedOn(c coc.Case) []coc.Prose {
 	for _, r := range c.Remedies {
 		out = append(out, r.Text, r.Words)
 	}
-	return out
+	return append(out, exchanged(c)...)
 }
 
 func wordsAdded(a coc.Addition) []coc.Prose {
@@ -421,7 +425,9 @@ func (d *Desk) File(ctx context.Context, token string, f coc.Filing) (receipt st
 	if f.Receipt, err = d.Keys.ReceiptHash(receipt); err != nil {
 		return "", err
 	}
-	said, err := d.Keys.Pack(withoutKeys(f))
+	unkeyed := f
+	unkeyed.Files = withoutKeys(f.Files)
+	said, err := d.Keys.Pack(unkeyed)
 	if err != nil {
 		return "", err
 	}
@@ -433,7 +439,7 @@ func (d *Desk) File(ctx context.Context, token string, f coc.Filing) (receipt st
 	}
 	in := coc.Intake{
 		Source: coc.SourceForm, Delivery: hex.EncodeToString(f.Receipt), Object: d.Keys.Digest("filing", token, words),
-		Lane: d.Keys.Digest("lane", "form", token), Received: f.At, Payload: payload, Priority: 1,
+		Lane: d.laneOf(f.Receipt), Received: f.At, Payload: payload, Priority: 1,
 	}
 	fresh, err := d.Store.Take(ctx, in)
 	if err != nil || fresh {

@@ -101,18 +101,28 @@ type Progress struct {
 	Passed time.Time
 	Late   bool
 	Direct []Direct // by what was said when it was sent
-	// Messages is what the committee has told or asked, the newest first.
+	// Messages is what the committee has told or asked and what the reporter has
+	// written, the newest first.
 	Messages []Said
+	// Urgent and Withdrawn are when the reporter said so last; zero: they did not.
+	Urgent, Withdrawn time.Time
+	// Full: the case keeps no more of the reporter's words.
+	Full bool
+	// Silent is when a word was due to the reporter that they have not had, by what the
+	// public files promise; zero: none is late. Way is whom they can turn to.
+	Silent time.Time
+	Way    []Direct
 	// Belongs names the committee of the project to which such a report belongs that
 	// was filed with the foundation, by what was said and by public files; "" is none.
 	// It says nothing of where the case is.
 	Belongs string
 }
 
-// Said is a word of the committee to the reporter. Who wrote it is not told.
+// Said is a word of the committee to the reporter, or of the reporter. Who of the
+// committee wrote it is not told.
 type Said struct {
 	At   time.Time
-	Asks bool
+	Kind coc.MessageKind
 	Text coc.Prose
 }
 
@@ -125,11 +135,7 @@ const (
 
 // Progress looks a receipt up. coc.ErrMissing: there is none such.
 func (d *Desk) Progress(ctx context.Context, receipt string) (Progress, error) {
-	hash, err := d.Keys.ReceiptHash(receipt)
-	if err != nil {
-		return Progress{}, coc.ErrMissing
-	}
-	id, err := d.Store.CaseByReceipt(ctx, hash)
+	_, id, err := d.behind(ctx, receipt)
 	if errors.Is(err, coc.ErrBusy) {
 		return Progress{State: TakenIn}, nil
 	}
@@ -142,7 +148,7 @@ func (d *Desk) Progress(ctx context.Context, receipt string) (Progress, error) {
 	}
 	p := progressOf(c)
 	p.Direct = d.Direct(c.Report.Around)
-	return p, nil
+	return p, d.silence(ctx, c, &p)
 }
 
 func progressOf(c coc.Case) Progress {
@@ -163,9 +169,16 @@ func progressOf(c coc.Case) Progress {
 	}
 	for _, m := range slices.Backward(c.Messages) {
 		if m.Shown {
-			p.Messages = append(p.Messages, Said{m.At, m.Kind == coc.MessageQuestion, m.Text})
+			p.Messages = append(p.Messages, Said{m.At, m.Kind, m.Text})
+		}
+		if m.Kind == coc.MessageUrgent && p.Urgent.IsZero() {
+			p.Urgent = m.At
+		}
+		if m.Kind == coc.MessageWithdrawn && p.Withdrawn.IsZero() {
+			p.Withdrawn = m.At
 		}
 	}
+	p.Full = full(c, coc.FromReporter{Kind: coc.MessageAnswer})
 	housed := slices.ContainsFunc(c.Placements, func(p coc.Placement) bool { return p.Issue != 0 })
 	switch {
 	case home.Sealed():

@@ -238,8 +238,8 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		return err
 	}
 	over := e.Placement < len(c.Placements)-1 || stage.Closed(c.Stage)
-	unfit := false
-	if len(problems) == 0 {
+	unfit := e.Here && e.Placement < len(c.Placements)-1
+	if len(problems) == 0 && !unfit {
 		if unfit, err = d.unfit(ctx, c, e, room); err != nil {
 			return err
 		}

@@ -63,7 +63,7 @@ func (t *turn) message(kind coc.MessageKind, cmd command.Command) error {
 		return coc.Refusal{What: "Nobody knows who reported, and there is no receipt.", Next: "Nothing can be told them.", Rule: "update/nobody"}
 	case slices.ContainsFunc(t.c.Messages, func(m coc.Message) bool { return m.Kind == kind && m.Text == cmd.Text }):
 		return coc.Refusal{What: "The same was told before, and is not told again.", Next: "Say it in other words if it is to be said once more.", Rule: "update/already"}
-	case len(t.c.Messages) >= maxMessages:
+	case len(t.c.Messages)-len(t.c.FromReporter()) >= maxMessages:
 		return coc.Refusal{What: "A case keeps at most 200 words to its reporter.", Next: "Write to them in another way.", Rule: "update/full"}
 	case cmd.Text.Len() > maxMessage:
 		return coc.Refusal{What: "That is too long for the reporter's page.", Next: "Write it in parts, each behind a `/coc update` of its own.", Rule: "update/long"}
@@ -77,6 +77,7 @@ func (t *turn) message(kind coc.MessageKind, cmd command.Command) error {
 	if reachable(t.c) {
 		m.Shown, m.Sent = true, t.now
 		t.met(stage.DueUpdate)
+		t.answered()
 	}
 	t.c.Messages = append(slices.Clone(t.c.Messages), m)
 	t.reply(notice.Messaged(m, t.c.Report.Reporter))
@@ -101,12 +102,13 @@ func (t *turn) sent(cmd command.Command) error {
 		}
 	}
 	if !owed {
-		if len(t.c.Messages) >= maxMessages {
+		if len(t.c.Messages)-len(t.c.FromReporter()) >= maxMessages {
 			return coc.Refusal{What: "A case keeps at most 200 words to its reporter.", Next: "Nothing has to be done.", Rule: "update/full"}
 		}
 		t.c.Messages = append(t.c.Messages, coc.Message{Kind: coc.MessageUpdate, At: t.now, By: t.ev.Actor, Sent: t.now, SentBy: t.ev.Actor})
 	}
 	t.met(stage.DueUpdate)
+	t.answered()
 	t.note("update", t.c.Stage, cmd.Text)
 	return nil
 }
@@ -132,6 +134,6 @@ func reachable(c coc.Case) bool {
 // tellsPlace reports whether words hold where the case is or was.
 func (t *turn) tellsPlace(text coc.Prose) bool {
 	return slices.ContainsFunc(t.c.Placements, func(p coc.Placement) bool {
-		return command.Holds(text, p.Room.Repo.String()) || p.Separate && command.Holds(text, p.CodeName)
+		return command.Holds(text, p.Room.Repo.String()) || command.Holds(text, p.CodeName)
 	})
 }

@@ -17,10 +17,11 @@ func (w *world) told(receipt string) []string {
 		w.Fatal(err)
 	}
 	var out []string
+	kinds := map[coc.MessageKind]string{coc.MessageUpdate: "told: ", coc.MessageQuestion: "asked: "}
 	for _, m := range p.Messages {
-		kind := "told: "
-		if m.Asks {
-			kind = "asked: "
+		kind, ok := kinds[m.Kind]
+		if !ok {
+			kind = string(m.Kind) + ": "
 		}
 		out = append(out, kind+m.Text.Reveal())
 	}

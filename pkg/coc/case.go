@@ -246,6 +246,9 @@ type Effect struct {
 	// Against are notices, besides the case itself: whoever may not read one of
 	// them may not read this.
 	Against []CaseID `json:"against,omitempty"`
+	// Here: it is not written once the case has left, because its next home is told the
+	// same.
+	Here bool `json:"here,omitempty"`
 	// To is whom a reminder goes to, who are mentioned so that GitHub tells them;
 	// nil: it is no reminder, and mentions nobody.
 	To []Login `json:"to,omitempty"`
@@ -314,7 +317,8 @@ type Case struct {
 	Opened []Opening `json:"opened,omitempty"`
 	// Remedies is what an outcome asks for, numbered from 1.
 	Remedies []Remedy `json:"remedies,omitempty"`
-	// Messages is what the reporter was told or asked, or has to be, in order.
+	// Messages is what the reporter was told or asked, or has to be, and what they
+	// wrote themself, in order.
 	Messages []Message `json:"messages,omitempty"`
 	// Notice: it is not a case, but tells of one. nil: it is one.
 	Notice *Notice `json:"notice,omitempty"`

@@ -17,6 +17,7 @@ type EventKind string
 // The events that are kept. Everything else is dropped before the database.
 const (
 	EventFiled     EventKind = "filed"     // the private form
+	EventWrote     EventKind = "wrote"     // the page behind a receipt
 	EventComment   EventKind = "comment"   // a comment with a line that starts with /coc
 	EventOpened    EventKind = "opened"    // an issue opened with labels
 	EventLabeled   EventKind = "labeled"   // a label added
@@ -32,7 +33,7 @@ const (
 	EventInstalled EventKind = "installation" // created, deleted, suspended, repositories added or removed
 )
 
-// Event is a delivery or a filed form, decoded. Which fields are set follows
+// Event is a delivery, or what came through our pages, decoded. Which fields are set follows
 // from Kind; a field that the delivery does not have is zero.
 type Event struct {
 	Kind     EventKind
@@ -78,6 +79,7 @@ type Event struct {
 	Member  Login
 
 	Filing *Filing
+	Wrote  *FromReporter
 }
 
 // Filing is the private form as it was sent.
@@ -98,14 +100,15 @@ type Filing struct {
 // Source is where an intake came from.
 type Source string
 
-// Intakes come from GitHub's webhook or from our form.
+// Intakes come from GitHub's webhook, from our form, or from the page behind a receipt.
 const (
-	SourceHook Source = "hook"
-	SourceForm Source = "form"
+	SourceHook    Source = "hook"
+	SourceForm    Source = "form"
+	SourceReceipt Source = "receipt"
 )
 
 // Intake is something that was made durable before it was answered. Payload
-// is the raw delivery or the marshalled Filing, sealed at rest.
+// is the raw delivery, or the marshalled Filing or FromReporter, sealed at rest.
 type Intake struct {
 	ID       int64
 	Source   Source

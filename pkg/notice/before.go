@@ -55,6 +55,9 @@ func acted(e coc.Entry) string {
 // actMeans says what the journal has that nobody commanded.
 var actMeans = map[string]string{
 	"added":                "the reporter added something",
+	"wrote":                "the reporter wrote something",
+	"urgent":               "the reporter said that it has become urgent",
+	"withdrew":             "the reporter withdrew the report",
 	"answered":             "a project's liaison answered a question",
 	"carried":              "what was proposed is carried",
 	"not carried any more": "what was proposed is not carried any more, because votes or those who have one changed",

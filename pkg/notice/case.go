@@ -84,7 +84,7 @@ func stageLine(c coc.Case) string {
 		return codeSpan(string(c.Stage)) + " (a notice of a case that another committee has)"
 	}
 	if c.Stage == coc.StageAcknowledged && c.Report.Reporter == "" {
-		means = "a member has taken it up; nobody can write to the reporter, who sees this stage with the receipt"
+		means = "a member has taken it up, which the reporter sees with the receipt"
 	}
 	line := codeSpan(string(c.Stage)) + " (" + means + ")"
 	if c.Outcome != coc.OutcomeNone {
@@ -186,7 +186,7 @@ func filer(r coc.Report) string {
 	case r.Reporter != "":
 		return codeSpan(string(r.Reporter))
 	}
-	return "somebody whose name we do not have. They can see the stage with a receipt; cocrouter cannot write to them"
+	return "somebody whose name we do not have. With a receipt they read what you write to them, and can answer"
 }
 
 func author(l coc.Login) string {

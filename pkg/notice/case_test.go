@@ -128,7 +128,7 @@ func TestStageDoesNotClaimThatSomebodyWithoutANameWasTold(t *testing.T) {
 	t.Parallel()
 	c := caseOf(canary)
 	c.Stage = coc.StageAcknowledged
-	for reporter, want := range map[coc.Login]string{"": "nobody can write to the reporter", "kim-reporter": "told the reporter"} {
+	for reporter, want := range map[coc.Login]string{"": "which the reporter sees with the receipt", "kim-reporter": "told the reporter"} {
 		c.Report.Reporter = reporter
 		for _, text := range []Private{Case(c, 0, wednesday).Body, Status(c, wednesday)} {
 			line, _, _ := strings.Cut(text.Markdown()[strings.Index(text.Markdown(), "**Stage**"):], "\n")

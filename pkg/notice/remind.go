@@ -55,11 +55,13 @@ var lateMeans = map[string]struct {
 	stage.DueUpdate:            {"The next word to the reporter was due", []settling{{"update", "", "gives it"}}},
 	stage.DueDecide: {"An outcome was due", []settling{
 		{"propose", "", "puts one to the vote"}, {"resolve", "", "records it"}}},
-	stage.DueDeadlock: {"A decision was due", []settling{{"resolve", "", "records one"}}},
-	stage.DueMediate:  {"The mediation was to end by", []settling{{"mediate ended", "", "ends it"}}},
-	stage.DueInterim:  {"An interim measure was to be confirmed or reversed by the others by", []settling{{"interim", " confirm", "confirms it, and `reverse` instead has it reversed"}}},
-	stage.DueRemedy:   {"A remedy was to be carried out by", []settling{{"remedy", " done N", "says that it was"}}},
-	stage.DueFollowUp: {"A remedy was to be looked at again by", []settling{{"remedy", " checked N", "says how it is"}}},
+	stage.DueDeadlock:  {"A decision was due", []settling{{"resolve", "", "records one"}}},
+	stage.DueMediate:   {"The mediation was to end by", []settling{{"mediate ended", "", "ends it"}}},
+	stage.DueInterim:   {"An interim measure was to be confirmed or reversed by the others by", []settling{{"interim", " confirm", "confirms it, and `reverse` instead has it reversed"}}},
+	stage.DueRemedy:    {"A remedy was to be carried out by", []settling{{"remedy", " done N", "says that it was"}}},
+	stage.DueUrgent:    {"The reporter says that it has become urgent, and an answer was due", []settling{{"update", "", "gives it"}}},
+	stage.DueWithdrawn: {"The reporter withdrew the report, and an answer was due", []settling{{"update", "", "gives it"}}},
+	stage.DueFollowUp:  {"A remedy was to be looked at again by", []settling{{"remedy", " checked N", "says how it is"}}},
 }
 
 // settling is a command with what follows it, and what it does about something that is

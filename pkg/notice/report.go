@@ -43,6 +43,7 @@ func split(c coc.Case, placement int) []string {
 		lines = append(lines, "\n", "**"+added(a)+"**: "+at(a.At, "")+"\n", "\n")
 		lines = append(lines, told(a, theirWords)...)
 	}
+	lines = append(lines, written(unwritten(c, placement))...)
 	lines = append(lines, before(c, placement)...)
 	return pack(lines, Limit-reserve-len(people), Limit-numbering)
 }

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -8,7 +9,8 @@ import (
 
 // toReporter is what the reporter is owed, or when they had a word last.
 func toReporter(c coc.Case) []string {
-	if len(c.Messages) == 0 {
+	told := slices.DeleteFunc(slices.Clone(c.Messages), func(m coc.Message) bool { return m.Kind.Theirs() })
+	if len(told) == 0 {
 		return nil
 	}
 	zone := ""
@@ -19,8 +21,8 @@ func toReporter(c coc.Case) []string {
 		return []string{"- **Owed to the reporter**: " + owing(unsent) + ", since " + day(unsent[0].At, zone) +
 			". cocrouter cannot write to them: a member must, and then writes " + codeSpan("/coc update sent") + "\n"}
 	}
-	last := c.Messages[0]
-	for _, m := range c.Messages {
+	last := told[0]
+	for _, m := range told {
 		if m.Sent.After(last.Sent) {
 			last = m
 		}
@@ -58,7 +60,7 @@ func Messaged(m coc.Message, reporter coc.Login) Private {
 		return private("**The reporter has not been told yet.** " + codeSpan(string(reporter)) + " came through GitHub, where cocrouter cannot write to them in confidence. A member must write to them, and not in public; then " +
 			codeSpan("/coc update sent") + " records that it was done. Until then this issue shows that it is owed.")
 	case m.Kind == coc.MessageQuestion:
-		return private("The reporter reads the question with their receipt. They cannot answer there in this version; what they send through the form comes here or as a report of its own.")
+		return private("The reporter reads the question with their receipt, and can answer there. What they write comes here as a comment.")
 	}
 	return private("The reporter reads it with their receipt, word for word, and not who wrote it.")
 }

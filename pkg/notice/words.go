@@ -36,6 +36,8 @@ var dueMeans = map[string]string{
 	stage.DueInterim:           "an interim measure confirmed or reversed by the others by",
 	stage.DueRemedy:            "a remedy carried out by",
 	stage.DueFollowUp:          "a remedy looked at again by",
+	stage.DueUrgent:            "an answer to a reporter who says it is urgent by",
+	stage.DueWithdrawn:         "an answer to a reporter who withdrew by",
 }
 
 // groundMeans says why a decision is appealed, after "because".

@@ -19,6 +19,8 @@ const (
 	DueRemedy            = "remedy"             // a remedy carried out
 	DueFollowUp          = "follow-up"          // a remedy looked at again
 	DueInterim           = "interim"            // an interim measure confirmed or reversed
+	DueUrgent            = "urgent"             // a word to a reporter who says that it has become urgent
+	DueWithdrawn         = "withdrawn"          // a word to a reporter who withdraws the report
 )
 
 // promise is one of a committee's clocks, started when a stage is entered.

@@ -27,4 +27,9 @@ type Desk interface {
 	// Progress says how the case behind a receipt stands. coc.ErrMissing: no
 	// report has this receipt.
 	Progress(ctx context.Context, receipt string) (casework.Progress, error)
+	// Write makes durable what somebody sends with their receipt; the same under the
+	// same token is one. coc.ErrMissing: no report has this receipt. casework.ErrFull:
+	// nothing more is kept. After any other error nothing was saved, unless it is
+	// coc.ErrUnsure.
+	Write(ctx context.Context, receipt, token string, said coc.FromReporter) error
 }

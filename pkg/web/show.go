@@ -19,11 +19,11 @@ func address(contact string) template.HTML {
 	u, err := url.Parse(contact)
 	switch {
 	case err == nil && u.Scheme == "https" && u.Host != "":
-		return template.HTML(`<a href="` + text + `">` + text + `</a>`) //nolint:gosec // escaped above
+		return template.HTML(`<a href="` + text + `" dir="ltr">` + text + `</a>`) //nolint:gosec // escaped above
 	case strings.Count(contact, "@") == 1 && !strings.ContainsAny(contact, " /:<>\"'?&"):
-		return template.HTML(`<a href="mailto:` + text + `">` + text + `</a>`) //nolint:gosec // escaped above
+		return template.HTML(`<a href="mailto:` + text + `" dir="ltr">` + text + `</a>`) //nolint:gosec // escaped above
 	}
-	return template.HTML(text) //nolint:gosec // escaped above
+	return template.HTML(`<bdi>` + text + `</bdi>`) //nolint:gosec // escaped above
 }
 
 // groups are the parts of a receipt, to be read out one by one.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -23,8 +24,11 @@ type Options struct {
 	// origin are trusted also where a proxy changes the Host header. Empty:
 	// only the browser's own word counts.
 	PublicURL string
-	Now       func() time.Time // nil: time.Now
-	Log       zerolog.Logger   // gets reference numbers, never addresses or words
+	// Exit is the page that somebody leaves to who must not be seen here; "" is
+	// UsualExit.
+	Exit string
+	Now  func() time.Time // nil: time.Now
+	Log  zerolog.Logger   // gets reference numbers, never addresses or words
 }
 
 //go:embed pages
@@ -36,20 +40,24 @@ type site struct {
 }
 
 // New answers GET and POST /report/{owner}/{repo}, GET /report, GET and POST
-// /receipt and GET /assets/cocrouter.css, and everything else with a page that
+// /receipt, GET /assets/cocrouter.css and /assets/exit.js, and everything else with a page that
 // says there is no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Exit = cmp.Or(o.Exit, UsualExit)
 	s := &site{Options: o, tries: newTries()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
 	mux.HandleFunc("GET /report/{owner}/{repo}", s.form)
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
 	mux.HandleFunc("GET /receipt", s.lookup)
-	mux.HandleFunc("POST /receipt", s.progress)
-	mux.HandleFunc("GET /assets/cocrouter.css", style)
+	mux.HandleFunc("POST /receipt", s.receipt)
+	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
+	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
+	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
+	mux.HandleFunc("GET /favicon.ico", noIcon)
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 	})
@@ -69,7 +77,7 @@ func (s *site) ownForms() *http.CrossOriginProtection {
 	return guard
 }
 
-const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers go with every answer, errors among them. Nothing is indexed: a
 // search engine that lists these addresses tells which repositories have been
@@ -88,9 +96,18 @@ func (s *site) headers(next http.Handler) http.Handler {
 	})
 }
 
-func style(w http.ResponseWriter, r *http.Request) {
+func asset(name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		http.ServeFileFS(w, r, pages, "pages/"+name)
+	}
+}
+
+// noIcon answers browsers that ask for a picture by themselves. There is none: in
+// a row of tabs or in the history it would tell others what this is.
+func noIcon(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=3600")
-	http.ServeFileFS(w, r, pages, "pages/cocrouter.css")
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // views are the pages by name; every one stands in the layout. They are spoken in
@@ -111,8 +128,8 @@ func view(name string) *template.Template {
 // funcs are what templates may call.
 func (w words) funcs() template.FuncMap {
 	return template.FuncMap{
-		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "lang": w.Lang, "dir": w.Dir,
-		"address": address, "groups": groups,
+		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "spoken": func() string { return w.Name }, "lang": w.Lang, "dir": w.Dir,
+		"address": address, "groups": groups, "spelled": spelled,
 	}
 }
 
@@ -139,7 +156,7 @@ var spoken = func() map[words]func() map[string]*template.Template {
 func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var page buffer
 	speaks := speak(r)
-	if err := spoken[speaks]()[name].Execute(&page, data); err != nil {
+	if err := spoken[speaks]()[name].Execute(&page, s.framed(r, speaks, data)); err != nil {
 		// Only our own templates can be wrong; they hold no words of anybody.
 		s.Log.Error().Str("page", name).Str("kind", fmt.Sprintf("%T", err)).Msg("page could not be made")
 		http.Error(w, fallback.Words["failed.title"]["other"], http.StatusInternalServerError)

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/bidi"
 	"gopkg.in/yaml.v3"
 )
 
@@ -111,7 +112,26 @@ func (w words) Say(key string, values ...any) (string, error) {
 	if text == "" {
 		text = m["other"]
 	}
-	return filled(text, values), nil
+	return filled(text, w.isolated(values)), nil
+}
+
+// isolated keeps names from turning the sentence around in which they stand. What
+// runs the same way as the page needs no marks.
+func (w words) isolated(values []any) []any {
+	out := slices.Clone(values)
+	for i, v := range values {
+		if text, ok := v.(string); ok && (w.Dir() == "rtl" || strings.ContainsFunc(text, runsLeft)) {
+			out[i] = "\u2068" + text + "\u2069" // from FIRST STRONG ISOLATE to POP DIRECTIONAL ISOLATE
+		}
+	}
+	return out
+}
+
+// runsLeft reports whether a character belongs to a script that is written from
+// right to left.
+func runsLeft(r rune) bool {
+	p, _ := bidi.LookupRune(r)
+	return p.Class() == bidi.R || p.Class() == bidi.AL
 }
 
 // valueIn is where a text takes a value: the next one, or that of a number.
@@ -142,7 +162,7 @@ var forms = map[plural.Form]string{
 func (c *catalogue) form(values []any) string {
 	for _, v := range values {
 		if n, ok := v.(int); ok {
-			return forms[plural.Cardinal.MatchPlural(c.Language, n, n, 0, 0, 0)]
+			return forms[plural.Cardinal.MatchPlural(c.Language, n, 0, 0, 0, 0)]
 		}
 	}
 	return "other"

@@ -13,7 +13,31 @@ import (
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/cocrouter/cocrouter/pkg/npmtest"
 )
+
+var graphqlSchema = npmtest.File{
+	Package: "@octokit/graphql-schema",
+	Version: "15.26.1",
+	SHA512:  "RFDC2MpRBd4AxSRvUeBIVeBU7ojN/SxDfALUd7iVYOSeEK3gZaqR2MGOysj4Zh2xj2RY5fQAUT+Oqq7hWTraMA==",
+	Path:    "package/schema.graphql",
+}
+
+// restDescription is that of github.com, or of a release of Enterprise Server:
+// one tarball has them all.
+func restDescription(enterprise string) npmtest.File {
+	p := npmtest.File{
+		Package: "@octokit/openapi",
+		Version: "23.0.2",
+		SHA512:  "pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==",
+		Path:    "package/generated/api.github.com.json",
+	}
+	if enterprise != "" {
+		p.Path = "package/generated/ghes-" + enterprise + ".json"
+	}
+	return p
+}
 
 // Document is GitHub's description of its REST API, of its GraphQL API and of
 // its webhooks, cut to what operations.go lists. It may be used from any
@@ -50,23 +74,20 @@ func load(enterprise string) (*Document, error) {
 
 func loading(enterprise string) func() (*Document, error) {
 	return sync.OnceValues(func() (*Document, error) {
-		cache, err := os.UserCacheDir()
+		cache, err := npmtest.Cache()
 		if err != nil {
-			return nil, fmt.Errorf("GitHub's description needs a cache folder: %w", err)
+			return nil, err
 		}
-		return loadFrom(filepath.Join(cache, "cocrouter-test"), restDescription(enterprise))
+		return loadFrom(cache, restDescription(enterprise))
 	})
 }
 
-func loadFrom(cache string, description tarball) (*Document, error) {
-	if err := os.MkdirAll(cache, 0o700); err != nil {
-		return nil, err
-	}
-	trimmed, err := description.trimmed(cache, "rest", operations, Trim)
+func loadFrom(cache string, description npmtest.File) (*Document, error) {
+	trimmed, err := cut(description, cache, "rest", operations, Trim)
 	if err != nil {
 		return nil, err
 	}
-	payloads, err := description.trimmed(cache, "webhooks", events, TrimWebhooks)
+	payloads, err := cut(description, cache, "webhooks", events, TrimWebhooks)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +95,7 @@ func loadFrom(cache string, description tarball) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	source, err := graphqlSchema.read(cache)
+	source, err := graphqlSchema.Read(cache)
 	if err != nil {
 		return nil, err
 	}
@@ -85,16 +106,16 @@ func loadFrom(cache string, description tarball) (*Document, error) {
 	}, nil
 }
 
-// trimmed keeps a cut beside the tarball, under a name that says of which
+// cut keeps a cut beside the tarball, under a name that says of which
 // description, for what and by which form of trim it is.
-func (p tarball) trimmed(cache, name string, kept []string, trim func([]byte, []string) ([]byte, error)) ([]byte, error) {
-	key := sha256.Sum256([]byte(trimmedForm + p.sha512 + p.member + strings.Join(kept, "\n")))
+func cut(p npmtest.File, cache, name string, kept []string, trim func([]byte, []string) ([]byte, error)) ([]byte, error) {
+	key := sha256.Sum256([]byte(trimmedForm + p.SHA512 + p.Path + strings.Join(kept, "\n")))
 	path := filepath.Join(cache, name+"-"+hex.EncodeToString(key[:8])+".json")
 	trimmed, err := os.ReadFile(path)
 	if err == nil || !errors.Is(err, os.ErrNotExist) {
 		return trimmed, err
 	}
-	whole, err := p.read(cache)
+	whole, err := p.Read(cache)
 	if err != nil {
 		return nil, err
 	}
@@ -102,5 +123,5 @@ func (p tarball) trimmed(cache, name string, kept []string, trim func([]byte, []
 	if err != nil {
 		return nil, err
 	}
-	return trimmed, writeAtomically(path, trimmed)
+	return trimmed, npmtest.WriteAtomically(path, trimmed)
 }

@@ -17,7 +17,7 @@ type graphql struct{ schema *ast.Schema }
 // loadGraphQL reads GitHub's published schema, which defines two fields of
 // EnterpriseOwnerInfo twice: of each name the first definition stays.
 func loadGraphQL(source []byte) (*graphql, error) {
-	document, err := parser.ParseSchemas(validator.Prelude, &ast.Source{Name: graphqlSchema.member, Input: string(source)})
+	document, err := parser.ParseSchemas(validator.Prelude, &ast.Source{Name: graphqlSchema.Path, Input: string(source)})
 	if err != nil {
 		return nil, fmt.Errorf("parse the GraphQL schema: %w", err)
 	}

@@ -16,7 +16,7 @@
 // test that makes its GitHub by hand, [Requests] holds what is asked to it.
 //
 // The documents come from npm, as the tarballs of @octokit/openapi and
-// @octokit/graphql-schema at the versions and digests in npm.go. They are
+// @octokit/graphql-schema at the versions and digests in document.go. They are
 // fetched by the first test that needs them, kept in the user's cache folder,
 // and never committed. A machine that cannot have them still runs the tests:
 // [Attach] then says so and checks nothing, and [Load] skips. Where the

@@ -1,17 +1,10 @@
 package openapitest
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
-	"crypto/sha512"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -324,36 +317,6 @@ func TestWrongOnPurposeForgivesOnlyWhatWasRefused(t *testing.T) {
 	if len(lenient.errors) != 1 || !strings.Contains(lenient.errors[0], "boddy") {
 		t.Errorf("errors are %q, want one about the misspelt field that was obeyed", lenient.errors)
 	}
-}
-
-func TestTarballIsBelievedOnlyByItsDigest(t *testing.T) {
-	t.Parallel()
-	const content = "what the member holds"
-	var packed bytes.Buffer
-	zipped := gzip.NewWriter(&packed)
-	files := tar.NewWriter(zipped)
-	header := &tar.Header{Name: "package/member", Size: int64(len(content)), Mode: 0o600}
-	if err := errors.Join(files.WriteHeader(header), writeAll(files, content), files.Close(), zipped.Close()); err != nil {
-		t.Fatal(err)
-	}
-	sum := sha512.Sum512(packed.Bytes())
-	good := tarball{name: "@example/good", version: "1.0.0", member: "package/member", sha512: base64.StdEncoding.EncodeToString(sum[:])}
-	cache := t.TempDir()
-	if err := writeAtomically(filepath.Join(cache, good.file()), packed.Bytes()); err != nil {
-		t.Fatal(err)
-	}
-	got, err := good.read(cache) // from the cache: there is no such package
-	if err != nil || string(got) != content {
-		t.Errorf("read %q, %v, want %q", got, err, content)
-	}
-	forged := good
-	forged.sha512 = restDescription("").sha512
-	wantError(t, forged.verify(packed.Bytes()), "@example/good@1.0.0: digest is sha512-")
-}
-
-func writeAll(w io.Writer, content string) error {
-	_, err := io.WriteString(w, content)
-	return err
 }
 
 func wantError(t *testing.T, err error, want string) {

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/cocrouter/cocrouter/pkg/web/browsertest"
+)
+
+// phones are the ways in which somebody looks at the pages.
+var phones = map[string]browsertest.Phone{"with scripts": {}, "without scripts": {NoScript: true}}
+
+// Somebody who has never been here finds the form, reports on a phone without an
+// account, and reads with the receipt how the case stands.
+func TestSomebodyReportsOnAPhoneAndReadsHowItStands(t *testing.T) {
+	t.Parallel()
+	s := startScene(t)
+	p := s.play(io.Discard, demoPatience)
+	for name, phone := range phones {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tab := browsertest.Open(t, s.address, phone)
+			wantPage(t, tab, tab.Visit("/report"), http.StatusOK)
+			tab.Look("ask")
+			tab.Write("#repository", toolsRepo)
+			wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+			if at := tab.At(); at != "/report/"+toolsRepo {
+				t.Errorf("the form is at %s", at)
+			}
+			words := "They called me names in the review. " + name
+			tab.Hide(words, url.QueryEscape(words), tab.Value("[name=token]"))
+			tab.Look("form")
+			tab.Write("#account", words)
+			tab.Write("#who1", talker)
+			tab.Choose("#role1", "accused")
+			wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+			receipt := strings.Join(strings.Fields(tab.Text(".receipt .code")), "")
+			tab.Hide(receipt, strings.ReplaceAll(receipt, "-", ""))
+			tab.Look("receipt")
+
+			p.caseSaying(t, foundationCommittee[0], foundationRoom, words)
+			wantPage(t, tab, tab.Press("a.button"), http.StatusOK)
+			if tab.Value("#receipt") != "" {
+				t.Error("the receipt is filled in already")
+			}
+			tab.Look("look-up")
+			tab.Write("#receipt", strings.ToLower(strings.ReplaceAll(receipt, "-", " ")))
+			wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+			tab.Look("progress")
+			tab.Hide(foundationRoom)
+		})
+	}
+}
+
+// Whatever goes wrong is a page like any other, and keeps what was typed.
+func TestPagesThatRefuseAreAsGoodAsTheOthers(t *testing.T) {
+	t.Parallel()
+	s := startScene(t)
+	for name, phone := range phones {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tab := browsertest.Open(t, s.address, phone)
+			wantPage(t, tab, tab.Visit("/nowhere"), http.StatusNotFound)
+			tab.Look("no such page")
+			wantPage(t, tab, tab.Visit("/report?repository=that+project"), http.StatusUnprocessableEntity)
+			tab.Look("no such repository")
+			wantPage(t, tab, tab.Visit("/report/somebody/elsewhere"), http.StatusOK)
+			tab.Write("#account", "   ")
+			tab.Write("#where", "in the chat")
+			wantPage(t, tab, tab.Press("form button"), http.StatusUnprocessableEntity)
+			if tab.Value("#where") != "in the chat" {
+				t.Error("what was typed is lost")
+			}
+			tab.Look("nothing told")
+			wantPage(t, tab, tab.Visit("/receipt"), http.StatusOK)
+			tab.Hide("ABCDE")
+			tab.Write("#receipt", "ABCDE-FGHJK")
+			wantPage(t, tab, tab.Press("form button"), http.StatusNotFound)
+			tab.Look("no such receipt")
+		})
+	}
+}
+
+func wantPage(t *testing.T, tab *browsertest.Tab, status, want int) {
+	t.Helper()
+	if status != want {
+		t.Fatalf("%s is answered with %d, want %d:\n%s", tab.At(), status, want, tab.Text("body"))
+	}
+}
+
+// caseSaying is the case whose report says these words, as a responder finds it.
+func (p *play) caseSaying(t *testing.T, responder, room, words string) (found ghIssue) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), p.patience)
+	defer cancel()
+	err := p.await(ctx, responder+" finds the case in "+room, func() (bool, error) {
+		var all []ghIssue
+		_, err := p.ask(ctx, responder, http.MethodGet, "/repos/"+room+"/issues?state=all", nil, &all)
+		for _, i := range all {
+			if strings.Contains(i.Body, words) {
+				found = i
+			}
+		}
+		return found.Number != 0, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
