@@ -117,7 +117,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	}
 	pages := awaited(web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Exit: s.QuickExit, Now: tune.now, Log: log}))
 	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts), stop: cmp.Or(tune.stop, stopWithin),
-		operate: operatorRoutes(storedQueue{st}, st.Standing, desk, log), database: s.Database,
+		operate: operatorRoutes(storedQueue{st}, st.Standing, desk, storedEvidence{st, desk}, log), database: s.Database,
 		greet: func(ctx context.Context) { operator{log, counts}.greet(ctx, gh.Server) }}, nil
 }
 
