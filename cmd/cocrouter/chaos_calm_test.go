@@ -45,6 +45,9 @@ func TestJudgeOfChaosAgreesWithACalmTown(t *testing.T) {
 		if isReport {
 			reports--
 		}
+		if a.Kind == "form" && reports%2 == 0 { // there are few reporters, and some answer
+			a.Roll += 2 - a.Roll%6
+		}
 		if acts--; acts < 0 {
 			break
 		}
@@ -75,11 +78,13 @@ func TestJudgeOfChaosAgreesWithACalmTown(t *testing.T) {
 	}
 	did := map[string]int{}
 	found := c.look()
+	var cases []coc.Case
 	for _, id := range ids {
 		cs, err := w.server.store.Case(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
+		cases = append(cases, cs)
 		for _, e := range cs.Journal {
 			if e.Actor != "" {
 				did[e.Act]++
@@ -89,6 +94,9 @@ func TestJudgeOfChaosAgreesWithACalmTown(t *testing.T) {
 		if wrong := slices.Concat(c.judgeCase(cs, lanes, found), judgeAppeal(cs), c.judgeShown(cs, found)); len(wrong) > 0 {
 			t.Errorf("%s\n%s", describe(cs), strings.Join(wrong, "\n"))
 		}
+	}
+	if c.judgeAnswers(found, cases) == 0 && !testing.Short() {
+		t.Error("no reporter answered")
 	}
 	for _, act := range []string{"ack", "propose", "agree", "resolve", "appeal"} {
 		if did[act] == 0 && !testing.Short() {

@@ -68,6 +68,7 @@ func (c *chaos) judge() {
 		c.t.Fatal(err)
 	}
 	c.judgeReports(found, cases, lanes)
+	c.judgeAnswers(found, cases)
 	c.judgeThreads()
 	c.judgeReaders(found)
 	for _, wrong := range c.untaken(lanes) {

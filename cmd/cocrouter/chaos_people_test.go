@@ -26,6 +26,7 @@ type chaosReport struct {
 	promised bool     // a receipt was seen, or GitHub has it
 	receipt  string   // of a form
 	added    []string // words that the same form brought later, and that were promised
+	answered []string // words that were sent with the receipt, and that were promised
 }
 
 // perform does one act. An error is the run's own: whatever people may meet is
@@ -123,6 +124,8 @@ func (c *chaos) fillIn(a chaosAct) {
 		if send() {
 			r.added = append(r.added, more)
 		}
+	case a.Roll%6 < 5:
+		r.answered = c.answer(a, r.receipt)
 	}
 }
 

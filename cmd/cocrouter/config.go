@@ -79,6 +79,9 @@ type config struct {
 		// server keeps; 500 MiB and 20 GiB when absent.
 		EvidenceCaseMiB int `yaml:"evidence_case_mib"`
 		EvidenceGiB     int `yaml:"evidence_gib"`
+		// ReportsASecond is how many the form takes, 1 to 1000, from everybody
+		// together, before whoever comes waits their turn; 20 when absent.
+		ReportsASecond int `yaml:"reports_a_second"`
 	} `yaml:"limits"`
 }
 
@@ -109,6 +112,7 @@ func defaults() config {
 	c.Limits.WebhookMiB = 25
 	c.Limits.EvidenceFileMiB, c.Limits.EvidenceFiles = 25, 10
 	c.Limits.EvidenceCaseMiB, c.Limits.EvidenceGiB = 500, 20
+	c.Limits.ReportsASecond = web.UsualCrowd
 	return c
 }
 

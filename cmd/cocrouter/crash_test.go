@@ -117,6 +117,12 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 				"river-conduct/cases#1 open [escalation/project flag/anonymous status/acknowledged] case=1 rosa-responder\n",
 		},
 		{
+			name: "answer with the receipt", act: (*crashWorld).sendAnswer,
+			before: func(w *crashWorld) error { return errors.Join(opened(w), w.openReceipt("It was on a Monday.")) },
+			want: "journal: opened wrote\n" +
+				"river-conduct/cases#1 open [escalation/project flag/anonymous status/received] case=1 conduct-rooms[bot]\n",
+		},
+		{
 			name: "refused command", before: opened, act: says("/coc close"),
 			want: "journal: opened\n" +
 				"river-conduct/cases#1 open [escalation/project flag/anonymous status/received] case=1 rosa-responder conduct-rooms[bot]\n",

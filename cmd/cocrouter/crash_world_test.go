@@ -48,6 +48,8 @@ type crashWorld struct {
 
 	form    *crashForm // as the reporter's browser has it
 	receipt string     // the first one that the reporter saw
+	answer  url.Values // on the page behind it
+	saved   bool       // the reporter saw that the answer is
 }
 
 // crashPoints is told of everything that the child does to the world, and says
@@ -347,6 +349,11 @@ func (w *crashWorld) delivered() bool {
 func (w *crashWorld) repeat(all bool) error {
 	if w.form != nil && (all || w.receipt == "") {
 		if err := w.sendForm(); err != nil {
+			return err
+		}
+	}
+	if w.answer != nil && (all || !w.saved) {
+		if err := w.sendAnswer(); err != nil {
 			return err
 		}
 	}

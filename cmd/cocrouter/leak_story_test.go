@@ -143,8 +143,16 @@ func (p *plot) throughTheForm(t *testing.T) {
 		t.Errorf("the form sent again has another receipt")
 	}
 	p.answered(t, foundationRoom, foundationCommittee[0], number, again.Get("account"))
+	for _, act := range []string{"answer", "urgent", "withdraw"} {
+		words := awkward(p.w.answers("with the receipt: "+act, foundationRoom))
+		if act == "answer" {
+			p.fault(http.StatusBadGateway, http.MethodPost, "/comments", words)
+		}
+		p.writes(t, receipt, act, words)
+		p.answered(t, foundationRoom, foundationCommittee[0], number, words)
+	}
 	p.work(t, foundationRoom, foundationCommittee[0], number)
-	status, page := p.visit(t, http.MethodPost, "/receipt", url.Values{"receipt": {receipt}}, false)
+	status, page := p.visit(t, http.MethodPost, "/receipt", url.Values{"receipt": {receipt}}, true)
 	if status != http.StatusOK || !strings.Contains(page, "<dl>") {
 		t.Errorf("the receipt shows nothing: %d", status)
 	}
@@ -318,7 +326,7 @@ func (p *plot) whenNobodyMayTakeIt(t *testing.T) {
 	}
 	receipt := p.file(t, toolsRepo, form)
 	p.wait(t, "the receipt names whom to ask", func() bool {
-		_, page := p.visit(t, http.MethodPost, "/receipt", url.Values{"receipt": {receipt}}, false)
+		_, page := p.visit(t, http.MethodPost, "/receipt", url.Values{"receipt": {receipt}}, true)
 		return strings.Contains(page, "conduct@foundation.example")
 	})
 }
@@ -365,6 +373,7 @@ func (p *plot) wrongPages(t *testing.T) {
 		{"a form for no repository", "GET", "/report/-" + word("an owner") + "/x", "", "", "", 404},
 		{"words in a query", "GET", report + "?account=" + word("a query"), "", "", "", 200},
 		{"a receipt in an address", "GET", "/receipt?receipt=" + word("a receipt in an address"), "", "", "", 200},
+		{"words with no receipt", "POST", "/receipt", "application/x-www-form-urlencoded", p.origin, "act=answer&token=" + strings.Repeat("A", 26) + "&receipt=AAAAA-AAAAA-AAAAA-AAAAA&words=" + word("written with a receipt that nobody has"), 404},
 		{"no receipt", "POST", "/receipt", "application/x-www-form-urlencoded", p.origin, "receipt=" + word("typed for a receipt"), 404},
 		{"a method that is none", "PUT", report, "", p.origin, word("of a PUT"), 405},
 	} {
@@ -474,7 +483,7 @@ func (p *plot) whenARoomBecomesPublic(t *testing.T) {
 	form := p.filled("while the room is public")
 	receipt := p.file(t, toolsRepo, form)
 	p.wait(t, "the report is kept in the store", func() bool {
-		_, page := p.visit(t, http.MethodPost, "/receipt", url.Values{"receipt": {receipt}}, false)
+		_, page := p.visit(t, http.MethodPost, "/receipt", url.Values{"receipt": {receipt}}, true)
 		return strings.Contains(page, "conduct@foundation.example")
 	})
 	if err := p.sim.Idle(t.Context()); err != nil {
@@ -508,6 +517,22 @@ func (p *plot) file(t *testing.T, repo string, form url.Values) (receipt string)
 	p.w.learn(leakWord{name: "a receipt", word: receipt})
 	p.w.learn(leakWord{name: "a form's token", word: form.Get("token")})
 	return receipt
+}
+
+// writes sends something with a receipt, as a browser does.
+func (p *plot) writes(t *testing.T, receipt, act, words string) {
+	t.Helper()
+	_, page := p.visit(t, http.MethodPost, "/receipt", url.Values{"receipt": {receipt}}, true)
+	form, err := formOnPage(page, act)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.w.learn(leakWord{name: "a token of the receipt's page", word: form.Get("token")})
+	form.Set("words", words)
+	form.Set("danger", "1")
+	if status, page := p.visit(t, http.MethodPost, "/receipt", form, true); status != http.StatusOK || !strings.Contains(page, "It is saved") {
+		t.Fatalf("%s: %d\n%s", act, status, page)
+	}
 }
 
 // visit asks for one of our pages, or sends a form to it. back says that the

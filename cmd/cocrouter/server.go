@@ -115,7 +115,9 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	if err != nil {
 		return nil, err
 	}
-	pages := awaited(web.New(web.Options{Desk: desk, PublicURL: s.PublicURL, Exit: s.QuickExit, Now: tune.now, Log: log}))
+	pages := awaited(web.New(web.Options{
+		Desk: desk, PublicURL: s.PublicURL, Exit: s.QuickExit, Crowd: s.Limits.ReportsASecond, Now: tune.now, Log: log,
+	}))
 	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts), stop: cmp.Or(tune.stop, stopWithin),
 		operate: operatorRoutes(storedQueue{st}, st.Standing, desk, storedEvidence{st, desk}, log), database: s.Database,
 		greet: func(ctx context.Context) { operator{log, counts}.greet(ctx, gh.Server) }}, nil

@@ -222,6 +222,9 @@ func checkLimits(c config, refuse func(what, next string)) {
 	if c.Limits.WebhookMiB < 1 || c.Limits.WebhookMiB > 25 {
 		refuse(fmt.Sprintf("limits.webhook_mib is %d.", c.Limits.WebhookMiB), "Give a number from 1 to 25; GitHub sends no more than 25.")
 	}
+	if c.Limits.ReportsASecond < 1 || c.Limits.ReportsASecond > 1000 {
+		refuse(fmt.Sprintf("limits.reports_a_second is %d.", c.Limits.ReportsASecond), "Give a number from 1 to 1000; 20 suits almost everybody.")
+	}
 }
 
 var slugForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,98}$`)

@@ -264,10 +264,12 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 		w.strays[ref{a.To, n}.String()] = true
 		return err
 	}),
-	"close":        an(func(w *telling, a on) error { return w.CloseIssue(a.By, a.On.repo, a.On.number) }),
-	"reopen":       an(func(w *telling, a on) error { return w.ReopenIssue(a.By, a.On.repo, a.On.number) }),
-	"lock":         an(func(w *telling, a on) error { return w.LockIssue(a.By, a.On.repo, a.On.number, "resolved") }),
-	"delete issue": an(func(w *telling, a on) error { return w.DeleteIssue(a.By, a.On.repo, a.On.number) }),
+	"close":                an(func(w *telling, a on) error { return w.CloseIssue(a.By, a.On.repo, a.On.number) }),
+	"reopen":               an(func(w *telling, a on) error { return w.ReopenIssue(a.By, a.On.repo, a.On.number) }),
+	"lock":                 an(func(w *telling, a on) error { return w.LockIssue(a.By, a.On.repo, a.On.number, "resolved") }),
+	"unlock":               an(func(w *telling, a on) error { return w.UnlockIssue(a.By, a.On.repo, a.On.number) }),
+	"make it a discussion": an(func(w *telling, a on) error { return w.ConvertIssue(a.By, a.On.repo, a.On.number) }),
+	"delete issue":         an(func(w *telling, a on) error { return w.DeleteIssue(a.By, a.On.repo, a.On.number) }),
 
 	"file": an(putFile),
 	"remove file": an(func(w *telling, a filing) error {

@@ -18,6 +18,7 @@ type affair struct {
 	reporter string // "" is nobody who is known
 	token    int    // of the form, -1 for none
 	words    []string
+	answers  []string // of those, what was sent with the receipt
 	named    map[string][]coc.Role
 	certain  bool // it must become a case
 

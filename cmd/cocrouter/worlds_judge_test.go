@@ -18,6 +18,7 @@ func (w *fates) judge() {
 	w.judgeWrites()
 	w.judgeReaders()
 	w.judgeHomes()
+	w.judgeAnswers(false)
 	if len(w.wordsIn(w.log.String())) > 0 {
 		w.t.Error("words of a report are in the log")
 	}

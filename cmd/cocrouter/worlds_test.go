@@ -79,6 +79,7 @@ func live(t *testing.T, seed uint64) *fates {
 	w.after(2 * time.Hour)
 	w.judge()
 	w.judgeOpened()
+	w.judgeAnswers(true)
 	return w
 }
 
@@ -103,6 +104,7 @@ type fates struct {
 	told     []string
 	judged   int                        // writes of Apps that were
 	carried  int                        // of those, with words
+	answered int                        // words sent with a receipt that came to where the case is
 	acts     shares                     // of the journals
 	handed   map[string]map[string]bool // repository to whom the world itself let in
 }
@@ -147,6 +149,7 @@ func (w *fates) ways() string {
 // count adds where everything came to be.
 func (w *fates) count(came shares) {
 	came["words were written"] += w.carried
+	came["answers in a home"] += w.answered
 	for act, n := range w.acts {
 		came[act] += n
 	}

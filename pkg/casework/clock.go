@@ -1,7 +1,9 @@
 package casework
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -210,6 +212,8 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 		err = d.GitHub.Reply(ctx, ref, notice.Calling(to, notice.Kept(e.Text)), notice.Marker(c.ID, e.Revision, e.N), again)
 		rule, hopeless := hopeless(err)
 		switch {
+		case errors.Is(err, coc.ErrConverted):
+			return cmp.Or(d.reissue(ctx, c.ID, e.Placement), coc.ErrBusy)
 		case hopeless:
 			problems = []coc.Reason{aboutRoom(rule, p)}
 		case err != nil:

@@ -1,9 +1,11 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -34,12 +36,25 @@ func (d *Desk) moderate(change *coc.Change, ev coc.Event, o *coc.Original, how p
 	case how == policy.OriginalMinimize && o.Comment != 0:
 		e.Kind = coc.ErrandMinimize
 	case how == policy.OriginalMinimize, how == policy.OriginalLock:
-		e.Kind = coc.ErrandLock
+		// On a locked issue GitHub lets no App comment.
+		e.Kind, e.After = coc.ErrandLock, thanksIn(change)
 	default:
 		return
 	}
 	e.Key = d.Keys.Digest("moderate", string(e.Kind), strconv.FormatInt(ev.Repo.ID, 10), strconv.Itoa(o.Issue.Number), strconv.FormatInt(o.Comment, 10))
 	d.send(change, e)
+}
+
+// thanksIn is the errand of a change by which a reporter is thanked, "" where there is
+// none. What waits for it is urgent, and so it is, too.
+func thanksIn(change *coc.Change) string {
+	for i, e := range change.Errands {
+		if e.Kind == coc.ErrandThank {
+			change.Jobs[slices.IndexFunc(change.Jobs, func(j coc.Job) bool { return j.Errand == change.Errands[i].ID })].Priority = urgencyOf(coc.ErrandLock)
+			return e.ID
+		}
+	}
+	return ""
 }
 
 // send adds an errand and its job. The errand's name is a keyed hash of what
@@ -67,6 +82,11 @@ func (d *Desk) errand(ctx context.Context, id string, again bool) error {
 	if err != nil {
 		return fmt.Errorf("errand: %w", err)
 	}
+	if e.After != "" {
+		if _, err := d.Store.Errand(ctx, e.After); !errors.Is(err, coc.ErrGone) {
+			return cmp.Or(err, coc.ErrBusy)
+		}
+	}
 	err = d.run(ctx, e, again)
 	if rule, hopeless := hopeless(err); hopeless {
 		// Public ones are courtesies and end in silence.
@@ -89,7 +109,7 @@ func hopeless(err error) (rule string, ok bool) {
 		rule string
 	}{
 		{coc.ErrInaccessible, "room/inaccessible"}, {coc.ErrMissing, "room/inaccessible"}, {coc.ErrDenied, "room/denied"},
-		{coc.ErrArchived, "room/archived"}, {coc.ErrGone, issueGone}, {errNotPrivate, "room/public"},
+		{coc.ErrArchived, "room/archived"}, {coc.ErrGone, issueGone}, {coc.ErrConverted, issueConverted}, {errNotPrivate, "room/public"},
 	} {
 		if errors.Is(err, h.err) {
 			return h.rule, true

@@ -104,7 +104,9 @@ type Issue struct {
 	Labels []string
 	Open   bool
 	Locked bool
-	Found  bool // an earlier attempt made it, and it may show less than was asked for
+	// Converted: it was made into a discussion, and takes no comment.
+	Converted bool
+	Found     bool // an earlier attempt made it, and it may show less than was asked for
 }
 
 // Store is the memory. What Take and Commit have accepted survives a kill.

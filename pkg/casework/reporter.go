@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/policy"
+	"github.com/cocrouter/cocrouter/pkg/route"
 )
 
 // Guide is what the form says before its first field: where files and
@@ -24,6 +26,8 @@ type Guide struct {
 	NextContact string
 	Acknowledge coc.Span
 	Events      []Suggested // of the directory, whatever the source is
+	// Words are what the committee says to reporters in its own way, by language.
+	Words map[string]policy.Words
 }
 
 // Guessing names of repositories in the form must not use up what an
@@ -55,7 +59,22 @@ func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
 	if err != nil || len(pointed.Chain) == 0 {
 		return d.fallback(), err
 	}
-	return d.guideOf(pointed.Chain, true), nil
+	guide := d.guideOf(pointed.Chain, true)
+	guide.Words = d.ownWords(ctx, pointed.Chain[0])
+	return guide, nil
+}
+
+// ownWords are what stands in a committee's own file, which was read a moment ago to
+// find it; none where it cannot be read, because a form without them is a form.
+func (d *Desk) ownWords(ctx context.Context, k coc.Committee) map[string]policy.Words {
+	if k.Incidents.IsZero() {
+		return nil
+	}
+	f, err := d.roster(ctx, k.Incidents)
+	if err != nil || f.State != route.StateFound {
+		return nil
+	}
+	return f.File.Words
 }
 
 func (d *Desk) fallback() Guide {

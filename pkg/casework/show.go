@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,11 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 		return err
 	}
 	rendered := notice.Noticed(c, job.N, d.Clock.Now(), seen)
-	if err := d.orFreeze(ctx, c, job.N, d.draw(ctx, c, job.N, room.RepoFacts, rendered)); err != nil {
+	err = d.draw(ctx, c, job.N, room.RepoFacts, rendered)
+	if errors.Is(err, coc.ErrConverted) {
+		return d.reissue(ctx, c.ID, job.N)
+	}
+	if err := d.orFreeze(ctx, c, job.N, err); err != nil {
 		return err
 	}
 	return d.relink(ctx, c.ID)
@@ -83,6 +88,12 @@ func (d *Desk) draw(ctx context.Context, c coc.Case, n int, room coc.RepoFacts, 
 	is, err := d.GitHub.Issue(ctx, ref)
 	if err != nil {
 		return fmt.Errorf("read the issue of %s: %w", c.ID, err)
+	}
+	switch former := n < len(c.Placements)-1; {
+	case is.Converted && former:
+		return d.shown(ctx, c, n, room) // nothing can be written there
+	case is.Converted:
+		return coc.ErrConverted
 	}
 	ours := stage.Labels(c, n)
 	if err := d.label(ctx, room, ours); err != nil {
@@ -249,8 +260,11 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		err = d.GitHub.Reply(ctx, ref, notice.Kept(e.Text), notice.Marker(c.ID, e.Revision, e.N), again)
 		rule, hopeless := hopeless(err)
 		switch {
-		case errors.Is(err, coc.ErrGone) && e.Placement < len(c.Placements)-1:
+		case (errors.Is(err, coc.ErrGone) || errors.Is(err, coc.ErrConverted)) && e.Placement < len(c.Placements)-1:
 			// Nobody is left to be told.
+		case errors.Is(err, coc.ErrConverted):
+			// What is to be said goes along, and is said there.
+			return cmp.Or(d.reissue(ctx, c.ID, e.Placement), coc.ErrBusy)
 		case errors.Is(err, coc.ErrGone):
 			return d.unsaid(ctx, c, e.Placement)
 		case hopeless:

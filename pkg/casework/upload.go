@@ -47,6 +47,24 @@ func (d *Desk) Upload(ctx context.Context, name coc.Prose, from io.Reader, redra
 	return coc.Upload{Name: evidence.Name(name, kind), Content: kept}, nil
 }
 
+// Discard gives up files that nobody is going to file. What cannot be erased now is
+// swept away later.
+func (d *Desk) Discard(ctx context.Context, files []coc.Upload) {
+	for _, f := range files {
+		if d.Vault == nil || d.Vault.Drop(ctx, f.Content.ID) != nil {
+			return
+		}
+	}
+}
+
+// Uploads is how much is taken of files; no Files: none are.
+func (d *Desk) Uploads() EvidenceLimits {
+	if d.Vault == nil {
+		return EvidenceLimits{}
+	}
+	return d.Evidence
+}
+
 // redraw draws one picture at a time. What it draws is in memory, as the picture is
 // that it is drawn from.
 func (d *Desk) redraw(ctx context.Context, kind evidence.Kind, kept coc.Content) (coc.Content, evidence.Kind, error) {

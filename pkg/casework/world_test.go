@@ -450,6 +450,9 @@ func (g *github) Reply(_ context.Context, ref coc.IssueRef, text notice.Private,
 	if err := p.refusal(); err != nil {
 		return err
 	}
+	if i.Converted {
+		return coc.ErrConverted
+	}
 	said := func(c string) bool { return strings.Contains(c, marker) }
 	if again && slices.ContainsFunc(i.comments, said) {
 		return nil
@@ -893,7 +896,7 @@ func (w *world) oneHome(c coc.Case) {
 	var holding []string
 	for key, p := range w.gh.repos {
 		for _, i := range p.issues {
-			if strings.Contains(i.Body, "cocrouter:"+string(c.ID)+"/") && !slices.Contains(i.Labels, "status/transferred") {
+			if strings.Contains(i.Body, "cocrouter:"+string(c.ID)+"/") && !slices.Contains(i.Labels, "status/transferred") && !i.Converted {
 				holding = append(holding, fmt.Sprintf("%s#%d", key, i.Number))
 			}
 		}

@@ -69,6 +69,7 @@ type Errand struct {
 	Title    string
 	Text     Prose  // finished Markdown
 	Standing string // of ErrandNotice: the key of the source's standing
+	After    string // the errand that must be over before; "": none
 }
 
 // Standing is what is known to be in force for one source: the committee its

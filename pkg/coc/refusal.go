@@ -39,6 +39,8 @@ var (
 	ErrNotAFile = errors.New("not a file")
 	// ErrTooLarge: larger than the 64 KiB that a routing file may have.
 	ErrTooLarge = errors.New("too large")
+	// ErrConverted: an issue was made into a discussion, and takes no comment.
+	ErrConverted = errors.New("converted to a discussion")
 	// ErrGone: what a job was to work on is finished or was deleted.
 	ErrGone = errors.New("gone")
 	// ErrConflict: the case moved since it was read; read it again.

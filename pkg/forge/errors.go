@@ -89,7 +89,7 @@ func notCovered(err error) bool {
 
 // worldErrors are what coc knows of the world.
 var worldErrors = []error{coc.ErrMissing, coc.ErrInaccessible, coc.ErrDenied, coc.ErrArchived,
-	coc.ErrTaken, coc.ErrNotAFile, coc.ErrTooLarge, coc.ErrGone}
+	coc.ErrTaken, coc.ErrNotAFile, coc.ErrTooLarge, coc.ErrGone, coc.ErrConverted}
 
 // explain is the only way out for an error: what it returns holds the
 // operation, a status, and one of coc's errors where there is one for it.

@@ -56,7 +56,8 @@ func set(labels []string) *[]string {
 }
 
 // Issue reads an issue of a room. ErrGone: deleted, or moved to another
-// repository.
+// repository. Converted is looked for where it is closed and locked, which GitHub
+// leaves it as.
 func (f *Forge) Issue(ctx context.Context, ref coc.IssueRef) (casework.Issue, error) {
 	return f.onIssue(ctx, ref, "read issue", func(ctx context.Context, s *session) (*github.Issue, error) {
 		i, _, err := s.rest.Issues.Get(ctx, s.repo.Owner, s.repo.Name, ref.Number)
@@ -89,10 +90,17 @@ func (f *Forge) onIssue(ctx context.Context, ref coc.IssueRef, op string, do fun
 		if statusOf(err) == http.StatusNotFound {
 			return f.absent(ctx, coc.AppRooms, ref.Repo, coc.ErrGone)
 		}
+		if statusOf(err) == http.StatusForbidden {
+			return f.orConverted(ctx, s, ref, err)
+		}
 		if err != nil {
 			return err
 		}
-		out = issueOf(i)
+		if out = issueOf(i); !out.Open && out.Locked {
+			if err := f.converted(ctx, s, ref, &out); err != nil {
+				return err
+			}
+		}
 		return f.same(ctx, s, ref, i)
 	})
 	if err != nil {
@@ -119,13 +127,6 @@ func (f *Forge) same(ctx context.Context, s *session, ref coc.IssueRef, i *githu
 
 func livesIn(i *github.Issue, repo coc.Repo) bool {
 	return strings.HasSuffix(strings.ToLower(i.GetRepositoryURL()), "/repos/"+repo.Key())
-}
-
-// Reply posts a comment in a room, in one write.
-func (f *Forge) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error {
-	return f.in(ctx, coc.AppRooms, ref.Repo, writeIssues, "reply", func(ctx context.Context, s *session) error {
-		return f.comment(ctx, s, coc.AppRooms, ref, text.Marked(marker).Markdown(), marker, again)
-	})
 }
 
 // comment posts on an issue or a pull request, unless it is there already.

@@ -37,6 +37,7 @@ type issue struct {
 	reviews   []*comment // review comments, of pull requests only
 	timeline  []happening
 	deleted   bool
+	converted bool   // into a discussion; it stays, and takes nothing more
 	movedTo   *issue // where a transfer led
 	edits     []edit
 	reactions map[string]map[int64]bool
@@ -168,6 +169,35 @@ func (s *Sim) DeleteIssue(login, full string, number int) error {
 		}
 		return nil
 	})
+}
+
+// ConvertIssue makes a discussion of an issue, with everything that was said in it.
+// The issue stays readable, is closed and locked, and only its events tell why. It
+// takes no comment from then on, also once it is unlocked
+// (https://github.com/dessant/lock-threads/issues/24). Whether it can be edited or
+// opened again is nowhere said, so here it cannot. Discussions themselves are not
+// simulated; who reads the repository reads them.
+func (s *Sim) ConvertIssue(login, full string, number int) error {
+	return s.onIssue(login, full, number, func(c caller, r *repo, i *issue) error {
+		if err := s.change(c, r, writing(levelTriage, "issues")); err != nil {
+			return err
+		}
+		if i.pull || i.converted || !r.discussions {
+			return invalid(FieldError{Resource: "Issue", Field: "category", Code: "invalid"})
+		}
+		s.record(c, i, happening{kind: "converted_to_discussion"})
+		s.setState(c, i, "closed", "")
+		i.converted, i.locked, i.updated = true, true, s.now()
+		s.record(c, i, happening{kind: "locked"})
+		s.emitIssue("locked", c, i, nil)
+		return nil
+	})
+}
+
+// convertedError is what GitHub answers whoever writes to an issue that became a
+// discussion.
+func convertedError() error {
+	return refuse(http.StatusForbidden, "This issue was converted to a discussion.")
 }
 
 // TransferIssue moves an issue to another repository of the same owner and
@@ -393,6 +423,9 @@ func (s *Sim) editIssue(c caller, r *repo, i *issue, e issueEdit) error {
 	if c.inst != nil {
 		role = levelWrite // what its permission has just been found to give
 	}
+	if i.converted {
+		return convertedError()
+	}
 	author := c.user == i.author
 	if !author && role < levelTriage || !author && role < levelWrite && (e.title != nil || e.body != nil) {
 		return refuse(http.StatusForbidden, "Must have admin rights to Repository.")
@@ -605,14 +638,17 @@ func (s *Sim) addReview(c caller, i *issue, body string, replyTo int64) (*commen
 	return cm, nil
 }
 
-// mayComment lets every reader comment, and on a locked issue only those with a
-// role of their own.
+// mayComment lets every reader comment, and on a locked issue only people with a
+// role of their own, and no App (https://github.com/Expensify/App/issues/14862).
 func (s *Sim) mayComment(c caller, i *issue, perms []string) error {
 	if err := s.change(c, i.repo, writing(levelRead, perms...)); err != nil {
 		return err
 	}
-	if _, direct := i.repo.direct[accountID(c.user)]; i.locked && c.inst == nil && !direct && i.repo.role(c.user) < levelTriage {
+	if _, direct := i.repo.direct[accountID(c.user)]; i.locked && (c.inst != nil || i.converted || !direct && i.repo.role(c.user) < levelTriage) {
 		return refuse(http.StatusForbidden, "Unable to create comment because issue is locked.")
+	}
+	if i.converted {
+		return convertedError()
 	}
 	return nil
 }

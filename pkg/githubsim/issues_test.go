@@ -160,9 +160,35 @@ func TestLockedIssueHearsCollaboratorsOnly(t *testing.T) {
 	comment := map[string]any{"body": "hello"}
 	w.want(403, "olu-outsider", "POST", issuesPath+"/1/comments", comment)
 	w.want(201, "wes-writer", "POST", issuesPath+"/1/comments", comment)
-	w.wantToken(201, w.install(nil), "POST", issuesPath+"/1/comments", comment)
-	w.want(204, "wes-writer", "DELETE", issuesPath+"/1/lock", nil)
+	app := w.install(nil)
+	w.wantToken(403, app, "POST", issuesPath+"/1/comments", comment)
+	w.wantToken(204, app, "DELETE", issuesPath+"/1/lock", nil)
+	w.wantToken(201, app, "POST", issuesPath+"/1/comments", comment)
 	w.want(201, "olu-outsider", "POST", issuesPath+"/1/comments", comment)
+}
+
+func TestIssueThatBecameADiscussionTakesNothingMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const full = "example-org/project"
+	w.issue(full, "t")
+	if err := w.ConvertIssue("tri-triager", full, 1); status(err) != 422 {
+		t.Errorf("where there are no discussions: %v", err)
+	}
+	w.ok(w.SetFeature(full, "discussions", true))
+	if err := w.ConvertIssue("olu-outsider", full, 1); status(err) != 403 {
+		t.Errorf("an outsider converts: %v", err)
+	}
+	w.ok(w.ConvertIssue("tri-triager", full, 1))
+	comment := map[string]any{"body": "hello"}
+	for range 2 { // locked, and when somebody has unlocked it
+		w.want(403, "wes-writer", "POST", issuesPath+"/1/comments", comment)
+		w.want(403, "wes-writer", "PATCH", issuesPath+"/1", map[string]any{"state": "open"})
+		w.want(204, "wes-writer", "DELETE", issuesPath+"/1/lock", nil)
+	}
+	if v, err := w.ViewIssue("", full, 1); err != nil || v.State != "closed" {
+		t.Errorf("it shows as %q, %v", v.State, err)
+	}
 }
 
 func TestCommentsBelongToTheirAuthorsAndToWriters(t *testing.T) {

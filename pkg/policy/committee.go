@@ -20,6 +20,8 @@ type CommitteeFile struct {
 	// Committee holds what the file gives and nothing else: no key, level or
 	// incident repository, and no defaults. Over makes it whole.
 	Committee coc.Committee
+	// Words are what the committee says to reporters, by language.
+	Words map[string]Words
 
 	showMembers *bool // nil: the file does not say
 }
@@ -36,12 +38,13 @@ func ParseCommittee(b []byte) (CommitteeFile, Problems) {
 		r.say("members", "`members` or `team` is missing: say who is on the committee", "")
 	}
 	r.checkRules("", f.rules)
+	r.checkOwn("words", f.Words)
 	if r.problems != nil {
 		return CommitteeFile{}, r.problems.inOrder()
 	}
 	c := f.rules.given()
 	c.Name, c.Contact = string(f.Name), string(f.Contact)
-	return CommitteeFile{Committee: c, showMembers: f.ShowMembers}, nil
+	return CommitteeFile{Committee: c, Words: spoken(f.Words), showMembers: f.ShowMembers}, nil
 }
 
 // Over is declared as the committee's own file has it: what the file says
@@ -115,6 +118,9 @@ type committeeFile struct {
 	Version version `yaml:"version" doc:"The version of this format: 1."`
 	Name    title   `yaml:"name,omitempty" doc:"The committee's name; wins over the one in a project's coc.yaml."`
 	Contact contact `yaml:"contact,omitempty" doc:"Where reporters reach the committee directly; wins over the one in a project's coc.yaml."`
+	// Words are not among the rules: what stands on the form is the committee's to
+	// say, and whoever can write to a project may be the one who is reported.
+	Words map[tongue]ownWords `yaml:"words,omitempty" doc:"What the committee says to reporters in its own way, by language."`
 	rules
 }
 

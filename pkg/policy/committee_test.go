@@ -2,6 +2,7 @@ package policy
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,34 @@ func TestCommitteesOwnFileWinsAndKeepsItsIdentity(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestCommitteeSaysWordsOfItsOwnByLanguage(t *testing.T) {
+	t.Parallel()
+	got := committeeFrom(t, string(readFile(t, "testdata", "policy", "committee.good.yaml"))).Words
+	want := map[string]Words{
+		"en": {
+			Before: "You can also talk to us without a report: every Tuesday at 17:00 UTC.\n\nThe times are on https://my-project.example/conduct.",
+			After:  "Thank you. One of us writes to you on the next working day.",
+		},
+		"fa": {Before: "می\u200cتوانید به فارسی بنویسید."},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
+	}
+	if words := committeeFrom(t, saying()).Words; words != nil {
+		t.Errorf("a file without any has %+v", words)
+	}
+	for name, text := range map[string]string{
+		"too long": strings.Repeat("a", 1001), "a line turned round": "x\u202ey", "a character of control": "a\x1b[31m", "nothing to see": "\u200b",
+	} {
+		if _, problems := ParseCommittee([]byte(saying() + "words: {en: {before: " + strconv.Quote(text) + "}}\n")); problems == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
+	if _, problems := ParseCommittee([]byte(saying() + "words: {en: {before: " + strings.Repeat("ü", 1000) + "}}\n")); problems != nil {
+		t.Errorf("the longest is refused: %v", problems)
 	}
 }
 

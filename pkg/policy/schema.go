@@ -133,6 +133,16 @@ func (title) schema() *jsonschema.Schema {
 	return s
 }
 
+func (tongue) schema() *jsonschema.Schema { return whole(tonguePattern) }
+
+func (plain) schema() *jsonschema.Schema {
+	s := whole(plainPattern)
+	s.MaxLength = new(uint64(maxPlain))
+	return s
+}
+
+func (ownWords) JSONSchemaExtend(s *jsonschema.Schema) { s.MinProperties = new(uint64(1)) }
+
 func (label) schema() *jsonschema.Schema {
 	s := whole(titlePattern)
 	s.MaxLength = new(uint64(maxLabel))

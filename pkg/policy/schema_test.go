@@ -91,7 +91,8 @@ var onlyTheParserKnows = regexp.MustCompile(strings.Join([]string{
 	`says who takes such an event`,
 	`must be a team of the organisation that holds`,
 	`but .order. lists`,
-	`must be a time zone`, // the schema knows only what one looks like
+	`must be the short name of a language`, // likewise
+	`must be a time zone`,                  // the schema knows only what one looks like
 }, "|"))
 
 func TestSchemaAndParserAgreeOnEveryMutationOfAGoodFile(t *testing.T) {

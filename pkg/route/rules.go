@@ -109,6 +109,9 @@ var rules = []Rule{
 	{Key: "room/nobody-reads", Clause: "none of the responders of {committee} can read its incident repository", Alarm: true, Next: "Give the responders access to it", Private: true},
 	{Key: "room/issue-gone", Clause: "the case's issue was deleted or moved away by hand", Alarm: true, Next: "Ask the committee; the case is kept in the database", Private: true},
 
+	{Key: "room/issue-converted", Clause: "an issue of {committee} was made into a discussion, where no command is read and no answer can be given; the case has another issue", Alarm: true, Next: "Nothing is left to do for the case; switch discussions off in the settings of the repository", Private: true},
+	{Key: "room/issue-anew", Clause: "the issue before this one was made into a discussion, where no command is read and no answer can be given: work on in this one", Private: true},
+
 	{Key: "room/made-private", Clause: "{place} could be read by others and has been made private again", Alarm: true, Next: "Take what was in it for known, and find out who published it", Private: true},
 
 	{Key: "survey/public", Clause: "{place} is public, and nothing is written there until it is private", Alarm: true, Next: "Make it private, and take what is in it for known", Private: true},

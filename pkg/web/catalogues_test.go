@@ -17,6 +17,7 @@ import (
 // likeEnglish are entries that a language has in common with English, and why.
 var likeEnglish = map[string]string{
 	"de instead.at": "a colon", "es instead.at": "a colon", "pt instead.at": "a colon", "ar instead.at": "a colon",
+	"de wrote.at": "a comma", "es wrote.at": "a comma", "fr wrote.at": "a comma", "pt wrote.at": "a comma",
 }
 
 func TestEveryLanguageSaysEverythingAndInItsOwnWords(t *testing.T) {
@@ -114,7 +115,7 @@ func TestDatesAndLengthsOfTimeAreThoseOfTheLanguage(t *testing.T) {
 		"de":      "Sonntag, 2. März 2025|1 Tag|3 Arbeitstage|12 Monate",
 		"es":      "domingo 2 de marzo de 2025|1 día|3 días laborables|12 meses",
 		"fr":      "dimanche 2 mars 2025|1 jour|3 jours ouvrés|12 mois",
-		"ja":      "2025年3月2日（日曜日）|1 日|3 営業日|12 か月",
+		"ja":      "2025年3月2日 日曜日|1 日|3 営業日|12 か月",
 		"pt":      "2 de março de 2025 (domingo)|1 dia|3 dias úteis|12 meses",
 		"zh-Hans": "2025年3月2日星期日|1 天|3 个工作日|12 个月",
 		"ar":      "يوم الأحد 2 مارس 2025|يوم واحد|3 أيام عمل|12 شهرًا",

@@ -154,6 +154,7 @@ type filedPage struct {
 	Receipt string
 	Said    coc.Circumstances
 	Direct  []casework.Direct
+	Guide   casework.Guide // what the form said; the zero value where it takes too long to ask
 }
 
 // Anything reports whether there is something to repeat.

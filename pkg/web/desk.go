@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
@@ -32,4 +33,11 @@ type Desk interface {
 	// nothing more is kept. After any other error nothing was saved, unless it is
 	// coc.ErrUnsure.
 	Write(ctx context.Context, receipt, token string, said coc.FromReporter) error
+	// Upload keeps a file as it comes in, and with redraw of a picture only what is
+	// seen. An evidence.Wrong: it is not taken. After an error nothing is kept.
+	Upload(ctx context.Context, name coc.Prose, from io.Reader, redraw bool) (coc.Upload, error)
+	// Discard gives up files that nobody is going to file.
+	Discard(ctx context.Context, files []coc.Upload)
+	// Uploads is how much is taken; no Files: none are.
+	Uploads() casework.EvidenceLimits
 }

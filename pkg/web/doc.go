@@ -20,6 +20,21 @@
 // bytes. Every receipt that shows nothing is answered with the same bytes,
 // whatever is wrong with it.
 //
+// # Languages
+//
+// The words are in catalogues, words/LANGUAGE.yaml, under the same keys; nothing
+// else says anything. A page is spoken in the language that was chosen by its name,
+// else in the one that the browser asks for, else in English, and what a catalogue
+// lacks is said in English. The choice goes along in the address (?lang=), because
+// there is no cookie. What answers a form has no links to other languages: they would
+// lose what was typed, or the receipt. Code passes keys on, and templates say them.
+//
+// # Leaving quickly
+//
+// The first link of every page leads somewhere harmless, which the operator chooses.
+// With JavaScript it also empties what was typed and takes the page's place in the
+// history. What it cannot do stands on the page.
+//
 // # Bytes that are not UTF-8
 //
 // They are replaced by U+FFFD, and the report is taken: an old browser or a

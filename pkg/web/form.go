@@ -20,6 +20,7 @@ import (
 const (
 	storeWithin = 5 * time.Second
 	guideWithin = 5 * time.Second
+	wordsWithin = time.Second
 )
 
 // What one report may hold, in bytes of what was typed. maxSent bounds the
@@ -84,12 +85,16 @@ type formPage struct {
 	In    answers
 	// Problems are keys of sentences by the field that they stand beside.
 	Problems map[string]string
+	Uploads  uploads
 	// Failed is set when a whole report could not be saved, Unsure where it may
 	// have been.
 	Failed    bool
 	Unsure    bool
 	Reference string
 	Refusal   coc.Refusal
+	// Turn is set when they must wait for it, Challenge while very many come.
+	Turn      turn
+	Challenge string
 }
 
 // Path is where the form is sent.
@@ -138,10 +143,11 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 	if err != nil {
 		s.reference("guide", err, page.In.written()...)
 	}
-	page.Guide = guide
+	page.Guide, page.Uploads = guide, s.uploads()
 	if page.Token == "" {
 		page.Token = rand.Text()
 	}
+	page.Challenge = s.crowd.challenge(page.Token, s.Now())
 	s.show(w, r, status, "form", page)
 }
 
@@ -154,8 +160,8 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxSent)
-	if err := r.ParseForm(); err != nil {
+	in, err := s.take(w, r, maxSent)
+	if err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
 			s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
@@ -164,8 +170,9 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusBadRequest, "broken")
 		return
 	}
-	page := formPage{Repo: repo, In: answersIn(r.PostForm), Token: r.PostForm.Get("token")}
+	page := formPage{Repo: repo, In: answersIn(in.form), Token: in.form.Get("token")}
 	page.Problems = page.In.problems()
+	defer func() { s.discard(r, in.files) }()
 	status := http.StatusUnprocessableEntity
 	if page.Problems["total"] != "" || page.Problems["account"] == "error.long" {
 		status = http.StatusRequestEntityTooLarge
@@ -174,19 +181,38 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		page.Token = ""
 		page.Problems["token"] = "error.token"
 	}
-	if len(page.Problems) > 0 {
+	if page.withFiles(in); len(page.Problems) > 0 {
 		s.again(w, r, status, page)
+		return
+	}
+	if page.Turn = s.turn(r, page.Token); page.Turn.Wait > 0 {
+		page.chooseAgain(in)
+		s.later(w, r, page)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
 	filing := page.In.filing(repo, s.Desk.Event)
+	filing.Files = in.files
 	receipt, err := s.Desk.File(ctx, page.Token, filing)
+	in.filed(err)
 	if err != nil {
+		page.chooseAgain(in)
 		s.unsaved(w, r, page, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around)})
+	s.show(w, r, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around), s.guideSoon(r, repo)})
+}
+
+// guideSoon is what the form said, for a page that must not wait for it.
+func (s *site) guideSoon(r *http.Request, repo coc.Repo) casework.Guide {
+	ctx, cancel := context.WithTimeout(r.Context(), wordsWithin)
+	defer cancel()
+	guide, err := s.Desk.Guide(ctx, repo)
+	if err != nil {
+		return casework.Guide{}
+	}
+	return guide
 }
 
 // unsaved says that nothing was saved, or that it is not certain, and gives

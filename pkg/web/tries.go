@@ -12,16 +12,18 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// tries slows the guessing of receipts. A receipt has too many bits to be
-// guessed; this keeps the attempt from costing us. It locks nobody out: a
-// minute later the next try is free again. Behind a proxy all senders come from
-// the proxy's address and cannot be told apart, so a peer on this machine or
-// in a private network is not slowed: one sender would use up everybody's
-// tries. Slowing them is then the proxy's to do.
+// tries slows whoever does the same thing again and again: tries receipts, sends
+// reports. Both cost us little once and too much ten thousand times. It locks nobody
+// out: a refused try costs nothing, and the page says when the next one is free.
 //
 // Addresses are not kept. A sender is known by a keyed hash of their address,
 // in memory, under a key that is thrown away every hour together with all
 // hashes.
+//
+// Behind a proxy all senders come from the proxy's address and cannot be told
+// apart, so a peer on this machine or in a private network is not slowed: one
+// sender would use up everybody's tries. What all senders do together is bounded
+// elsewhere: wrong receipts in guesses, reports in crowd.
 type tries struct {
 	mu    sync.Mutex
 	key   [32]byte
@@ -29,19 +31,37 @@ type tries struct {
 	by    map[[16]byte]*rate.Limiter
 }
 
+// act is what somebody does again and again.
+type act string
+
+const (
+	looking act = "looking" // with a receipt
+	filing  act = "filing"  // a report
+)
+
+// paces are how much of each one sender may do at once, and how soon again after
+// that. Many may share one address: a whole conference, a whole country's telephones.
+var paces = map[act]struct {
+	atOnce int
+	every  time.Duration
+}{
+	looking: {triesAtOnce, 2 * time.Second},
+	filing:  {20, 20 * time.Second},
+}
+
 const (
 	triesAtOnce   = 30
-	triesEvery    = 2 * time.Second
 	triesKept     = time.Hour
 	maxTryingOnes = 20000
 )
 
 func newTries() *tries { return &tries{} }
 
-// allow reports whether this sender may try a receipt now.
-func (t *tries) allow(address string, now time.Time) bool {
+// wait is how long this sender must wait before doing this; 0: not at all, and it
+// counts as done.
+func (t *tries) wait(does act, address string, now time.Time) time.Duration {
 	if proxied(address) {
-		return true
+		return 0
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -50,15 +70,45 @@ func (t *tries) allow(address string, now time.Time) bool {
 		t.since, t.by = now, map[[16]byte]*rate.Limiter{}
 	}
 	mac := hmac.New(sha256.New, t.key[:])
-	_, _ = mac.Write([]byte(network(address)))
+	_, _ = mac.Write([]byte(string(does) + " " + network(address)))
 	id := [16]byte(mac.Sum(nil)[:16])
 	limiter, ok := t.by[id]
 	if !ok {
-		limiter = rate.NewLimiter(rate.Every(triesEvery), triesAtOnce)
+		limiter = rate.NewLimiter(rate.Every(paces[does].every), paces[does].atOnce)
 		t.by[id] = limiter
 	}
-	return limiter.AllowN(now, 1)
+	return take(limiter, now)
 }
+
+// take takes from a limiter, or takes nothing and says when there is something.
+func take(limiter *rate.Limiter, now time.Time) time.Duration {
+	r := limiter.ReserveN(now, 1)
+	wait := r.DelayFrom(now)
+	if wait > 0 {
+		r.CancelAt(now)
+	}
+	return wait
+}
+
+// allow reports whether this sender may try a receipt now.
+func (t *tries) allow(address string, now time.Time) bool {
+	return t.wait(looking, address, now) == 0
+}
+
+// guesses bounds the wrong receipts of everybody together. Whoever has a right one
+// never waits for those who guess, wherever they all come from.
+type guesses struct{ limiter *rate.Limiter }
+
+const (
+	wrongAtOnce   = 200
+	wrongASecond  = 10
+	askAgainAfter = "60" // seconds, for whoever tried too much
+)
+
+func newGuesses() guesses { return guesses{rate.NewLimiter(wrongASecond, wrongAtOnce)} }
+
+// tooMany counts a wrong receipt, and reports whether there were too many of late.
+func (g guesses) tooMany(now time.Time) bool { return !g.limiter.AllowN(now, 1) }
 
 // proxied reports whether an address can be that of a proxy in front of us.
 func proxied(address string) bool {

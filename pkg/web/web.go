@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -27,8 +28,13 @@ type Options struct {
 	// Exit is the page that somebody leaves to who must not be seen here; "" is
 	// UsualExit.
 	Exit string
-	Now  func() time.Time // nil: time.Now
-	Log  zerolog.Logger   // gets reference numbers, never addresses or words
+	// Crowd is how many reports are taken in a second, from everybody together,
+	// before those who come have to wait their turn; 0 is UsualCrowd.
+	Crowd int
+	Now   func() time.Time // nil: time.Now
+	Log   zerolog.Logger   // gets reference numbers, never addresses or words
+
+	sleep func(context.Context, time.Duration) // nil: for real
 }
 
 //go:embed pages
@@ -36,18 +42,22 @@ var pages embed.FS
 
 type site struct {
 	Options
-	tries *tries
+	tries   *tries
+	guesses guesses
+	crowd   *crowd
+	// uploading is full while as many forms with files are read as may be at once.
+	uploading chan struct{}
 }
 
 // New answers GET and POST /report/{owner}/{repo}, GET /report, GET and POST
-// /receipt, GET /assets/cocrouter.css and /assets/exit.js, and everything else with a page that
+// /receipt and GET /assets/, and everything else with a page that
 // says there is no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	o.Exit = cmp.Or(o.Exit, UsualExit)
-	s := &site{Options: o, tries: newTries()}
+	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), crowd: newCrowd(o.Crowd, o.sleep), uploading: make(chan struct{}, uploadsAtOnce)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
 	mux.HandleFunc("GET /report/{owner}/{repo}", s.form)
@@ -57,6 +67,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
 	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
 	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
+	mux.HandleFunc("GET /assets/proof.js", asset("proof.js"))
 	mux.HandleFunc("GET /favicon.ico", noIcon)
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
@@ -122,13 +133,16 @@ var views = map[string]*template.Template{
 }
 
 func view(name string) *template.Template {
-	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/"+name+".html"))
+	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/upload.html", "pages/"+name+".html"))
 }
 
 // funcs are what templates may call.
 func (w words) funcs() template.FuncMap {
 	return template.FuncMap{
-		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside, "to": w.To, "kept": w.Kept, "spoken": func() string { return w.Name }, "lang": w.Lang, "dir": w.Dir,
+		"say": w.Say, "span": w.Span, "day": w.Day, "beside": w.Beside,
+		"before": w.Before, "after": w.After,
+		"to": w.To, "kept": w.Kept, "lang": w.Lang, "dir": w.Dir,
+		"spoken":  func() string { return w.Name },
 		"address": address, "groups": groups, "spelled": spelled,
 	}
 }

@@ -121,7 +121,7 @@ func Open(t testing.TB, origin string, phone Phone) *Tab {
 	)
 	if phone.Language != "" {
 		tab.do("speak "+phone.Language, call(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
-			Headers: network.Headers{"Accept-Language": must(json.Marshal(phone.Language))},
+			Headers: network.Headers{"Accept-Language": phone.Language},
 		}))
 	}
 	return tab
@@ -203,6 +203,22 @@ func (tab *Tab) Write(selector, words string) {
 	tab.t.Helper()
 	evaluate[any](tab, `document.querySelector(`+quoted(selector)+`).value = ""`)
 	tab.do("write into "+selector, chromedp.SendKeys(chromedp.CSS(selector), words))
+}
+
+// Type types keys into a field, after what is in it.
+func (tab *Tab) Type(selector, keys string) {
+	tab.t.Helper()
+	tab.do("type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), keys))
+}
+
+// Await waits for the page at a path, to which a script leads.
+func (tab *Tab) Await(path string) {
+	tab.t.Helper()
+	for end := time.Now().Add(doneWithin); tab.At() != path; {
+		if time.Now().After(end) {
+			tab.t.Fatalf("it is at %s, not at %s", tab.At(), path)
+		}
+	}
 }
 
 // Choose chooses from a list by the value.

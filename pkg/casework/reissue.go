@@ -1,0 +1,77 @@
+package casework
+
+import (
+	"context"
+	"slices"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// issueConverted is the rule for an issue that somebody made into a discussion.
+// GitHub keeps and locks it, and lets nobody comment there any more.
+const issueConverted = "room/issue-converted"
+
+// issueAnew is how the issue that follows it says so.
+const issueAnew = "room/issue-anew"
+
+// actReissued is the journal's word for another issue in the same room.
+const actReissued = "reissued"
+
+// reissue gives a case another issue in the room that it has, because the one it had
+// was made into a discussion: no command would be heard there, and no answer can be
+// given. Who reads the room reads discussions and issues alike, so that nobody learns
+// more by it. Everything else stays as it was: stage, votes, what is due, and what is
+// still to be said. The new issue tells where to work on, and operators are told once.
+//
+// Whatever is written to the old one is refused, so it is left as it is.
+func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
+	c, err := d.Store.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	if n != len(c.Placements)-1 {
+		return nil
+	}
+	d.alarm(ctx, aboutRoom(issueConverted, c.Placements[n]))
+	now := d.Clock.Now()
+	return d.amend(ctx, id, func(c *coc.Case) (coc.Change, bool) {
+		if n != len(c.Placements)-1 {
+			return coc.Change{}, false
+		}
+		old := &c.Placements[n]
+		next := *old
+		next.Issue, next.Node, next.URL = 0, "", ""
+		next.PlacedAt, next.Shown, next.Frozen = now, 0, ""
+		next.Overwritten, next.Returned = nil, nil
+		if !next.Separate { // whose name is the repository's
+			next.CodeName = d.Keys.CodeName()
+		}
+		if anew := aboutRoom(issueAnew, *old); !slices.Contains(c.Trace, anew) {
+			c.Trace = append(slices.Clone(c.Trace), anew)
+		}
+		d.note(c, actReissued)
+		old.Shown, old.Frozen = c.Revision+1, ""
+		c.Placements = append(c.Placements, next)
+		c.Proposals = slices.Clone(c.Proposals)
+		for i := range c.Proposals {
+			if p := &c.Proposals[i]; p.Placement == n {
+				p.Placement++
+			}
+		}
+		c.Effects = slices.Clone(c.Effects)
+		for i := range c.Effects {
+			if e := &c.Effects[i]; e.Placement == n && !e.Done {
+				e.Placement++
+			}
+		}
+		c.Links = slices.Clone(c.Links)
+		for i := range c.Links {
+			c.Links[i].Shown = ""
+		}
+		change := coc.Change{Jobs: []coc.Job{{Kind: coc.JobOpen, Case: id, N: n + 1, Priority: 1}}}
+		if next.ScreenBy.After(now) && !next.Screened {
+			change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobScreen, Case: id, N: n + 1, At: next.ScreenBy, Priority: 3})
+		}
+		return change, true
+	})
+}

@@ -1,0 +1,95 @@
+package casework_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// convert makes a discussion of the issue of a case's home, as GitHub leaves it.
+func (w *world) convert(c coc.Case) {
+	w.Helper()
+	i := w.issueOf(c, len(c.Placements)-1)
+	w.gh.mu.Lock()
+	defer w.gh.mu.Unlock()
+	i.Open, i.Locked, i.Converted = false, true, true
+}
+
+// Nothing tells of it: what is to be said next finds it out, is said in the next
+// issue, and takes with it all that was decided and is due.
+func TestCaseWhoseIssueBecameADiscussionGoesOnInAnother(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string]func(*world, coc.Case) coc.Case{
+		"an answer": func(w *world, c coc.Case) coc.Case { return w.says(c, "ben-river", "/coc close") },
+		"a drawing": func(w *world, c coc.Case) coc.Case { return w.says(c, "ben-river", "/coc claim") },
+		"a close": func(w *world, c coc.Case) coc.Case {
+			w.tell(w.inRoom(c, 0, coc.EventClosed, "ben-river"))
+			return w.caseOf(c.ID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.says(w.report(account), "ada-river", "/coc ack\n/coc clear\n/coc propose warning They apologise.")
+			c = w.says(w.says(c, "ben-river", "/coc clear"), "cy-river", "/coc clear")
+			w.convert(c)
+			c = next(w, c)
+			if len(c.Placements) != 2 || c.Home().Issue == 0 || c.Home().Committee.Key != c.Placements[0].Committee.Key {
+				t.Fatalf("%d homes, the last is %+v", len(c.Placements), c.Home())
+			}
+			if p, stands := c.Standing(); !stands || p.By != "ada-river" || c.Stage != coc.StageDeciding {
+				t.Errorf("it is %s, and the proposal %+v stands: %v", c.Stage, p, stands)
+			}
+			if body := w.issueOf(c, 1).Body; !strings.Contains(body, "work on in this one") || !strings.Contains(body, canary) {
+				t.Errorf("the new issue shows\n%s", body)
+			}
+			if said := w.issueOf(c, 0).comments; len(said) != 0 {
+				t.Errorf("the old issue was told %q", said)
+			}
+			if name == "an answer" && len(w.issueOf(c, 1).comments) == 0 {
+				t.Error("what was to be said is not said in the new one")
+			}
+			if n := len(slices.DeleteFunc(slices.Clone(w.alarms), func(a string) bool { return !strings.Contains(a, "discussion") })); n != 1 {
+				t.Errorf("operators heard of it %d times: %q", n, w.alarms)
+			}
+			for _, who := range []coc.Login{"ada-river", "ben-river", "cy-river"} {
+				c = w.says(c, who, "/coc clear\n/coc agree")
+			}
+			if p, _ := c.Standing(); p.State != coc.ProposalCarried {
+				t.Errorf("the votes of both issues are %q", p.State)
+			}
+			w.invariants()
+		})
+	}
+}
+
+// Silence on conflicts counts at its time in the new issue, too.
+func TestScreeningGoesOnInTheNextIssue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc clear")
+	c = w.says(c, "ben-river", "/coc clear")
+	w.convert(c)
+	c = w.says(c, "cy-river", "/coc close")
+	w.pass(5 * 24 * time.Hour)
+	if c = w.caseOf(c.ID); len(c.Placements) != 2 || !c.Home().Screened {
+		t.Errorf("%d homes, screened: %v", len(c.Placements), c.Home().Screened)
+	}
+}
+
+// A reminder is owed to nobody for later: it is written anew.
+func TestReminderFindsTheNextIssue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.report(account)
+	w.convert(c)
+	w.pass(50 * time.Hour)
+	c = w.caseOf(c.ID)
+	if len(c.Placements) != 2 || len(w.reminders(c, 0)) != 0 || len(w.reminders(c, 1)) == 0 {
+		t.Errorf("%d homes: %q", len(c.Placements), w.issueOf(c, len(c.Placements)-1).comments)
+	}
+	w.invariants()
+}

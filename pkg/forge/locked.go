@@ -1,0 +1,82 @@
+package forge
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/google/go-github/v62/github"
+
+	"github.com/cocrouter/cocrouter/pkg/casework"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/notice"
+)
+
+// Reply posts into a case's own issue.
+//
+// On a locked one GitHub lets no App comment, whatever its permissions are, though it
+// may lock and unlock (https://github.com/Expensify/App/issues/14862,
+// https://github.com/open-telemetry/opentelemetry-dotnet/issues/6554). Members who
+// write there can still give commands, and are to be answered: so the lock is taken
+// off for the moment of the answer, and put back. Whoever dies in between leaves the
+// issue unlocked, which loses nothing.
+//
+// coc.ErrConverted: it was made into a discussion, and takes no comment of anybody.
+func (f *Forge) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error {
+	return f.in(ctx, coc.AppRooms, ref.Repo, writeIssues, "reply", func(ctx context.Context, s *session) error {
+		post := func() error {
+			return f.comment(ctx, s, coc.AppRooms, ref, text.Marked(marker).Markdown(), marker, again)
+		}
+		err := post()
+		if statusOf(err) != http.StatusForbidden {
+			return err
+		}
+		if err = f.orConverted(ctx, s, ref, err); errors.Is(err, coc.ErrConverted) {
+			return err
+		}
+		i, _, looked := s.rest.Issues.Get(ctx, s.repo.Owner, s.repo.Name, ref.Number)
+		if looked != nil || !i.GetLocked() {
+			return err
+		}
+		at := []any{s.repo.Owner, s.repo.Name, ref.Number}
+		if err := s.send(ctx, http.MethodDelete, nil, "repos/%s/%s/issues/%d/lock", at...); err != nil {
+			return err
+		}
+		err = post()
+		var why any
+		if reason := i.GetActiveLockReason(); reason != "" {
+			why = github.LockIssueOptions{LockReason: reason}
+		}
+		return errors.Join(err, s.send(ctx, http.MethodPut, why, "repos/%s/%s/issues/%d/lock", at...))
+	})
+}
+
+// orConverted is err, unless what refused a write is that the issue was made into a
+// discussion.
+func (f *Forge) orConverted(ctx context.Context, s *session, ref coc.IssueRef, err error) error {
+	var is casework.Issue
+	if looked := f.converted(ctx, s, ref, &is); looked == nil && is.Converted {
+		return coc.ErrConverted
+	}
+	return err
+}
+
+// converted finds out whether an issue was made into a discussion, of which nothing
+// but its list of events tells.
+func (f *Forge) converted(ctx context.Context, s *session, ref coc.IssueRef, is *casework.Issue) error {
+	list := &github.ListOptions{PerPage: searchPage}
+	for {
+		events, resp, err := s.rest.Issues.ListIssueEvents(ctx, s.repo.Owner, s.repo.Name, ref.Number, list)
+		if err != nil {
+			return f.absentIssue(ctx, coc.AppRooms, ref, err)
+		}
+		for _, e := range events {
+			if e.GetEvent() == "converted_to_discussion" {
+				is.Converted = true
+			}
+		}
+		if list.Page = resp.NextPage; list.Page == 0 || is.Converted {
+			return nil
+		}
+	}
+}

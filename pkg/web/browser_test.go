@@ -1,0 +1,98 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/cocrouter/cocrouter/pkg/casework"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/web/browsertest"
+)
+
+// served is a server with its Desk for a browser, and a page of its own to leave to.
+func served(t *testing.T) (*desk, string) {
+	t.Helper()
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	d := newDesk()
+	mux.HandleFunc("GET /weather", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprint(w, "<!doctype html><title>Weather</title><h1>Sunny</h1>")
+	})
+	mux.Handle("/", New(Options{Desk: d, PublicURL: server.URL, Exit: server.URL + "/weather", Log: zerolog.Nop()}))
+	return d, server.URL
+}
+
+// The longest pages, in every language: what is too long for the narrowest screen,
+// hard to see or not said to a screen reader is so in one language and not in another.
+func TestPagesCanBeReadAndUsedInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	d, origin := served(t)
+	d.stands["AAAA-BBBB"] = casework.Progress{
+		State: casework.WithCommittee, Stage: coc.StageMediation, FiledAt: noon, Changed: noon, Passed: noon.Add(time.Hour), Late: true, Silent: noon,
+		Messages: []casework.Said{{At: noon, Kind: coc.MessageQuestion, Text: coc.NewProse("When was it?")}},
+	}
+	for _, c := range catalogues {
+		lang := c.Language.String()
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			tab := browsertest.Open(t, origin, browsertest.Phone{Language: lang})
+			tab.Visit(path)
+			if tab.Count(`html[lang="`+lang+`"]`) != 1 {
+				t.Fatal("it is in another language")
+			}
+			tab.Write("#account", " ")
+			tab.Press("form button")
+			tab.Look("form " + lang)
+			tab.Write("#account", "it happened")
+			tab.Press("form button")
+			tab.Look("filed " + lang)
+			tab.Press("a.button")
+			tab.Write("#receipt", "AAAA-BBBB")
+			tab.Press("form button")
+			tab.Look("progress " + lang)
+		})
+	}
+}
+
+func TestLeavingQuicklyTakesTheFormOutOfTheHistory(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(*browsertest.Tab){
+		"by the link": func(tab *browsertest.Tab) {
+			tab.Type("#where", "\x1b\x1b") // twice is not enough
+			if at := tab.At(); at != path {
+				t.Errorf("pressing Escape twice leads to %s", at)
+			}
+			tab.Press("#exit")
+		},
+		"by Escape, three times": func(tab *browsertest.Tab) { tab.Type("#where", "\x1b\x1b\x1b") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, origin := served(t)
+			tab := browsertest.Open(t, origin, browsertest.Phone{})
+			tab.Visit("/report")
+			tab.Visit(path)
+			tab.Write("#account", "heliotrope")
+			leave(tab)
+			tab.Await("/weather")
+			tab.Hide("example-org") // the history has the other page in the place of the form
+		})
+	}
+}
+
+func TestLeavingQuicklyIsALinkWhereNoScriptRuns(t *testing.T) {
+	t.Parallel()
+	_, origin := served(t)
+	tab := browsertest.Open(t, origin, browsertest.Phone{NoScript: true})
+	tab.Visit(path)
+	tab.Press("#exit")
+	if at := tab.At(); at != "/weather" {
+		t.Errorf("it leads to %s", at)
+	}
+}
