@@ -91,12 +91,19 @@ type appConfig struct {
 	Slug           string   `yaml:"slug"` // as in https://github.com/apps/SLUG
 	PrivateKeyFile string   `yaml:"private_key_file"`
 	SecretFiles    []string `yaml:"webhook_secret_files"` // one, or two while rotating
+	// ClientID and ClientSecretFile let people sign in through this App; one of the
+	// two has them. Absent in both: nobody can sign in.
+	ClientID         string `yaml:"client_id"`
+	ClientSecretFile string `yaml:"client_secret_file"`
 }
 
 // absent reports whether nothing at all is said of the registration.
 func (a appConfig) absent() bool {
-	return a.ID == 0 && a.Slug == "" && a.PrivateKeyFile == "" && len(a.SecretFiles) == 0
+	return a.ID == 0 && a.Slug == "" && a.PrivateKeyFile == "" && len(a.SecretFiles) == 0 && !a.client()
 }
+
+// client reports whether people are to sign in through it.
+func (a appConfig) client() bool { return a.ClientID != "" || a.ClientSecretFile != "" }
 
 // defaults is what holds where the file and the environment are silent.
 func defaults() config {

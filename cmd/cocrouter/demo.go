@@ -246,6 +246,8 @@ Each case is where it must be. Now it is your turn:
       sit on committees, %[5]s sees only what is public.
   %[2]s/report/%[6]s
       The private form.
+  %[2]s/cases
+      A committee's own pages: sign in there as %[3]s.
 
   Work a case:      sign in as %[3]s, open the case in %[7]s,
                     comment /coc help

@@ -140,15 +140,27 @@ func seedDemo(sim *githubsim.Sim, hookURL string, source, rooms demoApp) error {
 // ask for, and no more.
 func (w *world) registerApps(hookURL string, source, rooms demoApp) {
 	w.do(w.AddApp(githubsim.App{
+		ClientID: source.Client, ClientSecret: source.ClientSecret, Callbacks: callbacks(hookURL),
 		ID: source.ID, Slug: source.Slug, PrivateKey: source.key, WebhookURL: hookURL, WebhookSecret: string(source.Secrets[0]),
 		Permissions: map[string]string{"contents": "read", "issues": "write", "pull_requests": "write"},
 		Events:      []string{"issues", "issue_comment", "pull_request_review_comment", "push", "repository"},
 	}))
 	w.do(w.AddApp(githubsim.App{
+		ClientID: rooms.Client, ClientSecret: rooms.ClientSecret, Callbacks: callbacks(hookURL),
 		ID: rooms.ID, Slug: rooms.Slug, PrivateKey: rooms.key, WebhookURL: hookURL, WebhookSecret: string(rooms.Secrets[0]),
 		Permissions: map[string]string{"contents": "read", "issues": "write", "members": "read", "administration": "write", "organization_administration": "read"},
 		Events:      []string{"issues", "issue_comment", "label", "push", "repository", "member", "membership", "team", "organization"},
 	}))
+}
+
+// callbacks is where GitHub sends people back to who sign in; where it tells nobody
+// of anything, it is not sent anywhere.
+func callbacks(hookURL string) []string {
+	site := strings.TrimSuffix(hookURL, "/api/github/hook")
+	if site == "" {
+		site = "http://127.0.0.1:1"
+	}
+	return []string{site + callbackPath}
 }
 
 func (w *world) install(app demoApp, account string, repos ...string) int64 {
@@ -221,5 +233,7 @@ func newDemoApps() (source, rooms demoApp, err error) {
 		made <- err
 	}()
 	source, err = newDemoApp(1001, "conduct-reports")
-	return source, rooms, errors.Join(err, <-made)
+	err = errors.Join(err, <-made)
+	rooms.Client, rooms.ClientSecret = "Iv23liConductRooms", rand.Text()+rand.Text()
+	return source, rooms, err
 }

@@ -95,8 +95,13 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	}
 	counts.budget(gh.Budget)
 	apps := s.hookApps()
+	accounts, err := s.accounts(tune.transport, counts.request, log)
+	if err != nil {
+		return nil, err
+	}
 	desk := casework.New(casework.Options{
-		GitHub: gh, Store: st, Vault: st, Web: s.GitHub.Web, Evidence: s.evidence(), Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
+		Accounts: accounts,
+		GitHub:   gh, Store: st, Vault: st, Web: s.GitHub.Web, Evidence: s.evidence(), Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
 		Decode: hook.NewDecoder(apps).Decode, Directory: s.directory, PublicURL: s.PublicURL, Forget: gh.Forget, Refused: counts.refusal,
 	})
 	webhook := hook.Options{
@@ -132,6 +137,21 @@ func (s settings) forge() forge.Options {
 			coc.AppRooms:  {ID: s.rooms.ID, PrivateKey: s.rooms.Key},
 		},
 	}
+}
+
+// callbackPath is where GitHub sends people back to who sign in.
+const callbackPath = "/auth/github/callback"
+
+// accounts is where people sign in; nil where nobody can.
+func (s settings) accounts(transport http.RoundTripper, count func(string, int), log zerolog.Logger) (casework.Accounts, error) {
+	client := s.signIn()
+	if client.Client == "" {
+		return nil, nil //nolint:nilnil // nobody can sign in, which is no error
+	}
+	return forge.NewSignIn(forge.SignInOptions{
+		ClientID: client.Client, ClientSecret: client.ClientSecret, Web: s.GitHub.Web, V3: s.GitHub.V3,
+		Callback: s.PublicURL + callbackPath, Transport: transport, Count: count, Log: log,
+	})
 }
 
 // awaited makes what a page asks of GitHub as urgent as a report: a person is

@@ -38,10 +38,21 @@ type registration struct {
 	Slug    string
 	Key     []byte // PEM
 	Secrets [][]byte
+	// Client and ClientSecret are for people who sign in; "": nobody does by it.
+	Client, ClientSecret string
 }
 
 // shared reports whether one registration serves both roles.
 func (s settings) shared() bool { return s.source.ID == s.rooms.ID }
+
+// signIn is the registration through which people sign in; its Client is "" where
+// nobody can.
+func (s settings) signIn() registration {
+	if s.source.Client != "" {
+		return s.source
+	}
+	return s.rooms
+}
 
 // minSecret is the shortest webhook secret that is not guessed. An empty one
 // would make the library accept unsigned deliveries.
@@ -63,6 +74,9 @@ func (c config) settle() (settings, error) {
 		s.rooms = settleApp("apps.rooms", c.Apps.Rooms, c.GitHub.Web, refuse)
 		if s.rooms.ID != 0 && s.rooms.ID == s.source.ID {
 			refuse("apps.rooms has the same id as apps.source.", "Remove apps.rooms to let one registration serve both roles, or give the second registration's id.")
+		}
+		if c.Apps.Source.client() && c.Apps.Rooms.client() {
+			refuse("apps.source and apps.rooms both have a client_id, and people sign in through one of them.", "Remove client_id and client_secret_file from one of the two.")
 		}
 	}
 	s.settleStorage(refuse)
@@ -261,7 +275,25 @@ func settleApp(key string, a appConfig, web string, refuse func(what, next strin
 		}
 		r.Secrets = append(r.Secrets, secret)
 	}
+	if a.client() {
+		r.Client, r.ClientSecret = settleClient(key, a, refuse)
+	}
 	return r
+}
+
+var clientForm = regexp.MustCompile(`^[A-Za-z0-9._-]{8,100}$`)
+
+// settleClient reads what people sign in by.
+func settleClient(key string, a appConfig, refuse func(what, next string)) (id, secret string) {
+	if !clientForm.MatchString(a.ClientID) {
+		refuse(key+".client_id is missing or not a client ID.", "Take the Client ID from the App's settings page on GitHub; or remove client_secret_file, and nobody can sign in.")
+	}
+	text, ok := readSecret(key+".client_secret_file", a.ClientSecretFile, "Generate a client secret on the App's settings page and write it into the file.", refuse)
+	secret = strings.TrimRight(string(text), "\r\n")
+	if ok && len(secret) < minSecret {
+		refuse(fmt.Sprintf("The client secret in %s has %d characters, which is not one of GitHub's.", a.ClientSecretFile, len(secret)), "Generate a client secret on the App's settings page and write it into the file as it is.")
+	}
+	return a.ClientID, secret
 }
 
 // maxSecret is far more than a key or a secret needs.

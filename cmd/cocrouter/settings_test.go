@@ -88,6 +88,20 @@ func TestOneRegistrationMayServeBothRoles(t *testing.T) {
 	}
 }
 
+func TestPeopleSignInThroughTheAppThatIsAClient(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := strong(t, dir)
+	if s, err := c.settle(); err != nil || s.signIn().Client != "" {
+		t.Fatalf("without a client: %q, %v", s.signIn().Client, err)
+	}
+	c.Apps.Rooms.ClientID, c.Apps.Rooms.ClientSecretFile = "Iv23liAbCdEfGhIjKlMn", put(t, dir, "client", strings.Repeat("c", 40)+"\n")
+	s, err := c.settle()
+	if is := s.signIn(); err != nil || is.Client != "Iv23liAbCdEfGhIjKlMn" || is.ClientSecret != strings.Repeat("c", 40) || is.ID != 12 {
+		t.Errorf("%+v, %v", is.Client, err)
+	}
+}
+
 func TestWeakConfigurationIsRefusedWithItsFix(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -111,7 +125,22 @@ func TestWeakConfigurationIsRefusedWithItsFix(t *testing.T) {
 		"a private key cut short": {func(t *testing.T, dir string, _ *config) {
 			put(t, dir, "source.pem", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n")
 		}, "no private key in it", "Generate a new"},
-		"a folder as private key":      {func(_ *testing.T, dir string, c *config) { c.Apps.Source.PrivateKeyFile = dir }, "is not a file", "Generate a private key"},
+		"a folder as private key":     {func(_ *testing.T, dir string, c *config) { c.Apps.Source.PrivateKeyFile = dir }, "is not a file", "Generate a private key"},
+		"a client without its secret": {func(_ *testing.T, _ string, c *config) { c.Apps.Source.ClientID = "Iv23liAbCdEfGhIjKlMn" }, "apps.source.client_secret_file is missing", "settings page"},
+		"a client secret alone": {func(t *testing.T, dir string, c *config) {
+			c.Apps.Rooms.ClientSecretFile = put(t, dir, "client", strings.Repeat("c", 40))
+		}, "apps.rooms.client_id is missing", "nobody can sign in"},
+		"a client secret others can read": {func(t *testing.T, dir string, c *config) {
+			c.Apps.Source.ClientID, c.Apps.Source.ClientSecretFile = "Iv23liAbCdEfGhIjKlMn", put(t, dir, "client", strings.Repeat("c", 40))
+			chmod(t, dir, "client", 0o640)
+		}, "can be read by others (mode 0640)", "chmod 600"},
+		"an empty client secret": {func(t *testing.T, dir string, c *config) {
+			c.Apps.Source.ClientID, c.Apps.Source.ClientSecretFile = "Iv23liAbCdEfGhIjKlMn", put(t, dir, "client", "\n")
+		}, "has 0 characters", "as it is"},
+		"two clients": {func(t *testing.T, dir string, c *config) {
+			c.Apps.Source.ClientID, c.Apps.Source.ClientSecretFile = "Iv23liAbCdEfGhIjKlMn", put(t, dir, "client", strings.Repeat("c", 40))
+			c.Apps.Rooms.ClientID, c.Apps.Rooms.ClientSecretFile = "Iv23liOther", c.Apps.Source.ClientSecretFile
+		}, "both have a client_id", "one of the two"},
 		"no App id":                    {func(_ *testing.T, _ string, c *config) { c.Apps.Source.ID = 0 }, "apps.source.id is missing", "settings page"},
 		"no slug":                      {func(_ *testing.T, _ string, c *config) { c.Apps.Rooms.Slug = "" }, "apps.rooms.slug", "github.com/apps/SLUG"},
 		"one id for two registrations": {func(_ *testing.T, _ string, c *config) { c.Apps.Rooms.ID = c.Apps.Source.ID }, "same id", "Remove apps.rooms"},
@@ -207,6 +236,7 @@ func TestNoRefusalShowsASecret(t *testing.T) {
 	c := strong(t, dir)
 	put(t, dir, "source.secret", "hunter2-canary")
 	put(t, dir, "source.pem", "canary-in-a-key")
+	c.Apps.Rooms.ClientID, c.Apps.Rooms.ClientSecretFile = "canary client", put(t, dir, "client", "canary")
 	put(t, dir, "sealing.key", "AGE-SECRET-KEY-1CANARY")
 	c.Database, c.KeysDatabase = "postgres://x:canary@[::1/db", "postgres://x:canary@db/keys"
 	_, err := c.settle()

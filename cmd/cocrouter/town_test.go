@@ -86,6 +86,7 @@ var townKey = sync.OnceValue(func() *rsa.PrivateKey {
 
 func townApp(id int64, slug string) demoApp {
 	return demoApp{key: townKey(), registration: registration{
+		Client: "Iv23li." + slug, ClientSecret: "client-secret-of-" + slug,
 		ID: id, Slug: slug, Key: []byte(testKey()), Secrets: [][]byte{[]byte("secret-of-" + slug)},
 	}}
 }

@@ -74,6 +74,9 @@ func (d *Desk) Write(ctx context.Context, receipt, token string, said coc.FromRe
 // looked for like one that nobody has, so that the time it takes tells nothing.
 // coc.ErrBusy: its report is not placed yet.
 func (d *Desk) behind(ctx context.Context, receipt string) (hash []byte, id coc.CaseID, err error) {
+	if hash, id, ok := d.behindAccount(ctx, receipt); ok {
+		return hash, id, nil
+	}
 	hash, malformed := d.Keys.ReceiptHash(receipt)
 	if malformed != nil {
 		hash = []byte(d.Keys.Digest("no receipt"))

@@ -25,6 +25,9 @@ func appoint(c *coc.Case, contacts, coordinators stage.Load, now time.Time) bool
 	if contact == c.Contact && coordinator == c.Coordinator {
 		return false
 	}
+	if contact != c.Contact {
+		c.Clock.Duty = now
+	}
 	c.Contact, c.Coordinator = contact, coordinator
 	return true
 }
@@ -33,16 +36,25 @@ func appoint(c *coc.Case, contacts, coordinators stage.Load, now time.Time) bool
 // everybody has in the same room. What lives elsewhere does not count: somebody here may
 // not know that it exists, and could tell it from who is chosen.
 func (d *Desk) appointFairly(ctx context.Context, c *coc.Case) error {
-	home := c.Home()
 	if c.Notice != nil {
 		return nil
 	}
-	contacts, coordinators := stage.Load{}, stage.Load{}
+	contacts, coordinators, err := d.loads(ctx, *c)
+	if err != nil {
+		return err
+	}
+	appoint(c, contacts, coordinators, d.Clock.Now())
+	return nil
+}
+
+// loads is who has how many of the open cases in a case's room, without this one.
+func (d *Desk) loads(ctx context.Context, c coc.Case) (contacts, coordinators stage.Load, err error) {
+	home := c.Home()
+	contacts, coordinators = stage.Load{}, stage.Load{}
 	var ids []coc.CaseID
 	if home.Room.ID != 0 && !home.Separate {
-		var err error
 		if ids, err = d.Store.OpenCases(ctx, coc.RepoFacts{ID: home.Room.ID}); err != nil {
-			return err
+			return nil, nil, err
 		}
 	}
 	for _, id := range ids[:min(len(ids), countedCases)] {
@@ -51,13 +63,12 @@ func (d *Desk) appointFairly(ctx context.Context, c *coc.Case) error {
 		case errors.Is(err, coc.ErrMissing), id == c.ID:
 			continue
 		case err != nil:
-			return fmt.Errorf("case %s: %w", id, err)
+			return nil, nil, fmt.Errorf("case %s: %w", id, err)
 		}
 		if o.Home().Room.ID == home.Room.ID && o.Notice == nil {
 			contacts[o.Contact.Key()]++
 			coordinators[o.Coordinator.Key()]++
 		}
 	}
-	appoint(c, contacts, coordinators, d.Clock.Now())
-	return nil
+	return contacts, coordinators, nil
 }

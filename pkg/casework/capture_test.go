@@ -24,7 +24,7 @@ func words(text string, by coc.Login) coc.Captured {
 // read is what a responder is shown of an item.
 func (w *world) read(c coc.Case, number int, by coc.Login) (string, error) {
 	w.Helper()
-	e, err := w.Desk.Exhibit(w.Context(), c.ID, number, by)
+	e, err := w.Desk.Exhibit(w.Context(), w.person(by), c.ID, number)
 	if err != nil {
 		return "", err
 	}
@@ -217,10 +217,11 @@ func TestLookIsRecordedBeforeAnythingIsShown(t *testing.T) {
 	if _, err := w.read(c, 2, "ben-river"); !errors.Is(err, coc.ErrMissing) {
 		t.Errorf("what is away is shown: %v", err)
 	}
-	c = w.caseOf(c.ID)
-	if len(c.Opened) != 2 || c.Opened[0].By != "ada-river" || c.Opened[1].By != "ben-river" || c.Opened[0].Number != 2 {
-		t.Errorf("%+v", c.Opened)
+	looks, err := w.st.Looks(w.Context(), c.ID)
+	if err != nil || !slices.ContainsFunc(looks, func(l coc.Look) bool { return l.By == "ben-river" && l.What == "evidence 2" }) {
+		t.Errorf("%+v, %v", looks, err)
 	}
+	c = w.caseOf(c.ID)
 	found, err := w.Desk.ProveEvidence(w.Context(), c)
 	if err != nil || len(found) != 1 || found[0].String() != "item 2: its content is missing" {
 		t.Errorf("%v, %v", found, err)

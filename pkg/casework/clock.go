@@ -112,6 +112,11 @@ func (d *Desk) strike(ctx context.Context, job coc.Job) error {
 	if s.Ask {
 		c.Clock.Asked = now
 	}
+	if s.HandOver {
+		if err := d.handOver(ctx, &c, &change, len(s.Remind) == 0, now); err != nil {
+			return err
+		}
+	}
 	if len(s.Remind) > 0 {
 		d.reminder(&c, &change, s, now)
 	}

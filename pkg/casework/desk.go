@@ -40,6 +40,8 @@ type Options struct {
 	// Forget is told when what is known of an owner's installation may have
 	// changed. Nil: nobody is told.
 	Forget func(owner string)
+	// Accounts is where people sign in. Nil: nobody can.
+	Accounts Accounts
 	// Refused is told the rule of every refusal that a person is given in a
 	// case, one of RefusalRules. Nil: nobody is told.
 	Refused func(rule string)
@@ -50,7 +52,9 @@ type Desk struct {
 	Options
 	files *shelf
 	rooms *glances
-	cold  *rate.Limiter // see Guide
+	// rosters is who is on which committee, for those who read our pages.
+	rosters rosters
+	cold    *rate.Limiter // see Guide
 	// drawing is full while a picture is drawn anew, which takes much memory.
 	drawing chan struct{}
 }

@@ -5,18 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
+	"strconv"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/evidence"
 	"github.com/cocrouter/cocrouter/pkg/notice"
-)
-
-const (
-	// openingsApart is how long somebody's looks at one item count as one.
-	openingsApart = time.Hour
-	// maxOpened is how many looks a case remembers.
-	maxOpened = 5000
 )
 
 // Exhibit is an item of the evidence, to be shown to somebody.
@@ -30,24 +23,22 @@ type Exhibit struct {
 	Content io.ReadCloser
 }
 
-// Exhibit opens an item of a case's evidence for a responder, and records that they
-// looked, where the others see it. coc.ErrMissing: there is no such case or item, or
-// nothing was kept of it, or whoever asks is no responder of the case, or may not
-// read it.
-//
-// The look is durable before the first byte is given.
-func (d *Desk) Exhibit(ctx context.Context, id coc.CaseID, number int, by coc.Login) (Exhibit, error) {
+// Exhibit opens an item of a case's evidence for somebody who may read the case, which
+// is written down where the others see it before the first byte is given.
+// coc.ErrMissing: there is no such case or item, or nothing was kept of it, or they may
+// not read it; nobody learns which.
+func (d *Desk) Exhibit(ctx context.Context, who coc.Person, id coc.CaseID, number int) (Exhibit, error) {
 	c, err := d.Store.Case(ctx, id)
 	if err != nil {
 		return Exhibit{}, err
 	}
-	if d.Vault == nil || number < 1 || number > len(c.Evidence) || c.Evidence[number-1].Content.IsZero() || c.Home() == nil || !responds(c, by) || d.named(c, by) {
+	if d.Vault == nil || !d.admits(ctx, who, c, d.look) || c.Notice != nil || number < 1 || number > len(c.Evidence) || c.Evidence[number-1].Content.IsZero() {
 		return Exhibit{}, fmt.Errorf("evidence %d of case %s: %w", number, id, coc.ErrMissing)
 	}
-	e := c.Evidence[number-1]
-	if err := d.looked(ctx, id, number, by); err != nil {
+	if err := d.Store.Looked(ctx, id, who, "evidence "+strconv.Itoa(number), d.Clock.Now()); err != nil {
 		return Exhibit{}, err
 	}
+	e := c.Evidence[number-1]
 	out := Exhibit{Name: e.Title, Media: e.Content.Media, Size: e.Content.Size, Inline: e.Content.Redrawn}
 	if e.Kind != coc.EvidenceCapture {
 		out.Content, err = d.Vault.Content(ctx, e.Content)
@@ -66,34 +57,6 @@ func (d *Desk) Exhibit(ctx context.Context, id coc.CaseID, number int, by coc.Lo
 		Name: evidence.Name(coc.NewProse(fmt.Sprintf("evidence-%d.txt", number)), evidence.Text), Media: "text/plain; charset=utf-8", Size: page.Size(), Inline: true,
 		Content: io.NopCloser(page),
 	}, nil
-}
-
-// named reports whether somebody is named in the case so that they may not read it.
-func (d *Desk) named(c coc.Case, who coc.Login) bool {
-	for _, p := range c.Parties {
-		if p.Login.Is(who) && p.Role.BarsReading() {
-			return true
-		}
-	}
-	return false
-}
-
-// looked writes down that somebody opened an item.
-func (d *Desk) looked(ctx context.Context, id coc.CaseID, number int, by coc.Login) error {
-	now := d.Clock.Now()
-	return d.amend(ctx, id, func(c *coc.Case) (coc.Change, bool) {
-		for _, o := range c.Opened {
-			if o.Number == number && o.By.Is(by) && now.Sub(o.At) < openingsApart {
-				return coc.Change{}, false
-			}
-		}
-		if len(c.Opened) >= maxOpened {
-			c.Opened = c.Opened[1:]
-		}
-		c.Opened = append(append([]coc.Opening(nil), c.Opened...), coc.Opening{Number: number, By: by, At: now})
-		quietly(c)
-		return coc.Change{}, true
-	})
 }
 
 // ProveEvidence holds a case's evidence against its chain and what is kept against

@@ -222,26 +222,11 @@ func (d *Desk) placeAt(ctx context.Context, ref route.PlaceRef, commit string) (
 
 // roster reads and parses a committee's own file in its incident repository.
 func (d *Desk) roster(ctx context.Context, room coc.Repo) (route.RosterFile, error) {
-	return fetch(d.files, room.Owner, "roster", []string{room.Name}, func() (route.RosterFile, time.Duration, error) {
-		var f route.RosterFile
-		file, err := d.GitHub.File(ctx, coc.AppRooms, room, policy.CommitteePath, "")
-		f.State = stateOf(err)
-		if err == nil {
-			f.File, f.Problems = policy.ParseCommittee(file.Content)
-			if len(f.Problems) > 0 {
-				f.State = route.StateInvalid
-			}
-		}
-		return f, keepFor(f.State), later(err)
-	})
+	return fetch(d.files, room.Owner, "roster", []string{room.Name}, func() (route.RosterFile, time.Duration, error) { return d.rosterFile(ctx, room) })
 }
 
 func (d *Desk) team(ctx context.Context, t coc.Team) (route.TeamFacts, error) {
-	return fetch(d.files, t.Org, "team", []string{t.Slug}, func() (route.TeamFacts, time.Duration, error) {
-		logins, err := d.GitHub.Team(ctx, t)
-		f := route.TeamFacts{State: stateOf(err), Logins: logins}
-		return f, keepFor(f.State), later(err)
-	})
+	return fetch(d.files, t.Org, "team", []string{t.Slug}, func() (route.TeamFacts, time.Duration, error) { return d.teamFacts(ctx, t) })
 }
 
 // source is what a repository is, by name only; unknown and private ones are

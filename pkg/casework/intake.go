@@ -141,16 +141,19 @@ func (d *Desk) forgetWhatChanged(ev coc.Event) {
 	switch ev.Kind {
 	case coc.EventPushed:
 		d.files.drop(ev.Repo.Repo.Owner)
+		d.rosters.forget()
 	case coc.EventRepo:
 		d.files.drop(ev.Repo.Repo.Owner)
 		d.files.drop(ev.Was.Owner)
 		d.Forget(ev.Repo.Repo.Owner)
 		d.Forget(ev.Was.Owner)
 		d.rooms.forget()
+		d.rosters.forget()
 	case coc.EventRoster, coc.EventInstalled:
 		d.files.drop(ev.Account)
 		d.files.drop(ev.Repo.Repo.Owner)
 		d.Forget(ev.Account)
 		d.rooms.forget()
+		d.rosters.forget()
 	}
 }

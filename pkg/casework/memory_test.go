@@ -42,6 +42,7 @@ type memory struct {
 	leases    map[string]time.Time
 	jobs      []*queued
 	failed    []string
+	people
 	// beforeCommit runs before a commit, outside of the lock.
 	beforeCommit func(coc.Change)
 }
@@ -66,7 +67,7 @@ type queued struct {
 
 func newMemory(keys *seal.Keys, c *clock) *memory {
 	return &memory{
-		keys: keys, clock: c, cases: map[coc.CaseID]coc.Prose{}, revisions: map[coc.CaseID]int{}, places: map[string]at{},
+		keys: keys, clock: c, people: newPeople(), cases: map[coc.CaseID]coc.Prose{}, revisions: map[coc.CaseID]int{}, places: map[string]at{},
 		receipts: map[string]coc.CaseID{}, errands: map[string]coc.Prose{}, errKeys: map[string]bool{},
 		standings: map[string]coc.Prose{}, names: map[string]string{}, labels: map[int64][]string{}, watches: map[string]coc.Watch{}, leases: map[string]time.Time{},
 	}

@@ -130,7 +130,7 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		p.Room, p.Issue, p.Node, p.URL, p.Shown = room, issue.Number, issue.Node, issue.URL, was.Revision
 		former := n < len(c.Placements)-1
 		if !former {
-			c.Contact, c.Coordinator = was.Contact, was.Coordinator
+			c.Contact, c.Coordinator, c.Clock.Duty = was.Contact, was.Coordinator, was.Clock.Duty
 		}
 		anew := !former && owedUnread(c, d.Clock.Now())
 		if former || issue.Found || anew {

@@ -167,6 +167,24 @@ type Store interface {
 	Commit(ctx context.Context, change coc.Change) error
 	// Lease gives the only right to work under a key for a while. ErrBusy.
 	Lease(ctx context.Context, key string, ttl time.Duration) (release func(), err error)
+
+	// BeginSession keeps that somebody is signed in by what their browser has, and
+	// Session finds them until then. ErrMissing: nobody is, or not any more.
+	BeginSession(ctx context.Context, token string, is coc.Session) error
+	Session(ctx context.Context, token string) (coc.Session, error)
+	ProlongSession(ctx context.Context, token string, until time.Time) error
+	EndSession(ctx context.Context, token string) error
+	// Spend uses up something that works once. ErrTaken: it was used before.
+	Spend(ctx context.Context, what string, until time.Time) error
+
+	// UnclosedCases lists every case that is not closed.
+	UnclosedCases(ctx context.Context) ([]coc.CaseID, error)
+	// ReportsOf lists the cases of which somebody signed in to report.
+	ReportsOf(ctx context.Context, account int64) ([]coc.CaseID, error)
+	// Looked writes down that somebody looks at something of a case, and Looks is
+	// who did, the last first.
+	Looked(ctx context.Context, id coc.CaseID, by coc.Person, what string, at time.Time) error
+	Looks(ctx context.Context, id coc.CaseID) ([]coc.Look, error)
 }
 
 // Vault keeps what is evidence, sealed, piece by piece. What no Commit claims as Kept
@@ -199,6 +217,11 @@ type Keys interface {
 	// back; both keep the prose in it.
 	Pack(v any) (coc.Prose, error)
 	Unpack(p coc.Prose, v any) error
+	// Ticket seals something small for a browser to bring back, and OpenTicket opens
+	// it for the same kind. Secret is 256 random bits.
+	Ticket(kind string, plain []byte) string
+	OpenTicket(kind, ticket string) ([]byte, error)
+	Secret() string
 	// CaseID makes a new random one; CodeName a fresh title.
 	CaseID() coc.CaseID
 	CodeName() string

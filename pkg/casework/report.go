@@ -34,7 +34,7 @@ func (d *Desk) filed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	}
 	report := coc.Report{
 		Account: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved, Around: f.Around,
-		Channel: coc.ChannelForm, FiledAt: f.At,
+		Channel: coc.ChannelForm, FiledAt: f.At, Reporter: f.By.Login, SignedIn: f.By.Account,
 	}
 	parties := merge(f.Involved, named(words(report)...))
 	return d.house(ctx, in, newCase{report: report, source: source, parties: parties, files: f.Files, key: f.Receipt})

@@ -307,7 +307,7 @@ func (g *github) Readers(_ context.Context, room coc.Repo) coc.RoomFacts {
 	}
 	f := coc.RoomFacts{RepoFacts: p.RepoFacts, HasIssues: !p.noIssues}
 	for _, l := range p.all() {
-		f.Readers = append(f.Readers, coc.Reader{Login: l, Admin: p.owners[l]})
+		f.Readers = append(f.Readers, coc.Reader{Login: l, Account: g.number(l), Admin: p.owners[l]})
 	}
 	return f
 }
@@ -318,14 +318,19 @@ func (g *github) Account(_ context.Context, _ coc.Repo, who coc.Login) (int64, e
 		return 0, err
 	}
 	defer end()
-	number, known := g.numbers[who.Key()]
-	switch {
-	case !known:
-		number = int64(crc32.ChecksumIEEE([]byte(who.Key())))
-	case number == 0:
+	number := g.number(who)
+	if number == 0 {
 		return 0, coc.ErrMissing
 	}
 	return number, nil
+}
+
+// number is an account's, 0 where nobody has the name now.
+func (g *github) number(who coc.Login) int64 {
+	if number, known := g.numbers[who.Key()]; known {
+		return number
+	}
+	return int64(crc32.ChecksumIEEE([]byte(who.Key())))
 }
 
 func (g *github) Team(context.Context, coc.Team) ([]coc.Login, error) { return nil, coc.ErrMissing }

@@ -38,6 +38,8 @@ func (f RepoFacts) Writable() bool { return f.ID != 0 && !f.Archived && !f.Disab
 type Reader struct {
 	Login Login `json:"login"`
 	Admin bool  `json:"admin,omitempty"` // owners are administrators of every repository
+	// Account is the number of theirs; 0: not known.
+	Account int64 `json:"account,omitempty"`
 }
 
 // RoomFacts is one reader check. The zero value is "not looked at"; a room
@@ -86,9 +88,12 @@ type Report struct {
 	Involved []Party       `json:"involved,omitempty"`
 	Around   Circumstances `json:"around,omitzero"`
 	Reporter Login         `json:"reporter,omitempty"` // "" is anonymous
-	Channel  Channel       `json:"channel"`
-	Original *Original     `json:"original,omitempty"`
-	FiledAt  time.Time     `json:"filed_at"`
+	// SignedIn is the number of the reporter's account, where they signed in to
+	// report; 0 where they did not.
+	SignedIn int64     `json:"reporter_account,omitempty"`
+	Channel  Channel   `json:"channel"`
+	Original *Original `json:"original,omitempty"`
+	FiledAt  time.Time `json:"filed_at"`
 	// Added is what came later: from the same reporter through the same form, or
 	// from a project's liaison who was asked.
 	Added []Addition `json:"added,omitempty"`
@@ -313,8 +318,6 @@ type Case struct {
 	// Evidence is what is kept of what can be looked at, numbered from 1. Nothing of
 	// it is changed or taken away again: each entry holds on to the one before it.
 	Evidence []Evidence `json:"evidence,omitempty"`
-	// Opened is who looked at what of it, the oldest first.
-	Opened []Opening `json:"opened,omitempty"`
 	// Remedies is what an outcome asks for, numbered from 1.
 	Remedies []Remedy `json:"remedies,omitempty"`
 	// Messages is what the reporter was told or asked, or has to be, and what they

@@ -11,6 +11,8 @@ type Clock struct {
 	Next time.Time `json:"next,omitzero"` // when that job looks; zero: never
 	// Reminded is when the last reminder was asked for, whatever it was about.
 	Reminded time.Time `json:"reminded,omitzero"`
+	// Duty is since when the point of contact is that; zero: since the case is here.
+	Duty time.Time `json:"duty,omitzero"`
 	// Asked is when the alternates were asked, because nobody had acknowledged.
 	Asked time.Time `json:"asked,omitzero"`
 	// Tried is when nobody further up could take the case, which operators heard.

@@ -93,8 +93,10 @@ type Filing struct {
 	Around   Circumstances `json:"around,omitzero"`
 	Files    []Upload      `json:"files,omitempty"`
 	// Receipt is the keyed hash of the receipt that the reporter was given.
-	Receipt []byte    `json:"receipt"`
-	At      time.Time `json:"at"`
+	Receipt []byte `json:"receipt"`
+	// By is who signed in and chose to report as themself; zero is anonymous.
+	By Person    `json:"by,omitzero"`
+	At time.Time `json:"at"`
 }
 
 // Source is where an intake came from.

@@ -82,13 +82,6 @@ type Upload struct {
 	Content Content `json:"content"`
 }
 
-// Opening is somebody having looked at an item of the evidence.
-type Opening struct {
-	Number int       `json:"number"`
-	By     Login     `json:"by"`
-	At     time.Time `json:"at"`
-}
-
 // Talk is what an address on GitHub points to: something that somebody said. The
 // zero value points to nothing.
 type Talk struct {

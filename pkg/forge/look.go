@@ -99,7 +99,7 @@ func readers(ctx context.Context, s *session, room coc.Repo) ([]coc.Reader, erro
 		users, res, err := s.rest.Repositories.ListCollaborators(ctx, room.Owner, room.Name,
 			&github.ListCollaboratorsOptions{Affiliation: "all", ListOptions: page})
 		for _, u := range users {
-			all = append(all, coc.Reader{Login: coc.Login(u.GetLogin()), Admin: u.Permissions["admin"] || u.GetRoleName() == "admin"})
+			all = append(all, coc.Reader{Login: coc.Login(u.GetLogin()), Account: u.GetID(), Admin: u.Permissions["admin"] || u.GetRoleName() == "admin"})
 		}
 		return res, err
 	})

@@ -93,6 +93,7 @@ func newWorldWith(t *testing.T, o githubsim.Options) *world {
 	w.must(w.AddApp(githubsim.App{ID: sourceID, Slug: "cocrouter", PrivateKey: appKey(),
 		Permissions: map[string]string{"contents": "read", "issues": "write", "pull_requests": "write"}}))
 	w.must(w.AddApp(githubsim.App{ID: roomsID, Slug: "cocrouter-rooms", PrivateKey: appKey(),
+		ClientID: clientID, ClientSecret: clientSecret, Callbacks: []string{callback},
 		Permissions: map[string]string{"contents": "read", "issues": "write", "members": "read"}}))
 	w.installs(sourceID, "example-org")
 	w.installs(roomsID, "safe-org")

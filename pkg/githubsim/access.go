@@ -51,16 +51,21 @@ func parseLevel(name string) (level, error) {
 }
 
 // caller is who asks: nobody (the zero value), a person, an App with its own
-// key, or an installation of an App, whose user is the App's bot.
+// key or as the client that people sign in through, or an installation of an App,
+// whose user is the App's bot.
 type caller struct {
 	user *account
 	app  *app
 	inst *installation
 	tok  *token
+	// client: the App asks with its client secret, which opens little.
+	client bool
 }
 
 func (c caller) kind() string {
 	switch {
+	case c.client:
+		return "client"
 	case c.inst != nil:
 		return "installation"
 	case c.app != nil:

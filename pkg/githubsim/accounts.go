@@ -255,7 +255,7 @@ func (s *Sim) TokenFor(login string) string {
 		return ""
 	}
 	for value, t := range s.tokens {
-		if t.user == a {
+		if t.user == a && t.via == nil {
 			return value
 		}
 	}
@@ -277,6 +277,24 @@ func (s *Sim) Users() []string {
 	}
 	slices.SortFunc(all, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
 	return all
+}
+
+// RenameUser gives a person another login; the number stays, and with it whatever
+// the account owns, may and did. The old login is free for whoever takes it.
+func (s *Sim) RenameUser(login, to string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, err := s.person(login)
+	if err != nil {
+		return err
+	}
+	if !loginPattern.MatchString(to) || s.accounts[strings.ToLower(to)] != nil {
+		return fmt.Errorf("githubsim: login %q is taken or none", to)
+	}
+	delete(s.accounts, strings.ToLower(a.login))
+	s.accounts[strings.ToLower(to)] = a
+	a.login = to
+	return nil
 }
 
 var loginPattern = regexp.MustCompile(`^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}(?:\[bot\])?$`)

@@ -27,6 +27,15 @@ type App struct {
 	WebhookSecret string
 	Permissions   map[string]string // "issues": "write"; metadata is always read
 	Events        []string
+
+	// ClientID, ClientSecret and Callbacks are for people who sign in through the
+	// App (oauth.go). No ClientID: nobody can. Callbacks, up to ten, must be on
+	// loopback.
+	ClientID, ClientSecret string
+	Callbacks              []string
+	// UserTokensStay switches off that a person's token through the App ends
+	// after eight hours.
+	UserTokensStay bool
 }
 
 type app struct {
@@ -40,6 +49,7 @@ type app struct {
 	events      []string
 	bot         *account
 	created     time.Time
+	oauth       oauthClient
 }
 
 type installation struct {
@@ -54,9 +64,11 @@ type installation struct {
 	updated     time.Time
 }
 
-// token is a person's, without end, or an installation's, for an hour.
+// token is a person's, without end or through an App for hours, or an
+// installation's, for an hour.
 type token struct {
 	user        *account
+	via         *app // of a person's; nil: their own
 	inst        *installation
 	permissions map[string]string
 	repos       []int64 // nil means all of the installation
@@ -107,6 +119,9 @@ func (s *Sim) AddApp(in App) error {
 	if err := checkHookURL(in.WebhookURL); err != nil {
 		return fmt.Errorf("githubsim: app %s: %w", in.Slug, err)
 	}
+	if err := checkOAuth(in); err != nil {
+		return fmt.Errorf("githubsim: app %s: %w", in.Slug, err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if in.ID <= 0 || s.apps[in.ID] != nil {
@@ -132,7 +147,8 @@ func (s *Sim) AddApp(in App) error {
 	}
 	s.apps[in.ID] = &app{id: in.ID, slug: in.Slug, name: name, key: &in.PrivateKey.PublicKey,
 		hookURL: in.WebhookURL, hookSecret: in.WebhookSecret, hookID: s.nextID(),
-		permissions: permissions, events: slices.Clone(in.Events), bot: bot, created: s.now()}
+		permissions: permissions, events: slices.Clone(in.Events), bot: bot, created: s.now(),
+		oauth: oauthClient{id: in.ClientID, secret: in.ClientSecret, callbacks: slices.Clone(in.Callbacks), stay: in.UserTokensStay}}
 	return nil
 }
 
@@ -156,11 +172,15 @@ func checkHookURL(raw string) error {
 	if raw == "" {
 		return nil
 	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !loopback(u.Hostname()) {
+	if !leadsHere(raw) {
 		return fmt.Errorf("webhook %q is not on loopback", raw)
 	}
 	return nil
+}
+
+func leadsHere(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && loopback(u.Hostname())
 }
 
 // Install installs an App on an account, for the repositories named by full or
@@ -332,7 +352,10 @@ func (s *Sim) identify(header string) (caller, error) {
 		return caller{}, nil
 	}
 	scheme, value, _ := strings.Cut(header, " ")
-	if scheme = strings.ToLower(scheme); scheme != "bearer" && scheme != "token" {
+	if scheme = strings.ToLower(scheme); scheme == "basic" {
+		return s.identifyClient(strings.TrimSpace(value))
+	}
+	if scheme != "bearer" && scheme != "token" {
 		return caller{}, badCredentials()
 	}
 	value = strings.TrimSpace(value)

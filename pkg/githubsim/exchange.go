@@ -16,8 +16,8 @@ type Exchange struct {
 	Path  string
 	Query url.Values
 
-	Auth           string // "app", "installation", "user" or "anonymous"
-	AppID          int64  // of app and installation
+	Auth           string // "app", "client", "installation", "user" or "anonymous"
+	AppID          int64  // of app, client and installation
 	InstallationID int64  // of installation
 	Login          string // of user, and the bot of an installation
 

@@ -260,7 +260,7 @@ func (c caller) key() string {
 	switch c.kind() {
 	case "installation":
 		return fmt.Sprint("installation/", c.inst.id)
-	case "app":
+	case "app", "client":
 		return fmt.Sprint("app/", c.app.id)
 	case "user":
 		return fmt.Sprint("user/", c.user.id)

@@ -50,6 +50,9 @@ func (s *Sim) pages() http.Handler {
 	mux.HandleFunc("GET /-/style.css", serveStyle)
 	mux.HandleFunc("POST /login", p.signIn)
 	mux.HandleFunc("POST /logout", p.signOut)
+	mux.HandleFunc("GET /login/oauth/authorize", p.askToAuthorize)
+	mux.HandleFunc("POST /login/oauth/authorize", p.authorize)
+	mux.HandleFunc("POST /login/oauth/access_token", p.accessToken)
 	mux.Handle("GET /{$}", p.show(p.home))
 	mux.Handle("GET /{owner}", p.show(p.owner))
 
@@ -172,7 +175,7 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, found
 var templates = func() map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(inTemplates).ParseFS(templateFiles, "templates/frame.html", "templates/parts.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"home.html", "owner.html", "files.html", "file.html", "edit.html", "issues.html", "new_issue.html", "issue.html", "missing.html", "refused.html"} {
+	for _, name := range []string{"home.html", "owner.html", "files.html", "file.html", "edit.html", "issues.html", "new_issue.html", "issue.html", "missing.html", "refused.html", "authorize.html"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, "templates/"+name))
 	}
 	return all

@@ -36,7 +36,7 @@ type call struct {
 type route struct {
 	method  string
 	pattern []string
-	app     bool // for an App with its own key, and for nobody else
+	kind    string // of caller that it is for, who can do nothing else; "": for all others
 	do      func(*call) (int, any, error)
 }
 
@@ -46,12 +46,12 @@ func on(method, pattern string, do func(*call) (int, any, error)) route {
 
 func forApp(method, pattern string, do func(*call) (int, any, error)) route {
 	r := on(method, pattern, do)
-	r.app = true
+	r.kind = "app"
 	return r
 }
 
 // routes is tried from top to bottom.
-var routes = slices.Concat(appRoutes, peopleRoutes, repoRoutes, settingsRoutes, talkRoutes, contentsRoutes, labelRoutes, issueRoutes, pullRoutes)
+var routes = slices.Concat(appRoutes, oauthRoutes, peopleRoutes, repoRoutes, settingsRoutes, talkRoutes, contentsRoutes, labelRoutes, issueRoutes, pullRoutes)
 
 func (r route) match(segments []string) (map[string]string, bool) {
 	vars := map[string]string{}
@@ -230,6 +230,9 @@ func (s *Sim) answer(reply *recorder, r *http.Request, path string, body []byte,
 
 func (q *call) run(path string) (int, any, error) {
 	if path == "/graphql" {
+		if q.who.client || q.who.tok != nil && q.who.tok.via != nil {
+			return 0, nil, notByApp()
+		}
 		return q.graphql()
 	}
 	segments, err := q.segments(path)
@@ -241,11 +244,14 @@ func (q *call) run(path string) (int, any, error) {
 		if r.method != q.http.Method || !ok {
 			continue
 		}
-		if r.app != (q.who.kind() == "app") {
-			if r.app {
+		if is := q.who.kind(); r.kind != is && (r.kind != "" || is == "app" || is == "client") {
+			if r.kind == "app" {
 				return 0, nil, refuse(http.StatusUnauthorized, "A JSON web token could not be decoded")
 			}
-			return 0, nil, badCredentials() // an App's own key opens nothing else
+			return 0, nil, badCredentials() // an App's own key opens nothing else, nor its secret
+		}
+		if q.who.tok != nil && q.who.tok.via != nil && !slices.Equal(r.pattern, whoAmI) {
+			return 0, nil, notByApp()
 		}
 		q.vars = vars
 		return r.do(q)

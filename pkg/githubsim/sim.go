@@ -24,7 +24,19 @@
 // on the Sim's clock, so that a run on an accelerated clock stays in proportion;
 // only a hanging request, whose caller has a real timeout, takes real time.
 //
+// # Signing in
+//
+// People sign in to a program through one of its Apps at /login/oauth/authorize
+// (oauth.go). What is asked there is held to GitHub's documentation by this package
+// alone: GitHub's OpenAPI description has the API and not the web flow. The token
+// that comes of it is looked up and revoked through the API, which it has.
+//
 // # Where it is stricter than GitHub
+//
+// A redirect_uri must be one of the callbacks to the letter, and be given again,
+// the same, for the token. A code that was tried with a wrong verifier is spent. A
+// person's token through an App opens GET /user and nothing else. There is no
+// button that remembers: a person agrees every time.
 //
 // An installation token that covers a public repository without the permission
 // of a call is refused here, where GitHub lets some public reads pass: a
@@ -89,6 +101,8 @@ type Sim struct {
 	apps      map[int64]*app
 	installs  map[int64]*installation
 	tokens    map[string]*token
+	codes     map[string]*oauthCode
+	refreshes map[string]*refresh
 	comments  map[string]*comment // by node ID, for GraphQL
 	buckets   map[string]*bucket
 	paces     map[string]*pace
@@ -140,6 +154,8 @@ func New(o Options) *Sim {
 		apps:      map[int64]*app{},
 		installs:  map[int64]*installation{},
 		tokens:    map[string]*token{},
+		codes:     map[string]*oauthCode{},
+		refreshes: map[string]*refresh{},
 		comments:  map[string]*comment{},
 		buckets:   map[string]*bucket{},
 		paces:     map[string]*pace{},

@@ -77,7 +77,8 @@ func newWorld(t *testing.T, options ...githubsim.Options) *world {
 		WebhookURL: w.hooks.URL, WebhookSecret: appSecret,
 		Permissions: map[string]string{"issues": "write", "pull_requests": "write", "contents": "read", "members": "read",
 			"administration": "write", "organization_administration": "read"},
-		Events: []string{"issues", "issue_comment", "pull_request", "pull_request_review_comment", "push", "repository", "label", "member", "membership", "team", "organization", "public"}}))
+		Events:   []string{"issues", "issue_comment", "pull_request", "pull_request_review_comment", "push", "repository", "label", "member", "membership", "team", "organization", "public"},
+		ClientID: clientID, ClientSecret: clientSecret, Callbacks: []string{callback, callback + "/other"}}))
 	url, err := w.Start(":0")
 	w.ok(err)
 	w.url = url

@@ -42,6 +42,7 @@ func everyOperationSucceeds(t *testing.T, enterprise string) {
 
 	walkApp(w)
 	walkPeople(w)
+	walkOAuth(w)
 	walkContents(w)
 	walkIssues(w)
 	walkLabels(w)
@@ -93,6 +94,13 @@ func walkApp(w *world) {
 	w.wantToken(200, token, "GET", "/installation/repositories", nil)
 	w.wantToken(200, token, "GET", "/rate_limit", nil)
 	w.wantToken(201, token, "POST", "/repos/example-org/cases/issues", map[string]any{"title": "opened by the App", "body": "words", "labels": []string{"bug", "brand-new"}})
+}
+
+func walkOAuth(w *world) {
+	w.t.Helper()
+	token := w.signIn("mel-member").get("access_token")
+	w.wantToken(200, token, "GET", "/user", nil)
+	w.wantClient(204, "DELETE", "/applications/"+clientID+"/token", map[string]any{"access_token": token})
 }
 
 func walkPeople(w *world) {

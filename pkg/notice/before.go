@@ -61,6 +61,7 @@ var actMeans = map[string]string{
 	"answered":             "a project's liaison answered a question",
 	"carried":              "what was proposed is carried",
 	"not carried any more": "what was proposed is not carried any more, because votes or those who have one changed",
+	"turned":               "the turn of the point of contact was over",
 	"moved on":             "the case went to another committee by itself",
 	"unanswered":           "the case went to another committee, because nobody had acknowledged it in time",
 	"undecided":            "the case went to another committee, because it was not decided in time",

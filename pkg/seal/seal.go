@@ -15,7 +15,8 @@
 //
 // From the same identity come, by HKDF-SHA256 and separated by purpose, the
 // keys of everything that must be found again without being readable: Digest
-// for index columns, Receipt and ReceiptHash for reporters. Losing the identity
+// for index columns, Receipt and ReceiptHash for reporters; and the key of what a
+// browser is given to bring back (Ticket). Losing the identity
 // loses all of it, by design.
 //
 // # Why age wraps keys and not records
@@ -72,12 +73,14 @@ type Keys struct {
 	digest      []byte
 	receipt     []byte
 	receiptHash []byte
+	ticket      *DataKey
 }
 
 // derive gives the key of one purpose. The strings are stored formats: changing
 // one makes every index of every store unfindable.
 func derive(identity *age.X25519Identity) (*Keys, error) {
 	k := &Keys{identity: identity}
+	var ticket []byte
 	for _, d := range []struct {
 		key     *[]byte
 		purpose string
@@ -85,6 +88,7 @@ func derive(identity *age.X25519Identity) (*Keys, error) {
 		{&k.digest, "cocrouter/1/digest"},
 		{&k.receipt, "cocrouter/1/receipt"},
 		{&k.receiptHash, "cocrouter/1/receipt-hash"},
+		{&ticket, "cocrouter/1/ticket"},
 	} {
 		derived, err := hkdf.Key(sha256.New, []byte(identity.String()), nil, d.purpose, sha256.Size)
 		if err != nil {
@@ -92,7 +96,9 @@ func derive(identity *age.X25519Identity) (*Keys, error) {
 		}
 		*d.key = derived
 	}
-	return k, nil
+	var err error
+	k.ticket, err = newDataKey(ticket)
+	return k, err
 }
 
 // Place is where a record belongs. A record opens at the place where it was

@@ -14,6 +14,7 @@ import (
 //     does not make a case overdue.
 //   - Where nobody has answered in time, the alternates are asked with the next
 //     reminder, and patience later the case goes to the committee above.
+//   - At the end of a turn of the rota the case goes to whoever is on duty next.
 //   - Where they have not agreed in time, it goes there at once. What is carried
 //     waits only to be recorded, and they are reminded of that.
 //
@@ -41,6 +42,8 @@ type Stroke struct {
 	// Ask: from now on the alternates are asked, too, whether or not they can be
 	// reminded.
 	Ask bool
+	// HandOver: the turn of the point of contact is over.
+	HandOver bool
 }
 
 // Strike is what the clocks of a case want now, on this very day. A case that nobody
@@ -62,6 +65,7 @@ func Strike(c coc.Case, now time.Time) Stroke {
 		s.Remind = Late(c, now)
 	}
 	s.Ask = today(asks(c), speaks(c))
+	s.HandOver = today(HandsOver(c), false)
 	return s
 }
 
@@ -73,7 +77,7 @@ func Looks(c coc.Case, now time.Time) time.Time {
 		return next
 	}
 	s := Strike(c, now)
-	if s.Up != "" || s.Remind != nil || s.Ask || Overdue(c, now) && !slices.Contains(c.Flags, coc.FlagOverdue) {
+	if s.Up != "" || s.Remind != nil || s.Ask || s.HandOver || Overdue(c, now) && !slices.Contains(c.Flags, coc.FlagOverdue) {
 		return now
 	}
 	return workday(c, now, speaks(c))
@@ -85,7 +89,7 @@ func NextStroke(c coc.Case) time.Time {
 	if !watched(c) {
 		return time.Time{}
 	}
-	next := soonest(reminds(c), asks(c))
+	next := soonest(soonest(reminds(c), asks(c)), HandsOver(c))
 	for _, d := range c.Due {
 		next = soonest(next, rises(c, d))
 		if isPromise(d) && !slices.Contains(c.Flags, coc.FlagOverdue) {
@@ -124,7 +128,7 @@ func Wind(c coc.Case, now time.Time) coc.Clock {
 	if !slices.ContainsFunc(c.Due, func(d coc.Due) bool { return d.What == DueAcknowledge }) {
 		k.Asked = time.Time{}
 	}
-	for _, at := range []*time.Time{&k.Reminded, &k.Asked, &k.Tried} {
+	for _, at := range []*time.Time{&k.Reminded, &k.Duty, &k.Asked, &k.Tried} {
 		if at.After(now) {
 			*at = now
 		}

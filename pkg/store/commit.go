@@ -138,6 +138,7 @@ func (s *Store) writeCase(ctx context.Context, c *coc.Case) ([]statement, error)
 		})
 	}
 	out = append(out, letters(c, about)...)
+	out = append(out, s.reporter(c, about)...)
 	if len(c.Receipt) > 0 {
 		out = append(out, statement{
 			query: `INSERT INTO receipts (receipt, case_id) VALUES (?, ?) ON CONFLICT (receipt) DO UPDATE SET case_id = excluded.case_id`,

@@ -641,7 +641,7 @@ func (c *copying) openAll(ctx context.Context) error {
 	}{
 		{"standings", "key", standingPlace}, {"errands", "id", errandPlace}, {"room_labels", "key", labelsPlace},
 		{"watches", "key", watchPlace},
-		{"sweeps", "key", sweepPlace}, {"accounts", "key", accountPlace},
+		{"sweeps", "key", sweepPlace}, {"accounts", "key", accountPlace}, {"sessions", "key", sessionPlace},
 	} {
 		if err := s.openOwn(ctx, of.table, of.key, of.place); err != nil {
 			return err
@@ -656,7 +656,29 @@ func (c *copying) openAll(ctx context.Context) error {
 			return fmt.Errorf("record of notice %s: %w", l.notice, err)
 		}
 	}
+	if err := s.openReporters(ctx); err != nil {
+		return err
+	}
+	if err := s.openLooks(ctx, cases); err != nil {
+		return err
+	}
 	return s.openIntakes(ctx)
+}
+
+// openReporters opens whom cases are from.
+func (s *Store) openReporters(ctx context.Context) error {
+	_, err := s.ReportsOf(ctx, 0)
+	return err
+}
+
+// openLooks opens who looked at each case.
+func (s *Store) openLooks(ctx context.Context, cases []coc.CaseID) error {
+	for _, id := range cases {
+		if _, err := s.Looks(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openContents reads all that a case keeps, to its end. What was missing or altered

@@ -9,7 +9,9 @@ import (
 // MigrationLock is what a process holds that makes tables.
 const MigrationLock = int64(migrationLock)
 
-// Tidy does at once what the committer does every minute.
+// Tidy and ForgetExpired do at once what the committer does every minute.
+func (s *Store) ForgetExpired(ctx context.Context) error { return s.forgetExpired(ctx) }
+
 func (s *Store) Tidy(ctx context.Context) error { return s.tidy(ctx, false) }
 
 // IntakeKeys counts the intake keys that are kept.

@@ -145,7 +145,8 @@ func StoreFromBeforeTheRecordGetsOne(t *testing.T, d database) {
 	s := d.open(t, store.Options{})
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{aCase("one", 1)}})
 	for _, statement := range []string{ // and all that came after it
-		`DROP TABLE priors`, `DROP TABLE kept`, `DROP TABLE IF EXISTS contents`, `DROP TABLE IF EXISTS pieces`, `DELETE FROM schema_version WHERE version >= 5`,
+		`DROP TABLE priors`, `DROP TABLE kept`, `DROP TABLE IF EXISTS contents`, `DROP TABLE IF EXISTS pieces`,
+		`DROP TABLE sessions`, `DROP TABLE spent`, `DROP TABLE looks`, `DROP TABLE reporters`, `DELETE FROM schema_version WHERE version >= 5`,
 	} {
 		if _, err := s.DB().ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -159,6 +160,7 @@ func StoreFromBeforeTheRecordGetsOne(t *testing.T, d database) {
 	if got, err := s.Priors(t.Context(), []coc.Party{{Login: "tom-talker", Account: 7}}); err != nil || len(got) != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
+	begun(t, s, "token", kim, noon.AddDate(100, 0, 0))
 }
 
 // StolenRecordTellsOfNobody: without the operator's key neither a name is in it,

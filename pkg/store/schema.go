@@ -127,7 +127,29 @@ CREATE TABLE kept (
 ) WITHOUT ROWID;
 CREATE INDEX kept_case ON kept (case_id);
 -- postgres: CREATE TABLE contents (id TEXT PRIMARY KEY, born BIGINT NOT NULL, size BIGINT);
--- postgres: CREATE TABLE pieces (content TEXT NOT NULL, n BIGINT NOT NULL, sealed BYTEA NOT NULL, PRIMARY KEY (content, n));`}
+-- postgres: CREATE TABLE pieces (content TEXT NOT NULL, n BIGINT NOT NULL, sealed BYTEA NOT NULL, PRIMARY KEY (content, n));`, `
+-- Who is signed in, what was used that works once, who looked at a case, and whose
+-- report it is.
+CREATE TABLE sessions (
+	key    TEXT PRIMARY KEY,        -- of what the browser has
+	until  INTEGER NOT NULL,        -- Unix milliseconds
+	sealed BLOB NOT NULL
+);
+CREATE INDEX sessions_until ON sessions (until);
+CREATE TABLE spent (
+	key   TEXT PRIMARY KEY,
+	until INTEGER NOT NULL          -- Unix milliseconds; of no use to anybody then
+) WITHOUT ROWID;
+CREATE TABLE looks (
+	id      TEXT PRIMARY KEY,       -- a keyed hash of the case, who, what and the hour
+	case_id TEXT NOT NULL REFERENCES cases (id),
+	sealed  BLOB NOT NULL           -- under the key of the case
+) WITHOUT ROWID;
+CREATE INDEX looks_case ON looks (case_id);
+CREATE TABLE reporters (
+	case_id TEXT PRIMARY KEY REFERENCES cases (id),
+	who     BLOB NOT NULL           -- sealed, of one length: the number of an account
+) WITHOUT ROWID;`}
 
 	keysSchema = []string{`
 CREATE TABLE store_key (

@@ -96,7 +96,7 @@ func suite(t *testing.T, fresh func(t *testing.T) database, own ...func(*testing
 		KeyOutlivesTheIntakesOnTheirWay,
 		WhatBelongsToAnotherIsRefused,
 		OperatorsSeeCountsOnly,
-	}, queueClaims, lineClaims, sweepClaims, accountClaims, priorClaims, contentClaims, own) {
+	}, queueClaims, lineClaims, sweepClaims, accountClaims, priorClaims, sessionClaims, contentClaims, own) {
 		t.Run(claimName(claim), func(t *testing.T) {
 			t.Parallel()
 			claim(t, fresh(t))

@@ -165,7 +165,7 @@ func (s *Store) commitTakes() {
 		case <-tick.C:
 			// What could not be swept now is swept a minute later.
 			ctx, cancel := context.WithTimeout(context.Background(), tidyEvery)
-			s.line.busy(func() { _ = s.tidy(ctx, false) })
+			s.line.busy(func() { _ = errors.Join(s.tidy(ctx, false), s.forgetExpired(ctx)) })
 			cancel()
 		case <-compare.C:
 			// A database that does not answer now tells its time a minute later.

@@ -35,6 +35,18 @@ func (d dates) write(pattern string, t time.Time) string {
 // Day is a date in UTC.
 func (w words) Day(t time.Time) string { return w.Dates.write(w.Dates.Day, t) }
 
+// clock is a time of the day in UTC.
+func clock(t time.Time) string { return t.UTC().Format("15:04 UTC") }
+
+// Due says what is due; a name that we do not know says itself.
+func (w words) Due(what string) (string, error) {
+	key := "due." + what
+	if _, ok := fallback.Words[key]; !ok {
+		return what, nil
+	}
+	return w.Say(key)
+}
+
 // Span says a length of time; "" where nothing was promised.
 func (w words) Span(s coc.Span) (string, error) {
 	key := "span." + strings.ReplaceAll(string(s.Unit), " ", "-")

@@ -40,4 +40,27 @@ type Desk interface {
 	Discard(ctx context.Context, files []coc.Upload)
 	// Uploads is how much is taken; no Files: none are.
 	Uploads() casework.EvidenceLimits
+
+	// CanSignIn reports whether people can sign in at all.
+	CanSignIn() bool
+	// SignIn begins a sign-in that leads back to a page: at is GitHub's page, and the
+	// browser brings the ticket back.
+	SignIn(back string) (at, ticket string, err error)
+	// SignedIn ends one: token is what the browser has from then on. coc.ErrDenied: it
+	// is not one that this browser began just now, and has not ended.
+	SignedIn(ctx context.Context, ticket, state, code string) (token, back string, err error)
+	// Who is signed in by such a token; the zero value is nobody.
+	Who(ctx context.Context, token string) (coc.Person, error)
+	SignOut(ctx context.Context, token string) error
+	// Cases are what somebody may read of what is not closed.
+	Cases(ctx context.Context, who coc.Person) ([]casework.Listed, error)
+	// Record is a case, for somebody who may read it, and who is written down as
+	// having done so. coc.ErrMissing: there is none that they may read.
+	Record(ctx context.Context, who coc.Person, id coc.CaseID) (casework.Record, error)
+	// Reports are those of whoever is signed in by such a token, the last first. Their
+	// receipts open them for as long as they are.
+	Reports(ctx context.Context, token string) ([]casework.Mine, error)
+	// Exhibit opens an item of a case's evidence for somebody who may read it, and who is
+	// written down as having done so. coc.ErrMissing: there is none that they may read.
+	Exhibit(ctx context.Context, who coc.Person, id coc.CaseID, number int) (casework.Exhibit, error)
 }

@@ -95,6 +95,7 @@ type formPage struct {
 	// Turn is set when they must wait for it, Challenge while very many come.
 	Turn      turn
 	Challenge string
+	Named     named
 }
 
 // Path is where the form is sent.
@@ -144,6 +145,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 		s.reference("guide", err, page.In.written()...)
 	}
 	page.Guide, page.Uploads = guide, s.uploads()
+	page.Named = s.naming(r, page)
 	if page.Token == "" {
 		page.Token = rand.Text()
 	}
@@ -173,6 +175,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	page := formPage{Repo: repo, In: answersIn(in.form), Token: in.form.Get("token")}
 	page.Problems = page.In.problems()
 	defer func() { s.discard(r, in.files) }()
+	by := s.by(r, page.Problems)
 	status := http.StatusUnprocessableEntity
 	if page.Problems["total"] != "" || page.Problems["account"] == "error.long" {
 		status = http.StatusRequestEntityTooLarge
@@ -194,6 +197,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	filing := page.In.filing(repo, s.Desk.Event)
 	filing.Files = in.files
+	filing.By = by
 	receipt, err := s.Desk.File(ctx, page.Token, filing)
 	in.filed(err)
 	if err != nil {

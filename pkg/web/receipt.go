@@ -23,11 +23,14 @@ const (
 
 // lookupPage asks for a receipt. What was typed is not given back: a receipt
 // on a screen can be read over a shoulder.
-type lookupPage struct{ Problem string }
+type lookupPage struct {
+	Problem string
+	Mine    mine
+}
 
 // lookup asks for the receipt. It is never part of an address.
 func (s *site) lookup(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, "lookup", lookupPage{})
+	s.show(w, r, http.StatusOK, "lookup", lookupPage{Mine: s.mine(r)})
 }
 
 // receipt shows how the case behind a receipt stands, and takes what is written there.

@@ -83,7 +83,7 @@ func TestPageWorksWithoutScriptsAndSaysWhatWithdrawingIs(t *testing.T) {
 	a := w.post("/receipt", url.Values{"receipt": {" aaaa-bbbb "}})
 	want(t, a, 200, english["withdraw.text"], english["urgent.text"], english["danger.text"], english["answer.closed"], english["answer.about"],
 		"Wednesday 5 March 2025. Nothing was deleted", english["wrote.withdrawn"]+", Wednesday", ">mine</p>")
-	if strings.Count(a.body, `action="/receipt" method="post"`) != 3 || strings.Contains(a.body, english["silence.title"]) {
+	if strings.Count(a.body, "<script") != 1 || strings.Count(a.body, `action="/receipt" method="post"`) != 3 || strings.Contains(a.body, english["silence.title"]) {
 		t.Errorf("the page is\n%s", a.body)
 	}
 }

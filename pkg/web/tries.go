@@ -37,6 +37,7 @@ type act string
 const (
 	looking act = "looking" // with a receipt
 	filing  act = "filing"  // a report
+	signing act = "signing" // in; each has GitHub asked
 )
 
 // paces are how much of each one sender may do at once, and how soon again after
@@ -47,6 +48,7 @@ var paces = map[act]struct {
 }{
 	looking: {triesAtOnce, 2 * time.Second},
 	filing:  {20, 20 * time.Second},
+	signing: {20, 5 * time.Second},
 }
 
 const (

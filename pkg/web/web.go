@@ -50,7 +50,7 @@ type site struct {
 }
 
 // New answers GET and POST /report/{owner}/{repo}, GET /report, GET and POST
-// /receipt and GET /assets/, and everything else with a page that
+// /receipt and GET /assets/, /auth and /cases, and everything else with a page that
 // says there is no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
@@ -64,6 +64,12 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
 	mux.HandleFunc("GET /receipt", s.lookup)
 	mux.HandleFunc("POST /receipt", s.receipt)
+	mux.HandleFunc("GET /auth/github", s.signIn)
+	mux.HandleFunc("GET /auth/github/callback", s.signedIn)
+	mux.HandleFunc("POST /auth/sign-out", s.signOut)
+	mux.HandleFunc("GET /cases", s.cases)
+	mux.HandleFunc("GET /cases/{id}", s.record)
+	mux.HandleFunc("GET /cases/{id}/evidence/{n}", s.exhibit)
 	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
 	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
 	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
@@ -130,6 +136,9 @@ var views = map[string]*template.Template{
 	"lookup":   view("lookup"),
 	"progress": view("progress"),
 	"message":  view("message"),
+	"signin":   view("signin"),
+	"cases":    view("cases"),
+	"case":     view("case"),
 }
 
 func view(name string) *template.Template {
@@ -144,6 +153,7 @@ func (w words) funcs() template.FuncMap {
 		"to": w.To, "kept": w.Kept, "lang": w.Lang, "dir": w.Dir,
 		"spoken":  func() string { return w.Name },
 		"address": address, "groups": groups, "spelled": spelled,
+		"said": coc.Prose.Reveal, "clock": clock, "due": w.Due,
 	}
 }
 

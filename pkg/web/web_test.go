@@ -45,9 +45,10 @@ type desk struct {
 	rushed  time.Duration // the longest that File or Guide was given
 	lost    error         // returned by Progress
 	wrote   []coc.FromReporter
-	tokens  []string // with which it was written
-	deaf    error    // returned by Write, after nothing was kept
-	astray  error    // returned by Guide
+	tokens  []string  // with which it was written
+	deaf    error     // returned by Write, after nothing was kept
+	astray  error     // returned by Guide
+	github  *signedUp // nil: nobody can sign in
 }
 
 func newDesk() *desk {
@@ -650,6 +651,7 @@ func TestEveryWordIsInTheCatalogueAndUsed(t *testing.T) {
 	for key := range english {
 		dynamic := strings.HasPrefix(key, "stage.") || strings.HasPrefix(key, "error.") || strings.HasPrefix(key, "lookup.") ||
 			strings.HasPrefix(key, "wrote.") || strings.HasPrefix(key, "saved.") || strings.HasPrefix(key, "space.") || strings.HasPrefix(key, "risk.") || strings.HasPrefix(key, "span.") ||
+			strings.HasPrefix(key, "due.") || strings.HasPrefix(key, "severity.") || strings.HasPrefix(key, "case.message.") || strings.HasPrefix(key, "case.role.") ||
 			strings.HasSuffix(key, ".title") || strings.HasSuffix(key, ".text")
 		if !used[key] && !dynamic {
 			t.Errorf("%q is not used", key)
@@ -705,4 +707,28 @@ func luminance(t *testing.T, hexadecimal string) float64 {
 		sum += weight * c
 	}
 	return sum
+}
+
+func (d *desk) CanSignIn() bool { return d.github != nil }
+
+func (d *desk) SignIn(back string) (at, ticket string, err error) { return d.github.begin(back) }
+
+func (d *desk) SignedIn(_ context.Context, ticket, state, code string) (token, back string, err error) {
+	return d.github.end(ticket, state, code)
+}
+
+func (d *desk) Who(_ context.Context, token string) (coc.Person, error) { return d.github.who(token) }
+
+func (d *desk) SignOut(_ context.Context, token string) error { return d.github.out(token) }
+
+func (d *desk) Cases(_ context.Context, who coc.Person) ([]casework.Listed, error) {
+	return d.github.cases(who)
+}
+
+func (d *desk) Record(_ context.Context, who coc.Person, id coc.CaseID) (casework.Record, error) {
+	return d.github.record(who, id)
+}
+
+func (d *desk) Reports(_ context.Context, token string) ([]casework.Mine, error) {
+	return d.github.reports(token)
 }

@@ -29,6 +29,7 @@ var operations = []string{
 	"GET /rate_limit",
 	"GET /meta",
 	"GET /user",
+	"DELETE /applications/{client_id}/token",
 	"GET /users/{username}",
 
 	"GET /repos/{owner}/{repo}",

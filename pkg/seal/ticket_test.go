@@ -1,0 +1,42 @@
+package seal_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/cocrouter/cocrouter/pkg/seal"
+)
+
+func TestTicketOpensOnlyAsItWasMade(t *testing.T) {
+	t.Parallel()
+	keys, others := newKeys(t), newKeys(t)
+	ticket := keys.Ticket("sign-in", []byte("a verifier"))
+	if got, err := keys.OpenTicket("sign-in", ticket); err != nil || string(got) != "a verifier" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	if strings.Contains(ticket, "verifier") || ticket == keys.Ticket("sign-in", []byte("a verifier")) {
+		t.Error("the ticket tells what it holds, or that it holds the same")
+	}
+	for name, open := range map[string]func() ([]byte, error){
+		"of another kind":       func() ([]byte, error) { return keys.OpenTicket("reports", ticket) },
+		"of another operator":   func() ([]byte, error) { return others.OpenTicket("sign-in", ticket) },
+		"none":                  func() ([]byte, error) { return keys.OpenTicket("sign-in", "") },
+		"one letter more":       func() ([]byte, error) { return keys.OpenTicket("sign-in", ticket+"A") },
+		"one letter less":       func() ([]byte, error) { return keys.OpenTicket("sign-in", ticket[:len(ticket)-1]) },
+		"not in the alphabet":   func() ([]byte, error) { return keys.OpenTicket("sign-in", "ü"+ticket) },
+		"a megabyte of letters": func() ([]byte, error) { return keys.OpenTicket("sign-in", strings.Repeat("A", 1<<20)) },
+	} {
+		if _, err := open(); !errors.Is(err, seal.ErrUnopened) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSecretsAreLongAndNeverTheSame(t *testing.T) {
+	t.Parallel()
+	keys := newKeys(t)
+	if a, b := keys.Secret(), keys.Secret(); a == b || len(a) < 43 {
+		t.Errorf("%q and %q", a, b)
+	}
+}
