@@ -78,7 +78,7 @@ func (p *plot) hundred(t *testing.T) (last map[string]string) {
 		}
 		receipt := one.file(t, at.repo, form)
 		last[at.room] = account
-		one.visit(t, http.MethodPost, "/receipt", url.Values{"receipt": {receipt}}, false)
+		one.visit(t, http.MethodPost, "/receipt", url.Values{"receipt": {receipt}}, true)
 		one.visit(t, http.MethodPost, "/receipt", url.Values{"receipt": {p.w.word("no receipt")}}, false)
 		one.stranger.client.CloseIdleConnections()
 		if i == 50 {

@@ -91,6 +91,7 @@ type Filing struct {
 	Links    []Prose       `json:"links,omitempty"`
 	Involved []Party       `json:"involved,omitempty"`
 	Around   Circumstances `json:"around,omitzero"`
+	Needs    Needs         `json:"needs,omitzero"`
 	Files    []Upload      `json:"files,omitempty"`
 	// Receipt is the keyed hash of the receipt that the reporter was given.
 	Receipt []byte `json:"receipt"`

@@ -63,4 +63,10 @@ type Desk interface {
 	// Exhibit opens an item of a case's evidence for somebody who may read it, and who is
 	// written down as having done so. coc.ErrMissing: there is none that they may read.
 	Exhibit(ctx context.Context, who coc.Person, id coc.CaseID, number int) (casework.Exhibit, error)
+	// Project is the committee directory's short name of a project; "" where it has
+	// none of that name.
+	Project(name string) string
+	// Preview says who would read a report, by what was chosen and by what everybody
+	// may know. After an error nothing can be said.
+	Preview(ctx context.Context, f coc.Filing) (casework.Preview, error)
 }

@@ -117,7 +117,7 @@ func Open(t testing.TB, origin string, phone Phone) *Tab {
 		call(log.Enable, cdp.Empty{}),
 		call(audits.Enable, cdp.Empty{}),
 		call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: phone.NoScript}),
-		sized(wide),
+		sized(wide), painted("light"),
 	)
 	if phone.Language != "" {
 		tab.do("speak "+phone.Language, call(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
@@ -147,6 +147,14 @@ func call[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void
 func sized(width int64) chromedp.Action[chromedp.Void] {
 	return call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: width, Height: high, DeviceScaleFactor: 1, Mobile: true,
+	})
+}
+
+// painted is a page in light or in dark, on which nothing moves by itself: what is
+// pressed while it still scrolls is missed.
+func painted(scheme string) chromedp.Action[chromedp.Void] {
+	return call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 	})
 }
 
@@ -283,9 +291,7 @@ func (tab *Tab) Look(name string) {
 	tab.t.Helper()
 	world := tab.world(tab.checks)
 	for _, scheme := range []string{"light", "dark"} {
-		tab.do("turn "+scheme, call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
-		}))
+		tab.do("turn "+scheme, painted(scheme))
 		for _, v := range tab.violations(world) {
 			tab.t.Errorf("page %q, %s: %s", name, scheme, v)
 		}
@@ -296,7 +302,7 @@ func (tab *Tab) Look(name string) {
 		tab.t.Errorf("page %q: at %d pixels it is %d wide", name, narrowest, got)
 	}
 	tab.picture(name + "-narrow")
-	tab.do("widen the page", sized(wide), call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{}))
+	tab.do("widen the page", sized(wide), painted("light"))
 }
 
 // picture keeps a picture of the whole page, where pictures are wanted.
