@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/web/browsertest"
 )
@@ -26,6 +27,7 @@ func TestSomebodyReportsOnAPhoneAndReadsHowItStands(t *testing.T) {
 			tab := browsertest.Open(t, s.address, phone)
 			wantPage(t, tab, tab.Visit("/report"), http.StatusOK)
 			tab.Look("ask")
+			tab.Touch("#space-repository")
 			tab.Write("#repository", toolsRepo)
 			wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
 			if at := tab.At(); at != "/report/"+toolsRepo {
@@ -37,7 +39,7 @@ func TestSomebodyReportsOnAPhoneAndReadsHowItStands(t *testing.T) {
 			tab.Write("#account", words)
 			tab.Write("#who1", talker)
 			tab.Choose("#role1", "accused")
-			wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
+			wantPage(t, tab, tab.Press(send), http.StatusOK)
 			receipt := strings.Join(strings.Fields(tab.Text(".receipt .code")), "")
 			tab.Hide(receipt, strings.ReplaceAll(receipt, "-", ""))
 			tab.Look("receipt")
@@ -56,6 +58,48 @@ func TestSomebodyReportsOnAPhoneAndReadsHowItStands(t *testing.T) {
 	}
 }
 
+// send is the button of the form that sends it; the other one shows who would read it.
+const send = "form button:not(.quiet)"
+
+// Who would read a report is shown while somebody fills in the form, or when they ask,
+// and nothing of it is saved: what they tell is not even sent.
+func TestSomebodySeesWhoWouldReadItBeforeTheySendAnything(t *testing.T) {
+	t.Parallel()
+	s := startScene(t)
+	for name, phone := range phones {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tab := browsertest.Open(t, s.address, phone)
+			wantPage(t, tab, tab.Visit("/report/"+riverRepo), http.StatusOK)
+			tab.Hide("Something that nobody is to know yet")
+			tab.Write("#account", "Something that nobody is to know yet")
+			for _, folded := range []string{"#when", "#event", "#touches", "#safe", "#reach"} {
+				tab.Touch("details:has(" + folded + ") > summary")
+			}
+			tab.Choose("#safe", "no")
+			tab.Write("#reach", "nell@mail.example")
+			tab.Write("#keepout", riverCommittee[0])
+			if phone.NoScript {
+				wantPage(t, tab, tab.Press("button.quiet"), http.StatusOK)
+			}
+			for till := time.Now().Add(demoPatience); !strings.Contains(tab.Text("#now"), riverCommittee[0]); {
+				if time.Now().After(till) {
+					t.Fatalf("it shows %q", tab.Text("#now"))
+				}
+				time.Sleep(50 * time.Millisecond)
+			}
+			for field, typed := range map[string]string{"#account": "Something that nobody is to know yet", "#reach": "nell@mail.example", "#keepout": riverCommittee[0], "#safe": "no"} {
+				if got := tab.Value(field); got != typed {
+					t.Errorf("%s holds %q", field, got)
+				}
+			}
+			tab.Look("who would read it")
+			wantPage(t, tab, tab.Visit("/report/elsewhere?space=event"), http.StatusOK)
+			tab.Look("form about no repository")
+		})
+	}
+}
+
 // Whatever goes wrong is a page like any other, and keeps what was typed.
 func TestPagesThatRefuseAreAsGoodAsTheOthers(t *testing.T) {
 	t.Parallel()
@@ -70,8 +114,9 @@ func TestPagesThatRefuseAreAsGoodAsTheOthers(t *testing.T) {
 			tab.Look("no such repository")
 			wantPage(t, tab, tab.Visit("/report/somebody/elsewhere"), http.StatusOK)
 			tab.Write("#account", "   ")
+			tab.Touch("details:has(#where) summary")
 			tab.Write("#where", "in the chat")
-			wantPage(t, tab, tab.Press("main form button"), http.StatusUnprocessableEntity)
+			wantPage(t, tab, tab.Press(send), http.StatusUnprocessableEntity)
 			if tab.Value("#where") != "in the chat" {
 				t.Error("what was typed is lost")
 			}

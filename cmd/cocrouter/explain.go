@@ -35,7 +35,7 @@ consulted, and every step of the way. It writes nothing, neither to GitHub nor t
 the database. The answer tells who is conflicted: it is for you alone.
 
   --about     somebody whom the report names: LOGIN is accused; otherwise
-              LOGIN=ROLE, of accused, harmed, witness, reporter, or unset for
+              LOGIN=ROLE, of accused, harmed, witness, reporter, kept-out, or unset for
               somebody named without a role, who may not read it either
   --space     where it happened: ` + list(coc.Spaces()) + `
   --event     the name of an event as the committee directory has it; --space event
@@ -195,7 +195,7 @@ func party(text string) (coc.Party, error) {
 	if !given {
 		return p, nil
 	}
-	p.Role, err = word("--about", role, []coc.Role{coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness, coc.RoleReporter, unset})
+	p.Role, err = word("--about", role, []coc.Role{coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness, coc.RoleReporter, coc.RoleKeptOut, unset})
 	if p.Role == unset {
 		p.Role = coc.RoleUnset
 	}

@@ -139,7 +139,7 @@ func TestExplainRefusesWrongWordsWithTheRightOnes(t *testing.T) {
 		{"explain --repo a/b --world x --output xml", "text or json"},
 		{"explain --repo a/b --world x --about two--=accused", `"two--" is not an account name`},
 		{"explain --repo a/b --world x --about kim=acused", `Did you mean "accused"?`},
-		{"explain --repo a/b --world x --about kim=", "accused, harmed, witness, reporter, unset"},
+		{"explain --repo a/b --world x --about kim=", "accused, harmed, witness, reporter, kept-out, unset"},
 		{"explain --repo a/b --world x --space caht", "repository, repositories, chat, event, elsewhere"},
 		{"explain --repo a/b --world x --risk injry", `Did you mean "injury"?`},
 		{"explain --repo a/b --world x --space chat --event y", "--space event"},

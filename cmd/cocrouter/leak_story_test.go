@@ -121,7 +121,11 @@ func (p *plot) filled(name string, rooms ...string) url.Values {
 		"space":   {"chat"},
 		"day":     {p.w.told(name+": day", rooms...)},
 		"touches": {awkward(p.w.told(name+": touches", rooms...))},
-		"links":   {"https://example.org/" + p.w.told(name+": link", rooms...) + "?a=b&c=d"},
+		"safety":  {awkward(p.w.told(name+": safety", rooms...))}, "safe": {"no"}, "retaliation": {"1"}, "identity": {"ask"},
+		"elsewhere": {awkward(p.w.told(name+": elsewhere", rooms...))},
+		"reach":     {awkward(p.w.told(name+": reach", rooms...))},
+		"keepout":   {"B. " + p.w.told(name+": who must not see it", rooms...)},
+		"links":     {"https://example.org/" + p.w.told(name+": link", rooms...) + "?a=b&c=d"},
 	}
 }
 

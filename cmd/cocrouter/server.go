@@ -120,7 +120,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 		return nil, err
 	}
 	pages := awaited(web.New(web.Options{
-		Desk: desk, PublicURL: s.PublicURL, OnionURL: s.OnionURL, Exit: s.QuickExit, Crowd: s.Limits.ReportsASecond, Now: tune.now, Log: log,
+		Desk: desk, PublicURL: s.PublicURL, OnionURL: s.OnionURL, GitHubURL: s.GitHub.Web, Exit: s.QuickExit, Crowd: s.Limits.ReportsASecond, Now: tune.now, Log: log,
 	}))
 	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts), stop: cmp.Or(tune.stop, stopWithin),
 		operate: operatorRoutes(storedQueue{st}, st.Standing, desk, log), database: s.Database,

@@ -104,7 +104,7 @@ func TestMemberSignsInAndReadsTheirCaseUntilTheyAreRemoved(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(record, canary) || !strings.Contains(record, "@rosa-responder") {
 		t.Fatalf("%d %s", status, record)
 	}
-	if _, again := ravi.signIn("ravi-responder", "/cases/"+string(id)); !strings.Contains(again, "@rosa-responder</li>") || !strings.Contains(again, canary) {
+	if _, again := ravi.signIn("ravi-responder", "/cases/"+string(id)); !strings.Contains(again, "@rosa-responder</bdi></li>") || !strings.Contains(again, canary) {
 		t.Errorf("who opened it is not seen: %s", again)
 	}
 	stranger.signIn("otis-outsider", "/cases")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -23,6 +24,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
+	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 )
 
@@ -415,7 +417,7 @@ type report struct {
 	Where string            `yaml:"where"`
 	When  string            `yaml:"when"`
 	Links string            `yaml:"links"`
-	Who   map[string]string `yaml:"who"` // name or login: accused, harmed, witness or unset
+	Who   map[string]string `yaml:"who"` // name or login: accused, harmed, witness, kept-out or unset
 	// Space and so on are the form's other fields, by its own words.
 	Space   string   `yaml:"space"`
 	Event   string   `yaml:"event"`
@@ -424,6 +426,16 @@ type report struct {
 	Here    bool     `yaml:"here"`
 	Danger  bool     `yaml:"danger"`
 	Risks   []string `yaml:"risks"`
+	// KeepOut is who must not see it, one on each line; Reach and so on are of the
+	// reporter. About nothing is the form for what is in no repository.
+	KeepOut     string `yaml:"keep out"`
+	Project     string `yaml:"project"`
+	Ongoing     string `yaml:"ongoing"`
+	Safe        string `yaml:"safe"`
+	Retaliation bool   `yaml:"retaliation"`
+	Identity    string `yaml:"identity"`
+	Elsewhere   string `yaml:"reported elsewhere"`
+	Reach       string `yaml:"reach"`
 	// Again sends it under the token of the form that was filled in before.
 	Again bool `yaml:"again"`
 	// Refused is the answer when the form does not take it: 0 means it does.
@@ -436,7 +448,7 @@ const lineOfReport = "Line %d of what happened, which nobody may lose.\n"
 func fill(w *telling, a report) error {
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
-	page := w.play.address + "/report/" + a.About
+	page := w.play.address + "/report/" + cmp.Or(a.About, "elsewhere")
 	if !a.Again {
 		body, err := w.play.browse(ctx, http.MethodGet, page, nil)
 		if err != nil {
@@ -457,8 +469,10 @@ func fill(w *telling, a report) error {
 		"token":   {w.tokens[len(w.tokens)-1]},
 		"account": {account.String()}, "where": {a.Where}, "when": {a.When}, "links": {a.Links},
 		"space": {a.Space}, "event": {a.Event}, "day": {a.Day}, "touches": {a.Touches}, "risk": a.Risks,
+		"keepout": {a.KeepOut}, "project": {a.Project}, "ongoing": {a.Ongoing}, "safe": {a.Safe}, "identity": {a.Identity},
+		"elsewhere": {a.Elsewhere}, "reach": {a.Reach},
 	}
-	for name, ticked := range map[string]bool{"here": a.Here, "danger": a.Danger} {
+	for name, ticked := range map[string]bool{"here": a.Here, "danger": a.Danger, "retaliation": a.Retaliation} {
 		if ticked {
 			form.Set(name, "1")
 		}
@@ -469,6 +483,10 @@ func fill(w *telling, a report) error {
 	}
 	slices.Sort(names)
 	for i, name := range names {
+		if a.Who[name] == string(coc.RoleKeptOut) {
+			form.Set("keepout", form.Get("keepout")+"\n"+name)
+			continue
+		}
 		form.Set(fmt.Sprintf("who%d", i+1), name)
 		if role := a.Who[name]; role != "unset" {
 			form.Set(fmt.Sprintf("role%d", i+1), role)

@@ -71,7 +71,7 @@ func (w *fates) account(a *affair, rows bool) (text string, who map[string]strin
 		if !rows && how < 5 {
 			how = 5 + w.r.IntN(3)
 		}
-		role := of(w.r, []coc.Role{coc.RoleAccused, coc.RoleAccused, coc.RoleHarmed, coc.RoleUnset, coc.RoleWitness})
+		role := of(w.r, []coc.Role{coc.RoleAccused, coc.RoleAccused, coc.RoleHarmed, coc.RoleUnset, coc.RoleWitness, coc.RoleKeptOut})
 		switch how {
 		case 0, 1, 2:
 			if _, twice := who[login]; twice {

@@ -70,10 +70,11 @@ func (a *affair) homeIn(repo string) int {
 }
 
 // parties is whom a report names, as far as it keeps anybody out: who is named
-// anywhere without a role counts, unless somewhere they are said to have seen it.
+// anywhere without a role counts, unless somewhere they are said to have seen it, or are
+// kept out for no reason that is told.
 func (a *affair) parties(at int) (out []coc.Party) {
 	for login, roles := range a.named {
-		seen := slices.Contains(roles, coc.RoleWitness)
+		seen := slices.Contains(roles, coc.RoleWitness) || slices.Contains(roles, coc.RoleKeptOut)
 		for _, r := range roles {
 			if r != coc.RoleUnset || !seen {
 				out = append(out, coc.Party{Login: coc.Login(login), Role: r})

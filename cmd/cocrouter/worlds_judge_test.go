@@ -17,6 +17,7 @@ func (w *fates) judge() {
 	w.records()
 	w.judgeWrites()
 	w.judgeReaders()
+	w.judgePages()
 	w.judgeHomes()
 	w.judgeAnswers(false)
 	if len(w.wordsIn(w.log.String())) > 0 {

@@ -47,7 +47,7 @@ func TestRandomWorlds(t *testing.T) {
 	if worlds < 100 || t.Failed() {
 		return // in a few worlds not everything comes about
 	}
-	for _, what := range []string{"with a project", "with a foundation", "separate", "sealed", "moved"} {
+	for _, what := range []string{"with a project", "with a foundation", "separate", "sealed", "moved", "pages were read"} {
 		if 50*came[what] < came["reports"] {
 			t.Errorf("the worlds are one-sided: %d of %d reports are %s", came[what], came["reports"], what)
 		}
@@ -104,6 +104,7 @@ type fates struct {
 	told     []string
 	judged   int                        // writes of Apps that were
 	carried  int                        // of those, with words
+	paged    int                        // how often somebody was shown the page of a case
 	answered int                        // words sent with a receipt that came to where the case is
 	acts     shares                     // of the journals
 	handed   map[string]map[string]bool // repository to whom the world itself let in
@@ -149,6 +150,7 @@ func (w *fates) ways() string {
 // count adds where everything came to be.
 func (w *fates) count(came shares) {
 	came["words were written"] += w.carried
+	came["pages were read"] += w.paged
 	came["answers in a home"] += w.answered
 	for act, n := range w.acts {
 		came[act] += n

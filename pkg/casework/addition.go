@@ -40,7 +40,7 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 	if err != nil {
 		return nil, err
 	}
-	keeps, marked := d.atStake(c, added.Around)
+	keeps, marked := d.atStake(c, added)
 	stays = stays && (keeps || c.Home().Sealed())
 	var also notice.Private
 	if stays && added.Answer == nil {

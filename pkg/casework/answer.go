@@ -130,7 +130,7 @@ func (d *Desk) wrote(ctx context.Context, in coc.Intake, said coc.FromReporter) 
 	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: now, Act: actWrote[m.Kind], From: c.Stage, To: c.Stage})
 	marked := false
 	if said.Danger {
-		_, marked = d.atStake(&c, coc.Circumstances{Danger: true})
+		_, marked = d.atStake(&c, coc.Addition{Around: coc.Circumstances{Danger: true}})
 	}
 	c.Due = stage.WithReporter(c, c.Due, c.Due, now)
 

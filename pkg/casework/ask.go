@@ -29,7 +29,7 @@ func (t *turn) ask(ctx context.Context, cmd command.Command) error {
 	}
 	if t.givesAway(cmd.Text) {
 		return coc.Refusal{
-			What: "The question tells who reported, or leads to them: it holds their account, their receipt, the address of what they wrote, or the name of the repository that the case is in.",
+			What: "The question tells who reported, or leads to them: it holds their account, how to reach them, their receipt, the address of what they wrote, or the name of the repository that the case is in.",
 			Next: "A liaison learns that you have a case, and never who reported. Write it again without that.", Rule: "ask/reporter",
 		}
 	}

@@ -108,6 +108,9 @@ func together(r coc.Report) coc.Circumstances {
 		if said.Known != "" {
 			out.Known, out.On = said.Known, said.On
 		}
+		if said.Project != "" {
+			out.Project = said.Project
+		}
 		out.Here = out.Here || said.Here
 		out.Whole = out.Whole && (said.Whole || said.Touches.IsBlank())
 		for _, repo := range said.Also {

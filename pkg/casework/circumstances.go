@@ -49,6 +49,9 @@ func asked(said coc.Circumstances) route.Incident {
 		Space: said.Space, Event: said.Known, On: said.On, Inside: said.Inside,
 		Risks: slices.Clone(said.Risks), Danger: said.Danger,
 	}
+	if said.Project != "" {
+		in.Projects = []string{said.Project}
+	}
 	if len(said.Also) > 0 && (in.Space == "" || in.Space == coc.SpaceRepository) {
 		in.Space = coc.SpaceRepositories
 	}
@@ -68,16 +71,18 @@ func risks(r coc.Report) []coc.Risk {
 	return out
 }
 
-// atStake marks a case with what was added of danger and of the law, and reports
-// whether its committee may keep it. Where it happened was told when it was
+// atStake marks a case with what was added of danger, of what the reporter fears and
+// of the law, and reports whether its committee may keep it. Where it happened was told when it was
 // filed, and the way is pinned.
-func (d *Desk) atStake(c *coc.Case, added coc.Circumstances) (keeps, marked bool) {
+func (d *Desk) atStake(c *coc.Case, said coc.Addition) (keeps, marked bool) {
+	added := said.Around
 	trace, flags := route.AtStake(d.Directory, route.Incident{Risks: added.Risks, Danger: added.Danger})
 	trace = unsaidOf(c.Trace, trace)
 	before := len(c.Flags)
-	c.Flags = union(c.Flags, flags)
+	c.Flags = union(union(c.Flags, flags), said.Needs.Flags())
 	c.Trace = append(slices.Clone(c.Trace), trace...)
-	return !route.MustLeave(d.Directory, added.Risks, c.Home().Committee), len(c.Flags) > before || len(trace) > 0
+	marked = len(c.Flags) > before || len(trace) > 0 || !said.Needs.Reach.IsBlank()
+	return !route.MustLeave(d.Directory, added.Risks, c.Home().Committee), marked
 }
 
 // unsaidOf is a trace without what is at stake as far as it was said before.
@@ -133,3 +138,18 @@ func (d *Desk) suggested() []Suggested {
 	}
 	return out
 }
+
+// projects are those that the form for no repository suggests.
+func (d *Desk) projects() []Suggested {
+	var out []Suggested
+	for _, c := range d.Directory.Projects() {
+		if len(out) < maxEvents {
+			out = append(out, Suggested{Name: c.Key, Place: c.Name})
+		}
+	}
+	return out
+}
+
+// Project is the committee directory's short name of the project that somebody
+// means; "" where it has none such.
+func (d *Desk) Project(name string) string { return d.Directory.ProjectNamed(name) }

@@ -89,7 +89,7 @@ func (t *turn) notify(ctx context.Context, text coc.Prose) error {
 	}
 	if t.givesAway(text) {
 		return coc.Refusal{
-			What: "The text tells who reported, or leads to them: it holds their account, their receipt, the address of what they wrote, or the name of the repository that the case is in.",
+			What: "The text tells who reported, or leads to them: it holds their account, how to reach them, their receipt, the address of what they wrote, or the name of the repository that the case is in.",
 			Next: "Whoever is told learns what happened and who is accused, and never who reported. Write it again without that.", Rule: "notify/reporter",
 		}
 	}
@@ -130,6 +130,9 @@ func (t *turn) givesAway(text coc.Prose) bool {
 		return true
 	}
 	if len(t.c.Receipt) > 0 && t.desk.Keys.HasReceipt(text, t.c.Receipt) {
+		return true
+	}
+	if slices.ContainsFunc(r.Reaches(), func(p coc.Prose) bool { return command.Reaches(text, p) }) {
 		return true
 	}
 	var leads []string

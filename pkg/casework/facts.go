@@ -79,6 +79,9 @@ func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, e
 		Orgs:      map[string]coc.OrgFacts{},
 		Now:       d.Clock.Now(),
 	}
+	if source.Repo.IsZero() {
+		return w, nil // a report about a chat, an event or something else
+	}
 	var err error
 	if w.Standing, err = d.standing(ctx, source); err != nil {
 		return nil, err

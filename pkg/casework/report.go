@@ -28,13 +28,15 @@ func (d *Desk) filed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	if !errors.Is(err, coc.ErrMissing) && !errors.Is(err, coc.ErrBusy) {
 		return err
 	}
-	source, err := d.source(ctx, f.Repo, in.Received)
-	if err != nil {
-		return err
+	var source coc.RepoFacts
+	if !f.Repo.IsZero() {
+		if source, err = d.source(ctx, f.Repo, in.Received); err != nil {
+			return err
+		}
 	}
 	report := coc.Report{
 		Account: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved, Around: f.Around,
-		Channel: coc.ChannelForm, FiledAt: f.At, Reporter: f.By.Login, SignedIn: f.By.Account,
+		Needs: f.Needs, Channel: coc.ChannelForm, FiledAt: f.At, Reporter: f.By.Login, SignedIn: f.By.Account,
 	}
 	parties := merge(f.Involved, named(words(report)...))
 	return d.house(ctx, in, newCase{report: report, source: source, parties: parties, key: f.Receipt})
@@ -212,7 +214,7 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 	now := d.Clock.Now()
 	c := coc.Case{
 		ID: d.Keys.CaseID(), Revision: 1, Report: n.report, Source: n.source, Parties: w.Parties,
-		Flags: decision.Flags, Trace: decision.Trace, Receipt: n.key,
+		Flags: union(decision.Flags, n.report.Needs.Flags()), Trace: decision.Trace, Receipt: n.key,
 	}
 	if n.report.Reporter == "" {
 		c.Flags = append(c.Flags, coc.FlagAnonymous)
@@ -280,10 +282,10 @@ func (d *Desk) filedAgain(ctx context.Context, in coc.Intake, id coc.CaseID, f c
 	if err != nil {
 		return err
 	}
-	added := coc.Addition{At: f.At, Text: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved, Around: f.Around}
+	added := coc.Addition{At: f.At, Text: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved, Around: f.Around, Needs: f.Needs}
 	first := coc.Addition{
 		Text: c.Report.Account, Where: c.Report.Where, When: c.Report.When, Links: c.Report.Links, Involved: c.Report.Involved,
-		Around: c.Report.Around,
+		Around: c.Report.Around, Needs: c.Report.Needs,
 	}
 	if slices.ContainsFunc(append(c.Report.Added, first), added.SaysTheSame) {
 		return d.finish(ctx, in)
@@ -303,9 +305,10 @@ func named(words ...coc.Prose) []coc.Party {
 	return out
 }
 
-// words is everything that a report says and that may name somebody.
+// words is everything that a report says and that may name somebody. How to reach
+// the reporter is not among it: the account that stands there is their own.
 func words(r coc.Report) []coc.Prose {
-	out := append([]coc.Prose{r.Account, r.Where, r.When, r.Around.Event, r.Around.Touches}, r.Links...)
+	out := append([]coc.Prose{r.Account, r.Where, r.When, r.Around.Event, r.Around.Touches, r.Needs.Safety, r.Needs.Elsewhere}, r.Links...)
 	if r.Original != nil {
 		out = append(out, r.Original.Title)
 	}
@@ -332,7 +335,7 @@ func passedOn(c coc.Case) []coc.Prose {
 }
 
 func wordsAdded(a coc.Addition) []coc.Prose {
-	return append([]coc.Prose{a.Text, a.Where, a.When, a.Around.Event, a.Around.Touches}, a.Links...)
+	return append([]coc.Prose{a.Text, a.Where, a.When, a.Around.Event, a.Around.Touches, a.Needs.Safety, a.Needs.Elsewhere}, a.Links...)
 }
 
 // couldRead is everybody who may read a case of this committee in this room:

@@ -26,6 +26,7 @@ type Guide struct {
 	NextContact string
 	Acknowledge coc.Span
 	Events      []Suggested // of the directory, whatever the source is
+	Projects    []Suggested // likewise; Name is what ProjectNamed knows, Place whose it is
 	// Words are what the committee says to reporters in its own way, by language.
 	Words map[string]policy.Words
 }
@@ -44,6 +45,9 @@ const (
 // error the fallback comes as well, so that there is somebody to turn to.
 func (d *Desk) Guide(ctx context.Context, repo coc.Repo) (Guide, error) {
 	now := d.Clock.Now()
+	if repo.IsZero() {
+		return d.fallback(), nil
+	}
 	if !d.files.has(repo.Owner, "source", repo.Name) && !d.cold.AllowN(now, 1) {
 		return d.fallback(), nil
 	}
@@ -83,11 +87,11 @@ func (d *Desk) fallback() Guide {
 
 func (d *Desk) guideOf(chain []coc.Committee, known bool) Guide {
 	if len(chain) == 0 {
-		return Guide{Known: known, Events: d.suggested()}
+		return Guide{Known: known, Events: d.suggested(), Projects: d.projects()}
 	}
 	first := chain[0]
 	g := Guide{
-		Known: known, Events: d.suggested(), Committee: first.Name, Size: len(first.Members), Contact: first.Contact,
+		Known: known, Events: d.suggested(), Projects: d.projects(), Committee: first.Name, Size: len(first.Members), Contact: first.Contact,
 		Acknowledge: first.Clocks.AcknowledgeWithin,
 	}
 	if first.ShowMembers && known {

@@ -87,6 +87,7 @@ type Report struct {
 	Links    []Prose       `json:"links,omitempty"`
 	Involved []Party       `json:"involved,omitempty"`
 	Around   Circumstances `json:"around,omitzero"`
+	Needs    Needs         `json:"needs,omitzero"`
 	Reporter Login         `json:"reporter,omitempty"` // "" is anonymous
 	// SignedIn is the number of the reporter's account, where they signed in to
 	// report; 0 where they did not.
@@ -99,6 +100,21 @@ type Report struct {
 	Added []Addition `json:"added,omitempty"`
 }
 
+// Reaches is how a person can write to the reporter, as they told it at first and
+// later.
+func (r Report) Reaches() []Prose {
+	var out []Prose
+	if !r.Needs.Reach.IsBlank() {
+		out = append(out, r.Needs.Reach)
+	}
+	for _, a := range r.Added {
+		if !a.Needs.Reach.IsBlank() {
+			out = append(out, a.Needs.Reach)
+		}
+	}
+	return out
+}
+
 // Addition is what the reporter sent later through the same form, or an Answer.
 type Addition struct {
 	At       time.Time     `json:"at"`
@@ -108,6 +124,7 @@ type Addition struct {
 	Links    []Prose       `json:"links,omitempty"`
 	Involved []Party       `json:"involved,omitempty"`
 	Around   Circumstances `json:"around,omitzero"`
+	Needs    Needs         `json:"needs,omitzero"`
 	// Answer is to which question Text is the answer; nil: the reporter sent it.
 	Answer *Answer `json:"answer,omitempty"`
 }
@@ -126,7 +143,7 @@ func (a Addition) SaysTheSame(b Addition) bool {
 		return false
 	}
 	return a.Text == b.Text && a.Where == b.Where && a.When == b.When &&
-		slices.Equal(a.Links, b.Links) && slices.Equal(a.Involved, b.Involved) && a.Around.Same(b.Around)
+		slices.Equal(a.Links, b.Links) && slices.Equal(a.Involved, b.Involved) && a.Around.Same(b.Around) && a.Needs == b.Needs
 }
 
 // Reason is one step of the trace: which rule spoke, about what. The sentence

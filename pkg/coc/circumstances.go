@@ -20,6 +20,9 @@ type Circumstances struct {
 	On time.Time `json:"on,omitzero"`
 	// Inside: the event was wholly inside of the project that the report is about.
 	Inside bool `json:"inside,omitempty"`
+	// Project is the committee directory's short name of the project that a report is
+	// about which is about no repository; "" is none that it has.
+	Project string `json:"project,omitempty"`
 	// Here: that project is touched, wherever it happened.
 	Here bool `json:"here,omitempty"`
 	// Touches is what else is touched, as it was written; Also the repositories
@@ -38,6 +41,6 @@ func (c Circumstances) IsZero() bool { return c.Same(Circumstances{}) }
 // Same reports whether both say the same.
 func (c Circumstances) Same(o Circumstances) bool {
 	return c.Space == o.Space && c.Event == o.Event && c.Known == o.Known && c.On.Equal(o.On) &&
-		c.Inside == o.Inside && c.Here == o.Here && c.Touches == o.Touches && slices.Equal(c.Also, o.Also) && c.Whole == o.Whole &&
+		c.Inside == o.Inside && c.Project == o.Project && c.Here == o.Here && c.Touches == o.Touches && slices.Equal(c.Also, o.Also) && c.Whole == o.Whole &&
 		slices.Equal(c.Risks, o.Risks) && c.Danger == o.Danger
 }

@@ -11,22 +11,26 @@ const (
 	RoleHarmed   Role = "harmed"
 	RoleWitness  Role = "witness"
 	RoleReporter Role = "reporter"
+	// RoleKeptOut is whom the reporter asked to keep from reading, and of whom
+	// they said nothing else.
+	RoleKeptOut Role = "kept-out"
 )
 
 // Validate refuses a role that is none of the table's.
 func (r Role) Validate() error {
 	switch r {
-	case RoleUnset, RoleAccused, RoleHarmed, RoleWitness, RoleReporter:
+	case RoleUnset, RoleAccused, RoleHarmed, RoleWitness, RoleReporter, RoleKeptOut:
 		return nil
 	}
 	return Refusal{What: "That is not a role in a case.", Next: "Use accused, harmed, witness, or leave it open."}
 }
 
 // BarsReading reports whether somebody in this role may not read the case:
-// the accused, the harmed (CP: hard conflict), and whoever is named without a
-// role. Having witnessed something, or having reported it, is no conflict.
+// the accused, the harmed (CP: hard conflict), whoever is named without a role,
+// and whom the reporter asked to keep out. Having witnessed something, or having
+// reported it, is no conflict.
 func (r Role) BarsReading() bool {
-	return r == RoleUnset || r == RoleAccused || r == RoleHarmed
+	return r == RoleUnset || r == RoleAccused || r == RoleHarmed || r == RoleKeptOut
 }
 
 // Party is somebody whom a report names. At least one of Login and Name is

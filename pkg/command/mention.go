@@ -130,3 +130,24 @@ func notOfLogins(r rune) bool {
 func Holds(p coc.Prose, what string) bool {
 	return what != "" && strings.Contains(strings.ToLower(p.Reveal()), strings.ToLower(what))
 }
+
+// Reaches reports whether words have in them what leads to somebody by how they
+// can be reached: all of it, or one of its words that looks like an address, an
+// account or a number.
+func Reaches(p, reach coc.Prose) bool {
+	whole := strings.TrimSpace(reach.Reveal())
+	if len(whole) >= leastReach && Holds(p, whole) {
+		return true
+	}
+	for word := range strings.FieldsSeq(whole) {
+		word = strings.Trim(word, "<>()[]{}\"',;:.!?")
+		if len(word) >= leastReach && strings.ContainsAny(word, "@./+:_0123456789") && Holds(p, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// leastReach is how long a word must be, in bytes, to lead to somebody. Shorter
+// ones stand in any text.
+const leastReach = 5

@@ -3,7 +3,8 @@
 //
 // A hard conflict is being the accused, being the person harmed, or being
 // named without a role, which counts as accused until somebody says otherwise;
-// and what is declared to be one (declaration.go). So is having decided what is
+// being one of those whom the reporter asked to keep out, whatever the reason; and
+// what is declared to be one (declaration.go). So is having decided what is
 // appealed, because others are to look at it again (OJ, "different people").
 // Whoever has one is recused: no access at all. A soft conflict is working for the same employer as the
 // accused or the person harmed, as far as the roster tells (employer.go), and
@@ -46,6 +47,7 @@ const (
 	WhyAccused  = "accused"
 	WhyHarmed   = "harmed"
 	WhyUnset    = "unset"
+	WhyKeptOut  = "kept-out" // the reporter asked for it
 	WhyDeclared = "declared" // they said so
 	WhyDecided  = "decided"  // a majority of the others did
 	WhyDecider  = "decider"  // they decided what is appealed
@@ -251,7 +253,7 @@ func Barred(who coc.Login, parties []coc.Party) (why string, ok bool) {
 
 // barred maps each login that may not read to the gravest of its roles.
 func barred(parties []coc.Party) map[string]string {
-	gravest := map[string]int{WhyUnset: 1, WhyHarmed: 2, WhyAccused: 3}
+	gravest := map[string]int{WhyKeptOut: 1, WhyUnset: 2, WhyHarmed: 3, WhyAccused: 4}
 	out := make(map[string]string, len(parties))
 	for _, p := range parties {
 		why, key := bar(p.Role), p.Login.Key()
@@ -271,6 +273,8 @@ func bar(r coc.Role) (why string) {
 		return WhyAccused
 	case coc.RoleHarmed:
 		return WhyHarmed
+	case coc.RoleKeptOut:
+		return WhyKeptOut
 	}
 	return WhyUnset
 }
@@ -279,8 +283,8 @@ func bar(r coc.Role) (why string) {
 type Unwelcome struct {
 	// Strangers are neither responders nor custodians who own the place.
 	Strangers []coc.Login
-	// Conflicted are accused, harmed, named without a role, or recused,
-	// whatever else they are.
+	// Conflicted are accused, harmed, named without a role, kept out, or
+	// recused, whatever else they are.
 	Conflicted []coc.Login
 }
 

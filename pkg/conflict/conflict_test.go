@@ -64,6 +64,13 @@ func TestScreen(t *testing.T) {
 			coc.Committee{Members: five}, []coc.Party{{Login: "kim"}, {Login: "kim", Role: coc.RoleAccused}, {Login: "kim", Role: coc.RoleHarmed}}, "", 4, []Finding{{"kim", WhyAccused}}},
 		"no role counts as accused": {
 			coc.Committee{Members: five}, []coc.Party{{Login: "lee"}}, "", 4, []Finding{{"lee", WhyUnset}}},
+		"kept out by the reporter": {
+			coc.Committee{Members: five}, []coc.Party{{Login: "Kim", Role: coc.RoleKeptOut}}, "", 4, []Finding{{"kim", WhyKeptOut}}},
+		"kept out, and a witness": {
+			coc.Committee{Members: five}, []coc.Party{{Login: "kim", Role: coc.RoleWitness}, {Login: "kim", Role: coc.RoleKeptOut}}, "", 4, []Finding{{"kim", WhyKeptOut}}},
+		"three of five are kept out: row 7": {
+			coc.Committee{Level: coc.LevelProject, Members: five}, []coc.Party{{Login: "kim", Role: coc.RoleKeptOut}, {Login: "lee", Role: coc.RoleKeptOut}, {Login: "mo", Role: coc.RoleKeptOut}}, WhyMajorityConflicted, 2,
+			[]Finding{{"kim", WhyKeptOut}, {"lee", WhyKeptOut}, {"mo", WhyKeptOut}}},
 		"a role that is none of ours bars": {
 			coc.Committee{Members: five}, []coc.Party{{Login: "lee", Role: "bystander"}}, "", 4, []Finding{{"lee", WhyUnset}}},
 		"a witness and a reporter are not barred": {
@@ -149,6 +156,9 @@ func TestTheGravestRoleIsWhyIsBarred(t *testing.T) {
 		"harmed, then unset":                    {"kim", named(coc.RoleHarmed, coc.RoleUnset), WhyHarmed},
 		"harmed, then accused":                  {"kim", named(coc.RoleHarmed, coc.RoleAccused), WhyAccused},
 		"accused, then harmed":                  {"kim", named(coc.RoleAccused, coc.RoleHarmed), WhyAccused},
+		"kept out, then accused":                {"kim", named(coc.RoleKeptOut, coc.RoleAccused), WhyAccused},
+		"kept out, and named without a role":    {"kim", named(coc.RoleUnset, coc.RoleKeptOut), WhyUnset},
+		"a witness who is kept out":             {"kim", named(coc.RoleWitness, coc.RoleKeptOut), WhyKeptOut},
 		"witness, then unset":                   {"kim", named(coc.RoleWitness, coc.RoleUnset), WhyUnset},
 		"reporter and witness":                  {"kim", named(coc.RoleReporter, coc.RoleWitness), ""},
 		"the reporter accuses themself":         {"kim", named(coc.RoleReporter, coc.RoleAccused), WhyAccused},
@@ -224,7 +234,7 @@ func TestNobodyBarredIsEverLetIn(t *testing.T) {
 	rnd := rand.New(rand.NewSource(7))
 	people := []coc.Login{"kim", "lee", "mo", "noor", "ola", "pat", "quinn"}
 	roles := []coc.MemberRole{"", coc.MemberChair, coc.MemberAlternate, coc.MemberLiaison, "other"}
-	parts := []coc.Role{coc.RoleUnset, coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness, coc.RoleReporter, "other"}
+	parts := []coc.Role{coc.RoleUnset, coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness, coc.RoleReporter, coc.RoleKeptOut, "other"}
 	for range 3000 {
 		var c coc.Committee
 		for _, p := range people {

@@ -157,6 +157,8 @@ func TestDeclarationsAreHeldAgainstTheRoster(t *testing.T) {
 			employed("kim=Acme", "lee=Acme", "mo", "noor", "ola"), accused("kim"), says("lee soft comment"), false, "kim accused, lee several", "", "mo noor ola", ""},
 		"a colleague who declares themself clear stays one": {
 			employed("kim=Acme", "lee=Acme", "mo", "noor", "ola"), accused("kim"), says("lee clear"), false, "kim accused", "lee employer", "mo noor ola", ""},
+		"a colleague of somebody who is only kept out has no conflict": {
+			employed("kim=Acme", "lee=Acme", "mo", "noor", "ola"), []coc.Party{{Login: "kim", Role: coc.RoleKeptOut}}, nil, false, "kim kept-out", "", "lee mo noor ola", ""},
 		"two without an employer are no colleagues": {
 			employed("kim=Independent", "lee=independent", "mo", "noor", "ola"), accused("kim"), nil, false, "kim accused", "", "lee mo noor ola", ""},
 		"a colleague of somebody who recused themself": {

@@ -25,10 +25,11 @@ func employer(m coc.Member) string {
 // employer as one of the barred, who are accused, harmed or named without a
 // role. Only the roster tells employers, so a party's is known where they are
 // on it. Colleagues of several parties have one conflict: it is the employer's.
+// Of somebody who is only kept out it is not known that they are part of it.
 func colleagues(c coc.Committee, bars map[string]string) []string {
 	theirs := map[string]bool{}
 	for _, m := range c.Members {
-		if _, party := bars[m.Login.Key()]; party && employer(m) != "" {
+		if why := bars[m.Login.Key()]; why != "" && why != WhyKeptOut && employer(m) != "" {
 			theirs[employer(m)] = true
 		}
 	}

@@ -14,7 +14,7 @@ import (
 var (
 	somebody = []coc.Login{"kim", "lee", "mo", "noor", "ola", "pat", "quinn", "helper[bot]"}
 	offices  = []coc.MemberRole{"", "", coc.MemberMember, coc.MemberChair, coc.MemberAlternate, coc.MemberLiaison}
-	named    = []coc.Role{coc.RoleUnset, coc.RoleAccused, coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness, coc.RoleReporter, "bystander"}
+	named    = []coc.Role{coc.RoleUnset, coc.RoleAccused, coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness, coc.RoleReporter, coc.RoleKeptOut, coc.RoleKeptOut, "bystander"}
 	kinds    = []coc.ConflictKind{coc.ConflictHard, coc.ConflictSoft, coc.ConflictSoft, coc.ConflictClear, coc.ConflictClear, "unheard of"}
 	bases    = []coc.ConflictBasis{"", coc.BasisEmployer, coc.BasisComment, coc.BasisPersonal}
 )

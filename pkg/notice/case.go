@@ -85,6 +85,9 @@ func stageLine(c coc.Case) string {
 	}
 	if c.Stage == coc.StageAcknowledged && c.Report.Reporter == "" {
 		means = "a member has taken it up, which the reporter sees with the receipt"
+		if len(c.Report.Reaches()) > 0 {
+			means = "a member has taken it up; a member can write to the reporter, too"
+		}
 	}
 	line := codeSpan(string(c.Stage)) + " (" + means + ")"
 	if c.Outcome != coc.OutcomeNone {
@@ -185,6 +188,8 @@ func filer(r coc.Report) string {
 		return codeSpan(string(r.Reporter)) + ", who set the label on somebody's text"
 	case r.Reporter != "":
 		return codeSpan(string(r.Reporter))
+	case len(r.Reaches()) > 0:
+		return "somebody who says how to reach them. They see the stage with a receipt; cocrouter cannot write to them"
 	}
 	return "somebody whose name we do not have. With a receipt they read what you write to them, and can answer"
 }
@@ -245,6 +250,8 @@ func who(p coc.Party) string {
 		return codeSpan(string(p.Login)) + " (" + name + ")"
 	case p.Login != "":
 		return codeSpan(string(p.Login))
+	case name != "" && p.Role == coc.RoleKeptOut:
+		return name + " (no account on GitHub was given, so this could not be seen to)"
 	case name != "":
 		return name + " (no account on GitHub was given)"
 	}

@@ -39,6 +39,9 @@ func circumstances(c coc.Circumstances) []string {
 		}
 		line("It happened", where)
 	}
+	if c.Project != "" {
+		line("The project", plainly(clipped(c.Project, 80))+", as the committee directory has it")
+	}
 	out = append(out, field("The event, as they call it", c.Event)...)
 	switch {
 	case c.Known != "":

@@ -60,7 +60,7 @@ func whose(found []conflict.Finding) []coc.Login {
 	var out []coc.Login
 	for _, f := range found {
 		switch f.Why {
-		case conflict.WhyAccused, conflict.WhyHarmed, conflict.WhyUnset:
+		case conflict.WhyAccused, conflict.WhyHarmed, conflict.WhyUnset, conflict.WhyKeptOut:
 		default:
 			out = append(out, f.Login)
 		}

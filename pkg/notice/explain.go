@@ -43,6 +43,7 @@ var whyMeans = map[string]string{
 	conflict.WhyAccused:  "accused",
 	conflict.WhyHarmed:   "harmed",
 	conflict.WhyUnset:    "named without a role",
+	conflict.WhyKeptOut:  "kept out, as the reporter asked",
 	conflict.WhyDeclared: "by their own word",
 	conflict.WhyDecided:  "by the others' decision",
 	conflict.WhySeveral:  "several soft conflicts",

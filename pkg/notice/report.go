@@ -38,7 +38,7 @@ func split(c coc.Case, placement int) []string {
 			whose = "The text that was reported"
 		}
 	}
-	lines = append(lines, told(coc.Addition{Text: r.Account, Where: r.Where, When: r.When, Links: r.Links, Involved: over, Around: r.Around}, whose)...)
+	lines = append(lines, told(coc.Addition{Text: r.Account, Where: r.Where, When: r.When, Links: r.Links, Involved: over, Around: r.Around, Needs: r.Needs}, whose)...)
 	for _, a := range untold(c, placement) {
 		lines = append(lines, "\n", "**"+added(a)+"**: "+at(a.At, "")+"\n", "\n")
 		lines = append(lines, told(a, theirWords)...)
@@ -81,7 +81,7 @@ const theirWords = "In the reporter's words"
 // each stand for themselves. The text may be somebody else's: who sets a label
 // later reports what another wrote.
 func told(a coc.Addition, whose string) []string {
-	out := circumstances(a.Around)
+	out := append(circumstances(a.Around), needs(a.Needs)...)
 	out = append(out, field("Where", a.Where)...)
 	out = append(out, field("When", a.When)...)
 	out = append(out, field("Links", joined(a.Links))...)

@@ -64,6 +64,7 @@ var roleMeans = []struct {
 	{coc.RoleAccused, "Accused"},
 	{coc.RoleHarmed, "Harmed"},
 	{coc.RoleUnset, "Named without a role"},
+	{coc.RoleKeptOut, "The reporter asked that they do not see this"},
 	{coc.RoleWitness, "Witness"},
 	{coc.RoleReporter, "Reporter"},
 }

@@ -85,6 +85,39 @@ func (d Directory) Names() []string { return slices.Sorted(maps.Keys(d.committee
 // is near.
 func (d Directory) Nearest(key string) string { return nearest(key, d.Names()) }
 
+// ProjectNamed is the key of the committee of the project that a name means: the
+// short or the whole name of a project's own committee, or an owner whose
+// repositories are all given to one; "" where there is none. Only case, spaces and
+// signs do not count.
+func (d Directory) ProjectNamed(name string) string {
+	fold := folded(name)
+	if fold == "" {
+		return ""
+	}
+	for _, c := range d.Projects() {
+		if folded(c.Key) == fold || folded(c.Name) == fold {
+			return c.Key
+		}
+	}
+	for _, p := range slices.Sorted(maps.Keys(d.projects)) {
+		if owner, all := strings.CutSuffix(string(p), "/*"); all && folded(owner) == fold {
+			return d.projects[p]
+		}
+	}
+	return ""
+}
+
+// Projects lists the committees that are a project's own, sorted by their keys.
+func (d Directory) Projects() []coc.Committee {
+	var out []coc.Committee
+	for _, key := range d.Names() {
+		if c := d.committees[key]; !c.Level.Central() {
+			out = append(out, clone(c))
+		}
+	}
+	return out
+}
+
 // Chain is the committee and those that take what it cannot, nearest first,
 // each once. It is empty where the key is unknown. The fallback is not added.
 func (d Directory) Chain(key string) []coc.Committee {

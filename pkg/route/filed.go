@@ -15,7 +15,7 @@ import (
 func FiledWith(d policy.Directory, source coc.Repo, said coc.Circumstances) string {
 	somewhere := !slices.Contains([]coc.Space{"", coc.SpaceRepositories, coc.SpaceElsewhere}, said.Space)
 	here := said.Here || slices.ContainsFunc(said.Also, source.Is)
-	if somewhere || here || !said.Whole || !d.IsOwn(source) {
+	if somewhere || here || said.Project != "" || !said.Whole || !d.IsOwn(source) {
 		return ""
 	}
 	return d.Jurisdiction().Central

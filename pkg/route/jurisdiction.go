@@ -61,7 +61,8 @@ type way struct {
 	moved    bool // it was filed with another committee than it belongs to
 }
 
-// begin holds the table against the incident, row by row. Where a decision is
+// begin holds the table against the incident, row by row. A report that is about no
+// repository is held against it too, whatever else it says. Where a decision is
 // appealed, no file of the source has a say in who hears that.
 func (w World) begin() (Pointed, way, *Need) {
 	j := w.Directory.Jurisdiction()
@@ -72,7 +73,7 @@ func (w World) begin() (Pointed, way, *Need) {
 	if need != nil {
 		return Pointed{}, way{}, need
 	}
-	if w.Incident.plain() {
+	if w.Incident.plain() && !w.Source.Repo.IsZero() {
 		return p, way{rungs: one(begin.first), trace: begin.trace, fallback: p.Fallback}, nil
 	}
 	var unknown []coc.Reason

@@ -281,7 +281,7 @@ func (f *facts) tells(t *testing.T, where string, d Decision) {
 func (f *facts) happens(d dice, decision Decision) {
 	switch d.Intn(6) {
 	case 0: // somebody is named
-		f.Parties = append(slices.Clone(f.Parties), coc.Party{Login: d.someone(), Role: coc.Role(d.of("", "accused", "harmed", "witness"))})
+		f.Parties = append(slices.Clone(f.Parties), coc.Party{Login: d.someone(), Role: coc.Role(d.of("", "accused", "harmed", "witness", "kept-out"))})
 	case 1: // somebody declares something
 		f.Declarations = slices.Concat(f.Declarations, d.declarations())
 	case 2: // somebody is let into a room

@@ -335,7 +335,7 @@ func (f *facts) mend(d dice) {
 
 // parties are few, and now and then an awkward lot.
 func (d dice) parties() []coc.Party {
-	roles := []coc.Role{coc.RoleUnset, coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness, coc.RoleReporter}
+	roles := []coc.Role{coc.RoleUnset, coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness, coc.RoleReporter, coc.RoleKeptOut}
 	var out []coc.Party
 	for range d.Intn(3) {
 		out = append(out, coc.Party{Login: d.someone(), Role: roles[d.Intn(len(roles))]})

@@ -374,7 +374,7 @@ func TestDecide(t *testing.T) {
 			}, "pinned", "lookup/unknown-source lookup/directory taken", "", false},
 		"no source at all": {
 			func(_ testing.TB, f *facts) { f.Source = coc.RepoFacts{} },
-			foundation, "lookup/unknown-source lookup/none chain/fallback taken", "", true},
+			foundation, "projects/none taken", "", false},
 
 		// Files that count.
 		"the second place": {

@@ -92,8 +92,13 @@ var conditions = map[string]func(*table){
 		o.Members = []coc.Login{"proj-two"}
 		p.orgs["project-conduct"] = o
 	},
-	"one of its readers is named without a role": func(p *table) { p.names("proj-two", coc.RoleUnset) },
-	"one of its readers is a witness":            func(p *table) { p.names("proj-two", coc.RoleWitness) },
+	"one of its readers is named without a role":                func(p *table) { p.names("proj-two", coc.RoleUnset) },
+	"the reporter asks that one of its readers does not see it": func(p *table) { p.names("proj-two", coc.RoleKeptOut) },
+	"the reporter asks that most of its members do not see it": func(p *table) {
+		p.names("proj-one", coc.RoleKeptOut)
+		p.names("proj-two", coc.RoleKeptOut)
+	},
+	"one of its readers is a witness": func(p *table) { p.names("proj-two", coc.RoleWitness) },
 	"most of its members are accused or harmed": func(p *table) {
 		p.names("proj-one", coc.RoleAccused)
 		p.names("proj-two", coc.RoleHarmed)

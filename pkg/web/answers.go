@@ -16,6 +16,7 @@ type answers struct {
 	Account, Where, When, Links string
 	People                      []person // always maxPeople rows
 	Around                      around
+	Wishes                      wishes
 }
 
 // person is one row of those involved.
@@ -27,11 +28,13 @@ type person struct {
 // answersIn takes a sent form. Bytes that are not UTF-8 become U+FFFD.
 func answersIn(form url.Values) answers {
 	get := func(name string) string { return strings.ToValidUTF8(form.Get(name), "\uFFFD") }
-	a := answers{Account: get("account"), Where: get("where"), When: get("when"), Links: get("links"), Around: aroundIn(form, get)}
+	a := answers{Account: get("account"), Where: get("where"), When: get("when"), Links: get("links"), Around: aroundIn(form, get), Wishes: wishesIn(form, get)}
 	for n := range maxPeople {
 		suffix := strconv.Itoa(n + 1)
 		p := person{N: n + 1, Who: get("who" + suffix), Role: get("role" + suffix)}
-		if coc.Role(p.Role).Validate() != nil || p.Role == string(coc.RoleReporter) {
+		switch coc.Role(p.Role) {
+		case coc.RoleAccused, coc.RoleHarmed, coc.RoleWitness:
+		default:
 			p.Role = "" // counts as accused
 		}
 		a.People = append(a.People, p)
@@ -64,7 +67,8 @@ func (a answers) problems() map[string]string {
 		}
 	}
 	a.Around.problems(out)
-	total := len(a.Account) + len(a.Where) + len(a.When) + len(a.Links) + a.Around.size()
+	a.Wishes.problems(out)
+	total := len(a.Account) + len(a.Where) + len(a.When) + len(a.Links) + a.Around.size() + a.Wishes.size()
 	for _, p := range a.People {
 		if total += len(p.Who); len(p.Who) > maxWho {
 			out["who"+strconv.Itoa(p.N)] = "error.field"
@@ -94,9 +98,18 @@ func (a answers) links() []coc.Prose {
 	return out
 }
 
+// directory knows events and projects by their names; a Desk is one.
+type directory interface {
+	Event(name string, on time.Time) string
+	Project(name string) string
+}
+
 // filing is the report as the Desk takes it, which knows events by their names.
-func (a answers) filing(repo coc.Repo, event func(name string, on time.Time) string) coc.Filing {
-	f := coc.Filing{Repo: repo, Account: coc.NewProse(a.Account), Where: coc.NewProse(a.Where), Links: a.links(), Around: a.Around.circumstances(event)}
+func (a answers) filing(repo coc.Repo, names directory) coc.Filing {
+	if !repo.IsZero() {
+		a.Around.Project = "" // that form does not ask for it
+	}
+	f := coc.Filing{Repo: repo, Account: coc.NewProse(a.Account), Where: coc.NewProse(a.Where), Links: a.links(), Around: a.Around.circumstances(names), Needs: a.Wishes.needs()}
 	when := a.When
 	if _, words := a.Around.day(); words != "" {
 		when = strings.TrimSpace(when + "\n" + words)
@@ -105,6 +118,7 @@ func (a answers) filing(repo coc.Repo, event func(name string, on time.Time) str
 	for _, p := range a.People {
 		f.Involved = append(f.Involved, p.parties()...)
 	}
+	f.Involved = append(f.Involved, a.Wishes.parties()...)
 	return f
 }
 
@@ -139,6 +153,7 @@ func (p person) parties() []coc.Party {
 func (a answers) written() []coc.Prose {
 	out := []coc.Prose{coc.NewProse(a.Account), coc.NewProse(a.Where), coc.NewProse(a.When), coc.NewProse(a.Links)}
 	out = append(out, a.Around.written()...)
+	out = append(out, a.Wishes.written()...)
 	for _, p := range a.People {
 		out = append(out, coc.NewProse(p.Who))
 	}

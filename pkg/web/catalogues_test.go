@@ -18,6 +18,7 @@ import (
 var likeEnglish = map[string]string{
 	"de instead.at": "a colon", "es instead.at": "a colon", "pt instead.at": "a colon", "ar instead.at": "a colon",
 	"de wrote.at": "a comma", "es wrote.at": "a comma", "fr wrote.at": "a comma", "pt wrote.at": "a comma",
+	"es identity.no": "the same word",
 }
 
 func TestEveryLanguageSaysEverythingAndInItsOwnWords(t *testing.T) {

@@ -25,6 +25,7 @@ const own = "own-event"
 // stake.
 type around struct {
 	Space, Event, Day, Touches string
+	Project                    string // only where the form is about no repository
 	Here, Danger               bool
 	Risks                      []string
 }
@@ -37,7 +38,7 @@ type choice struct {
 
 func aroundIn(form url.Values, get func(string) string) around {
 	a := around{
-		Space: get("space"), Event: get("event"), Day: get("day"), Touches: get("touches"),
+		Space: get("space"), Event: get("event"), Day: get("day"), Touches: get("touches"), Project: get("project"),
 		Here: form.Get("here") != "", Danger: form.Get("danger") != "",
 	}
 	if !slices.ContainsFunc(a.Spaces(), func(c choice) bool { return c.Value == a.Space }) {
@@ -72,6 +73,11 @@ func (a around) AtLaw() []choice {
 // Unfold reports whether anything folded away was said.
 func (a around) Unfold() bool { return a.Touches != "" || a.Here || len(a.Risks) > 0 }
 
+// UnfoldEvent reports whether it was an event.
+func (a around) UnfoldEvent() bool {
+	return a.Event != "" || a.Day != "" || a.Space == own || a.Space == string(coc.SpaceEvent)
+}
+
 func (a around) problems(out map[string]string) {
 	if len(a.Event) > maxEvent {
 		out["event"] = "error.field"
@@ -82,10 +88,13 @@ func (a around) problems(out map[string]string) {
 	if len(a.Day) > maxEvent {
 		out["day"] = "error.field"
 	}
+	if len(a.Project) > maxEvent {
+		out["project"] = "error.field"
+	}
 }
 
 // size is the bytes that were typed.
-func (a around) size() int { return len(a.Event) + len(a.Day) + len(a.Touches) }
+func (a around) size() int { return len(a.Event) + len(a.Day) + len(a.Touches) + len(a.Project) }
 
 // day is the day as midnight in UTC. A browser that knows dates sends it in one
 // form; what another one sends that is no day stays with the words.
@@ -100,8 +109,14 @@ func (a around) day() (on time.Time, words string) {
 
 // circumstances is what was said, in the Desk's words. Whoever names an event and
 // says nothing else of where it happened was there.
-func (a around) circumstances(event func(name string, on time.Time) string) coc.Circumstances {
+func (a around) circumstances(names directory) coc.Circumstances {
 	c := coc.Circumstances{Space: coc.Space(a.Space), Here: a.Here, Danger: a.Danger}
+	if !blank(a.Project) {
+		// What the directory does not have is a project in words, like any other.
+		if c.Project = names.Project(a.Project); c.Project == "" {
+			a.Touches = strings.TrimSpace(a.Project + "\n" + a.Touches)
+		}
+	}
 	c.Also, c.Whole = a.also()
 	if !blank(a.Event) {
 		c.Event = coc.NewProse(a.Event)
@@ -120,7 +135,7 @@ func (a around) circumstances(event func(name string, on time.Time) string) coc.
 		c.Space = coc.SpaceEvent
 	}
 	if !c.Event.IsBlank() {
-		c.Known = event(a.Event, c.On)
+		c.Known = names.Event(a.Event, c.On)
 	}
 	return c
 }
@@ -144,7 +159,7 @@ func (a around) also() (out []coc.Repo, whole bool) {
 
 // written is all of it that is somebody's words.
 func (a around) written() []coc.Prose {
-	return []coc.Prose{coc.NewProse(a.Event), coc.NewProse(a.Day), coc.NewProse(a.Touches)}
+	return []coc.Prose{coc.NewProse(a.Event), coc.NewProse(a.Day), coc.NewProse(a.Touches), coc.NewProse(a.Project)}
 }
 
 // filedPage shows the receipt, and what was chosen of where it happened and what
@@ -155,6 +170,9 @@ type filedPage struct {
 	Said    coc.Circumstances
 	Direct  []casework.Direct
 	Guide   casework.Guide // what the form said; the zero value where it takes too long to ask
+	// Others is the committee that public settings name now, where the form named
+	// another one.
+	Others string
 }
 
 // Anything reports whether there is something to repeat.

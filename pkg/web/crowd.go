@@ -108,6 +108,12 @@ func (c *crowd) enter(ctx context.Context, token, proof, place string, now time.
 	}
 }
 
+// holds reports whether a place in the queue is kept for a form.
+func (c *crowd) holds(token, place string) bool {
+	_, ok := c.placed(token, place)
+	return ok
+}
+
 // doze waits, at most until ctx ends.
 func doze(ctx context.Context, wait time.Duration) {
 	timer := time.NewTimer(wait)

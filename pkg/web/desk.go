@@ -52,4 +52,10 @@ type Desk interface {
 	// Reports are those of whoever is signed in by such a token, the last first. Their
 	// receipts open them for as long as they are.
 	Reports(ctx context.Context, token string) ([]casework.Mine, error)
+	// Project is the committee directory's short name of a project; "" where it has
+	// none of that name.
+	Project(name string) string
+	// Preview says who would read a report, by what was chosen and by what everybody
+	// may know. After an error nothing can be said.
+	Preview(ctx context.Context, f coc.Filing) (casework.Preview, error)
 }

@@ -1,6 +1,6 @@
 // Package web is the private way in: the form on which somebody reports what
 // happened, the receipt they get, and the page on which the receipt shows how
-// the case stands.
+// the case stands; and the pages of members, behind a sign-in.
 //
 // Somebody who was hurt reads these pages. They are plain, they work without
 // JavaScript, and they say what will happen before they ask for a word: what
@@ -17,8 +17,18 @@
 //
 // What the form says depends on the name that was typed and on public settings.
 // A private repository is answered like one that does not exist, with the same
-// bytes. Every receipt that shows nothing is answered with the same bytes,
+// bytes. Who would read a report, as it is shown while somebody fills in the form,
+// follows from what is chosen there, from the same settings and from a roster that
+// everybody is shown: whoever tries one name after the other learns nothing of who
+// serves where, who has a conflict or who was reported before. Every receipt that shows nothing is answered with the same bytes,
 // whatever is wrong with it.
+//
+// # Signing in
+//
+// Nobody has to. Members of committees sign in with GitHub to read the cases that they
+// are clear for (cases.go), and a reporter may, to report under their account
+// (named.go). There is no cookie before that. Who may read a case is casework's to say,
+// at each request; whoever may not gets the bytes of a case that is not there.
 //
 // # Languages
 //
@@ -26,7 +36,7 @@
 // else says anything. A page is spoken in the language that was chosen by its name,
 // else in the one that the browser asks for, else in English, and what a catalogue
 // lacks is said in English. The choice goes along in the address (?lang=), because
-// there is no cookie. What answers a form has no links to other languages: they would
+// there is no cookie for it. What answers a form has no links to other languages: they would
 // lose what was typed, or the receipt. Code passes keys on, and templates say them.
 //
 // # Leaving quickly

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -36,47 +37,6 @@ const (
 	shownRows  = 2 // the other rows for people are folded away
 )
 
-// ask is the plain page that asks which repository it is about.
-func (s *site) ask(w http.ResponseWriter, r *http.Request) {
-	typed := r.URL.Query().Get("repository")
-	data := struct {
-		Typed   string
-		Problem string
-	}{Typed: strings.ToValidUTF8(typed, "\uFFFD")}
-	if !r.URL.Query().Has("repository") {
-		s.show(w, r, http.StatusOK, "ask", data)
-		return
-	}
-	repo, err := coc.ParseRepo(repositoryIn(typed))
-	if err != nil {
-		data.Problem = "error.repo"
-		s.show(w, r, http.StatusUnprocessableEntity, "ask", data)
-		return
-	}
-	http.Redirect(w, r, speak(r).To(formPath(repo)), http.StatusSeeOther)
-}
-
-// repositoryIn takes owner/name out of an address, as people copy it. Owners
-// have no dot in their names, hosts do.
-func repositoryIn(typed string) string {
-	_, rest, found := strings.Cut(strings.TrimSpace(typed), "://")
-	if !found {
-		rest = strings.TrimSpace(typed)
-	}
-	parts := strings.Split(strings.Trim(rest, "/"), "/")
-	if strings.Contains(parts[0], ".") || found {
-		parts = parts[1:]
-	}
-	if len(parts) < 2 {
-		return ""
-	}
-	return parts[0] + "/" + strings.TrimSuffix(parts[1], ".git")
-}
-
-func formPath(r coc.Repo) string {
-	return "/report/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name)
-}
-
 // formPage is the form with everything around it.
 type formPage struct {
 	Repo  coc.Repo
@@ -95,14 +55,87 @@ type formPage struct {
 	Turn      turn
 	Challenge string
 	Named     named
+	// Profiles is before the name of an account in the address of its page; "": it is
+	// not known.
+	Profiles string
+	// Now is who would read it by what is chosen; nil: nobody asked.
+	Now *readers
 }
 
-// Path is where the form is sent.
-func (p formPage) Path() string { return formPath(p.Repo) }
+// Path is where the form is sent, ReadersPath where it is asked who would read it.
+func (p formPage) Path() string        { return formPath(p.Repo) }
+func (p formPage) ReadersPath() string { return readersPath(p.Repo) }
+
+// Fallen is what stands beside a field, once more at the top, in the order of the
+// fields.
+func (p formPage) Fallen() []fallen {
+	var out []fallen
+	for _, name := range fieldsInOrder {
+		if key := p.Problems[name]; key != "" {
+			out = append(out, fallen{ID: name, Label: fieldLabels[name], Problem: key})
+		}
+	}
+	for _, q := range p.In.People {
+		name := "who" + strconv.Itoa(q.N)
+		if key := p.Problems[name]; key != "" {
+			out = append(out, fallen{ID: name, Label: "people.who", N: q.N, Problem: key})
+		}
+	}
+	return out
+}
+
+// besides is what is wrong but for the account, of which nothing follows before the
+// report is sent.
+func (p formPage) besides() map[string]string {
+	problems := p.In.problems()
+	if problems["account"] == "error.account" {
+		delete(problems, "account")
+	}
+	return problems
+}
+
+// fallen is a field that something is wrong with.
+type fallen struct {
+	ID, Label, Problem string
+	N                  int // of a row for a person, which has no words of its own
+}
+
+// fieldLabels are the words beside each field that something can be wrong with, and
+// fieldsInOrder is how they stand on the page, but for the rows of people.
+var (
+	fieldsInOrder = []string{"account", "project", "keepout", "where", "when", "links", "event", "day", "touches", "safety", "reach", "elsewhere"}
+	fieldLabels   = map[string]string{
+		"account": "account.label", "project": "project.label", "keepout": "keepout.label", "where": "where.label", "when": "when.label",
+		"links": "links.label", "event": "event.label", "day": "day.label", "touches": "touches.label", "safety": "safety.label",
+		"reach": "reach.label", "elsewhere": "elsewhere.label",
+	}
+)
+
+// UnfoldDetails reports whether anything was said of where, when and how it can be
+// seen, or something is wrong there.
+func (p formPage) UnfoldDetails() bool {
+	return p.In.Where != "" || p.In.When != "" || p.In.Links != "" || p.In.Wishes.Ongoing != "" ||
+		p.Problems["where"] != "" || p.Problems["when"] != "" || p.Problems["links"] != ""
+}
 
 // First are the rows for people that are shown, Folded the others.
 func (p formPage) First() []person  { return p.In.People[:shownRows] }
 func (p formPage) Folded() []person { return p.In.People[shownRows:] }
+
+// Instead reports whether there is anybody to turn to without the form.
+func (p formPage) Instead() bool {
+	return p.Guide.Contact != "" || p.Guide.Next != "" && p.Guide.NextContact != "" || len(p.Guide.Members) > 0 && p.Profiles != ""
+}
+
+// Profile is the name of an account, which leads to its page where that is known.
+func (p formPage) Profile(l coc.Login) template.HTML {
+	name := template.HTMLEscapeString(string(l))
+	if p.Profiles == "" {
+		return template.HTML(name) //nolint:gosec // escaped above
+	}
+	to := template.HTMLEscapeString(p.Profiles + url.PathEscape(string(l)))
+	return template.HTML(`<a href="` + to + `" rel="noreferrer">` + name + `</a>`) //nolint:gosec // escaped above
+}
 
 // Row is one row for a person, with what is wrong in it.
 func (p formPage) Row(q person) row {
@@ -124,14 +157,28 @@ func (p formPage) Unfold() bool {
 	return false
 }
 
-// form shows the empty form.
-func (s *site) form(w http.ResponseWriter, r *http.Request) {
+// subject is the repository that a form is about: none where the address names none.
+func subject(r *http.Request) (repo coc.Repo, ok bool) {
+	if r.PathValue("owner") == "" {
+		return coc.Repo{}, true
+	}
 	repo, err := coc.ParseRepo(r.PathValue("owner") + "/" + r.PathValue("repo"))
-	if err != nil {
+	return repo, err == nil
+}
+
+// form shows the empty form, or one in which the page before has said where it was.
+func (s *site) form(w http.ResponseWriter, r *http.Request) {
+	repo, ok := subject(r)
+	if !ok {
 		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
-	s.again(w, r, http.StatusOK, formPage{Repo: repo, In: answersIn(nil)})
+	said := placed(r.URL.Query())
+	page := formPage{Repo: repo, In: answersIn(said)}
+	if (repo.IsZero() || len(said) > 0) && len(page.besides()) == 0 {
+		page.Now = s.readersNow(r, page)
+	}
+	s.again(w, r, http.StatusOK, page)
 }
 
 // again shows the form, with what was written and what is wrong with it. A
@@ -143,7 +190,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 	if err != nil {
 		s.reference("guide", err, page.In.written()...)
 	}
-	page.Guide = guide
+	page.Guide, page.Profiles = guide, s.profiles()
 	page.Named = s.naming(r, page)
 	if page.Token == "" {
 		page.Token = rand.Text()
@@ -152,26 +199,34 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 	s.show(w, r, status, "form", page)
 }
 
+// profiles is before the name of an account in the address of its page.
+func (s *site) profiles() string {
+	if s.GitHubURL == "" {
+		return ""
+	}
+	return strings.TrimRight(s.GitHubURL, "/") + "/"
+}
+
 var tokenForm = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 
 // file takes a report. The receipt is shown only after File has returned it.
 func (s *site) file(w http.ResponseWriter, r *http.Request) {
-	repo, err := coc.ParseRepo(r.PathValue("owner") + "/" + r.PathValue("repo"))
-	if err != nil {
+	repo, ok := subject(r)
+	if !ok {
 		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxSent)
-	if err := r.ParseForm(); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
-			return
-		}
-		s.message(w, r, http.StatusBadRequest, "broken")
+	if !s.sent(w, r, maxSent) {
 		return
 	}
 	page := formPage{Repo: repo, In: answersIn(r.PostForm), Token: r.PostForm.Get("token")}
+	if place := r.PostForm.Get("place"); s.crowd.holds(page.Token, place) {
+		page.Turn.Place = place // also where something is wrong first
+	}
+	if r.PostForm.Has("show") {
+		s.shownAgain(w, r, page)
+		return
+	}
 	page.Problems = page.In.problems()
 	by := s.by(r, page.Problems)
 	status := http.StatusUnprocessableEntity
@@ -192,14 +247,41 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
-	filing := page.In.filing(repo, s.Desk.Event)
+	filing := page.In.filing(repo, s.Desk)
 	filing.By = by
 	receipt, err := s.Desk.File(ctx, page.Token, filing)
 	if err != nil {
 		s.unsaved(w, r, page, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "filed", filedPage{receipt, filing.Around, s.Desk.Direct(filing.Around), s.guideSoon(r, repo)})
+	said := filedPage{Receipt: receipt, Said: filing.Around, Direct: s.Desk.Direct(filing.Around), Guide: s.guideSoon(r, repo)}
+	said.Others = othersNow(said.Guide, repo, r.PostForm.Get("shown"))
+	s.show(w, r, http.StatusOK, "filed", said)
+}
+
+// sent reads a form that was sent, of at most so many bytes; where it cannot, it has
+// answered.
+func (s *site) sent(w http.ResponseWriter, r *http.Request, most int64) bool {
+	r.Body = http.MaxBytesReader(w, r.Body, most)
+	err := r.ParseForm()
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
+		return false
+	}
+	if err != nil {
+		s.message(w, r, http.StatusBadRequest, "broken")
+	}
+	return err == nil
+}
+
+// othersNow is the committee that by public settings reads a report about this
+// source now, where the form had named another one; "" where it is the same, or not
+// known. What was typed has no part in it, so that it tells nothing of whom it names.
+func othersNow(now casework.Guide, repo coc.Repo, shown string) string {
+	if shown == "" || repo.IsZero() || now.Committee == shown {
+		return ""
+	}
+	return now.Committee
 }
 
 // guideSoon is what the form said, for a page that must not wait for it.

@@ -22,6 +22,8 @@ func FuzzForm(f *testing.F) {
 		token + "&account=%E2%80%8B%E3%85%A4%EF%BF%BD", token + "&account=%3C%2Ftextarea%3E%3Cscript%3E", "token=abc&account=a%0Ab&who1=%3C&where=%22%3E",
 		token + ";account=x", token + "&account=%zz", "%", "&&==&", token + "&account=x&who1=https%3A%2F%2Fgithub.example%2Fkim-example",
 		token + "&account=x&space=own-event&event=%FF&day=2026-02-30&touches=a%2Fb%0A..%2F..&here=&danger=no&risk=injury&risk=king",
+		token + "&account=x&keepout=%40kim%0A%FF%2C%3B%0Ab+c&ongoing=ask&safe=no&safety=%C0&retaliation=&identity=ask&elsewhere=%00&reach=a%40b&project=x",
+		token + "&show=&account=x&keepout=" + strings.Repeat("a%0A", maxKeptOut+1), token + "&show=readers&who1=%3C",
 		token + "&account=x&who3=" + strings.Repeat("%40a", maxWho), token + "&account=x&links=" + strings.Repeat("a%0A", maxLinks+1),
 	} {
 		f.Add([]byte(body))
@@ -37,6 +39,12 @@ func FuzzForm(f *testing.F) {
 		}
 		switch a.StatusCode {
 		case http.StatusOK:
+			if sent.Has("show") { // it comes back as it was, and nothing is saved
+				if kept := written(a.body, "account"); w.calls != 0 || kept != shown(sent.Get("account")) {
+					t.Errorf("shown again with %q, %d saved", kept, w.calls)
+				}
+				return
+			}
 			if w.calls != 1 {
 				t.Fatalf("a receipt for %d reports", w.calls)
 			}
@@ -85,7 +93,12 @@ func takeable(t *testing.T, sent url.Values, filing coc.Filing) {
 	if around.Space != "" && !slices.Contains(coc.Spaces(), around.Space) {
 		t.Errorf("%q is no place", around.Space)
 	}
-	all := []coc.Prose{filing.Account, filing.Where, filing.When, around.Event, around.Touches}
+	n := filing.Needs
+	all := []coc.Prose{filing.Account, filing.Where, filing.When, around.Event, around.Touches, n.Safety, n.Elsewhere, n.Reach}
+	if n.Safety.Len() > maxField || n.Elsewhere.Len() > maxField || n.Reach.Len() > maxField || n.Ongoing == coc.ReplyAsk || n.Safe == coc.ReplyAsk ||
+		n.Ongoing.Validate() != nil || n.Safe.Validate() != nil || n.Identity.Validate() != nil {
+		t.Errorf("more than may be said: %+v", n)
+	}
 	for _, p := range filing.Involved {
 		all = append(all, p.Name)
 		if login, err := coc.ParseLogin(string(p.Login)); p.Login != "" && (err != nil || login != p.Login) || p.Login == "" && p.Name.IsBlank() {

@@ -144,7 +144,6 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.setCookie(w, sessionCookie, "", 0)
-	w.Header().Set("Clear-Site-Data", `"cache"`)
 	s.show(w, r, http.StatusOK, "signin", signInPage{"signin.ended", signInAt("/cases")})
 }
 

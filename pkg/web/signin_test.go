@@ -20,12 +20,14 @@ type signedUp struct {
 	may      map[coc.CaseID]coc.Login
 	broken   error
 	opened   []string
+	at       string // GitHub's page
 }
 
 const caseID = "abcdefghijklmnopqrstuvwxyz"
 
 func newSignedUp() *signedUp {
 	return &signedUp{
+		at:    "https://github.example/login/oauth/authorize?state=st",
 		backs: map[string]string{}, sessions: map[string]coc.Person{}, may: map[coc.CaseID]coc.Login{caseID: "kim-responder"},
 		records: map[coc.CaseID]casework.Record{caseID: {
 			Listed: casework.Listed{
@@ -48,7 +50,7 @@ func newSignedUp() *signedUp {
 
 func (g *signedUp) begin(back string) (at, ticket string, err error) {
 	g.backs["ticket"] = back
-	return "https://github.example/login/oauth/authorize?state=st", "ticket", g.broken
+	return g.at, "ticket", g.broken
 }
 
 func (g *signedUp) end(ticket, state, code string) (token, back string, err error) {

@@ -29,6 +29,8 @@ type Options struct {
 	// OnionURL is where the pages are reached as an onion service, without a path;
 	// browsers that can are told of it. Empty: nowhere.
 	OnionURL string
+	// GitHubURL is where the people live whom a committee shows; "" leads to nobody.
+	GitHubURL string
 	// Exit is the page that somebody leaves to who must not be seen here; "" is
 	// UsualExit.
 	Exit string
@@ -51,9 +53,10 @@ type site struct {
 	crowd   *crowd
 }
 
-// New answers GET and POST /report/{owner}/{repo}, GET /report, GET and POST
-// /receipt and GET /assets/, /auth and /cases, and everything else with a page that
-// says there is no such page.
+// New answers GET and POST /report/{owner}/{repo} and /report/elsewhere, POST to
+// where each of them asks who would read it, GET /report, GET and POST /receipt,
+// /auth and /cases, GET /assets/, and everything else with a page that says there is
+// no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -62,8 +65,12 @@ func New(o Options) http.Handler {
 	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), crowd: newCrowd(o.Crowd, o.sleep)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
+	mux.HandleFunc("GET /report/elsewhere", s.form)
+	mux.HandleFunc("POST /report/elsewhere", s.file)
+	mux.HandleFunc("POST /report/readers", s.readers)
 	mux.HandleFunc("GET /report/{owner}/{repo}", s.form)
 	mux.HandleFunc("POST /report/{owner}/{repo}", s.file)
+	mux.HandleFunc("POST /report/{owner}/{repo}/readers", s.readers)
 	mux.HandleFunc("GET /receipt", s.lookup)
 	mux.HandleFunc("POST /receipt", s.receipt)
 	mux.HandleFunc("GET /auth/github", s.signIn)
@@ -76,6 +83,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
 	mux.HandleFunc("GET /assets/proof.js", asset("proof.js"))
 	mux.HandleFunc("GET /favicon.ico", noIcon)
+	mux.HandleFunc("GET /assets/readers.js", asset("readers.js"))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 	})
@@ -112,7 +120,7 @@ func silent(next http.Handler) http.Handler {
 	})
 }
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers go with every answer, errors among them. Nothing is indexed: a
 // search engine that lists these addresses tells which repositories have been
@@ -166,10 +174,16 @@ var views = map[string]*template.Template{
 	"signin":   view("signin"),
 	"cases":    view("cases"),
 	"case":     view("case"),
+	"readers":  part("readers"),
 }
 
 func view(name string) *template.Template {
-	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/"+name+".html"))
+	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/now.html", "pages/"+name+".html"))
+}
+
+// part is a piece of a page that stands alone.
+func part(name string) *template.Template {
+	return template.Must(template.New(name+".html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/now.html", "pages/"+name+".html"))
 }
 
 // funcs are what templates may call.

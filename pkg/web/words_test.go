@@ -1,11 +1,15 @@
 package web
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -254,4 +258,47 @@ func TestLanguageIsTheChosenOneThenTheBrowsersThenEnglish(t *testing.T) {
 		t.Errorf("it leads to %s", to)
 	}
 	want(t, w.get("/report?lang=en"), 200, `<input type="hidden" name="lang" value="en">`)
+}
+
+// A key that code passes on to a template must be one, too: a page that cannot be made
+// is found here and not by somebody who reports.
+func TestCodePassesOnKeysThatAreThere(t *testing.T) {
+	t.Parallel()
+	first := map[string]bool{} // the first words of keys
+	for key := range fallback.Words {
+		if kind, _, ok := strings.Cut(key, "."); ok {
+			first[kind] = true
+		}
+	}
+	found := 0
+	files, _ := filepath.Glob("*.go")
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), f, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				return true
+			}
+			text, _ := strconv.Unquote(lit.Value)
+			kind, rest, ok := strings.Cut(text, ".")
+			if !ok || rest == "" || !first[kind] || strings.HasSuffix(text, ".html") || strings.HasSuffix(text, ".js") {
+				return true // the beginning of a key, or none
+			}
+			found++
+			_, ok = fallback.Words[text]
+			if _, message := fallback.Words[text+".title"]; !ok && !message {
+				t.Errorf("%s: no words for %q", f, text)
+			}
+			return true
+		})
+	}
+	if found < 20 {
+		t.Errorf("%d keys were found", found)
+	}
 }

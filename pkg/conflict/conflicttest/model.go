@@ -138,11 +138,19 @@ func (k Case) party(who coc.Login) bool {
 	})
 }
 
-// colleague: somebody on the roster with the same employer is a party.
+// concerned: whom the report says nothing of but that they must not see it may have
+// no part in it.
+func (k Case) concerned(who coc.Login) bool {
+	return slices.ContainsFunc(k.Parties, func(p coc.Party) bool {
+		return same(p.Login, who) && p.Role != "witness" && p.Role != "reporter" && p.Role != "kept-out"
+	})
+}
+
+// colleague: somebody on the roster with the same employer is concerned.
 func (k Case) colleague(who coc.Login) bool {
 	for _, a := range k.Committee.Members {
 		for _, b := range k.Committee.Members {
-			if same(a.Login, who) && k.party(b.Login) && employer(a) != "" && employer(a) == employer(b) {
+			if same(a.Login, who) && k.concerned(b.Login) && employer(a) != "" && employer(a) == employer(b) {
 				return true
 			}
 		}

@@ -1,0 +1,115 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/cocrouter/cocrouter/pkg/casework"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+var foreseen = casework.Preview{
+	Committee: "Example <Committee>", Known: true, Shown: true, Members: []coc.Login{"kim-responder"}, Out: []coc.Login{"lee-responder"},
+	Next: "Foundation Committee", Joint: []string{"Event Desk"}, Told: "The Foundation",
+}
+
+// The button gives everything back and saves nothing, with the same words as the
+// script gets.
+func TestWhoWouldReadItIsShownWithoutSavingAnything(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.preview = foreseen
+	token := w.token(t, path)
+	form := url.Values{
+		"token": {token}, "show": {"readers"}, "account": {"what <b>happened</b>"}, "who1": {"lee-responder"}, "keepout": {"mo-example"},
+		"safe": {"no"}, "space": {"event"}, "event": {"River Days"}, "reach": {"nell@mail.example"},
+	}
+	a := w.post(path, form)
+	want(t, a, 200, "Example &lt;Committee&gt;", "<li>kim-responder</li>", "<li>lee-responder</li>", "Foundation Committee", "Event Desk", "The Foundation",
+		"what &lt;b&gt;happened&lt;/b&gt;", `value="lee-responder"`, "mo-example", `value="`+token+`"`, `value="River Days"`, "nell@mail.example")
+	if w.calls != 0 || w.log.Len() != 0 {
+		t.Errorf("%d reports were saved, the log has %q", w.calls, w.log)
+	}
+	if f := w.asked[0]; f.Around.Known != "River Days" || len(f.Involved) != 2 || f.Involved[1].Role != coc.RoleKeptOut {
+		t.Errorf("the Desk was asked %+v", f)
+	}
+	part := w.post(path+"/readers", form)
+	if part.StatusCode != 200 || !strings.Contains(a.body, strings.TrimSpace(part.body)) || strings.Contains(part.body, "<html") {
+		t.Errorf("the script gets\n%s", part.body)
+	}
+	if got := part.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("the part of the page is kept: %s", got)
+	}
+}
+
+// Nothing has to be filled in before it can be asked.
+func TestWhoWouldReadItNeedsNoAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.preview = casework.Preview{Committee: "Quiet Committee", Known: true}
+	a := w.post(path, url.Values{"show": {"readers"}})
+	want(t, a, 200, english["now.protected"])
+	if strings.Contains(a.body, english["error.account"]) || strings.Contains(a.body, english["error.token"]) {
+		t.Error("it asks for an account first")
+	}
+	want(t, w.post(path, url.Values{"show": {"readers"}, "when": {strings.Repeat("x", maxField+1)}}), 422, english["error.field"])
+}
+
+func TestEverythingThatAPreviewCanBeIsSaid(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		is    casework.Preview
+		says  []string
+		lacks []string
+	}{
+		"nobody":         {casework.Preview{}, []string{english["now.nobody"], english["now.unseen"]}, []string{english["now.protected"]}},
+		"hidden":         {casework.Preview{Committee: "A", Known: true}, []string{"the A.", english["now.protected"]}, []string{english["now.members"], english["now.unseen"]}},
+		"too few":        {casework.Preview{Committee: "A", Known: true, Shown: true, Out: []coc.Login{"kim"}, Moves: true, Next: "B", Told: "C"}, []string{"go to the B", "Of the A", "kim"}, []string{english["now.members"], "the C"}},
+		"too few at top": {casework.Preview{Committee: "A", Known: true, Shown: true, Out: []coc.Login{"kim"}, Moves: true}, []string{"Of the A", "stay sealed"}, []string{english["now.members"]}},
+		"one at the top": {casework.Preview{Committee: "A", Known: true, Shown: true, Members: []coc.Login{"lee"}, Out: []coc.Login{"kim"}}, []string{english["now.kept"]}, nil},
+		"may not keep":   {casework.Preview{Committee: "A", Known: true, Left: []string{"B"}}, []string{"The B may not keep"}, nil},
+	} {
+		w := newWorld()
+		w.preview = tc.is
+		page := w.post(path+"/readers", nil).body
+		for _, s := range tc.says {
+			if !strings.Contains(page, s) {
+				t.Errorf("%s: it lacks %q:\n%s", name, s, page)
+			}
+		}
+		for _, s := range tc.lacks {
+			if strings.Contains(page, s) {
+				t.Errorf("%s: it says %q", name, s)
+			}
+		}
+	}
+	w := newWorld()
+	w.astray = coc.Later{Cause: "GitHub is not there"}
+	want(t, w.post(path+"/readers", nil), 200, english["now.unknown"])
+	if w.log.Len() != 0 {
+		t.Errorf("it logs %s", w.log)
+	}
+}
+
+// More than the fields that decide on it is never read, and other sites get nothing.
+func TestAskingWhoWouldReadItIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	want(t, w.post(path+"/readers", url.Values{"account": {strings.Repeat("x", maxChosen)}}), 413)
+	want(t, w.post(path+"/readers", url.Values{"keepout": {strings.Repeat("kim\n", maxKeptOut+1)}}), 200, english["now.unknown"])
+	want(t, w.post("/report/..%2F/x/readers", nil), 404)
+	r := httptest.NewRequest(http.MethodPost, path+"/readers", strings.NewReader("who1=kim"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	want(t, w.do(r), 403, english["foreign.title"])
+	if len(w.asked) != 0 {
+		t.Errorf("the Desk was asked %d times", len(w.asked))
+	}
+	a := w.get("/assets/readers.js")
+	if a.StatusCode != 200 || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/javascript") || strings.Contains(a.body, "account\"") {
+		t.Errorf("the script is %d, %s", a.StatusCode, a.Header.Get("Content-Type"))
+	}
+}
