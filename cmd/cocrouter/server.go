@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -154,10 +155,14 @@ func (s settings) accounts(transport http.RoundTripper, count func(string, int),
 }
 
 // awaited makes what a page asks of GitHub as urgent as a report: a person is
-// waiting.
+// waiting. Members, who read and read again, come after those who report.
 func awaited(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		pages.ServeHTTP(w, r.WithContext(forge.Urgent(r.Context(), 1)))
+		priority := 1
+		if strings.HasPrefix(r.URL.Path, "/cases") {
+			priority = 2
+		}
+		pages.ServeHTTP(w, r.WithContext(forge.Urgent(r.Context(), priority)))
 	})
 }
 
