@@ -26,11 +26,11 @@ type Options struct {
 	// origin are trusted also where a proxy changes the Host header. Empty:
 	// only the browser's own word counts.
 	PublicURL string
-	// GitHubURL is where the people live whom a committee shows; "" leads to nobody.
-	GitHubURL string
 	// OnionURL is where the pages are reached as an onion service, without a path;
 	// browsers that can are told of it. Empty: nowhere.
 	OnionURL string
+	// GitHubURL is where the people live whom a committee shows; "" leads to nobody.
+	GitHubURL string
 	// Exit is the page that somebody leaves to who must not be seen here; "" is
 	// UsualExit.
 	Exit string
