@@ -211,8 +211,8 @@ func TestFilesToCopyParse(t *testing.T) {
 			t.Errorf("%v in\n%s", problems, text)
 		}
 	}
-	if pointers != 3 || committees != 2 {
-		t.Errorf("found %d coc.yaml and %d coc-committee.yaml, want 3 and 2", pointers, committees)
+	if pointers != 3 || committees != 3 {
+		t.Errorf("found %d coc.yaml and %d coc-committee.yaml, want 3 and 3", pointers, committees)
 	}
 }
 
