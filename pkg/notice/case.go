@@ -189,7 +189,7 @@ func filer(r coc.Report) string {
 	case r.Reporter != "":
 		return codeSpan(string(r.Reporter))
 	case len(r.Reaches()) > 0:
-		return "somebody who says how to reach them. They see the stage with a receipt; cocrouter cannot write to them"
+		return "somebody who says how to reach them. With a receipt they read what you write, and can answer"
 	}
 	return "somebody whose name we do not have. With a receipt they read what you write to them, and can answer"
 }
