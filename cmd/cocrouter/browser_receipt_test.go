@@ -25,7 +25,7 @@ func TestReporterAnswersTheCommitteeOnAPhone(t *testing.T) {
 			words := "They called me names in the chat. " + name
 			wantPage(t, tab, tab.Visit("/report/"+toolsRepo), http.StatusOK)
 			tab.Write("#account", words)
-			wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+			wantPage(t, tab, tab.Press(send), http.StatusOK)
 			receipt := strings.Join(strings.Fields(tab.Text(".receipt .code")), "")
 			tab.Touch(".receipt summary")
 			tab.Look("receipt read out")
