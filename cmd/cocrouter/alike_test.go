@@ -131,7 +131,11 @@ func TestCommitteeWithConflictsIsToldFromNoOther(t *testing.T) {
 			t.Fatalf("no receipt: %.500s", filed.whole)
 		}
 		p.caseSaying(t, who.reader, who.room, words)
-		progress := sends(t, s.address+"/receipt", url.Values{"receipt": {receipt}})
+		var progress said
+		eventually(t, p, "the receipt shows how it stands", func() bool {
+			progress = sends(t, s.address+"/receipt", url.Values{"receipt": {receipt}})
+			return strings.Contains(progress.whole, "<dl>")
+		})
 		for _, one := range []said{filed, progress, sends(t, page, nil)} {
 			pages[who.room] = append(pages[who.room], ownWords.ReplaceAllString(one.whole, ""))
 			took[who.room] = append(took[who.room], one.took)

@@ -28,7 +28,7 @@ func TestSomebodyReportsThroughAnOnionService(t *testing.T) {
 			tab := browsertest.Open(t, "http://"+onionHost+":"+at.Port(), phone)
 			wantPage(t, tab, tab.Visit("/report/"+toolsRepo), http.StatusOK)
 			tab.Write("#account", "They called me names. "+name)
-			wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
+			wantPage(t, tab, tab.Press(send), http.StatusOK)
 			receipt := strings.Join(strings.Fields(tab.Text(".receipt .code")), "")
 			wantPage(t, tab, tab.Press("a.button"), http.StatusOK)
 			tab.Write("#receipt", receipt)

@@ -139,14 +139,8 @@ func (d *Desk) Record(ctx context.Context, who coc.Person, id coc.CaseID) (Recor
 		return Record{}, err
 	}
 	r := d.recordOf(c)
-	if r.Looks, err = d.Store.Looks(ctx, id); err != nil {
-		return Record{}, err
-	}
-	for _, o := range c.Opened {
-		r.Looks = append(r.Looks, coc.Look{By: o.By, What: fmt.Sprintf("evidence %d", o.Number), At: o.At})
-	}
-	slices.SortStableFunc(r.Looks, func(a, b coc.Look) int { return b.At.Compare(a.At) })
-	return r, nil
+	r.Looks, err = d.Store.Looks(ctx, id)
+	return r, err
 }
 
 // recordOf is what there is to read. Of a notice it is how it stands: what it tells
