@@ -60,17 +60,17 @@ func TestInAFloodSomebodyWithABrowserStillReports(t *testing.T) {
 			tab.Write("#account", "They called me names.")
 			if !phone.NoScript {
 				waits(t, "the challenge is worked out", func() bool { return tab.Value("#proof") != "" })
-				wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
+				wantPage(t, tab, tab.Press(send), http.StatusOK)
 				tab.Text(".receipt .code")
 				return
 			}
-			wantPage(t, tab, tab.Press("main form button"), http.StatusTooManyRequests)
+			wantPage(t, tab, tab.Press(send), http.StatusTooManyRequests)
 			if tab.Value("#account") != "They called me names." {
 				t.Error("what was written is lost")
 			}
 			tab.Look("please wait")
 			clock.advance(2 * time.Minute)
-			wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
+			wantPage(t, tab, tab.Press(send), http.StatusOK)
 			tab.Text(".receipt .code")
 		})
 	}

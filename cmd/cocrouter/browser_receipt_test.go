@@ -25,7 +25,7 @@ func TestReporterAnswersTheCommitteeOnAPhone(t *testing.T) {
 			words := "They called me names in the chat. " + name
 			wantPage(t, tab, tab.Visit("/report/"+toolsRepo), http.StatusOK)
 			tab.Write("#account", words)
-			wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+			wantPage(t, tab, tab.Press(send), http.StatusOK)
 			receipt := strings.Join(strings.Fields(tab.Text(".receipt .code")), "")
 			tab.Touch(".receipt summary")
 			tab.Look("receipt read out")
@@ -42,14 +42,14 @@ func TestReporterAnswersTheCommitteeOnAPhone(t *testing.T) {
 			eventually(t, p, "the question is on the page", func() bool {
 				wantPage(t, tab, tab.Visit("/receipt"), http.StatusOK)
 				tab.Write("#receipt", strings.ReplaceAll(receipt, "-", " "))
-				wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+				wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
 				return strings.Contains(tab.Text("main"), "When did it begin?")
 			})
 			tab.Touch("#is-urgent summary")
 			tab.Touch("#to-withdraw summary")
 			tab.Look("the reporter's page")
 			tab.Write("#answer", answer)
-			wantPage(t, tab, tab.Press("form button"), http.StatusOK)
+			wantPage(t, tab, tab.Press("main form button"), http.StatusOK)
 			if text := tab.Text("main"); !strings.Contains(text, "It is saved") || strings.Count(text, answer) != 1 || tab.Value("#answer") != "" {
 				t.Errorf("after the answer the page says\n%s", text)
 			}

@@ -25,6 +25,9 @@ type config struct {
 	// PublicURL is where reporters reach this server. Required; https, except
 	// on loopback. No path: the pages stand at the root.
 	PublicURL string `yaml:"public_url"`
+	// OnionURL is where an onion service in front of this server is reached, like
+	// http://….onion. Absent: there is none.
+	OnionURL string `yaml:"onion_url"`
 	// QuickExit is the page that a reporter leaves to at once who must not be seen
 	// on ours; a weather page when absent.
 	QuickExit string `yaml:"quick_exit"`

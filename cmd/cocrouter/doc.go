@@ -45,6 +45,8 @@
 //     from the outside.
 //   - The edges are hook, web, forge, store and worker. They never import each
 //     other; this package wires them, in server.go.
+//   - Who may read a case's record on our pages is one rule over facts,
+//     conflict/visit.go, which casework/member.go asks for each time.
 //   - githubsim is a GitHub on loopback, for the demo and the tests.
 //
 // pkg/imports_test.go asserts all of these arrows. ROUTING.md, whose table is

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -121,7 +122,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 		return nil, err
 	}
 	pages := awaited(web.New(web.Options{
-		Desk: desk, PublicURL: s.PublicURL, GitHubURL: s.GitHub.Web, Exit: s.QuickExit, Crowd: s.Limits.ReportsASecond, Now: tune.now, Log: log,
+		Desk: desk, PublicURL: s.PublicURL, OnionURL: s.OnionURL, GitHubURL: s.GitHub.Web, Exit: s.QuickExit, Crowd: s.Limits.ReportsASecond, Now: tune.now, Log: log,
 	}))
 	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts), stop: cmp.Or(tune.stop, stopWithin),
 		operate: operatorRoutes(storedQueue{st}, st.Standing, desk, storedEvidence{st, desk}, log), database: s.Database,
@@ -155,10 +156,14 @@ func (s settings) accounts(transport http.RoundTripper, count func(string, int),
 }
 
 // awaited makes what a page asks of GitHub as urgent as a report: a person is
-// waiting.
+// waiting. Members, who read and read again, come after those who report.
 func awaited(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		pages.ServeHTTP(w, r.WithContext(forge.Urgent(r.Context(), 1)))
+		priority := 1
+		if strings.HasPrefix(r.URL.Path, "/cases") {
+			priority = 2
+		}
+		pages.ServeHTTP(w, r.WithContext(forge.Urgent(r.Context(), priority)))
 	})
 }
 

@@ -65,7 +65,7 @@ func (c config) settle() (settings, error) {
 	var problems refusals
 	refuse := func(what, next string) { problems = append(problems, coc.Refusal{What: what, Next: next}) }
 
-	s.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	s.PublicURL, s.OnionURL = strings.TrimRight(c.PublicURL, "/"), strings.TrimRight(c.OnionURL, "/")
 	checkAddresses(c, refuse)
 	checkLimits(c, refuse)
 	s.source = settleApp("apps.source", c.Apps.Source, c.GitHub.Web, refuse)
@@ -94,8 +94,8 @@ func checkAddresses(c config, refuse func(what, next string)) {
 		switch {
 		case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
 			refuse(fmt.Sprintf("%s is %q, which is not a plain web address.", key, text), "Write it like https://conduct.example.org.")
-		case u.Scheme != "https" && !(u.Scheme == "http" && onLoopback(u.Host)):
-			refuse(fmt.Sprintf("%s is %q, and only https keeps what people write from being read on the way.", key, text), "Use an https address; plain http is accepted on loopback only.")
+		case u.Scheme != "https" && !(u.Scheme == "http" && (onLoopback(u.Host) || onion(u.Host))):
+			refuse(fmt.Sprintf("%s is %q, and only https keeps what people write from being read on the way.", key, text), "Use an https address; plain http is accepted on loopback and for an onion service only.")
 		case !pathAllowed && strings.Trim(u.Path, "/") != "":
 			refuse(fmt.Sprintf("%s is %q, and the pages stand at the root of their host.", key, text), "Give an address without a path.")
 		}
@@ -104,6 +104,12 @@ func checkAddresses(c config, refuse func(what, next string)) {
 		refuse("public_url is missing: nobody could be told where the form is.", "Set it to the https address under which reporters reach this server.")
 	} else {
 		checkURL("public_url", c.PublicURL, false)
+	}
+	if c.OnionURL != "" {
+		checkURL("onion_url", c.OnionURL, false)
+		if u, err := url.Parse(c.OnionURL); err == nil && !onion(u.Host) {
+			refuse(fmt.Sprintf("onion_url is %q, which is not an onion service.", c.OnionURL), "Write it like http://….onion, or leave it out.")
+		}
 	}
 	checkURL("quick_exit", c.QuickExit, true)
 	checkURL("github.web", c.GitHub.Web, true)
@@ -216,6 +222,15 @@ func onLoopback(hostport string) bool {
 	}
 	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && addr.IsLoopback()
+}
+
+// onion reports whether a host is an onion service, to which Tor itself encrypts.
+func onion(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	return strings.HasSuffix(strings.ToLower(name), ".onion")
 }
 
 func checkLimits(c config, refuse func(what, next string)) {

@@ -144,6 +144,7 @@ func TestWeakConfigurationIsRefusedWithItsFix(t *testing.T) {
 		"no App id":                    {func(_ *testing.T, _ string, c *config) { c.Apps.Source.ID = 0 }, "apps.source.id is missing", "settings page"},
 		"no slug":                      {func(_ *testing.T, _ string, c *config) { c.Apps.Rooms.Slug = "" }, "apps.rooms.slug", "github.com/apps/SLUG"},
 		"one id for two registrations": {func(_ *testing.T, _ string, c *config) { c.Apps.Rooms.ID = c.Apps.Source.ID }, "same id", "Remove apps.rooms"},
+		"an onion that is none":        {func(_ *testing.T, _ string, c *config) { c.OnionURL = "https://conduct.example" }, "onion_url is", "leave it out"},
 		"no public address":            {func(_ *testing.T, _ string, c *config) { c.PublicURL = "" }, "public_url is missing", "https"},
 		"a public address in clear":    {func(_ *testing.T, _ string, c *config) { c.PublicURL = "http://conduct.example.org" }, "only https", "https"},
 		"a public address with a path": {func(_ *testing.T, _ string, c *config) { c.PublicURL = "https://example.org/conduct" }, "at the root", "without a path"},

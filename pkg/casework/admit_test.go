@@ -199,3 +199,18 @@ func TestRosterOfToday(t *testing.T) {
 		})
 	}
 }
+
+// Whoever an answer names is not let in afterwards, and an answer puts nobody out.
+func TestWhomAnAnswerNamesIsNotLetIn(t *testing.T) {
+	t.Parallel()
+	w, _ := grown(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	w.replies(receipt, "one", "Ben-River saw it, and dee-river was there.")
+	w.at(riverRoom).files[".github/coc-committee.yaml"] = withDee(", dee-river")
+	w.joins(dee)
+	c := w.says(w.of(receipt), "ada-river", "/coc admit @dee-river")
+	if coc.HasLogin(c.Home().Responders, dee) || !coc.HasLogin(c.Home().Responders, "ben-river") {
+		t.Errorf("responders %v", c.Home().Responders)
+	}
+}

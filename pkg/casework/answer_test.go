@@ -156,13 +156,43 @@ func TestWhatTheReporterWroteGoesWithTheCase(t *testing.T) {
 	for _, words := range []string{"tourmaline", "obsidian", "carnelian", "When was it?"} {
 		w.once(c, words)
 	}
-	if _, comments := w.counted(c, 0, "carnelian"); comments != 0 {
-		t.Error("it was written where the case is not any more")
+	for _, words := range []string{"obsidian", "carnelian"} {
+		if _, comments := w.counted(c, 0, words); comments != 0 {
+			t.Errorf("%s was written where the case is not any more", words)
+		}
 	}
 	if got := w.told(receipt); len(got) != 4 {
 		t.Errorf("the receipt shows %q", got)
 	}
 	w.invariants()
+}
+
+// An answer to a case whose issue is gone would be read by nobody there. It opens the
+// case again where somebody reads it, unless the case was closed.
+func TestAnswerToACaseWhoseIssueIsGoneIsReadByWhoeverTakesIt(t *testing.T) {
+	t.Parallel()
+	for _, closed := range []bool{false, true} {
+		w := newWorld(t)
+		receipt := w.file("token", says(account))
+		w.pass(time.Second)
+		c := w.of(receipt)
+		if closed {
+			c = w.decides(w.says(c, "ada-river", "/coc ack"), "ada-river", "/coc resolve warning They apologised.\n/coc close")
+		}
+		w.issueOf(c, 0).gone = true
+		w.tell(w.inRoom(c, 0, coc.EventDeleted, "ada-river"))
+		w.replies(receipt, "one", "tourmaline")
+		w.pass(2 * time.Hour)
+		if c = w.caseOf(c.ID); closed != (len(c.Placements) == 1) || closed != (c.Stage == coc.StageClosed) {
+			t.Errorf("closed %v: %d homes, %s", closed, len(c.Placements), c.Stage)
+		}
+		if !closed {
+			w.once(c, "tourmaline")
+		}
+		if got := w.told(receipt); len(got) != 1 {
+			t.Errorf("closed %v: the receipt shows %q", closed, got)
+		}
+	}
 }
 
 func TestAnswerIsKeptWhileTheRoomIsFrozenAndShownThen(t *testing.T) {

@@ -128,6 +128,24 @@
 // Who is in force for the source by then is not told: its committee was pinned when the
 // report was filed, and a later one may be the doing of whoever was reported.
 //
+// # Why an answer with the receipt moves nothing
+//
+// A reporter who adds something through the form says whom it is about; an answer is
+// to a committee's question, and tells of its members as often as not, because they
+// asked. If a name in it counted, whoever answers "I told Ada on Monday" would take the
+// case from Ada, and whoever has a receipt could take it out of any hands with a word.
+// So it is read by those who have the case, which the page says before it is written,
+// and where to name one of them instead. Nobody else has a part in the case yet: a name
+// counts against whoever would read it next, in a later home or by being let in.
+//
+// What was not said in a room goes with the case. A comment of the reporter's is written
+// only where the case is at that moment; the next home has all of it in its report, with
+// the questions, because nobody understands an answer without them.
+//
+// That something has become urgent is not danger: there may be a deadline, or a meeting.
+// Danger is what row 0 speaks of, and only who says so marks the case with it. How severe
+// it is, members say.
+//
 // # Why every commit winds the clocks
 //
 // What is due in a case follows from its stage, its holder and what was done, and
@@ -140,6 +158,15 @@
 //
 // A reminder is not owed like other comments. Where it cannot be written, it is not
 // kept: what is late is, and is spoken of when somebody can read it.
+//
+// # Why our pages ask GitHub who somebody is to a case
+//
+// An issue is kept from people by where it lives, and GitHub sees to that at every
+// look. Our pages would be a second door to the same words. So it opens to nobody who
+// could not read the issue at that moment: the room's readers are looked at for each
+// record, and with them the number of the account, because a login can come to be
+// somebody else's. A session only says who asks. What the case itself knows (who was
+// pinned, who is recused) is asked first, so that a stranger costs GitHub nothing.
 //
 // # Why the facts are asked for one by one
 //

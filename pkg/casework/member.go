@@ -121,6 +121,7 @@ type Written struct {
 	Text        coc.Prose
 	Where, When coc.Prose
 	Links       []coc.Prose
+	Needs       coc.Needs
 }
 
 // Record is a case for somebody who may read it, which is written down before they
@@ -159,9 +160,9 @@ func (d *Desk) recordOf(c coc.Case) Record {
 		return r
 	}
 	r.Channel, r.Reporter, r.About, r.Around = c.Report.Channel, c.Report.Reporter, c.Source.Repo.String(), c.Report.Around
-	r.Told = []Written{{At: c.Report.FiledAt, Text: c.Report.Account, Where: c.Report.Where, When: c.Report.When, Links: c.Report.Links}}
+	r.Told = []Written{{At: c.Report.FiledAt, Text: c.Report.Account, Where: c.Report.Where, When: c.Report.When, Links: c.Report.Links, Needs: c.Report.Needs}}
 	for _, a := range c.Report.Added {
-		t := Written{At: a.At, Text: a.Text, Where: a.Where, When: a.When, Links: a.Links}
+		t := Written{At: a.At, Text: a.Text, Where: a.Where, When: a.When, Links: a.Links, Needs: a.Needs}
 		if a.Answer != nil {
 			t.By = a.Answer.By
 		}

@@ -114,27 +114,6 @@ func nothingProposed(s coc.Stage) error {
 	return coc.Refusal{What: "Nothing is proposed in this case.", Next: next, Rule: "proposal"}
 }
 
-// consulted records that counsel was consulted about the proposal that stands. It
-// is about that one and no other: what counsel said of a month says nothing of a year.
-func (t *turn) consulted(text coc.Prose) error {
-	p, ok := t.c.Standing()
-	switch {
-	case !ok:
-		return nothingProposed(t.c.Stage)
-	case p.Held == "":
-		return coc.Refusal{
-			What: "What is proposed does not wait for counsel.",
-			Next: "A ban or suspension over the limit does, and naming somebody in public.", Rule: "legal/needless",
-		}
-	case p.Consulted != "":
-		return coc.Refusal{What: "That was recorded already.", Next: "`/coc status` shows what is missing.", Rule: "legal/already"}
-	}
-	p.Consulted, p.HeardAt = t.ev.Actor, t.now
-	t.c.WithProposal(p)
-	t.noteOn("legal", t.c.Stage, p.Number, text)
-	return nil
-}
-
 // written is when the words of this turn were written, as GitHub has it; a moment
 // that is still to come by our clock is now.
 func (t *turn) written() time.Time {

@@ -49,6 +49,7 @@ type fate struct {
 	*world
 	r        *rand.Rand
 	receipts []string
+	answers  map[string]string // words sent with a receipt, by the receipt
 	told     []string
 }
 
@@ -59,7 +60,7 @@ func (f *fate) note(what string, about ...any) {
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
 func (f *fate) something() {
-	for _, do := range []func(){f.files, f.adds, f.commands, f.declares, f.commands, f.declares, f.moves, f.moves, f.room, f.reader, f.roster, f.outage, f.push, f.time} {
+	for _, do := range []func(){f.files, f.adds, f.writesBack, f.commands, f.declares, f.commands, f.declares, f.moves, f.moves, f.room, f.reader, f.roster, f.outage, f.push, f.time} {
 		if f.r.IntN(6) == 0 {
 			do()
 			f.pass(time.Duration(f.r.IntN(2000)) * time.Millisecond)
@@ -143,6 +144,29 @@ func (f *fate) adds() {
 		f.note("more of report %d", n)
 		f.file(fmt.Sprintf("token %d", n), f.words())
 	}
+}
+
+// writesBack sends something with a receipt, which may not be worked for a while.
+func (f *fate) writesBack() {
+	if len(f.receipts) == 0 {
+		return
+	}
+	n := f.r.IntN(len(f.receipts))
+	words := "pebble" // which GitHub takes for nothing else
+	for range 16 {
+		words += string(rune('g' + f.r.IntN(20)))
+	}
+	said := coc.FromReporter{Kind: pick(f.r, []coc.MessageKind{coc.MessageAnswer, coc.MessageAnswer, coc.MessageUrgent, coc.MessageWithdrawn}), Danger: f.r.IntN(3) == 0}
+	said.Text = coc.NewProse(words + " Ask @" + string(pick(f.r, slices.Concat(rosters[riverRoom.Key()], rosters[baseRoom.Key()]))))
+	f.note("%s with receipt %d", said.Kind, n)
+	if err := f.Write(f.Context(), f.receipts[n], words, said); err != nil {
+		f.Error(err)
+		return
+	}
+	if f.answers == nil {
+		f.answers = map[string]string{}
+	}
+	f.answers[words] = f.receipts[n]
 }
 
 // somewhere is a case and one of its issues, if there is any.
@@ -421,12 +445,34 @@ func (f *fate) over() {
 			f.Errorf("case %s is stuck in %q", c.ID, c.Stage)
 		}
 	}
+	for words, receipt := range f.answers {
+		f.answered(words, f.of(receipt))
+	}
 	f.watched()
 	f.wound()
 	for _, j := range f.st.jobs {
 		if j.Kind != coc.JobSurvey && j.Kind != coc.JobOpen && j.Kind != coc.JobStanding && j.Kind != coc.JobScreen && j.Kind != coc.JobClock && !f.rightlyFrozen(j.Case) {
 			f.Errorf("a job goes on: %+v", *j)
 		}
+	}
+}
+
+// answered: what was sent with a receipt is kept once, and stands once where the case is.
+func (f *fate) answered(words string, c coc.Case) {
+	f.Helper()
+	kept := 0
+	for _, m := range c.FromReporter() {
+		kept += strings.Count(m.Text.Reveal(), words)
+	}
+	if kept != 1 {
+		f.Errorf("case %s keeps %q %d times", c.ID, words, kept)
+	}
+	home := c.Home()
+	if home.Issue == 0 || home.Frozen != "" || f.issueOf(c, len(c.Placements)-1).gone {
+		return
+	}
+	if body, comments := f.counted(c, len(c.Placements)-1, words); body+comments != 1 {
+		f.Errorf("case %s has %q in the body %d times and in comments %d times", c.ID, words, body, comments)
 	}
 }
 

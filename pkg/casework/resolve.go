@@ -11,7 +11,11 @@ func (t *turn) mayResolve(outcome coc.Outcome, text coc.Prose) (coc.Proposal, er
 	if err := ballot.Unheard(t.c); err != nil {
 		return coc.Proposal{}, err
 	}
-	return t.agreedOn(outcome, text)
+	p, err := t.agreedOn(outcome, text)
+	if err != nil {
+		return coc.Proposal{}, err
+	}
+	return p, ballot.Uncounselled(t.c, t.desk.Directory.Jurisdiction().Gate)
 }
 
 // agreedOn is the proposal that a case is resolved with.

@@ -799,7 +799,7 @@ func (w *world) decidesWithin(pause time.Duration, c coc.Case, who coc.Login, wo
 		w.Fatalf("%q is not carried: %+v", words, c.Proposals)
 	}
 	lines[i] = "/coc resolve"
-	if p.Held != "" {
+	if _, advised := c.Advised(); p.Held != "" || c.AsksCounsel() && !advised {
 		lines[i] = "/coc legal consulted\n/coc resolve"
 	}
 	say(who, strings.Join(lines[i:], "\n"))

@@ -42,6 +42,15 @@ func (l Limits) orDefault() Limits {
 
 func (l Limits) off() bool { return l.Hour < 0 }
 
+// turns is how far apart calls come back that had to wait for a place; 0: as GitHub
+// wants it.
+func (l Limits) turns() time.Duration {
+	if l.off() {
+		return unpacedTurn
+	}
+	return 0
+}
+
 // All times of an account are Unix milliseconds.
 const (
 	pace   = int64(time.Second / time.Millisecond) // between two writes, when the burst is used up

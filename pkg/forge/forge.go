@@ -170,7 +170,7 @@ func New(o Options) (*Forge, error) {
 	}
 	w := &wire{
 		next: o.Transport, hosts: map[string]bool{},
-		gates:  gates{owners: map[string]*doorway{}, of: map[string]*gate{}},
+		gates:  gates{owners: map[string]*doorway{}, of: map[string]*gate{}, every: o.Limits.turns()},
 		quotas: quotas{of: map[payer]*quota{}, unpaced: o.Limits.off()},
 		books:  books{ledger: o.Ledger, limits: o.Limits.orDefault(), now: o.Now, last: map[int64][]int64{}},
 		now:    o.Now, count: o.Count, refused: o.Refused, log: o.Log,

@@ -1,6 +1,7 @@
 package forge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -22,6 +23,7 @@ const (
 	// Of calls that cannot begin, the n-th is told to come back after so many
 	// times this, but at most after longestLine.
 	turnEvery   = 500 * time.Millisecond
+	unpacedTurn = 10 * time.Millisecond // where nothing paces what is written
 	longestLine = 10 * time.Minute
 	keptGates   = 4096
 )
@@ -42,6 +44,7 @@ type gates struct {
 	mu     sync.Mutex
 	owners map[string]*doorway
 	of     map[string]*gate // by owner and what of it
+	every  time.Duration    // instead of turnEvery, if it is not 0
 }
 
 // doorway is an owner's, with so much room.
@@ -85,10 +88,10 @@ func (g *gates) enter(ctx context.Context, owner, about string, now time.Time) (
 	defer g.mu.Unlock()
 	door, at, u := g.door(owner), g.gate(owner+"/"+about), urgencyOf(ctx)
 	if at.rest > 0 && (at.probing || now.Before(at.until)) {
-		return ctx, nil, heldBack{reason: heldByFailures, until: at.line.turn(u, now, at.until), cause: "no proper answer of late"}
+		return ctx, nil, heldBack{reason: heldByFailures, until: at.line.turn(u, now, at.until, g.spacing()), cause: "no proper answer of late"}
 	}
 	if door.under >= underway[u] {
-		return ctx, nil, heldBack{reason: heldByCalls, until: door.line.turn(u, now, now), cause: "enough calls are under way", ours: true}
+		return ctx, nil, heldBack{reason: heldByCalls, until: door.line.turn(u, now, now, g.spacing()), cause: "enough calls are under way", ours: true}
 	}
 	door.under++
 	probe := at.rest > 0
@@ -97,13 +100,16 @@ func (g *gates) enter(ctx context.Context, owner, about string, now time.Time) (
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		door.under--
-		return at.leave(u, probe, o, now)
+		return at.leave(u, probe, o, now, g.spacing())
 	}, nil
 }
 
+// spacing is how far apart those that wait come back.
+func (g *gates) spacing() time.Duration { return cmp.Or(g.every, turnEvery) }
+
 // leave notes how a call ended. Where it failed and the gate is closed now, it
 // says when the call is to come back.
-func (at *gate) leave(u Urgency, probe bool, o outcome, now time.Time) time.Time {
+func (at *gate) leave(u Urgency, probe bool, o outcome, now time.Time, every time.Duration) time.Time {
 	if probe {
 		at.probing = false
 	}
@@ -123,11 +129,11 @@ func (at *gate) leave(u Urgency, probe bool, o outcome, now time.Time) time.Time
 	case probe:
 		at.rest = min(2*at.rest, longestRest)
 	default: // it had begun before
-		return at.line.turn(u, now, at.until)
+		return at.line.turn(u, now, at.until, every)
 	}
 	// Those that failed together do not come back together.
 	at.until = now.Add(at.rest*4/5 + rand.N(at.rest*2/5))
-	return at.line.turn(u, now, at.until)
+	return at.line.turn(u, now, at.until, every)
 }
 
 // door finds or makes an owner's. Owners and repositories are what people type
@@ -157,12 +163,12 @@ func (g *gates) gate(name string) *gate {
 
 // turn gives a call that cannot begin the next free time from then on, so that
 // many of them come back one by one.
-func (l *line) turn(u Urgency, now, from time.Time) time.Time {
+func (l *line) turn(u Urgency, now, from time.Time, every time.Duration) time.Time {
 	if from.Before(now) {
 		from = now
 	}
-	at := from.Add(turnEvery)
-	if next := l[u].Add(turnEvery); next.After(at) {
+	at := from.Add(every)
+	if next := l[u].Add(every); next.After(at) {
 		at = next
 	}
 	if end := from.Add(longestLine); at.After(end) {

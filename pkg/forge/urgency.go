@@ -44,7 +44,7 @@ type (
 
 // Urgent says how urgent the calls under the context are, by the priority of
 // the job they are for: 1 is a report, 2 a command, anything else can wait. A
-// page for which a person waits is as urgent as a report. Without it a call is
+// page for which a reporter waits is as urgent as a report. Without it a call is
 // of the lowest class.
 func Urgent(ctx context.Context, priority int) context.Context {
 	u := Reminders

@@ -74,10 +74,14 @@ func (k *Keys) ReceiptHash(receipt string) ([]byte, error) {
 func canonicalReceipt(written string) (string, bool) {
 	var b strings.Builder
 	for _, r := range strings.ToUpper(written) {
+		if r >= '\uff01' && r <= '\uff5e' {
+			r -= '\uff01' - '!' // as an East Asian keyboard writes it, in the width of a character
+		}
 		switch {
 		case r == '-' || r == ' ' || r == '\t' || r == '\n' || r == '\r' ||
 			// What word processors and telephones make of a dash or a space.
-			r == '\u2010' || r == '\u2011' || r == '\u2012' || r == '\u2013' || r == '\u2014' || r == '\u00a0':
+			r == '\u2010' || r == '\u2011' || r == '\u2012' || r == '\u2013' || r == '\u2014' || r == '\u00a0' ||
+			r == '\u2212' || r == '\u30fc' || r == '\u3000' || r == '\u202f' || r == '\u200b' || r == '.':
 			continue
 		case r == 'O':
 			r = '0'

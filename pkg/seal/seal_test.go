@@ -260,6 +260,9 @@ func TestReceiptIsTakenAsPeopleWriteIt(t *testing.T) {
 		strings.ReplaceAll(receipt, "1", "l"),
 		strings.ReplaceAll(receipt, "1", "I"),
 		strings.ReplaceAll(receipt, "-", "–"),
+		strings.ReplaceAll(receipt, "-", " - ") + ".",
+		strings.Map(func(r rune) rune { return r + '\uff01' - '!' }, strings.ToLower(receipt)), // full width
+		strings.ReplaceAll(receipt, "-", "\u30fc"), strings.ReplaceAll(receipt, "-", "\u3000"),
 	} {
 		got, err := keys.ReceiptHash(written)
 		if err != nil || !bytes.Equal(got, want) {

@@ -44,9 +44,12 @@ func Labels(c coc.Case, placement int) []string {
 	return out
 }
 
-// legal reports whether counsel is consulted about the proposal that stands, or was
-// about the one that was decided on here last.
+// legal reports whether counsel is consulted on a legal risk in the case, or about the
+// proposal that stands, or was about the one that was decided on here last.
 func legal(c coc.Case) bool {
+	if c.AsksCounsel() {
+		return true
+	}
 	if len(c.Proposals) == 0 {
 		return false
 	}

@@ -13,6 +13,9 @@
 // words in it), and that nothing of it stays behind: no cookie, no access log,
 // no cache, no address in a log line or in memory.
 //
+// With the receipt the reporter reads what the committee writes, and answers, says that
+// it has become urgent, or withdraws. Each is durable before the page says so.
+//
 // # What an answer may reveal
 //
 // What the form says depends on the name that was typed and on public settings.

@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +26,9 @@ type Options struct {
 	// origin are trusted also where a proxy changes the Host header. Empty:
 	// only the browser's own word counts.
 	PublicURL string
+	// OnionURL is where the pages are reached as an onion service, without a path;
+	// browsers that can are told of it. Empty: nowhere.
+	OnionURL string
 	// GitHubURL is where the people live whom a committee shows; "" leads to nobody.
 	GitHubURL string
 	// Exit is the page that somebody leaves to who must not be seen here; "" is
@@ -86,20 +90,37 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 	})
-	return s.headers(s.ownForms().Handler(mux))
+	return s.headers(silent(s.ownForms().Handler(mux)))
 }
 
 // ownForms refuses forms that another site sends in somebody's name.
 func (s *site) ownForms() *http.CrossOriginProtection {
 	guard := http.NewCrossOriginProtection()
-	if u, err := url.Parse(s.PublicURL); err == nil && u.Host != "" {
-		// It fails only for what is no origin; then nothing more is trusted.
-		_ = guard.AddTrustedOrigin(u.Scheme + "://" + u.Host)
+	for _, address := range []string{s.PublicURL, s.OnionURL} {
+		if u, err := url.Parse(address); err == nil && u.Host != "" {
+			// It fails only for what is no origin; then nothing more is trusted.
+			_ = guard.AddTrustedOrigin(u.Scheme + "://" + u.Host)
+		}
 	}
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusForbidden, "foreign")
 	}))
 	return guard
+}
+
+// silent lets browsers send our forms that do not say where a form comes from:
+// those from before 2023, and others where a page comes by plain HTTP, as from an
+// onion service. Told to send no referrer, they send "Origin: null", from our page
+// and from any other. Without a cookie a form has nothing that another site could
+// make use of.
+func silent(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Origin") == "null" && r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Cookie") == "" {
+			r = r.Clone(r.Context())
+			r.Header.Del("Origin")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -117,8 +138,17 @@ func (s *site) headers(next http.Handler) http.Handler {
 		h.Set("X-Robots-Tag", "noindex, nofollow")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if s.OnionURL != "" && r.Method == http.MethodGet && r.Host != s.onionHost() {
+			h.Set("Onion-Location", s.OnionURL+r.URL.RequestURI())
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// onionHost is the name of the onion service.
+func (s *site) onionHost() string {
+	_, host, _ := strings.Cut(s.OnionURL, "://")
+	return host
 }
 
 func asset(name string) http.HandlerFunc {

@@ -50,7 +50,7 @@ func start() (context.Context, error) {
 		chromedp.Flag("disable-gpu", true),
 		// Whatever a page asks of anybody else reaches nobody; that it was asked
 		// is seen all the same.
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
+		chromedp.Flag("host-resolver-rules", "MAP *.onion 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 	)
 	allocated, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, leave := chromedp.NewContext(allocated)

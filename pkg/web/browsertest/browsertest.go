@@ -353,9 +353,11 @@ func (tab *Tab) hear(event any) {
 }
 
 // answered reports whether a line of the log only says that a page was answered
-// with a status that is not 200: refusals are pages like any other.
+// with a status that is not 200: refusals are pages like any other. Or that a header
+// does nothing where a page comes by plain HTTP, as from an onion service.
 func answered(e *log.Entry) bool {
-	return e.Source == log.EntrySourceNetwork && strings.HasPrefix(e.Text, "Failed to load resource: the server responded with a status of ")
+	return e.Source == log.EntrySourceNetwork && strings.HasPrefix(e.Text, "Failed to load resource: the server responded with a status of ") ||
+		strings.HasPrefix(e.Text, "The Cross-Origin-Opener-Policy header has been ignored, because the URL's origin was untrustworthy")
 }
 
 // judge looks at what is left behind.
