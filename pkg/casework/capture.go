@@ -32,7 +32,9 @@ func capturesOf(all []coc.Evidence, number int) []coc.Evidence {
 }
 
 // capture reads what stands at an address, keeps it, and says what is not as it was
-// before. It writes nothing at GitHub but the case's own issue.
+// before. It writes nothing at GitHub but the case's own issue, and not even there when
+// what a report brought is captured at the first attempt: the issue tells of it when it
+// is drawn the next time.
 //
 // # Which repositories are read
 //
@@ -53,7 +55,7 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 	e := coc.Evidence{Kind: coc.EvidenceCapture, Of: at.Number, Title: at.Title}
 	told, why, err := d.standsAt(ctx, c, at)
 	if err != nil {
-		return err
+		return errors.Join(d.markVolatile(ctx, c, err), err)
 	}
 	if e.Why = why; why == "" {
 		if e.Content, err = d.keepCaptured(ctx, c, told); err != nil {
@@ -74,21 +76,24 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 		if len(before) >= job.Revision {
 			return change, false
 		}
-		mayVanish := vanishing(*c)
+		mayVanish, marked := vanishing(*c), slices.Contains(c.Flags, coc.FlagEvidenceVolatile)
 		e.At = d.Clock.Now()
 		if failed = d.exhibit(c, &change, e); failed != nil {
 			return change, false
 		}
 		if mayVanish && !vanishing(*c) {
 			c.Flags = without(c.Flags, coc.FlagEvidenceVolatile)
+		} else if at.As == coc.RoleReporter && e.Content.IsZero() && vanishing(*c) {
+			c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
 		}
+		remarked := marked != slices.Contains(c.Flags, coc.FlagEvidenceVolatile)
 		n := len(c.Placements) - 1
 		d.accuse(c, &change, at, told)
 		switch shown := c.Home().Issue != 0; {
 		case shown && len(before) > 0:
 			owe(c, &change, c.Revision+1, n, []notice.Private{notice.CapturedAgain(c.Evidence[len(c.Evidence)-1], differs)})
 			fallthrough
-		case shown && !d.awaits(*c):
+		case shown && (remarked || at.By != "" && !d.awaits(*c)):
 			change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 		default:
 			quietly(c)
@@ -96,6 +101,22 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 		return change, true
 	})
 	return errors.Join(err, failed)
+}
+
+// markVolatile marks a case once GitHub has not answered, because what stands there can
+// vanish meanwhile.
+func (d *Desk) markVolatile(ctx context.Context, c coc.Case, err error) error {
+	if l, later := coc.IsLater(err); !later || l.Ours || slices.Contains(c.Flags, coc.FlagEvidenceVolatile) {
+		return nil
+	}
+	return d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
+		var change coc.Change
+		c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
+		if c.Home().Issue != 0 {
+			change.Jobs = append(change.Jobs, d.showJob(c.ID, len(c.Placements)-1))
+		}
+		return change, true
+	})
 }
 
 // standsAt is what stands at an address of GitHub's, or why it cannot be had.

@@ -100,7 +100,11 @@ func (d *Desk) address(c *coc.Case, change *coc.Change, e coc.Evidence) (coc.Evi
 		return e, err
 	}
 	e = c.Evidence[len(c.Evidence)-1]
-	c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
+	if e.Why != "" || e.By != "" {
+		// What a report brings is marked only where it cannot be captured at once, so
+		// that most cases are opened as they stay.
+		c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
+	}
 	if e.Why == "" {
 		change.Jobs = append(change.Jobs, d.captureJob(*c, e.Number))
 	}

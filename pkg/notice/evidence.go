@@ -102,6 +102,8 @@ func addressState(all []coc.Evidence, e coc.Evidence) string {
 	switch {
 	case e.Why != "":
 		return "; not captured: " + whyNot[e.Why] + "; it can still change or vanish"
+	case last == nil && e.Mac != "" && e.As == coc.RoleReporter:
+		return "" // told when the issue is drawn again, so that it need not be for this
 	case last == nil && e.Mac != "":
 		return "; being captured"
 	case last == nil:
