@@ -74,6 +74,14 @@ type config struct {
 		// WebhookMiB bounds a delivery, 1 to 25 MiB; 25 when absent, the most
 		// that GitHub sends.
 		WebhookMiB int `yaml:"webhook_mib"`
+		// EvidenceFileMiB bounds one file, 1 to 100 MiB; 25 when absent. EvidenceFiles
+		// is how many come with one message, 1 to 50; 10 when absent.
+		EvidenceFileMiB int `yaml:"evidence_file_mib"`
+		EvidenceFiles   int `yaml:"evidence_files"`
+		// EvidenceCaseMiB bounds all evidence of one case, and EvidenceGiB all that this
+		// server keeps; 500 MiB and 20 GiB when absent.
+		EvidenceCaseMiB int `yaml:"evidence_case_mib"`
+		EvidenceGiB     int `yaml:"evidence_gib"`
 		// ReportsASecond is how many the form takes, 1 to 1000, from everybody
 		// together, before whoever comes waits their turn; 20 when absent.
 		ReportsASecond int `yaml:"reports_a_second"`
@@ -112,6 +120,8 @@ func defaults() config {
 	c.Database = "sqlite:cocrouter.db"
 	c.Limits.Jobs = 16
 	c.Limits.WebhookMiB = 25
+	c.Limits.EvidenceFileMiB, c.Limits.EvidenceFiles = 25, 10
+	c.Limits.EvidenceCaseMiB, c.Limits.EvidenceGiB = 500, 20
 	c.Limits.ReportsASecond = web.UsualCrowd
 	return c
 }

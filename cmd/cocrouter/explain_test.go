@@ -455,7 +455,7 @@ func (refusing) RoundTrip(*http.Request) (*http.Response, error) { return nil, c
 
 func TestServerToldNoRepositorySaysSo(t *testing.T) {
 	t.Parallel()
-	routes := operatorRoutes(storedQueue{}, nothingRecorded, nil, zerolog.Nop())
+	routes := operatorRoutes(storedQueue{}, nothingRecorded, nil, nil, zerolog.Nop())
 	for query, want := range map[string]int{"": 400, "id=x&repo=a/b": 400, "id=1&repo=a": 400, "id=1&repo=a/b": 200} {
 		answer := httptest.NewRecorder()
 		routes.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/standing?"+query, nil))

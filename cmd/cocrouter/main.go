@@ -60,7 +60,7 @@ Try it without an account:  cocrouter demo`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(versionCommand(term), keygenCommand(term), lintCommand(term), serveCommand(term), demoCommand(term, d), migrateCommand(term), copyCommand(term), jobsCommand(term), noticesCommand(term), explainCommand(term, d.watch))
+	root.AddCommand(versionCommand(term), keygenCommand(term), lintCommand(term), serveCommand(term), demoCommand(term, d), migrateCommand(term), copyCommand(term), jobsCommand(term), noticesCommand(term), doctorCommand(term), explainCommand(term, d.watch))
 	root.SetArgs(args)
 	root.SetIn(term.in)
 	root.SetOut(term.out)

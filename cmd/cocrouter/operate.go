@@ -68,7 +68,7 @@ func listenForOperator(ctx context.Context, database string) (net.Listener, erro
 type standings func(ctx context.Context, source coc.RepoFacts) (coc.Standing, error)
 
 // operatorRoutes is what an operator may ask of a running server.
-func operatorRoutes(q queue, recorded standings, byHand letters, log zerolog.Logger) http.Handler {
+func operatorRoutes(q queue, recorded standings, byHand letters, kept prover, log zerolog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /jobs", func(w http.ResponseWriter, r *http.Request) {
 		var states []store.JobState
@@ -118,6 +118,16 @@ func operatorRoutes(q queue, recorded standings, byHand letters, log zerolog.Log
 			err = nil
 		}
 		reply(w, log, waited, err)
+	})
+	mux.HandleFunc("GET /evidence", func(w http.ResponseWriter, r *http.Request) {
+		ids, err := kept.CaseIDs(r.Context())
+		reply(w, log, ids, err)
+	})
+	mux.HandleFunc("GET /evidence/case", func(w http.ResponseWriter, r *http.Request) {
+		// A case may have more than is read in the time of other answers.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+		p, err := kept.prove(r.Context(), coc.CaseID(r.URL.Query().Get("id")))
+		reply(w, log, p, err)
 	})
 	return survive(log, mux)
 }

@@ -31,6 +31,7 @@ import (
 var (
 	_ casework.GitHub = (*forge.Forge)(nil)
 	_ casework.Store  = (*store.Store)(nil)
+	_ casework.Vault  = (*store.Store)(nil)
 	_ casework.Keys   = (*seal.Keys)(nil)
 )
 
@@ -101,7 +102,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	}
 	desk := casework.New(casework.Options{
 		Accounts: accounts,
-		GitHub:   gh, Store: st, Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
+		GitHub:   gh, Store: st, Vault: st, Web: s.GitHub.Web, Evidence: s.evidence(), Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
 		Decode: hook.NewDecoder(apps).Decode, Directory: s.directory, PublicURL: s.PublicURL, Forget: gh.Forget, Refused: counts.refusal,
 	})
 	webhook := hook.Options{
@@ -124,7 +125,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 		Desk: desk, PublicURL: s.PublicURL, OnionURL: s.OnionURL, GitHubURL: s.GitHub.Web, Exit: s.QuickExit, Crowd: s.Limits.ReportsASecond, Now: tune.now, Log: log,
 	}))
 	return &server{log: log, store: st, worker: jobs, sweep: sweep, handler: routes(log, deliveries, pages, st), metrics: metricsRoutes(counts), stop: cmp.Or(tune.stop, stopWithin),
-		operate: operatorRoutes(storedQueue{st}, st.Standing, desk, log), database: s.Database,
+		operate: operatorRoutes(storedQueue{st}, st.Standing, desk, storedEvidence{st, desk}, log), database: s.Database,
 		greet: func(ctx context.Context) { operator{log, counts}.greet(ctx, gh.Server) }}, nil
 }
 

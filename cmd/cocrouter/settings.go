@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 	"github.com/cocrouter/cocrouter/pkg/seal"
@@ -236,6 +237,17 @@ func checkLimits(c config, refuse func(what, next string)) {
 	if c.Limits.Jobs < 1 || c.Limits.Jobs > 64 {
 		refuse(fmt.Sprintf("limits.jobs is %d.", c.Limits.Jobs), "Give a number from 1 to 64; 16 suits almost everybody.")
 	}
+	for _, l := range []struct {
+		key             string
+		is, least, most int
+	}{
+		{"evidence_file_mib", c.Limits.EvidenceFileMiB, 1, 100}, {"evidence_files", c.Limits.EvidenceFiles, 1, 50},
+		{"evidence_case_mib", c.Limits.EvidenceCaseMiB, 1, 100_000}, {"evidence_gib", c.Limits.EvidenceGiB, 1, 100_000},
+	} {
+		if l.is < l.least || l.is > l.most {
+			refuse(fmt.Sprintf("limits.%s is %d.", l.key, l.is), fmt.Sprintf("Give a number from %d to %d.", l.least, l.most))
+		}
+	}
 	if c.Limits.WebhookMiB < 1 || c.Limits.WebhookMiB > 25 {
 		refuse(fmt.Sprintf("limits.webhook_mib is %d.", c.Limits.WebhookMiB), "Give a number from 1 to 25; GitHub sends no more than 25.")
 	}
@@ -391,4 +403,12 @@ func settleDirectory(path string, refuse func(what, next string)) policy.Directo
 		refuse(fmt.Sprintf("%s: %s", path, p), "")
 	}
 	return directory
+}
+
+// evidence is how much is kept.
+func (s settings) evidence() casework.EvidenceLimits {
+	return casework.EvidenceLimits{
+		File: int64(s.Limits.EvidenceFileMiB) << 20, Files: s.Limits.EvidenceFiles,
+		Case: int64(s.Limits.EvidenceCaseMiB) << 20, Instance: int64(s.Limits.EvidenceGiB) << 30,
+	}
 }

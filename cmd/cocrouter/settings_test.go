@@ -171,6 +171,8 @@ func TestWeakConfigurationIsRefusedWithItsFix(t *testing.T) {
 		"no directory":               {func(_ *testing.T, _ string, c *config) { c.DirectoryFile = "" }, "directory_file is missing", "committees.example.yml"},
 		"a directory with a mistake": {func(t *testing.T, dir string, _ *config) { put(t, dir, "committees.yml", testDirectory+"falback: x\n") }, "line 13, column 1", ""},
 		"no jobs":                    {func(_ *testing.T, _ string, c *config) { c.Limits.Jobs = 0 }, "limits.jobs is 0", "1 to 64"},
+		"no room for a file":         {func(_ *testing.T, _ string, c *config) { c.Limits.EvidenceFileMiB = 0 }, "limits.evidence_file_mib is 0", "1 to 100"},
+		"evidence without end":       {func(_ *testing.T, _ string, c *config) { c.Limits.EvidenceGiB = 1 << 30 }, "limits.evidence_gib is", "1 to 100000"},
 		"reports without end":        {func(_ *testing.T, _ string, c *config) { c.Limits.ReportsASecond = 0 }, "limits.reports_a_second is 0", "20 suits"},
 		"deliveries without end":     {func(_ *testing.T, _ string, c *config) { c.Limits.WebhookMiB = 1000 }, "limits.webhook_mib is 1000", "1 to 25"},
 	} {

@@ -42,6 +42,7 @@ type telling struct {
 	filed    string             // the page that gave the last one
 	tokens   []string           // the form's one-time tokens, to send one again
 	comment  int64              // the last comment that somebody wrote
+	it       string             // the address of the last one that was no command
 	byHand   map[string]bool    // labels that people put on, with whatever colour
 	strays   map[string]bool    // issues that people moved out of their rooms
 	renamed  map[string]string  // repositories by the names that they had
@@ -230,6 +231,9 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 	}),
 	"comment": an(func(w *telling, a saying) (err error) {
 		w.comment, err = w.Comment(a.By, a.On.repo, a.On.number, w.dated(a.Say))
+		if !strings.HasPrefix(a.Say, "/coc") {
+			w.it = fmt.Sprintf("%s/%s/issues/%d#issuecomment-%d", w.URL(), a.On.repo, a.On.number, w.comment)
+		}
 		return err
 	}),
 	"review": an(func(w *telling, a saying) (err error) {

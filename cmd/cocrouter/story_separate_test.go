@@ -50,7 +50,7 @@ func (w *telling) really(text []byte) []byte {
 			text = bytes.ReplaceAll(text, []byte(fmt.Sprintf("%s/separate-%d", owner, n+1)), []byte(r.FullName))
 		}
 	}
-	return text
+	return bytes.ReplaceAll(text, []byte("{it}"), []byte(w.it))
 }
 
 func (w *telling) isArchived(repo string, want bool) error {

@@ -571,6 +571,8 @@ func (w *telling) formsAlike(_, _ seen, rest string) error {
 			return err
 		}
 		page = formToken.ReplaceAllString(page, "")
+		// The way to sign in leads back to the form.
+		page = strings.ReplaceAll(page, url.QueryEscape(name), url.QueryEscape("OWNER/NAME"))
 		pages = append(pages, strings.ReplaceAll(page, name, "OWNER/NAME"))
 	}
 	for _, p := range pages[1:] {

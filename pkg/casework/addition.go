@@ -27,6 +27,9 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 // add adds it to a case that is about to be committed at its next revision.
 func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change, added coc.Addition, parties []coc.Party) (alarms []coc.Reason, err error) {
 	before, now := len(c.Parties), d.Clock.Now()
+	if err := d.brought(c, change, nil, wordsAdded(added), now); err != nil {
+		return nil, err
+	}
 	c.Report.Added = append(slices.Clone(c.Report.Added), added)
 	c.Parties = parties
 	n, next := len(c.Placements)-1, c.Revision+1

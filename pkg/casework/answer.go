@@ -51,7 +51,9 @@ func (d *Desk) Write(ctx context.Context, receipt, token string, said coc.FromRe
 		}
 	}
 	said.Receipt, said.At = hash, time.Time{}
-	words, err := d.Keys.Pack(said)
+	unkeyed := said
+	unkeyed.Files = withoutKeys(said.Files)
+	words, err := d.Keys.Pack(unkeyed)
 	if err != nil {
 		return err
 	}
@@ -121,11 +123,16 @@ func (d *Desk) wrote(ctx context.Context, in coc.Intake, said coc.FromReporter) 
 	if err != nil {
 		return err
 	}
-	if saidJustNow(c, said) {
+	files := d.unknownFiles(c, said.Files)
+	if saidJustNow(c, said) && len(files) == 0 {
 		return d.finish(ctx, in)
 	}
 	now, next, n := d.Clock.Now(), c.Revision+1, len(c.Placements)-1
 	m := coc.Message{Kind: said.Kind, At: said.At, Text: said.Text, Danger: said.Danger, Shown: true, Sent: said.At, Revision: next}
+	change := coc.Change{Intake: in.ID}
+	if err := d.broughtWith(&c, &change, &m, files, now); err != nil {
+		return err
+	}
 	c.Messages = append(slices.Clone(c.Messages), m)
 	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: now, Act: actWrote[m.Kind], From: c.Stage, To: c.Stage})
 	marked := false
@@ -134,7 +141,6 @@ func (d *Desk) wrote(ctx context.Context, in coc.Intake, said coc.FromReporter) 
 	}
 	c.Due = stage.WithReporter(c, c.Due, c.Due, now)
 
-	change := coc.Change{Intake: in.ID}
 	var alarms []coc.Reason
 	switch home := c.Home(); {
 	case home.Frozen == issueGone && !stage.Closed(c.Stage):
@@ -149,7 +155,7 @@ func (d *Desk) wrote(ctx context.Context, in coc.Intake, said coc.FromReporter) 
 			c.Effects[owed+i].Here = true
 		}
 	}
-	if m.Kind != coc.MessageAnswer || marked || n != len(c.Placements)-1 {
+	if m.Kind != coc.MessageAnswer || marked || len(m.Files) > 0 || n != len(c.Placements)-1 {
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	} else {
 		quietly(&c)

@@ -26,6 +26,12 @@ type Options struct {
 	Decode func(coc.Intake) (coc.Event, error)
 	// Directory is the operator's list of committees.
 	Directory policy.Directory
+	// Vault keeps what is evidence. Nil: only addresses are kept, and no files taken.
+	Vault Vault
+	// Web is where GitHub's pages are, whose addresses are captured. "": none are.
+	Web string
+	// Evidence is how much is kept. The zero value is DefaultEvidence.
+	Evidence EvidenceLimits
 	// PublicURL is where the form is reached, without a trailing slash.
 	PublicURL string
 	// Patience is how long an unreadable GitHub is asked again before a
@@ -49,6 +55,8 @@ type Desk struct {
 	// rosters is who is on which committee, for those who read our pages.
 	rosters rosters
 	cold    *rate.Limiter // see Guide
+	// drawing is full while a picture is drawn anew, which takes much memory.
+	drawing chan struct{}
 }
 
 // New takes the ports in. It does no I/O.
@@ -62,8 +70,9 @@ func New(o Options) *Desk {
 	if o.Refused == nil {
 		o.Refused = func(string) {}
 	}
+	o.Evidence = o.Evidence.orDefault()
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
-	return &Desk{Options: o, files: newShelf(o.Clock), rooms: newGlances(o.Clock), cold: rate.NewLimiter(rate.Every(coldEvery), coldAtOnce)}
+	return &Desk{Options: o, files: newShelf(o.Clock), rooms: newGlances(o.Clock), cold: rate.NewLimiter(rate.Every(coldEvery), coldAtOnce), drawing: make(chan struct{}, 1)}
 }
 
 // Do carries out one job. again says that it may have been begun before, so
@@ -102,6 +111,8 @@ func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {
 		return d.survey(ctx, job)
 	case coc.JobTell:
 		return d.tellBriefly(ctx, job)
+	case coc.JobCapture:
+		return d.capture(ctx, job)
 	case coc.JobPrior:
 		return d.recordOwn(ctx, job)
 	case coc.JobClock:

@@ -1,31 +1,243 @@
 package casework
 
 import (
+	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/evidence"
 	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
-// maxEvidence is how much one case keeps.
-const maxEvidence = 200
+const (
+	// maxEvidence is how many addresses one case keeps.
+	maxEvidence = 200
+	// maxBrought is how many addresses are taken from one message of a reporter.
+	maxBrought = 20
+)
 
-// evidence keeps an address with the case. Whatever stands on the web can still
-// vanish, on GitHub as anywhere else, so the case is marked until a member says
-// that it is safe.
-func (t *turn) evidence(cmd command.Command) error {
-	same := func(e coc.Evidence) bool { return e.URL == cmd.URL }
-	if i := slices.IndexFunc(t.c.Evidence, same); i >= 0 {
-		return coc.Refusal{What: "That address is kept already, as evidence " + strconv.Itoa(i+1) + ".", Next: "Nothing has to be done.", Rule: "evidence/already"}
+// EvidenceLimits are how much is kept; 0 is what DefaultEvidence has.
+type EvidenceLimits struct {
+	File     int64 // bytes of one file
+	Files    int   // of one message
+	Items    int   // of one case
+	Case     int64 // bytes of one case
+	Instance int64 // bytes of all
+}
+
+// DefaultEvidence is how much is kept where the operator says nothing.
+var DefaultEvidence = EvidenceLimits{File: 25 << 20, Files: 10, Items: 1000, Case: 500 << 20, Instance: 20 << 30}
+
+func (l EvidenceLimits) orDefault() EvidenceLimits {
+	of := func(n *int64, usual int64) {
+		if *n <= 0 {
+			*n = usual
+		}
 	}
-	if len(t.c.Evidence) >= maxEvidence {
+	of(&l.File, DefaultEvidence.File)
+	of(&l.Case, DefaultEvidence.Case)
+	of(&l.Instance, DefaultEvidence.Instance)
+	if l.Files <= 0 {
+		l.Files = DefaultEvidence.Files
+	}
+	if l.Items <= 0 {
+		l.Items = DefaultEvidence.Items
+	}
+	return l
+}
+
+// evidence keeps an address with the case, and has what stands there captured where
+// it can be. What stands anywhere else can still vanish, so the case is marked until
+// a member says that it is safe. An address of GitHub's that is kept already is
+// captured again.
+func (t *turn) evidence(cmd command.Command) error {
+	if i := addressAt(t.c.Evidence, cmd.URL); i >= 0 {
+		e := t.c.Evidence[i]
+		if e.Why != "" || t.desk.Vault == nil || len(t.c.Evidence) >= t.desk.Evidence.Items {
+			return coc.Refusal{What: "That address is kept already, as evidence " + strconv.Itoa(e.Number) + ".", Next: "Nothing has to be done.", Rule: "evidence/already"}
+		}
+		t.change.Jobs = append(t.change.Jobs, t.desk.captureJob(t.c, e.Number))
+		t.reply(notice.CapturesAgain(e.Number))
+		return nil
+	}
+	if addresses(t.c.Evidence) >= maxEvidence || len(t.c.Evidence) >= t.desk.Evidence.Items {
 		return coc.Refusal{What: "A case keeps at most 200 addresses.", Next: "Put the rest into a comment.", Rule: "evidence/full"}
 	}
-	t.c.Evidence = append(slices.Clone(t.c.Evidence), coc.Evidence{URL: cmd.URL, Title: cmd.Text, At: t.now, By: t.ev.Actor})
-	t.c.Flags = union(t.c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
-	t.reply(notice.KeptAddress(len(t.c.Evidence)))
+	e, err := t.desk.address(&t.c, &t.change, coc.Evidence{URL: cmd.URL, Title: cmd.Text, At: t.now, By: t.ev.Actor})
+	if err != nil {
+		return err
+	}
+	t.reply(notice.KeptAddress(e))
 	t.note("evidence", t.c.Stage, coc.Prose{})
 	return nil
+}
+
+// addressAt is where an address stands in a list; -1: nowhere.
+func addressAt(all []coc.Evidence, url coc.Prose) int {
+	return slices.IndexFunc(all, func(e coc.Evidence) bool { return e.Kind == coc.EvidenceAddress && e.URL == url })
+}
+
+func addresses(all []coc.Evidence) (n int) {
+	for _, e := range all {
+		if e.Kind == coc.EvidenceAddress {
+			n++
+		}
+	}
+	return n
+}
+
+// address adds one, and asks for what stands there to be captured, where that can be.
+func (d *Desk) address(c *coc.Case, change *coc.Change, e coc.Evidence) (coc.Evidence, error) {
+	e.Kind = coc.EvidenceAddress
+	_, e.Why = evidence.Point(d.Web, e.URL)
+	if e.Why == "" && d.Vault == nil {
+		e.Why = coc.Elsewhere
+	}
+	if err := d.exhibit(c, change, e); err != nil {
+		return e, err
+	}
+	e = c.Evidence[len(c.Evidence)-1]
+	if e.Why != "" || e.By != "" {
+		// What a report brings is marked only where it cannot be captured at once, so
+		// that most cases are opened as they stay.
+		c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
+	}
+	if e.Why == "" {
+		change.Jobs = append(change.Jobs, d.captureJob(*c, e.Number))
+	}
+	return e, nil
+}
+
+// exhibit puts an entry behind the evidence of a case that is about to be committed.
+func (d *Desk) exhibit(c *coc.Case, change *coc.Change, e coc.Evidence) error {
+	e.At = e.At.UTC().Round(0) // as it is read back
+	chain, err := evidence.Add(c.Evidence, e, d.sign(c.ID))
+	if err != nil {
+		return err
+	}
+	c.Evidence = chain
+	if !e.Content.IsZero() {
+		change.Kept = append(change.Kept, coc.Kept{Content: e.Content.ID, Case: c.ID})
+	}
+	return nil
+}
+
+// sign makes the keyed hashes of a case's chain.
+func (d *Desk) sign(id coc.CaseID) evidence.Sign {
+	return func(e coc.Evidence) (string, error) {
+		words, err := d.Keys.Pack(e)
+		return d.Keys.DigestOf("evidence of "+string(id), words), err
+	}
+}
+
+// brought keeps what came with words of the reporter's: files, and every address of
+// GitHub's in them.
+func (d *Desk) brought(c *coc.Case, change *coc.Change, files []coc.Upload, words []coc.Prose, now time.Time) error {
+	for _, f := range files {
+		e := coc.Evidence{Kind: coc.EvidenceFile, Title: f.Name, At: now, As: coc.RoleReporter, Content: f.Content}
+		if len(c.Evidence) >= d.Evidence.Items {
+			return nil // it is swept with what nobody has
+		}
+		if size(c.Evidence)+f.Content.Size > d.Evidence.Case {
+			e.Content, e.Why = coc.Content{}, coc.NoRoom
+		}
+		if err := d.exhibit(c, change, e); err != nil {
+			return err
+		}
+	}
+	if d.Vault == nil || c.Notice != nil {
+		return nil
+	}
+	room := maxBrought
+	for _, w := range words {
+		for _, url := range evidence.Addresses(w, maxBrought) {
+			full := room == 0 || addresses(c.Evidence) >= maxEvidence || len(c.Evidence) >= d.Evidence.Items
+			if full || addressAt(c.Evidence, url) >= 0 {
+				continue
+			}
+			if _, why := evidence.Point(d.Web, url); why != "" {
+				continue // it stands in the report, and nothing more can be done
+			}
+			if _, err := d.address(c, change, coc.Evidence{URL: url, At: now, As: coc.RoleReporter}); err != nil {
+				return err
+			}
+			room--
+		}
+	}
+	return nil
+}
+
+// size is how many bytes are kept for a case.
+func size(all []coc.Evidence) (n int64) {
+	for _, e := range all {
+		n += e.Content.Size
+	}
+	return n
+}
+
+// addressesIn is where a report may have addresses in it. The place that a report
+// came through is one itself.
+func addressesIn(r coc.Report) []coc.Prose {
+	out := words(r)
+	if r.Original != nil {
+		out = append([]coc.Prose{coc.NewProse(r.Original.URL)}, out...)
+	}
+	return out
+}
+
+// unknownFiles are those that the case does not have, by what is in them.
+func (d *Desk) unknownFiles(c coc.Case, files []coc.Upload) []coc.Upload {
+	return slices.DeleteFunc(slices.Clone(files), func(f coc.Upload) bool {
+		return slices.ContainsFunc(c.Evidence, func(e coc.Evidence) bool {
+			return e.Kind == coc.EvidenceFile && e.Content.SHA256 == f.Content.SHA256 && f.Content.SHA256 != ""
+		})
+	})
+}
+
+// addWith is addTo with files.
+func (d *Desk) addWith(ctx context.Context, in coc.Intake, c coc.Case, added coc.Addition, files []coc.Upload, parties []coc.Party) error {
+	change := coc.Change{Intake: in.ID}
+	before := len(c.Evidence)
+	if err := d.brought(&c, &change, files, nil, d.Clock.Now()); err != nil {
+		return err
+	}
+	for _, e := range c.Evidence[before:] {
+		added.Files = append(added.Files, e.Number)
+	}
+	alarms, err := d.add(ctx, in, &c, &change, added, parties)
+	if err != nil {
+		return err
+	}
+	if c.Home().Issue != 0 {
+		change.Jobs = append(change.Jobs, d.showJob(c.ID, len(c.Placements)-1))
+	}
+	change.Cases = []coc.Case{c}
+	d.alarm(ctx, alarms...)
+	return d.commit(ctx, change)
+}
+
+// broughtWith is brought for what came with a message.
+func (d *Desk) broughtWith(c *coc.Case, change *coc.Change, m *coc.Message, files []coc.Upload, now time.Time) error {
+	before := len(c.Evidence)
+	if err := d.brought(c, change, files, []coc.Prose{m.Text}, now); err != nil {
+		return err
+	}
+	for _, e := range c.Evidence[before:] {
+		if e.Kind == coc.EvidenceFile {
+			m.Files = append(m.Files, e.Number)
+		}
+	}
+	return nil
+}
+
+// withoutKeys is files without what is another each time that the same one is sent.
+func withoutKeys(files []coc.Upload) []coc.Upload {
+	files = slices.Clone(files)
+	for i := range files {
+		files[i].Content.ID, files[i].Content.Key = "", coc.Prose{}
+	}
+	return files
 }

@@ -19,13 +19,13 @@ func TestEvidenceIsKeptOnceAndMarksTheCase(t *testing.T) {
 		t.Fatalf("%d kept, %s", len(c.Evidence), w.marked(c, "flag/"))
 	}
 	body := w.issueOf(c, 0).Body
-	for _, want := range []string{"1: `https://chat.example/1#a`, The first, by `@ben-river` and `#7`\n", "2: `https://chat.example/1`\n", "can still change or vanish"} {
+	for _, want := range []string{"1: `https://chat.example/1#a`, The first, by `@ben-river` and `#7`; not captured: it is on another site", "2: `https://chat.example/1`;", "can still change or vanish"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the body lacks %q:\n%s", want, body)
 		}
 	}
 	said := w.issueOf(c, 0).comments
-	if len(said) != 2 || !strings.Contains(said[1], "evidence 1") || !strings.Contains(said[1], "already, as evidence 1") || !strings.Contains(said[1], "not yet what stands there") {
+	if len(said) != 2 || !strings.Contains(said[1], "evidence 1") || !strings.Contains(said[1], "already, as evidence 1") || !strings.Contains(said[1], "not what stands there") {
 		t.Errorf("%q", said)
 	}
 	c = w.says(c, "ben-river", "/coc unflag evidence-volatile")
@@ -63,7 +63,7 @@ func TestCaseKeepsSoMuchEvidenceAndNoMore(t *testing.T) {
 	w := newWorld(t)
 	c := w.report(account)
 	for range 200 {
-		c.Evidence = append(c.Evidence, coc.Evidence{URL: coc.NewProse("https://a.example/")})
+		c.Evidence = append(c.Evidence, coc.Evidence{Kind: coc.EvidenceAddress, URL: coc.NewProse("https://a.example/")})
 	}
 	c.Revision++
 	w.st.cases[c.ID], w.st.revisions[c.ID] = w.st.pack(c), c.Revision

@@ -121,6 +121,7 @@ type Written struct {
 	Text        coc.Prose
 	Where, When coc.Prose
 	Links       []coc.Prose
+	Needs       coc.Needs
 }
 
 // Record is a case for somebody who may read it, which is written down before they
@@ -138,14 +139,8 @@ func (d *Desk) Record(ctx context.Context, who coc.Person, id coc.CaseID) (Recor
 		return Record{}, err
 	}
 	r := d.recordOf(c)
-	if r.Looks, err = d.Store.Looks(ctx, id); err != nil {
-		return Record{}, err
-	}
-	for _, o := range c.Opened {
-		r.Looks = append(r.Looks, coc.Look{By: o.By, What: fmt.Sprintf("evidence %d", o.Number), At: o.At})
-	}
-	slices.SortStableFunc(r.Looks, func(a, b coc.Look) int { return b.At.Compare(a.At) })
-	return r, nil
+	r.Looks, err = d.Store.Looks(ctx, id)
+	return r, err
 }
 
 // recordOf is what there is to read. Of a notice it is how it stands: what it tells
@@ -165,9 +160,9 @@ func (d *Desk) recordOf(c coc.Case) Record {
 		return r
 	}
 	r.Channel, r.Reporter, r.About, r.Around = c.Report.Channel, c.Report.Reporter, c.Source.Repo.String(), c.Report.Around
-	r.Told = []Written{{At: c.Report.FiledAt, Text: c.Report.Account, Where: c.Report.Where, When: c.Report.When, Links: c.Report.Links}}
+	r.Told = []Written{{At: c.Report.FiledAt, Text: c.Report.Account, Where: c.Report.Where, When: c.Report.When, Links: c.Report.Links, Needs: c.Report.Needs}}
 	for _, a := range c.Report.Added {
-		t := Written{At: a.At, Text: a.Text, Where: a.Where, When: a.When, Links: a.Links}
+		t := Written{At: a.At, Text: a.Text, Where: a.Where, When: a.When, Links: a.Links, Needs: a.Needs}
 		if a.Answer != nil {
 			t.By = a.Answer.By
 		}

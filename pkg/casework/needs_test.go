@@ -127,7 +127,7 @@ func TestWhereTheReporterCanBeReachedIsNotPassedOn(t *testing.T) {
 			t.Errorf("it was told: %+v", o.Notice)
 		}
 	}
-	c = w.says(c, "ada-river", "/coc notify Somebody wrote at night.")
+	w.says(c, "ada-river", "/coc notify Somebody wrote at night.")
 	w.pass(time.Minute)
 	if n := len(w.st.ids()); n != 2 {
 		t.Errorf("%d cases after a text that gives nobody away", n)

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -78,6 +79,11 @@ type GitHub interface {
 	MakePrivate(ctx context.Context, room coc.Repo) error
 	// Survey is the long look at a room, as far as the permissions allow.
 	Survey(ctx context.Context, room coc.Repo) coc.Survey
+
+	// Capture reads what somebody said on GitHub under the source App: public
+	// repositories, and of the others only the one of this id. ErrInaccessible:
+	// another, or none; ErrDenied; ErrGone: deleted or moved.
+	Capture(ctx context.Context, at coc.Talk, private int64) (coc.Captured, error)
 
 	// Say posts in a public place, and so takes notice.Public only. For a
 	// review comment (review > 0) it answers in its thread.
@@ -179,6 +185,20 @@ type Store interface {
 	// who did, the last first.
 	Looked(ctx context.Context, id coc.CaseID, by coc.Person, what string, at time.Time) error
 	Looks(ctx context.Context, id coc.CaseID) ([]coc.Look, error)
+}
+
+// Vault keeps what is evidence, sealed, piece by piece. What no Commit claims as Kept
+// within hours is erased, unless a report waits that may have brought it.
+type Vault interface {
+	Keep(ctx context.Context, from io.Reader) (coc.Content, error)
+	KeepWords(ctx context.Context, words coc.Prose) (coc.Content, error)
+	// Content reads what was kept: ErrMissing, or another error, which may show as
+	// late as at its end, where it is not what was kept.
+	Content(ctx context.Context, c coc.Content) (io.ReadCloser, error)
+	ContentWords(ctx context.Context, c coc.Content) (coc.Prose, error)
+	Drop(ctx context.Context, id string) error
+	// Contents is how many bytes are kept in all.
+	Contents(ctx context.Context) (int64, error)
 }
 
 // Keys derives what must be the same each time and tell nothing.

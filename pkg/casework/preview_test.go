@@ -121,7 +121,7 @@ func TestPreviewIsNoOracle(t *testing.T) {
 		},
 		"a conflict that was declared": func(w *world) {
 			c := w.report(account)
-			c = w.says(c, "ada-river", "/coc recuse hard")
+			w.says(c, "ada-river", "/coc recuse hard")
 			w.pass(time.Minute)
 		},
 		"who owns the room":            func(w *world) { w.at(riverRoom).owners["olga-owner"] = true },

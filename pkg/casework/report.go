@@ -39,7 +39,7 @@ func (d *Desk) filed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 		Needs: f.Needs, Channel: coc.ChannelForm, FiledAt: f.At, Reporter: f.By.Login, SignedIn: f.By.Account,
 	}
 	parties := merge(f.Involved, named(words(report)...))
-	return d.house(ctx, in, newCase{report: report, source: source, parties: parties, key: f.Receipt})
+	return d.house(ctx, in, newCase{report: report, source: source, parties: parties, files: f.Files, key: f.Receipt})
 }
 
 // inPublic is what a source repository says: a public command, or the label
@@ -187,6 +187,7 @@ type newCase struct {
 	report  coc.Report
 	source  coc.RepoFacts
 	parties []coc.Party
+	files   []coc.Upload
 	key     []byte     // the keyed hash under which it is found again
 	also    coc.Change // errands on the public side
 }
@@ -222,6 +223,9 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 	change := n.also
 	change.Intake = in.ID
 	d.settle(&c, &change, decision, now)
+	if err := d.brought(&c, &change, n.files, addressesIn(n.report), now); err != nil {
+		return err
+	}
 	c.Journal = []coc.Entry{{Revision: 1, At: now, Act: "opened", To: c.Stage}}
 	change.Cases = []coc.Case{c}
 	d.standingOf(&change, was, w, decision.Pointed, now)
@@ -287,8 +291,15 @@ func (d *Desk) filedAgain(ctx context.Context, in coc.Intake, id coc.CaseID, f c
 		Text: c.Report.Account, Where: c.Report.Where, When: c.Report.When, Links: c.Report.Links, Involved: c.Report.Involved,
 		Around: c.Report.Around, Needs: c.Report.Needs,
 	}
+	files := d.unknownFiles(c, f.Files)
 	if slices.ContainsFunc(append(c.Report.Added, first), added.SaysTheSame) {
-		return d.finish(ctx, in)
+		if len(files) == 0 {
+			return d.finish(ctx, in)
+		}
+		added = coc.Addition{At: f.At} // the words are known
+	}
+	if len(files) > 0 {
+		return d.addWith(ctx, in, c, added, files, merge(c.Parties, merge(f.Involved, named(wordsAdded(added)...))))
 	}
 	return d.addTo(ctx, in, c, added, merge(c.Parties, merge(f.Involved, named(wordsAdded(added)...))))
 }
@@ -417,7 +428,9 @@ func (d *Desk) File(ctx context.Context, token string, f coc.Filing) (receipt st
 	if f.Receipt, err = d.Keys.ReceiptHash(receipt); err != nil {
 		return "", err
 	}
-	said, err := d.Keys.Pack(f)
+	unkeyed := f
+	unkeyed.Files = withoutKeys(f.Files)
+	said, err := d.Keys.Pack(unkeyed)
 	if err != nil {
 		return "", err
 	}

@@ -151,6 +151,7 @@ type github struct {
 	// the lock.
 	beforeDraw func()
 	drawn      func(before, after string)
+	talks      map[coc.Talk]coc.Captured // what can be captured
 }
 
 func (g *github) begin(op string) (end func(), err error) {

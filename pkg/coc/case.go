@@ -125,6 +125,8 @@ type Addition struct {
 	Involved []Party       `json:"involved,omitempty"`
 	Around   Circumstances `json:"around,omitzero"`
 	Needs    Needs         `json:"needs,omitzero"`
+	// Files are the numbers of the files that came with it, among the evidence.
+	Files []int `json:"files,omitempty"`
 	// Answer is to which question Text is the answer; nil: the reporter sent it.
 	Answer *Answer `json:"answer,omitempty"`
 }
@@ -335,8 +337,6 @@ type Case struct {
 	// Evidence is what is kept of what can be looked at, numbered from 1. Nothing of
 	// it is changed or taken away again: each entry holds on to the one before it.
 	Evidence []Evidence `json:"evidence,omitempty"`
-	// Opened is who looked at what of it, the oldest first.
-	Opened []Opening `json:"opened,omitempty"`
 	// Remedies is what an outcome asks for, numbered from 1.
 	Remedies []Remedy `json:"remedies,omitempty"`
 	// Messages is what the reporter was told or asked, or has to be, and what they

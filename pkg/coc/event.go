@@ -92,6 +92,7 @@ type Filing struct {
 	Involved []Party       `json:"involved,omitempty"`
 	Around   Circumstances `json:"around,omitzero"`
 	Needs    Needs         `json:"needs,omitzero"`
+	Files    []Upload      `json:"files,omitempty"`
 	// Receipt is the keyed hash of the receipt that the reporter was given.
 	Receipt []byte `json:"receipt"`
 	// By is who signed in and chose to report as themself; zero is anonymous.

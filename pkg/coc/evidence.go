@@ -27,7 +27,8 @@ const (
 	GaveUp       Uncaptured = "gave-up"       // GitHub did not answer for too long
 )
 
-// Evidence is an entry among a case's evidence. It is never changed.
+// Evidence is an entry among a case's evidence. It is never changed. What is not said
+// is not encoded, so that a field that is added later changes no Mac of before.
 type Evidence struct {
 	Number int          `json:"number"`
 	Kind   EvidenceKind `json:"kind"`
@@ -35,34 +36,35 @@ type Evidence struct {
 	URL   Prose `json:"url,omitzero"`
 	Title Prose `json:"title,omitzero"`
 	// Of is the number of the address that a capture is of.
-	Of int       `json:"of,omitempty"`
+	Of int       `json:"of,omitzero"`
 	At time.Time `json:"at"`
 	// By is who added it, or As what they are where they have no login here; both
 	// empty: cocrouter.
-	By Login `json:"by,omitempty"`
-	As Role  `json:"as,omitempty"`
+	By Login `json:"by,omitzero"`
+	As Role  `json:"as,omitzero"`
 	// Content is what is kept; the zero value: nothing is.
 	Content Content `json:"content,omitzero"`
-	// Why is why a capture has no content.
-	Why Uncaptured `json:"why,omitempty"`
+	// Why is why a capture, or a file, has no content, and of an address why nothing
+	// can be captured there.
+	Why Uncaptured `json:"why,omitzero"`
 	// Prev is the Mac of the entry before, and Mac a keyed hash of this one with it.
-	Prev string `json:"prev,omitempty"`
-	Mac  string `json:"mac,omitempty"`
+	Prev string `json:"prev,omitzero"`
+	Mac  string `json:"mac,omitzero"`
 }
 
 // Content is something that the store keeps sealed, outside of the records. The
 // zero value is nothing.
 type Content struct {
-	ID string `json:"id,omitempty"`
+	ID string `json:"id,omitzero"`
 	// Key alone opens it. It stands in no other place than the record of the case,
 	// or of the report on its way there, and is sealed and erased with that.
 	Key    Prose  `json:"key,omitzero"`
-	Size   int64  `json:"size,omitempty"`
-	SHA256 string `json:"sha256,omitempty"`
+	Size   int64  `json:"size,omitzero"`
+	SHA256 string `json:"sha256,omitzero"`
 	// Media is what it is, by its content: a media type. Redrawn: it is a picture
 	// that was drawn anew, without what its file said of place, time and camera.
-	Media   string `json:"media,omitempty"`
-	Redrawn bool   `json:"redrawn,omitempty"`
+	Media   string `json:"media,omitzero"`
+	Redrawn bool   `json:"redrawn,omitzero"`
 }
 
 // IsZero reports whether there is nothing.
@@ -78,13 +80,6 @@ type Kept struct {
 type Upload struct {
 	Name    Prose   `json:"name"` // a safe one
 	Content Content `json:"content"`
-}
-
-// Opening is somebody having looked at an item of the evidence.
-type Opening struct {
-	Number int       `json:"number"`
-	By     Login     `json:"by"`
-	At     time.Time `json:"at"`
 }
 
 // Talk is what an address on GitHub points to: something that somebody said. The
@@ -118,30 +113,30 @@ type Captured struct {
 	At      time.Time `json:"at"` // when it was read
 	Title   Prose     `json:"title,omitzero"`
 	Said    Said      `json:"said"`
-	Thread  []Said    `json:"thread,omitempty"`  // what else was said there, the oldest first
-	Left    int       `json:"left,omitempty"`    // how many more there are, about
-	Unasked bool      `json:"unasked,omitempty"` // edits and what is hidden could not be read
+	Thread  []Said    `json:"thread,omitzero"`  // what else was said there, the oldest first
+	Left    int       `json:"left,omitzero"`    // how many more there are, about
+	Unasked bool      `json:"unasked,omitzero"` // edits and what is hidden could not be read
 }
 
 // Said is one thing that somebody said.
 type Said struct {
 	ID      int64     `json:"id"`
-	Node    string    `json:"node,omitempty"`
+	Node    string    `json:"node,omitzero"`
 	Author  Login     `json:"author"` // "": GitHub does not say any more
-	Account int64     `json:"account,omitempty"`
+	Account int64     `json:"account,omitzero"`
 	Made    time.Time `json:"made"`
 	Changed time.Time `json:"changed,omitzero"` // as GitHub tells it, also for other reasons than an edit
 	Text    Prose     `json:"text"`
-	Hidden  string    `json:"hidden,omitempty"` // why it is minimised
-	Edits   []Edit    `json:"edits,omitempty"`  // the newest first
+	Hidden  string    `json:"hidden,omitzero"` // why it is minimised
+	Edits   []Edit    `json:"edits,omitzero"`  // the newest first
 	// Reactions are how many there were of each.
-	Reactions map[string]int `json:"reactions,omitempty"`
+	Reactions map[string]int `json:"reactions,omitzero"`
 }
 
 // Edit is a text as somebody left it.
 type Edit struct {
 	At      time.Time `json:"at"`
-	By      Login     `json:"by,omitempty"`
+	By      Login     `json:"by,omitzero"`
 	Text    Prose     `json:"text,omitzero"`
-	Deleted bool      `json:"deleted,omitempty"` // somebody took it out of the history
+	Deleted bool      `json:"deleted,omitzero"` // somebody took it out of the history
 }

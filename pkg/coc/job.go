@@ -19,6 +19,7 @@ const (
 	JobSurvey   JobKind = "survey"   // look at a room that is watched, if its watch still stands at Revision
 	JobTell     JobKind = "tell"     // carry out duty N, where no member has to
 	JobClock    JobKind = "clock"    // do what is due in a case, if its clock still stands at turn Revision
+	JobCapture  JobKind = "capture"  // capture what stands at address N, unless it was captured Revision times
 	JobPrior    JobKind = "prior"    // put a case that the central committee resolved itself on its record, from accused N on
 )
 

@@ -49,6 +49,8 @@ type Message struct {
 	Answered time.Time `json:"answered,omitzero"`
 	// Danger: they said with it that somebody may be in danger.
 	Danger bool `json:"danger,omitempty"`
+	// Files are the numbers of the files that came with it, among the evidence.
+	Files []int `json:"files,omitempty"`
 }
 
 // FromReporter is what somebody sent through the page behind their receipt.
@@ -56,6 +58,7 @@ type FromReporter struct {
 	Kind   MessageKind `json:"kind"`
 	Text   Prose       `json:"text,omitzero"`
 	Danger bool        `json:"danger,omitempty"`
+	Files  []Upload    `json:"files,omitempty"`
 	// Receipt is the keyed hash of the receipt that they sent it with.
 	Receipt []byte    `json:"receipt"`
 	At      time.Time `json:"at"`

@@ -48,6 +48,8 @@ var (
 	// ErrBusy: somebody else holds the lease, an earlier event of the same lane
 	// is not done, or there is no room now; come back soon.
 	ErrBusy = errors.New("busy")
+	// ErrAltered: what was kept is not what it was.
+	ErrAltered = errors.New("altered")
 	// ErrUnsure: whether it was saved is not known. Saving it again is harmless.
 	ErrUnsure = errors.New("not known whether it was saved")
 )

@@ -55,7 +55,10 @@ var faults = map[FaultKind]string{
 	NotKept: "its content is missing", Altered: "its content is not what was kept",
 }
 
-func (f Fault) String() string { return fmt.Sprintf("item %d: %s", f.Number, faults[f.What]) }
+func (f Fault) String() string { return fmt.Sprintf("item %d: %s", f.Number, f.Why()) }
+
+// Why is what is wrong, in words.
+func (f Fault) Why() string { return faults[f.What] }
 
 // Verify finds what is wrong with a chain; nothing, where it is whole. It cannot see
 // that the end of one is missing.

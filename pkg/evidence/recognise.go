@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"io"
 	"slices"
@@ -158,7 +159,7 @@ type File struct {
 func Open(from io.Reader, most int64) (*File, error) {
 	head := make([]byte, headSize)
 	n, err := io.ReadFull(from, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
 	head = head[:n]
@@ -183,11 +184,11 @@ func (f *File) Read(p []byte) (int, error) {
 	f.size += int64(n)
 	f.sum.Write(p[:n])
 	f.keep(p[:n])
-	if f.Kind == Text && !f.reads(p[:n], err == io.EOF) {
+	if f.Kind == Text && !f.reads(p[:n], errors.Is(err, io.EOF)) {
 		f.err = Damaged
 		return 0, f.err
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		if wrong := f.atEnd(); wrong != "" {
 			err = wrong
 		}

@@ -140,7 +140,7 @@ func TestStrangeAnswerSignsNobodyInAndIsNotQuoted(t *testing.T) {
 		"500":          {send(500, "application/json", good), nil},
 		"too much":     {send(200, "application/json", good+strings.Repeat(" ", 1<<20)), nil},
 		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://example.com/canary-5b1f", 307)
+			http.Redirect(w, r, "https://example.com/canary-5b1f", http.StatusTemporaryRedirect)
 		}, nil},
 		"no account":          {nil, send(200, "application/json", `{"login":"kim-responder","type":"User"}`)},
 		"no login":            {nil, send(200, "application/json", `{"id":7,"type":"User"}`)},

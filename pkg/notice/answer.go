@@ -28,6 +28,9 @@ func Wrote(c coc.Case, m coc.Message) Private {
 			codeSpan("/coc interim ACTION") + ".\n\n"
 	}
 	text += strings.Join(field(theirWords, m.Text), "")
+	if files := withFiles(m.Files); files != "" {
+		text += files + "\n"
+	}
 	switch {
 	case stage.Closed(c.Stage):
 		return private(text + "This case is closed, and nothing opens it by itself. " + codeSpan("/coc update TEXT") + " answers them, and " +

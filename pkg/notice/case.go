@@ -85,9 +85,6 @@ func stageLine(c coc.Case) string {
 	}
 	if c.Stage == coc.StageAcknowledged && c.Report.Reporter == "" {
 		means = "a member has taken it up, which the reporter sees with the receipt"
-		if len(c.Report.Reaches()) > 0 {
-			means = "a member has taken it up; a member can write to the reporter, too"
-		}
 	}
 	line := codeSpan(string(c.Stage)) + " (" + means + ")"
 	if c.Outcome != coc.OutcomeNone {
@@ -189,7 +186,7 @@ func filer(r coc.Report) string {
 	case r.Reporter != "":
 		return codeSpan(string(r.Reporter))
 	case len(r.Reaches()) > 0:
-		return "somebody who says how to reach them. They see the stage with a receipt; cocrouter cannot write to them"
+		return "somebody who says how to reach them. By receipt they read what you write to them, and can answer"
 	}
 	return "somebody whose name we do not have. With a receipt they read what you write to them, and can answer"
 }

@@ -101,7 +101,19 @@ func Addition(a coc.Addition) Private {
 	if a.Answer != nil {
 		head = added(a)
 	}
-	return private("**" + head + "** (" + at(a.At, "") + ")\n\n" + strings.Join(told(a, theirWords), ""))
+	return private("**" + head + "** (" + at(a.At, "") + ")\n\n" + strings.Join(told(a, theirWords), "") + withFiles(a.Files))
+}
+
+// withFiles says which files came with what was added.
+func withFiles(numbers []int) string {
+	if len(numbers) == 0 {
+		return ""
+	}
+	var all []string
+	for _, n := range numbers {
+		all = append(all, strconv.Itoa(n))
+	}
+	return "\nWith it came files, kept as evidence " + strings.Join(all, ", ") + ".\n"
 }
 
 // AlsoConcerns tells a committee what follows from where a report is said later to

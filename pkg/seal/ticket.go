@@ -19,7 +19,7 @@ const maxTicket = 4 << 10
 // OpenTicket is what a ticket of a kind holds: ErrUnopened for anything else.
 func (k *Keys) OpenTicket(kind, ticket string) ([]byte, error) {
 	var sealed []byte
-	var err error = ErrUnopened
+	err := ErrUnopened
 	if len(ticket) <= maxTicket {
 		sealed, err = base64.RawURLEncoding.DecodeString(ticket)
 	}

@@ -111,12 +111,12 @@ func (s *Store) keepPieces(ctx context.Context, c *coc.Content, key *seal.DataKe
 }
 
 // Content reads what was kept, piece by piece. coc.ErrMissing: there is no such
-// content; seal.ErrUnopened: it is not what was kept, which may show as late as at
+// content; coc.ErrAltered: it is not what was kept, which may show as late as at
 // its end.
 func (s *Store) Content(ctx context.Context, c coc.Content) (io.ReadCloser, error) {
 	key, err := seal.ContentKey(c.Key)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("content: %w: %w", coc.ErrAltered, err)
 	}
 	var size sql.NullInt64
 	err = s.readContents.QueryRowContext(ctx, `SELECT size FROM contents WHERE id = ?`, c.ID).Scan(&size)
@@ -157,7 +157,7 @@ func (p *pieces) Read(into []byte) (int, error) {
 func (p *pieces) next() ([]byte, error) {
 	if p.n > 0 && p.read >= p.c.Size {
 		if p.read != p.c.Size || hex.EncodeToString(p.sum.Sum(nil)) != p.c.SHA256 {
-			return nil, fmt.Errorf("content: %w", seal.ErrUnopened)
+			return nil, fmt.Errorf("content: %w: %w", coc.ErrAltered, seal.ErrUnopened)
 		}
 		return nil, io.EOF
 	}
@@ -169,7 +169,7 @@ func (p *pieces) next() ([]byte, error) {
 	last := p.read+pieceSize >= p.c.Size
 	plain, err := p.key.Open(seal.Piece(p.c.ID, p.n, last), sealed)
 	if err != nil {
-		return nil, fmt.Errorf("piece %d of a content: %w", p.n, err)
+		return nil, fmt.Errorf("piece %d of a content: %w: %w", p.n, coc.ErrAltered, err)
 	}
 	p.n++
 	p.read += int64(len(plain))

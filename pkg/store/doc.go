@@ -28,6 +28,10 @@
 // operator's key, or with the keys of another store, is refused before anything
 // is written.
 //
+// What is kept as evidence is a third place: PATH-evidence, or two tables among the
+// records. An upload is a hundred commits of a piece each, and no report stands behind
+// them. That this file is away is no reason to refuse a report either.
+//
 // SQLite is for one process, and a second one is refused. PostgreSQL is shared by
 // as many as the operator runs, and everything here holds among them: what is
 // taken twice, in whichever two, is fresh once; a lane is worked in order; of two
@@ -79,6 +83,15 @@
 // line is opened: half a second for a hundred thousand, for a question that is asked
 // when a notice is shown. What a line says is sealed under the key of its notice, and
 // erased with it.
+//
+// # Why each content has a key of its own
+//
+// A file comes before there is a case whose key could seal it, and it would have to be
+// sealed again when there is one. So each has a random key, which stands in the report
+// that waits and then in the record of the case, and nowhere else: it is sealed and
+// erased with that, and with the case's key goes all of its evidence. The pieces are
+// bound to the content, their number and whether one is the last; the content is bound
+// to its case by the record that has its key, and by the chain there.
 //
 // # Why a lease is a row on PostgreSQL and none on SQLite
 //

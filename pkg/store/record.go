@@ -257,3 +257,12 @@ func missing(err error) error {
 	}
 	return err
 }
+
+// CaseIDs lists every case there is.
+func (s *Store) CaseIDs(ctx context.Context) ([]coc.CaseID, error) {
+	ids, err := queryAll[coc.CaseID](ctx, s.read, `SELECT id FROM cases ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("cases: %w", err)
+	}
+	return ids, nil
+}

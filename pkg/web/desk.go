@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
@@ -32,6 +33,13 @@ type Desk interface {
 	// nothing more is kept. After any other error nothing was saved, unless it is
 	// coc.ErrUnsure.
 	Write(ctx context.Context, receipt, token string, said coc.FromReporter) error
+	// Upload keeps a file as it comes in, and with redraw of a picture only what is
+	// seen. An evidence.Wrong: it is not taken. After an error nothing is kept.
+	Upload(ctx context.Context, name coc.Prose, from io.Reader, redraw bool) (coc.Upload, error)
+	// Discard gives up files that nobody is going to file.
+	Discard(ctx context.Context, files []coc.Upload)
+	// Uploads is how much is taken; no Files: none are.
+	Uploads() casework.EvidenceLimits
 
 	// CanSignIn reports whether people can sign in at all.
 	CanSignIn() bool
@@ -52,6 +60,9 @@ type Desk interface {
 	// Reports are those of whoever is signed in by such a token, the last first. Their
 	// receipts open them for as long as they are.
 	Reports(ctx context.Context, token string) ([]casework.Mine, error)
+	// Exhibit opens an item of a case's evidence for somebody who may read it, and who is
+	// written down as having done so. coc.ErrMissing: there is none that they may read.
+	Exhibit(ctx context.Context, who coc.Person, id coc.CaseID, number int) (casework.Exhibit, error)
 	// Project is the committee directory's short name of a project; "" where it has
 	// none of that name.
 	Project(name string) string

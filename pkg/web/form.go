@@ -45,6 +45,7 @@ type formPage struct {
 	In    answers
 	// Problems are keys of sentences by the field that they stand beside.
 	Problems map[string]string
+	Uploads  uploads
 	// Failed is set when a whole report could not be saved, Unsure where it may
 	// have been.
 	Failed    bool
@@ -190,7 +191,7 @@ func (s *site) again(w http.ResponseWriter, r *http.Request, status int, page fo
 	if err != nil {
 		s.reference("guide", err, page.In.written()...)
 	}
-	page.Guide, page.Profiles = guide, s.profiles()
+	page.Guide, page.Uploads, page.Profiles = guide, s.uploads(), s.profiles()
 	page.Named = s.naming(r, page)
 	if page.Token == "" {
 		page.Token = rand.Text()
@@ -216,10 +217,13 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
-	if !s.sent(w, r, maxSent) {
+	in, err := s.take(w, r, maxSent)
+	if err != nil {
+		s.unread(w, r, err)
 		return
 	}
-	page := formPage{Repo: repo, In: answersIn(r.PostForm), Token: r.PostForm.Get("token")}
+	defer func() { s.discard(r, in.files) }()
+	page := formPage{Repo: repo, In: answersIn(in.form), Token: in.form.Get("token")}
 	if place := r.PostForm.Get("place"); s.crowd.holds(page.Token, place) {
 		page.Turn.Place = place // also where something is wrong first
 	}
@@ -237,20 +241,24 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		page.Token = ""
 		page.Problems["token"] = "error.token"
 	}
-	if len(page.Problems) > 0 {
+	if page.withFiles(in); len(page.Problems) > 0 {
 		s.again(w, r, status, page)
 		return
 	}
 	if page.Turn = s.turn(r, page.Token); page.Turn.Wait > 0 {
+		page.chooseAgain(in)
 		s.later(w, r, page)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
 	filing := page.In.filing(repo, s.Desk)
+	filing.Files = in.files
 	filing.By = by
 	receipt, err := s.Desk.File(ctx, page.Token, filing)
+	in.filed(err)
 	if err != nil {
+		page.chooseAgain(in)
 		s.unsaved(w, r, page, err)
 		return
 	}
@@ -264,14 +272,19 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 func (s *site) sent(w http.ResponseWriter, r *http.Request, most int64) bool {
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	err := r.ParseForm()
-	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-		s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
-		return false
-	}
 	if err != nil {
-		s.message(w, r, http.StatusBadRequest, "broken")
+		s.unread(w, r, err)
 	}
 	return err == nil
+}
+
+// unread says why a form could not be read.
+func (s *site) unread(w http.ResponseWriter, r *http.Request, err error) {
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
+		return
+	}
+	s.message(w, r, http.StatusBadRequest, "broken")
 }
 
 // othersNow is the committee that by public settings reads a report about this

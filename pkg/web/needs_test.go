@@ -223,3 +223,11 @@ func TestReceiptSaysThatPublicSettingsNameOthersNow(t *testing.T) {
 		t.Error("it is said although nothing could be looked up")
 	}
 }
+
+func TestRecordShowsHowTheReporterIsAndWhomTheyKeepOut(t *testing.T) {
+	t.Parallel()
+	w, _ := door()
+	a := w.asks("/cases/"+caseID, w.signs(t, "kim-responder"))
+	want(t, a, 200, english["ongoing.label"], english["safe.no"], "not to &lt;i&gt;meet&lt;/i&gt;", english["retaliation.label"], english["identity.ask"],
+		"to the meetup", "nell@mail.example", "@kim-quiet", english["case.role.kept-out"])
+}

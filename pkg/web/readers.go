@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -47,6 +48,12 @@ func (s *site) shownAgain(w http.ResponseWriter, r *http.Request, page formPage)
 		status = http.StatusUnprocessableEntity
 	} else {
 		page.Now = s.readersNow(r, page)
+	}
+	if strings.Join(r.PostForm["files"], "") != "" { // their names: nothing was sent
+		if page.Problems == nil {
+			page.Problems = map[string]string{}
+		}
+		page.Problems["files"] = "upload.again"
 	}
 	s.again(w, r, status, page)
 }

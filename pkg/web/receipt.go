@@ -37,14 +37,14 @@ func (s *site) lookup(w http.ResponseWriter, r *http.Request) {
 // Whatever is wrong with a receipt, the answer is the same, and so is the work that
 // leads to it.
 func (s *site) receipt(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxWrittenSent)
-	err := r.ParseForm()
+	in, err := s.take(w, r, maxWrittenSent)
+	defer func() { s.discard(r, in.files) }()
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
 		return
 	}
-	page := progressPage{}
+	page := progressPage{Uploads: s.uploads(), FilesProblem: in.wrong}
 	if err == nil {
 		page.Receipt = strings.TrimSpace(strings.ToValidUTF8(r.PostForm.Get("receipt"), "\uFFFD"))
 		page.In = writingIn(r.PostForm)
@@ -58,7 +58,7 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request) {
 	case page.In.Act == "":
 		s.progress(w, r, page)
 	default:
-		s.write(w, r, page)
+		s.write(w, r, page, &in)
 	}
 }
 
@@ -107,18 +107,20 @@ func (s *site) progress(w http.ResponseWriter, r *http.Request, page progressPag
 
 // write takes what somebody sends with their receipt. The page says that it is saved
 // only after Write has returned.
-func (s *site) write(w http.ResponseWriter, r *http.Request, page progressPage) {
+func (s *site) write(w http.ResponseWriter, r *http.Request, page progressPage, in *sent) {
 	if page.Problem = page.In.problem(); page.Problem == "" && page.Token == "" {
 		page.Problem = "error.token"
 	}
-	if page.Problem != "" {
+	if page.withFiles(*in); page.Problem != "" {
 		s.progress(w, r, page)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
 	said := page.In.said()
+	said.Files = in.files
 	err := s.Desk.Write(ctx, page.Receipt, page.Token, said)
+	in.filed(err)
 	_, refused := refusal(err)
 	switch {
 	case err == nil:
@@ -201,6 +203,9 @@ type progressPage struct {
 	Saved   coc.MessageKind
 	Just    casework.Said
 	Problem string
+	Uploads uploads
+	// FilesProblem is the key of what is wrong with the files.
+	FilesProblem string
 	// Failed is set when a whole message could not be saved, Unsure where it may have
 	// been.
 	Failed, Unsure bool

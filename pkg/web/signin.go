@@ -56,7 +56,7 @@ func (s *site) setCookie(w http.ResponseWriter, name, value string, life time.Du
 
 // backForm is where somebody may be led after they signed in or out: our own pages,
 // and nothing that anybody could put into a link.
-var backForm = regexp.MustCompile(`^(?:/cases(?:/[a-z2-7]{1,64}(?:/evidence/[0-9]{1,6})?)?|/receipt|/report(?:/[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100})?)(?:\?lang=[A-Za-z0-9-]{1,20})?$`)
+var backForm = regexp.MustCompile(`^(?:/cases(?:/[a-z2-7]{1,64}(?:/evidence/[0-9]{1,6})?)?|/receipt|/report(?:/elsewhere|/[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100})?)(?:\?lang=[A-Za-z0-9-]{1,20})?$`)
 
 func backTo(path string) string {
 	if backForm.MatchString(path) {

@@ -25,6 +25,11 @@ type signedUp struct {
 
 const caseID = "abcdefghijklmnopqrstuvwxyz"
 
+var unsafe = coc.Needs{
+	Ongoing: coc.ReplyYes, Safe: coc.ReplyNo, Safety: coc.NewProse("not to <i>meet</i>"), Retaliation: true, Identity: coc.ReplyAsk,
+	Elsewhere: coc.NewProse("to the meetup"), Reach: coc.NewProse("nell@mail.example"),
+}
+
 func newSignedUp() *signedUp {
 	return &signedUp{
 		at:    "https://github.example/login/oauth/authorize?state=st",
@@ -36,8 +41,8 @@ func newSignedUp() *signedUp {
 				Due: []coc.Due{{What: "screen", At: noon.Add(-time.Hour)}, {What: "update", At: noon.Add(48 * time.Hour)}},
 			},
 			FiledAt: noon.Add(-48 * time.Hour), About: "example-org/project",
-			Told:       []casework.Written{{At: noon, Text: coc.NewProse("<b>They shouted</b>\nat me."), Links: []coc.Prose{coc.NewProse("javascript:alert(1)")}}, {At: noon, By: "lia-liaison", Text: coc.NewProse("It was so.")}},
-			Parties:    []coc.Party{{Login: "tom-talker", Role: coc.RoleAccused}, {Name: coc.NewProse("A visitor")}},
+			Told:       []casework.Written{{At: noon, Text: coc.NewProse("<b>They shouted</b>\nat me."), Links: []coc.Prose{coc.NewProse("javascript:alert(1)")}, Needs: unsafe}, {At: noon, By: "lia-liaison", Text: coc.NewProse("It was so.")}},
+			Parties:    []coc.Party{{Login: "tom-talker", Role: coc.RoleAccused}, {Name: coc.NewProse("A visitor")}, {Login: "kim-quiet", Role: coc.RoleKeptOut}},
 			Passed:     []coc.Entry{{Text: coc.NewProse("beyond what we can do")}},
 			Messages:   []coc.Message{{Kind: coc.MessageQuestion, At: noon, By: "kim-responder", Text: coc.NewProse("When was it?")}, {Kind: coc.MessageAnswer, At: noon, Text: coc.NewProse("On Monday.")}},
 			Evidence:   []coc.Evidence{{Number: 1, URL: coc.NewProse("https://example.org/thread"), Title: coc.NewProse("The thread"), At: noon}},
@@ -167,7 +172,7 @@ func TestNobodyIsLedAwayFromHereAfterSigningIn(t *testing.T) {
 			t.Errorf("%q leads to %q", back, got)
 		}
 	}
-	for _, back := range []string{"/cases", "/cases/" + caseID, "/cases/" + caseID + "/evidence/12", "/receipt", "/report", "/report/example-org/project", "/cases?lang=zh-Hans"} {
+	for _, back := range []string{"/cases", "/cases/" + caseID, "/cases/" + caseID + "/evidence/12", "/receipt", "/report", "/report/elsewhere", "/report/example-org/project", "/cases?lang=zh-Hans"} {
 		if backTo(back) != back {
 			t.Errorf("%q leads to %q", back, backTo(back))
 		}

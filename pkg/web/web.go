@@ -51,6 +51,8 @@ type site struct {
 	tries   *tries
 	guesses guesses
 	crowd   *crowd
+	// uploading is full while as many forms with files are read as may be at once.
+	uploading chan struct{}
 }
 
 // New answers GET and POST /report/{owner}/{repo} and /report/elsewhere, POST to
@@ -62,7 +64,7 @@ func New(o Options) http.Handler {
 		o.Now = time.Now
 	}
 	o.Exit = cmp.Or(o.Exit, UsualExit)
-	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), crowd: newCrowd(o.Crowd, o.sleep)}
+	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), crowd: newCrowd(o.Crowd, o.sleep), uploading: make(chan struct{}, uploadsAtOnce)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
 	mux.HandleFunc("GET /report/elsewhere", s.form)
@@ -78,6 +80,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /auth/sign-out", s.signOut)
 	mux.HandleFunc("GET /cases", s.cases)
 	mux.HandleFunc("GET /cases/{id}", s.record)
+	mux.HandleFunc("GET /cases/{id}/evidence/{n}", s.exhibit)
 	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
 	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
 	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))
@@ -178,7 +181,7 @@ var views = map[string]*template.Template{
 }
 
 func view(name string) *template.Template {
-	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/now.html", "pages/"+name+".html"))
+	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/now.html", "pages/upload.html", "pages/"+name+".html"))
 }
 
 // part is a piece of a page that stands alone.

@@ -23,6 +23,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/evidence"
 )
 
 var noon = time.Date(2025, 3, 5, 12, 0, 0, 0, time.UTC)
@@ -31,9 +32,12 @@ var _ Desk = (*casework.Desk)(nil)
 
 // desk is a Desk that remembers.
 type desk struct {
-	mu      sync.Mutex
-	guides  map[string]casework.Guide
-	filed   map[string]coc.Filing // by receipt
+	mu     sync.Mutex
+	guides map[string]casework.Guide
+	filed  map[string]coc.Filing // by receipt
+	kept   []string              // what is in the files that were not given up
+	// refuses is what is wrong with files, by what is in them.
+	refuses map[string]error
 	calls   int
 	stands  map[string]casework.Progress
 	broken  error         // returned by File, after nothing was kept
@@ -151,6 +155,38 @@ func (d *desk) Write(ctx context.Context, receipt, token string, said coc.FromRe
 	d.tokens = append(d.tokens, token)
 	d.wrote = append(d.wrote, said)
 	return nil
+}
+
+func (d *desk) Upload(ctx context.Context, name coc.Prose, from io.Reader, redraw bool) (coc.Upload, error) {
+	b, err := io.ReadAll(from)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.given(ctx)
+	switch {
+	case err != nil:
+		return coc.Upload{}, err
+	case len(b) == 0:
+		return coc.Upload{}, evidence.Empty
+	case d.refuses[string(b)] != nil:
+		return coc.Upload{}, d.refuses[string(b)]
+	case !redraw:
+		return coc.Upload{}, errors.New("an anonymous picture is not drawn anew")
+	}
+	d.kept = append(d.kept, string(b))
+	return coc.Upload{Name: name, Content: coc.Content{ID: string(b), Size: int64(len(b))}}, nil
+}
+
+func (d *desk) Discard(ctx context.Context, files []coc.Upload) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.given(ctx)
+	for _, f := range files {
+		d.kept = slices.DeleteFunc(d.kept, func(id string) bool { return id == f.Content.ID })
+	}
+}
+
+func (d *desk) Uploads() casework.EvidenceLimits {
+	return casework.EvidenceLimits{File: 1 << 20, Files: 3}
 }
 
 // world is a server with its Desk and its log.

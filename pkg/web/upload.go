@@ -1,0 +1,242 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/casework"
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/evidence"
+)
+
+const (
+	// uploadWithin is how long a form with files may take: a telephone far from
+	// anywhere sends them slowly. What is sent is kept for longer than that.
+	uploadWithin = 30 * time.Minute
+	// uploadsAtOnce is how many forms with files are read at once.
+	uploadsAtOnce = 64
+	// overhead is what a part of a form has beside what is in it.
+	overhead = 16 << 10
+)
+
+// sent is a form as it came in.
+type sent struct {
+	form  url.Values
+	files []coc.Upload
+	// wrong is the key of a sentence about the files; "": nothing is wrong with them.
+	// Then none of them is kept any more.
+	wrong string
+}
+
+// Uploads is how many files a form takes, as its pages say it.
+type uploads struct {
+	Files int
+	MB    int64
+}
+
+func (s *site) uploads() uploads {
+	l := s.Desk.Uploads()
+	return uploads{l.Files, l.File >> 20}
+}
+
+// take reads a form of at most so many bytes of words, and the files in it one after
+// the other as they come. What is wrong with a file is no error: the words are to be
+// given back. The caller keeps the files, or calls discard.
+func (s *site) take(w http.ResponseWriter, r *http.Request, most int64) (sent, error) {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" {
+		r.Body = http.MaxBytesReader(w, r.Body, most)
+		err := r.ParseForm()
+		return sent{form: r.PostForm}, err
+	}
+	limits := s.Desk.Uploads()
+	r.Body = http.MaxBytesReader(w, r.Body, 2*most+int64(limits.Files+1)*(limits.File+overhead))
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return sent{}, err
+	}
+	c := http.NewResponseController(w)
+	end := time.Now().Add(uploadWithin)
+	// Where it cannot be set, the server's own holds.
+	_, _ = c.SetReadDeadline(end), c.SetWriteDeadline(end.Add(time.Minute))
+	ctx, cancel := context.WithTimeout(r.Context(), uploadWithin)
+	defer cancel()
+	in := incoming{site: s, limits: limits, left: most, sent: sent{form: url.Values{}}}
+	if err := in.read(ctx, parts); err != nil {
+		s.discard(r, in.files)
+		return sent{}, err
+	}
+	if in.wrong != "" {
+		s.discard(r, in.files)
+		in.files = nil
+	}
+	r.Form, r.PostForm = in.sent.form, in.sent.form
+	return in.sent, nil
+}
+
+// filed says what became of the report that the files belong to: they are its own now,
+// or may be.
+func (in *sent) filed(err error) {
+	if err == nil || errors.Is(err, coc.ErrUnsure) {
+		in.files = nil
+	}
+}
+
+// withFiles adds what is wrong with the files. Where something else is wrong, they have
+// to be chosen again as well, because no page can give files back.
+func (p *formPage) withFiles(in sent) {
+	switch {
+	case in.wrong != "":
+		p.Problems["files"] = in.wrong
+	case len(p.Problems) > 0 && len(in.files) > 0:
+		p.Problems["files"] = "upload.again"
+	}
+}
+
+// withFiles is the same for what is written with a receipt.
+func (p *progressPage) withFiles(in sent) {
+	if in.wrong != "" && p.Problem == "" {
+		p.Problem = in.wrong
+	}
+	if p.Problem != "" && len(in.files) > 0 {
+		p.FilesProblem = "upload.again"
+	}
+}
+
+// chooseAgain asks for the files again.
+func (p *formPage) chooseAgain(in sent) {
+	if len(in.files) > 0 {
+		p.Problems["files"] = "upload.again"
+	}
+}
+
+// FilesProblem is the key of what is wrong with the files.
+func (p formPage) FilesProblem() string { return p.Problems["files"] }
+
+// discard gives up files that nobody is going to file.
+func (s *site) discard(r *http.Request, files []coc.Upload) {
+	if len(files) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeWithin)
+	defer cancel()
+	s.Desk.Discard(ctx, files)
+}
+
+// incoming is a form that is being read.
+type incoming struct {
+	*site
+	sent
+	limits casework.EvidenceLimits
+	left   int64 // how many bytes of words there may still be
+	busy   bool
+}
+
+// read goes through all parts, also when something is wrong with a file: what was
+// written may stand behind it, and a browser shows no answer before it has sent all.
+func (in *incoming) read(ctx context.Context, parts *multipart.Reader) error {
+	defer func() {
+		if in.busy {
+			<-in.uploading
+		}
+	}()
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if part.FormName() == "files" {
+			err = in.file(ctx, part)
+		} else {
+			err = in.field(part)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (in *incoming) field(part *multipart.Part) error {
+	value, err := io.ReadAll(io.LimitReader(part, in.left+1))
+	if err != nil {
+		return err
+	}
+	if in.left -= int64(len(value)); in.left < 0 {
+		return &http.MaxBytesError{Limit: in.left}
+	}
+	in.sent.form.Add(part.FormName(), string(value))
+	return nil
+}
+
+// file keeps one file. Nobody's are kept who has not asked for the form.
+func (in *incoming) file(ctx context.Context, part *multipart.Part) error {
+	from := &onTheWay{from: part}
+	if in.wrong == "" && tokenForm.MatchString(in.sent.form.Get("token")) {
+		in.wrong = in.keep(ctx, part, from)
+	}
+	if _, err := io.Copy(io.Discard, from); err != nil {
+		return err
+	}
+	return nil
+}
+
+// onTheWay remembers how the reading of a file broke off, which is nothing that is
+// wrong with it.
+type onTheWay struct {
+	from io.Reader
+	read bool
+}
+
+func (o *onTheWay) Read(p []byte) (int, error) {
+	n, err := o.from.Read(p)
+	o.read = o.read || n > 0
+	return n, err
+}
+
+func (in *incoming) keep(ctx context.Context, part *multipart.Part, from *onTheWay) (wrong string) {
+	if len(in.files) >= in.limits.Files {
+		// A field that nobody chose a file for comes as an empty one without a name.
+		if _, err := io.Copy(io.Discard, from); err == nil && !from.read {
+			return ""
+		}
+		return "error.file-many"
+	}
+	if !in.busy {
+		select {
+		case in.uploading <- struct{}{}:
+			in.busy = true
+		default:
+			return "error.file-space"
+		}
+	}
+	kept, err := in.Desk.Upload(ctx, coc.NewProse(part.FileName()), from, true)
+	var is evidence.Wrong
+	switch {
+	case err == nil:
+		in.files = append(in.files, kept)
+		return ""
+	case errors.As(err, &is) && is == evidence.Empty && part.FileName() == "":
+		return ""
+	case errors.As(err, &is):
+		return fileProblems[is]
+	}
+	in.reference("upload", errors.New("a file could not be kept"), coc.NewProse(err.Error()))
+	return "error.file-space"
+}
+
+// fileProblems are keys of sentences.
+var fileProblems = map[evidence.Wrong]string{
+	evidence.Unknown: "error.file-kind", evidence.Markup: "error.file-kind", evidence.Archive: "error.file-kind",
+	evidence.Foreign: "error.file-foreign", evidence.TooLarge: "error.file-large", evidence.TooBig: "error.file-pixels",
+	evidence.Empty: "error.file-damaged", evidence.Damaged: "error.file-damaged", evidence.BrokeOff: "error.file-damaged",
+	evidence.TooMany: "error.file-many", evidence.NoSpace: "error.file-space",
+}

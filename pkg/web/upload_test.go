@@ -1,0 +1,171 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/evidence"
+)
+
+// picked is a file that somebody chose.
+type picked struct{ name, what string }
+
+// attach sends a form with files as a browser does: the fields before the
+// files, the files, and the rest. What is false in order stands behind them.
+func (w *world) attach(path string, before, behind url.Values, files ...picked) answer {
+	var body bytes.Buffer
+	m := multipart.NewWriter(&body)
+	fields := func(form url.Values) {
+		for name, values := range form {
+			for _, v := range values {
+				_ = m.WriteField(name, v)
+			}
+		}
+	}
+	fields(before)
+	for _, f := range files {
+		part, _ := m.CreateFormFile("files", f.name)
+		_, _ = io.WriteString(part, f.what)
+	}
+	fields(behind)
+	_ = m.Close()
+	r := httptest.NewRequest("POST", path, &body)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	return w.do(r)
+}
+
+func TestFilesComeWithTheReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	form := url.Values{"token": {w.token(t, path)}, "account": {"it happened"}}
+	a := w.attach(path, form, nil, picked{"../a.png", "first"}, picked{"b.pdf", "second"}, picked{"", ""})
+	if a.StatusCode != 200 || len(w.filed) != 1 || !slices.Equal(w.kept, []string{"first", "second"}) {
+		t.Fatalf("%d, %d reports, %q kept", a.StatusCode, len(w.filed), w.kept)
+	}
+	for _, f := range w.filed {
+		if len(f.Files) != 2 || f.Files[0].Content.ID != "first" || f.Account.Reveal() != "it happened" {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+func TestFormWithoutAFileIsSentAsAnyOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	a := w.get(path)
+	want(t, a, 200, `enctype="multipart/form-data"`, `type="file"`, "Up to 3 files of 1 MB each")
+	form := url.Values{"token": {w.token(t, path)}, "account": {"it happened"}, "risk": {"injury", "attorney"}}
+	if a := w.attach(path, form, nil, picked{"", ""}); a.StatusCode != 200 {
+		t.Errorf("%d", a.StatusCode)
+	}
+	for _, f := range w.filed {
+		if len(f.Files) != 0 || len(f.Around.Risks) != 2 {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// What is wrong with a file is said beside its field, the words come back, and nothing
+// is kept.
+func TestFileThatIsNotTakenLosesNoWords(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		files []picked
+		says  string
+	}{
+		"a page":                       {[]picked{{"a.png", "fine"}, {"b.png", "page"}, {"c.png", "fine too"}}, "error.file-kind"},
+		"a file that is too large":     {[]picked{{"a.png", "large"}}, "error.file-large"},
+		"more files than are taken":    {[]picked{{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}}, "error.file-many"},
+		"a store that does not answer": {[]picked{{"a.png", "lost"}}, "error.file-space"},
+		"an empty file":                {[]picked{{"a.png", ""}}, "error.file-damaged"},
+		"a picture of a telephone":     {[]picked{{"a.heic", "heic"}}, "error.file-foreign"},
+		"a picture of too many pixels": {[]picked{{"a.png", "bomb"}}, "error.file-pixels"},
+		"no room":                      {[]picked{{"a.png", "full"}}, "error.file-space"},
+	} {
+		w := newWorld()
+		w.refuses = map[string]error{
+			"page": evidence.Markup, "large": evidence.TooLarge, "lost": errors.New("the words of heliotrope"), "heic": evidence.Foreign, "bomb": evidence.TooBig, "full": evidence.NoSpace,
+		}
+		token := w.token(t, path)
+		a := w.attach(path, url.Values{"token": {token}}, url.Values{"account": {"it <happened>"}, "where": {"in the garden"}}, c.files...)
+		if a.StatusCode != 422 || len(w.filed) != 0 || len(w.kept) != 0 {
+			t.Errorf("%s: %d, %d reports, %q kept", name, a.StatusCode, len(w.filed), w.kept)
+		}
+		want(t, a, 422, english[c.says], english["upload.again"], "it &lt;happened&gt;", `value="in the garden"`, token, `aria-invalid="true"`)
+		if strings.Contains(w.log.String(), "heliotrope") {
+			t.Errorf("%s: it logs %s", name, w.log)
+		}
+	}
+}
+
+func TestFilesAreGivenUpWhereNothingIsFiled(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	a := w.attach(path, url.Values{"token": {w.token(t, path)}}, url.Values{"account": {" "}}, picked{"a.png", "first"})
+	want(t, a, 422, english["error.account"], english["upload.again"])
+	if len(w.kept) != 0 {
+		t.Errorf("%q is kept of a report that was not filed", w.kept)
+	}
+	// Nobody's are kept who has not asked for the form.
+	a = w.attach(path, url.Values{"token": {"x"}, "account": {"it happened"}}, nil, picked{"a.png", "first"})
+	if a.StatusCode != 422 || len(w.kept) != 0 {
+		t.Errorf("%d, %q kept", a.StatusCode, w.kept)
+	}
+	w.broken = errors.New("away")
+	a = w.attach(path, url.Values{"token": {w.token(t, path)}, "account": {"it happened"}}, nil, picked{"a.png", "first"})
+	if a.StatusCode != 503 || len(w.kept) != 0 {
+		t.Errorf("where it is not saved: %d, %q kept", a.StatusCode, w.kept)
+	}
+	w.broken = coc.ErrUnsure
+	a = w.attach(path, url.Values{"token": {w.token(t, path)}, "account": {"it happened"}}, nil, picked{"a.png", "first"})
+	if a.StatusCode != 503 || len(w.kept) != 1 {
+		t.Errorf("where it may be: %d, %q kept", a.StatusCode, w.kept)
+	}
+}
+
+func TestFormThatBreaksOffKeepsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	var body bytes.Buffer
+	m := multipart.NewWriter(&body)
+	_ = m.WriteField("token", w.token(t, path))
+	_ = m.WriteField("account", "it happened")
+	for _, what := range []string{"first", strings.Repeat("second ", 10_000)} {
+		part, _ := m.CreateFormFile("files", "a.txt")
+		_, _ = io.WriteString(part, what)
+	}
+	r := httptest.NewRequest("POST", path, &body)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	if a := w.do(r); a.StatusCode != 400 && a.StatusCode != 422 || len(w.filed) != 0 || len(w.kept) != 0 {
+		t.Errorf("%d, %d reports, %d files kept", a.StatusCode, len(w.filed), len(w.kept))
+	}
+	words := url.Values{"token": {w.token(t, path)}, "account": {strings.Repeat("a", maxSent)}}
+	if a := w.attach(path, words, nil); a.StatusCode != 413 {
+		t.Errorf("words without end: %d", a.StatusCode)
+	}
+}
+
+func TestFilesComeWithAnAnswer(t *testing.T) {
+	t.Parallel()
+	w := behind(withCommittee)
+	form := w.page(t, "answer", "Here they are.")
+	if a := w.attach("/receipt", form, nil, picked{"a.png", "first"}); a.StatusCode != 200 || len(w.wrote) != 1 || len(w.wrote[0].Files) != 1 {
+		t.Fatalf("%d, %+v", a.StatusCode, w.wrote)
+	}
+	w.refuses = map[string]error{"page": evidence.Markup}
+	a := w.attach("/receipt", form, nil, picked{"a.png", "page"})
+	want(t, a, 422, english["error.file-kind"], "Here they are.")
+	// Whatever is wrong with a receipt, nothing is kept.
+	form.Set("receipt", "00000-00000-00000-00000")
+	if a := w.attach("/receipt", form, nil, picked{"a.png", "second"}); a.StatusCode != 404 || !slices.Equal(w.kept, []string{"first"}) {
+		t.Errorf("%d, %q kept", a.StatusCode, w.kept)
+	}
+}
