@@ -48,10 +48,14 @@ func TestPagesCanBeReadAndUsedInEveryLanguage(t *testing.T) {
 				t.Fatal("it is in another language")
 			}
 			tab.Write("#account", " ")
-			tab.Press("form button:not(.quiet)")
+			if status := tab.Press(send); status != http.StatusUnprocessableEntity {
+				t.Fatalf("a blank report is answered with %d", status)
+			}
 			tab.Look("form " + lang)
 			tab.Write("#account", "it happened")
-			tab.Press("form button:not(.quiet)")
+			if tab.Press(send); tab.Count(".receipt") != 1 {
+				t.Fatal("there is no receipt")
+			}
 			tab.Look("filed " + lang)
 			tab.Press("a.button")
 			tab.Write("#receipt", "AAAA-BBBB")
