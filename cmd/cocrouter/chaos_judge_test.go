@@ -735,7 +735,7 @@ func (c *chaos) judgeShown(cs coc.Case, found []*chaosIssue) (wrong []string) {
 		}
 		i := homes[0]
 		shown := notice.Case(cs, n, c.clock.now())
-		if body := notice.Splice(i.Body, shown.Body).Markdown(); i.Number != p.Issue || i.Title != shown.Title || unsurveyed(i.Body) != unsurveyed(body) {
+		if body := notice.Splice(i.Body, shown.Body).Markdown(); i.Number != p.Issue || i.Title != shown.Title || settled(i.Body) != settled(body) {
 			say("%s#%d shows\n%s\n%s\nand must show\n%s\n%s", i.room, i.Number, i.Title, i.Body, shown.Title, body)
 		}
 		want := slices.Concat(stage.Labels(cs, n), c.foreign[[2]any{i.room, i.Number}])
@@ -770,8 +770,16 @@ func (c *chaos) judgeShown(cs coc.Case, found []*chaosIssue) (wrong []string) {
 
 var surveyed = regexp.MustCompile(`\nThe last look around here found:\n\n(?:- .*\n)+`)
 
-// unsurveyed is a body without what a survey found: it is not drawn anew for that.
-func unsurveyed(body string) string { return surveyed.ReplaceAllString(body, "") }
+// caught is what a first capture of an address adds to the body.
+var caught = regexp.MustCompile(" \\(the end of its chain: `[0-9a-f]+…?`\\)|; captured as [0-9]+ \\([^)\n]*\\)\n")
+
+// settled is a body without what it is not drawn anew for: what a survey found, and
+// that an address which came with a report was captured.
+func settled(body string) string {
+	return caught.ReplaceAllStringFunc(surveyed.ReplaceAllString(body, ""), func(s string) string {
+		return strings.Repeat("\n", strings.Count(s, "\n"))
+	})
+}
 
 // judgeLuck: in a run that is long enough everything went wrong that can.
 func (c *chaos) judgeLuck() {

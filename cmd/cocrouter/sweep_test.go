@@ -79,6 +79,7 @@ func (w *sweptWorld) up(sweep time.Duration) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	s.PublicURL = "http://127.0.0.1" // nobody follows it
 	if w.database != "" {
 		s.Database = w.database
 	}
