@@ -175,13 +175,14 @@ func (d *Desk) convey(ctx context.Context, in coc.Intake, c *coc.Case, change *c
 }
 
 // saidJustNow reports whether the last word in a case is the same one of the same
-// reporter: then it was sent from two pages.
+// reporter, of a moment ago: then it was sent from two pages. Who says so again later
+// waits still, and says it anew.
 func saidJustNow(c coc.Case, said coc.FromReporter) bool {
 	if len(c.Messages) == 0 {
 		return false
 	}
 	last := c.Messages[len(c.Messages)-1]
-	return last.Kind == said.Kind && last.Text == said.Text && last.Danger == said.Danger
+	return last.Kind == said.Kind && last.Text == said.Text && last.Danger == said.Danger && said.At.Sub(last.At).Abs() < copiesWithin
 }
 
 // answered says that the committee had a word for the reporter: whatever they wait for

@@ -86,6 +86,12 @@ func TestReporterAnswersWithTheReceipt(t *testing.T) {
 	if got := w.told(receipt); len(got) != 4 {
 		t.Errorf("the receipt shows %q", got)
 	}
+	// And so are they where nobody has answered for longer than a slow page takes.
+	w.pass(10 * time.Minute)
+	w.replies(receipt, "four", "On Monday, <b>@ben-river</b> saw it.\n/coc close")
+	if got := w.told(receipt); len(got) != 5 {
+		t.Errorf("the receipt shows %q", got)
+	}
 	w.invariants()
 }
 

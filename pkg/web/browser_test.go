@@ -28,6 +28,8 @@ func served(t *testing.T) (*desk, string) {
 	return d, server.URL
 }
 
+// send is the button that sends a report; another one shows who would read it.
+const send = "main form button:not(.quiet)"
 
 // The longest pages, in every language: what is too long for the narrowest screen,
 // hard to see or not said to a screen reader is so in one language and not in another.
