@@ -52,7 +52,7 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusUnprocessableEntity
 	switch {
 	case errors.As(err, &large):
-		page.Problem, status = "hearing.large", http.StatusRequestEntityTooLarge
+		page.Problem, status = "error.hearing-large", http.StatusRequestEntityTooLarge
 	case len(page.Typed) > casework.MaxAnswer:
 		page.Problem, status = "error.hearing-long", http.StatusRequestEntityTooLarge
 	case blank(page.Typed):
