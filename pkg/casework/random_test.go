@@ -205,7 +205,7 @@ func (f *fate) commands() {
 		defer f.votes(c, n)
 	}
 	for range 1 + f.r.IntN(3) {
-		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.", "accused notified", "accused deferred Not yet.", "interim I muted them.", "interim confirm", "interim reverse", "mediate Both agree.", "mediate ended",
+		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.", "accused notified", "accused deferred Not yet.", "accused link", "interim I muted them.", "interim confirm", "interim reverse", "mediate Both agree.", "mediate ended",
 			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "notify record", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree", "object No.", "propose ban For ever.", "propose suspension until 2025-06-01 naming For a while.", "legal consulted", "resolve",
 			"severity high", "severity low", "flag legal-risk", "unflag legal-risk", "flag overdue", "evidence https://chat.example/1 Of ben-river.", "evidence https://chat.example/2",
 			"link #1", "link #2", "link #3", "remedy They write to fay-foundation until 2025-06-01", "remedy They talk.", "remedy done 1", "remedy checked 1", "remedy lapsed 1 They left.",
