@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -143,6 +144,9 @@ func (p answerPage) Path() string { return "/answer/" + p.At }
 
 // Open reports whether it is known what is asked.
 func (p answerPage) Open() bool { return !p.Until.IsZero() }
+
+// Last is the last whole day on which an answer is taken, wherever the day begins.
+func (p answerPage) Last() time.Time { return p.Until.Add(-24 * time.Hour) }
 
 // Wrong reports whether something is wrong with the words.
 func (p answerPage) Wrong() bool {

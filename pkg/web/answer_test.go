@@ -62,7 +62,7 @@ func TestAccusedReadsWhatWasWrittenToThemAndNothingElse(t *testing.T) {
 	w, i := inviting()
 	for range 5 {
 		a := w.get(theAddress)
-		want(t, a, 200, "Example &lt;Committee&gt;", "Dear Tom,\n&lt;script&gt;alert(1)&lt;/script&gt;", `<p class="said" dir="auto">`, "Friday 7 March 2025", english["hearing.reads"])
+		want(t, a, 200, "Example &lt;Committee&gt;", "Dear Tom,\n&lt;script&gt;alert(1)&lt;/script&gt;", `<p class="said" dir="auto">`, "Thursday 6 March 2025", english["hearing.reads"])
 		for header, value := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Set-Cookie": ""} {
 			if got := a.Header.Get(header); got != value {
 				t.Errorf("%s is %q", header, got)
