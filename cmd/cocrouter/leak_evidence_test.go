@@ -72,7 +72,9 @@ func (p *plot) withEvidence(t *testing.T) {
 		if _, err := p.sim.Comment(foundationCommittee[0], foundationRoom, number, "/coc evidence "+at); err != nil {
 			t.Fatal(err)
 		}
-		p.answered(t, foundationRoom, foundationCommittee[0], number, tells)
+		p.wait(t, "the room is told that "+tells, func() bool {
+			return slices.ContainsFunc(p.comments(t, foundationRoom, foundationCommittee[0], number), func(c ghIssue) bool { return strings.Contains(c.Body, tells) })
+		})
 		if tells == "the text is another" {
 			if err := p.sim.DeleteComment(author, toolsRepo, comment); err != nil {
 				t.Fatal(err)
