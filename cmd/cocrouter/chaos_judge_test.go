@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -734,7 +735,7 @@ func (c *chaos) judgeShown(cs coc.Case, found []*chaosIssue) (wrong []string) {
 			continue
 		}
 		i := homes[0]
-		shown := notice.Case(cs, n, c.clock.now())
+		shown := notice.Pages(c.servers.setup.Address+"/cases/").Case(cs, n, c.clock.now())
 		if body := notice.Splice(i.Body, shown.Body).Markdown(); i.Number != p.Issue || i.Title != shown.Title || settled(i.Body) != settled(body) {
 			say("%s#%d shows\n%s\n%s\nand must show\n%s\n%s", i.room, i.Number, i.Title, i.Body, shown.Title, body)
 		}
@@ -771,7 +772,7 @@ func (c *chaos) judgeShown(cs coc.Case, found []*chaosIssue) (wrong []string) {
 var surveyed = regexp.MustCompile(`\nThe last look around here found:\n\n(?:- .*\n)+`)
 
 // caught is what a first capture of an address adds to the body.
-var caught = regexp.MustCompile(" \\(the end of its chain: `[0-9a-f]+…?`\\)|; captured as [0-9]+ \\([^)\n]*\\)\n")
+var caught = regexp.MustCompile(" \\(the end of its chain: `[0-9a-f]+…?`\\)|; captured as \\[[0-9]+\\]\\(<[^>\n]*>\\) \\([^)\n]*\\)\n")
 
 // settled is a body without what it is not drawn anew for: what a survey found, and
 // that an address which came with a report was captured.
@@ -779,6 +780,25 @@ func settled(body string) string {
 	return caught.ReplaceAllStringFunc(surveyed.ReplaceAllString(body, ""), func(s string) string {
 		return strings.Repeat("\n", strings.Count(s, "\n"))
 	})
+}
+
+func TestSettledBodyIsTheSameBeforeAndAfterTheFirstCapture(t *testing.T) {
+	t.Parallel()
+	cs := coc.Case{ID: "q7wz2k5c4m", Placements: []coc.Placement{{CodeName: "quiet-harbor-417"}}}
+	cs.Evidence = []coc.Evidence{{Number: 1, Kind: coc.EvidenceAddress, URL: coc.NewProse("https://github.example/a/b/issues/1"), As: coc.RoleReporter, Mac: strings.Repeat("a", 64)}}
+	body := func() string {
+		return notice.Pages("http://127.0.0.1:1/cases/").Case(cs, 0, time.Time{}).Body.Markdown()
+	}
+	before := body()
+	cs.Evidence = append(cs.Evidence, coc.Evidence{Number: 2, Kind: coc.EvidenceCapture, Of: 1, Content: coc.Content{ID: "x"}, Mac: strings.Repeat("b", 64)})
+	after := body()
+	if before == after || settled(before) != settled(after) {
+		t.Errorf("before\n%s\nand after\n%s", before, after)
+	}
+	cs.Evidence = append(cs.Evidence, coc.Evidence{Number: 3, Kind: coc.EvidenceCapture, Of: 1, Why: coc.GoneThere})
+	if settled(body()) == settled(after) {
+		t.Error("what came of a second capture is not told apart")
+	}
 }
 
 // judgeLuck: in a run that is long enough everything went wrong that can.

@@ -138,6 +138,10 @@ func TestDoctorFindsWhatWasDoneToEvidence(t *testing.T) {
 				}
 			}
 			_, _, stop := runServer(t, srv)
+			waitFor(t, func() bool { // until it answers whoever has to go by way of it
+				_, answers := askServer(t.Context(), o.set.Database)
+				return answers || socketOf(o.set.Database) == ""
+			})
 			same("while a server runs")
 			if err := stop(); err != nil {
 				t.Error(err)

@@ -48,6 +48,7 @@ func (p *plot) tell(t *testing.T) {
 		"labelled":    p.labelledByAnother,
 		"comment":     p.throughAComment,
 		"link":        p.onlyALink,
+		"evidence":    p.withEvidence,
 		"conflict":    p.pastAConflictedCommittee,
 		"addition":    p.whenAnAdditionNamesAResponder,
 		"nobody":      p.whenNobodyMayTakeIt,
@@ -65,6 +66,7 @@ func (p *plot) tell(t *testing.T) {
 func (p *plot) tellBriefly(t *testing.T) {
 	p.atOnce(t, map[string]func(*testing.T){
 		"link":        p.onlyALink,
+		"evidence":    p.withEvidence,
 		"conflict":    p.pastAConflictedCommittee,
 		"nobody":      p.whenNobodyMayTakeIt,
 		"wrong pages": p.wrongPages,
@@ -92,6 +94,7 @@ func (p *plot) look(t *testing.T) {
 	p.w.sawFiles(t, p.data)
 	p.w.sawRows(t, p.database())
 	p.w.sawRows(t, p.database()+"-keys")
+	p.w.sawRows(t, p.database()+"-evidence")
 }
 
 func (p *plot) database() string { return p.data + "/cocrouter.db" }

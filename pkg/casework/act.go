@@ -73,7 +73,7 @@ func (t *turn) help(command.Command) error {
 }
 
 func (t *turn) status(command.Command) error {
-	t.reply(notice.Status(t.c, t.now))
+	t.reply(t.desk.pages().Status(t.c, t.now))
 	return nil
 }
 

@@ -79,6 +79,27 @@ func TestLinkInAReportIsCapturedAndOutlivesItsDeletion(t *testing.T) {
 	w.invariants()
 }
 
+// A link of the body is one of our pages, and leads nowhere where nobody can sign in:
+// TestLinkInAReportIsCapturedAndOutlivesItsDeletion is told there.
+func TestBodyAndStatusLeadToWhatWasCapturedWherePeopleSignIn(t *testing.T) {
+	t.Parallel()
+	w, _ := door(t)
+	w.keeping(casework.EvidenceLimits{})
+	w.gh.talks[said] = words("You are heliotrope.", "kim-example")
+	c := w.report("He wrote " + saidAt)
+	w.pass(time.Minute)
+	c = w.says(c, "ada-river", "/coc ack\n/coc status")
+	w.pass(time.Minute)
+	at := "; captured as [2](<https://coc.example/cases/" + string(c.ID) + "/evidence/2>) ("
+	if body := w.issueOf(c, 0).Body; !strings.Contains(body, at) {
+		t.Errorf("the body tells otherwise:\n%s", body)
+	}
+	if answer := w.lastAnswer(c, 0); !strings.Contains(answer, at) {
+		t.Errorf("the status tells otherwise:\n%s", answer)
+	}
+	w.invariants()
+}
+
 func TestCaptureOfAnAddressAgainShowsDifferences(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

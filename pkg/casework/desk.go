@@ -135,6 +135,14 @@ func (d *Desk) formURL(r coc.Repo) string {
 	return d.PublicURL + "/report/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name)
 }
 
+// pages is where members read what no issue shows.
+func (d *Desk) pages() notice.Pages {
+	if !d.CanSignIn() {
+		return ""
+	}
+	return notice.Pages(d.PublicURL + "/cases/")
+}
+
 // commit is the store's, for what was decided on facts that others may have
 // changed meanwhile. coc.ErrBusy: they have, so it is to be decided again.
 func (d *Desk) commit(ctx context.Context, change coc.Change) error {

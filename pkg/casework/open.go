@@ -56,7 +56,7 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		if err := d.appointFairly(ctx, &c); err != nil {
 			return err
 		}
-		shown := notice.Noticed(c, job.N, d.Clock.Now(), seen)
+		shown := d.pages().Noticed(c, job.N, d.Clock.Now(), seen)
 		issue, err := d.post(ctx, c, job.N, room.RepoFacts, shown, again)
 		if err == nil {
 			return d.opened(ctx, c, job.N, room.RepoFacts, issue, shown.More)
@@ -139,7 +139,7 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		if p.Shown != c.Revision {
 			change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 			// What was added meanwhile may not fit into the body either.
-			more = notice.Case(*c, n, d.Clock.Now()).More
+			more = d.pages().Case(*c, n, d.Clock.Now()).More
 		}
 		quietly(c)
 		owe(c, &change, c.Revision+1, n, more)

@@ -59,7 +59,7 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 	if c, err = d.linked(ctx, c); err != nil {
 		return err
 	}
-	rendered := notice.Noticed(c, job.N, d.Clock.Now(), seen)
+	rendered := d.pages().Noticed(c, job.N, d.Clock.Now(), seen)
 	err = d.draw(ctx, c, job.N, room.RepoFacts, rendered)
 	if errors.Is(err, coc.ErrConverted) {
 		return d.reissue(ctx, c.ID, job.N)
@@ -156,7 +156,7 @@ func (d *Desk) showFormer(ctx context.Context, c coc.Case, n int) error {
 	}
 	// Only our own part is replaced, by a sentence that says nothing of the
 	// case; what members wrote around it is theirs.
-	return d.draw(ctx, c, n, room.RepoFacts, notice.Case(c, n, d.Clock.Now()))
+	return d.draw(ctx, c, n, room.RepoFacts, d.pages().Case(c, n, d.Clock.Now()))
 }
 
 // shown records which revision the room shows now. If the case moved in the

@@ -56,7 +56,7 @@ var specs = []Spec{
 	{"severity", "low|medium|high|critical", "say how urgent the case is", "/coc severity high", level},
 	{"flag", "NAME", "mark the case: safety-risk, legal-risk, retaliation or repeat", "/coc flag retaliation", flag},
 	{"unflag", "NAME", "take such a mark away", "/coc unflag retaliation", flag},
-	{"evidence", "URL [TITLE]", "keep an address where something can be seen, and not yet what stands there", "/coc evidence https://chat.example/1 The message", address},
+	{"evidence", "URL [TITLE]", "keep an address, and what stands there where it is on GitHub; a second time, how it is by now", "/coc evidence https://chat.example/1 The message", address},
 	{"link", "CASE", "link another case of yours, by its code name while it is open or by its issue", "/coc link #12", linking},
 	{"screen", "", "settle jurisdiction, conflicts and severity", "/coc screen", nothing},
 	{"investigate", "", "begin with evidence and interviews", "/coc investigate", nothing},

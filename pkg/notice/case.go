@@ -20,10 +20,13 @@ type Shown struct {
 	More []Private
 }
 
+// Case is what an issue shows where nobody can sign in; see Pages.Case.
+func Case(c coc.Case, placement int, now time.Time) Shown { return Pages("").Case(c, placement, now) }
+
 // Case renders what the issue of one placement shows at this moment. A
 // placement that the case has left shows only that it moved. A placement that
 // the case does not have shows nothing.
-func Case(c coc.Case, placement int, now time.Time) Shown {
+func (on Pages) Case(c coc.Case, placement int, now time.Time) Shown {
 	if placement < 0 || placement >= len(c.Placements) {
 		return Shown{}
 	}
@@ -44,7 +47,7 @@ func Case(c coc.Case, placement int, now time.Time) Shown {
 	}
 	room := Limit - len(l.head) - len(l.quoted) - len(l.tail)
 	ballot := proposed(c, p, room)
-	l.head = top + ballot + dashboard(c, now, min(room-len(ballot), maxDashboard)) + l.head[len(top):]
+	l.head = top + ballot + on.dashboard(c, now, min(room-len(ballot), maxDashboard)) + l.head[len(top):]
 	l = shorten(l, Limit, func(s string) int { return len(s) })
 	shown := Shown{Title: p.CodeName, Body: enclosed(l)}
 	for i, part := range parts[1:] {

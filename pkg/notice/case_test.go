@@ -326,7 +326,7 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 	for _, s := range coc.Stages() {
 		c.Stage = s
 		l := Case(c, 0, wednesday.Add(time.Hour)).Body.letter()
-		if n := len(l.head) + len(l.tail) - len(dashboard(c, wednesday, maxDashboard)); n > reserve {
+		if n := len(l.head) + len(l.tail) - len(Pages("").dashboard(c, wednesday, maxDashboard)); n > reserve {
 			t.Errorf("%s: %d bytes of ours, reserve is %d", s, n, reserve)
 		}
 	}

@@ -19,11 +19,11 @@ const maxStatus = 40000
 
 // dashboard is how a case is worked, in at most room bytes: whole lines, the more
 // important ones first.
-func dashboard(c coc.Case, now time.Time, room int) string {
+func (on Pages) dashboard(c coc.Case, now time.Time, room int) string {
 	if c.Notice != nil {
 		return ""
 	}
-	return fitting(worked(c, now), room)
+	return fitting(on.worked(c, now), room)
 }
 
 // fitting is as many of the lines as fit into room bytes, with a word on the others.
@@ -47,9 +47,9 @@ func fitting(lines []string, room int) string {
 }
 
 // worked is every line of it.
-func worked(c coc.Case, now time.Time) []string {
+func (on Pages) worked(c coc.Case, now time.Time) []string {
 	var lines []string
-	for _, some := range [][]string{parts(c), counselled(c), fromReporter(c), toReporter(c), marks(c), measures(c), accusedSide(c, now), linked(c), remedies(c, now), exhibits(c)} {
+	for _, some := range [][]string{parts(c), counselled(c), fromReporter(c), toReporter(c), marks(c), measures(c), accusedSide(c, now), linked(c), remedies(c, now), on.exhibits(c)} {
 		lines = append(lines, some...)
 	}
 	return lines

@@ -66,7 +66,7 @@ func TestDashboardMentionsNobodyAndCommandsNothing(t *testing.T) {
 func TestDashboardIsCutAtALineAndSaysSo(t *testing.T) {
 	t.Parallel()
 	c := crowded()
-	whole, lines := dashboard(c, wednesday, maxDashboard), worked(c, wednesday)
+	whole, lines := Pages("").dashboard(c, wednesday, maxDashboard), Pages("").worked(c, wednesday)
 	for room := range len(whole) {
 		got := fitting(lines, room)
 		if len(got) > room || got != "" && !strings.HasSuffix(got, "\n") {

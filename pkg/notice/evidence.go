@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -13,13 +14,17 @@ import (
 // another chain with the same.
 const shownHead = 24
 
-// exhibits is the evidence of a case, by number. Addresses are shown as code, so
-// that nothing links to the place or tells it that somebody came from here.
-func exhibits(c coc.Case) []string {
+// exhibits is the evidence of a case, by number, each kept item with a link to where
+// it can be opened. Addresses are shown as code, so that nothing links to the place or
+// tells it that somebody came from here.
+func (on Pages) exhibits(c coc.Case) []string {
 	if len(c.Evidence) == 0 {
 		return nil
 	}
 	head := "- **Evidence**, by number"
+	if on != "" {
+		head += ", and all of it on " + leads("the case's page", on.of(c.ID))
+	}
 	if mark := evidence.Head(c.Evidence); mark != "" {
 		head += " (the end of its chain: " + codeSpan(clipped(mark, shownHead)) + ")"
 	}
@@ -34,17 +39,26 @@ func exhibits(c coc.Case) []string {
 		case coc.EvidenceCapture:
 			continue // it stands with its address
 		case coc.EvidenceFile:
-			line += "a file, " + titleOf(e) + fileState(e)
+			line += "a file, " + on.file(c.ID, e) + fileState(e)
 		default:
 			line += addressOf(e.URL)
 			if !e.Title.IsBlank() {
 				line += ", " + titleOf(e)
 			}
-			line += addressState(c.Evidence, e)
+			line += on.addressState(c, e)
 		}
 		out = append(out, line+"\n")
 	}
 	return out
+}
+
+// file is its title, which leads to it where it was kept.
+func (on Pages) file(id coc.CaseID, e coc.Evidence) string {
+	title := cmp.Or(titleOf(e), "without a name")
+	if e.Content.IsZero() {
+		return title
+	}
+	return leads(title, on.exhibit(id, e.Number))
 }
 
 func titleOf(e coc.Evidence) string {
@@ -80,7 +94,8 @@ func bytesOf(n int64) string {
 }
 
 // addressState says what is kept of an address.
-func addressState(all []coc.Evidence, e coc.Evidence) string {
+func (on Pages) addressState(c coc.Case, e coc.Evidence) string {
+	all := c.Evidence
 	var kept []string
 	var last *coc.Evidence
 	for i := range all {
@@ -89,7 +104,7 @@ func addressState(all []coc.Evidence, e coc.Evidence) string {
 		}
 		last = &all[i]
 		if !last.Content.IsZero() {
-			kept = append(kept, strconv.Itoa(last.Number)+" ("+last.At.UTC().Format("2 January 2006, 15:04 UTC")+")")
+			kept = append(kept, leads(strconv.Itoa(last.Number), on.exhibit(c.ID, last.Number))+" ("+last.At.UTC().Format("2 January 2006, 15:04 UTC")+")")
 		}
 	}
 	if len(kept) > 5 {

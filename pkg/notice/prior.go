@@ -21,9 +21,9 @@ type Look struct {
 
 // Noticed is Case for the issue of a notice, with what the record has of whom it
 // accuses. Of anything else it is Case.
-func Noticed(c coc.Case, placement int, now time.Time, seen Look) Shown {
+func (on Pages) Noticed(c coc.Case, placement int, now time.Time, seen Look) Shown {
 	if c.Notice == nil || placement != len(c.Placements)-1 {
-		return Case(c, placement, now)
+		return on.Case(c, placement, now)
 	}
 	return noticed(c, placement, &seen)
 }

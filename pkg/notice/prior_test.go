@@ -47,7 +47,7 @@ func TestRecordIsShownByCase(t *testing.T) {
 		"from who may be anybody":     {[]coc.Prior{anybodys}, []string{"as far as is known (by a committee that is not in the directory)\n"}},
 		"none, or none for who reads": {nil, []string{"**Earlier record**: none that may be shown here\n"}},
 	} {
-		body := Noticed(aNotice(), 0, wednesday, Look{Priors: c.priors}).Body.Markdown()
+		body := Pages("").Noticed(aNotice(), 0, wednesday, Look{Priors: c.priors}).Body.Markdown()
 		for _, want := range c.want {
 			if strings.Count(body, want) != 1 {
 				t.Errorf("%s: it lacks %q:\n%s", name, want, body)
@@ -70,10 +70,10 @@ func TestRecordIsNotSpokenOfWhereItWasNotLookedAt(t *testing.T) {
 	brief.Notice.What = coc.WordNotice
 	moved.Placements = append(moved.Placements, coc.Placement{CodeName: "calm-river-200"})
 	for name, body := range map[string]Private{
-		"an older notice":             Noticed(before, 0, wednesday, seen).Body,
-		"a word that there is a case": Noticed(brief, 0, wednesday, seen).Body,
-		"where it was before":         Noticed(moved, 0, wednesday, seen).Body,
-		"a case":                      Noticed(captured(canary), 0, wednesday, seen).Body,
+		"an older notice":             Pages("").Noticed(before, 0, wednesday, seen).Body,
+		"a word that there is a case": Pages("").Noticed(brief, 0, wednesday, seen).Body,
+		"where it was before":         Pages("").Noticed(moved, 0, wednesday, seen).Body,
+		"a case":                      Pages("").Noticed(captured(canary), 0, wednesday, seen).Body,
 		"where nobody looked":         Case(aNotice(), 0, wednesday).Body,
 	} {
 		if text := body.Markdown(); strings.Contains(text, "record") || text == "" {
@@ -81,7 +81,7 @@ func TestRecordIsNotSpokenOfWhereItWasNotLookedAt(t *testing.T) {
 		}
 	}
 	seen.Hidden = true
-	if body := Noticed(aNotice(), 0, wednesday, seen).Body.Markdown(); strings.Contains(body, "N-00000001") || strings.Contains(body, "notify record") || !strings.Contains(body, "not shown while") {
+	if body := Pages("").Noticed(aNotice(), 0, wednesday, seen).Body.Markdown(); strings.Contains(body, "N-00000001") || strings.Contains(body, "notify record") || !strings.Contains(body, "not shown while") {
 		t.Errorf("hidden:\n%s", body)
 	}
 }
@@ -104,7 +104,7 @@ func TestRecordFitsIntoANotice(t *testing.T) {
 		p.Committee.Custodians = append(p.Committee.Custodians, coc.Login(strings.Repeat("c", 39)))
 		p.Found = append(p.Found, coc.Reason{Rule: "survey/unseen", Detail: strings.Repeat("d", 500)})
 	}
-	shown := Noticed(c, 0, wednesday, seen)
+	shown := Pages("").Noticed(c, 0, wednesday, seen)
 	l := shown.Body.letter()
 	if n := len(l.head) + len(l.tail); n > reserve+maxNamed || len(l.head)+len(l.quoted)+len(l.tail) > Limit {
 		t.Errorf("%d bytes of ours, of %d in all", n, len(l.head)+len(l.quoted)+len(l.tail))

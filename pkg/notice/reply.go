@@ -28,9 +28,12 @@ func Help(s coc.Stage) Private {
 	return private(text)
 }
 
+// Status is what is answered where nobody can sign in; see Pages.Status.
+func Status(c coc.Case, now time.Time) Private { return Pages("").Status(c, now) }
+
 // Status says in a few lines how a case stands. A case without a placement is
 // nowhere, and nothing is said.
-func Status(c coc.Case, now time.Time) Private {
+func (on Pages) Status(c coc.Case, now time.Time) Private {
 	home := c.Home()
 	if home == nil {
 		return Private{}
@@ -42,7 +45,7 @@ func Status(c coc.Case, now time.Time) Private {
 	for _, v := range legal(c.Stage) {
 		names = append(names, codeSpan("/coc "+v.Verb))
 	}
-	return private(standing(c, *home, now) + dashboard(c, now, maxStatus) + "- **Possible now**: " + strings.Join(names, ", ") + "\n" + votes(c, *home))
+	return private(standing(c, *home, now) + on.dashboard(c, now, maxStatus) + "- **Possible now**: " + strings.Join(names, ", ") + "\n" + votes(c, *home))
 }
 
 // Refused answers a command that was not carried out: the rule and the next

@@ -13,8 +13,9 @@ import (
 )
 
 // exhibitPolicy is for what others made: nothing in it may run, load or send anything,
-// and no page may show it in a frame.
-const exhibitPolicy = "default-src 'none'; sandbox; base-uri 'none'; frame-ancestors 'none'"
+// and no page may show it in a frame. Styles are for the browser's own viewer, which
+// fits a picture to a phone by them; nothing that is shown here can have any.
+const exhibitPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox; base-uri 'none'; frame-ancestors 'none'"
 
 // exhibit gives an item of a case's evidence to somebody who may read the case, piece
 // by piece. Only a picture that was drawn anew and text of ours are shown; everything

@@ -61,6 +61,8 @@ type Phone struct {
 	Language string // as browsers send it: "ar", "pt-BR"
 	// Cookies: the page may set some, because somebody signs in.
 	Cookies bool
+	// SignsInAt is another origin that they may be led to, because they sign in there.
+	SignsInAt string
 }
 
 // Its screen, and the narrowest one on which nothing may have to be moved
@@ -265,6 +267,12 @@ func (tab *Tab) Value(selector string) string {
 	return run(tab, "read "+selector, chromedp.Value(chromedp.CSS(selector)))
 }
 
+// Markup is the page that is shown, as the browser has it.
+func (tab *Tab) Markup() string {
+	tab.t.Helper()
+	return evaluate[string](tab, `document.documentElement.outerHTML`)
+}
+
 // At is the path of the page that is shown, with what is asked of it.
 func (tab *Tab) At() string {
 	tab.t.Helper()
@@ -303,6 +311,13 @@ func (tab *Tab) Look(name string) {
 	}
 	tab.picture(name + "-narrow")
 	tab.do("widen the page", sized(wide), painted("light"))
+}
+
+// Keep keeps a picture under a name of what is no page of ours, and is held against
+// nothing.
+func (tab *Tab) Keep(name string) {
+	tab.t.Helper()
+	tab.picture(name)
 }
 
 // picture keeps a picture of the whole page, where pictures are wanted.
@@ -354,9 +369,11 @@ func (tab *Tab) hear(event any) {
 
 // answered reports whether a line of the log only says that a page was answered
 // with a status that is not 200: refusals are pages like any other. Or that a header
-// does nothing where a page comes by plain HTTP, as from an onion service.
+// does nothing where a page comes by plain HTTP, as from an onion service. Or that a
+// sandbox ran no script: the tests' own, for evidence has none that could run.
 func answered(e *log.Entry) bool {
 	return e.Source == log.EntrySourceNetwork && strings.HasPrefix(e.Text, "Failed to load resource: the server responded with a status of ") ||
+		strings.HasPrefix(e.Text, "Blocked script execution in ") && strings.HasSuffix(e.Text, "sandboxed and the 'allow-scripts' permission is not set.") ||
 		strings.HasPrefix(e.Text, "The Cross-Origin-Opener-Policy header has been ignored, because the URL's origin was untrustworthy")
 }
 
@@ -377,6 +394,7 @@ func (tab *Tab) judge() {
 		u, err := url.Parse(a)
 		switch {
 		case a == "about:blank" || strings.HasPrefix(a, "data:"): // in the page, or the browser's own
+		case err == nil && tab.phone.SignsInAt != "" && u.Scheme+"://"+u.Host == tab.phone.SignsInAt: // where they were led to
 		case err != nil || u.Scheme != here.Scheme || u.Host != here.Host:
 			tab.t.Errorf("the page asks somebody else: %s", a)
 		default:
