@@ -32,8 +32,12 @@ func TestWhateverHappensNoBarredPersonReads(t *testing.T) {
 			f := &fate{world: newWorld(t), r: rand.New(rand.NewPCG(seed, 7))}
 			f.organise()
 			f.sitsOnBoth()
-			for range 40 {
+			for n := range 40 {
 				f.something()
+				if n%8 == 7 {
+					f.hears()
+					f.pass(time.Second)
+				}
 				f.always()
 			}
 			f.mend()
@@ -63,7 +67,7 @@ func (f *fate) note(what string, about ...any) {
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
 func (f *fate) something() {
-	for _, do := range []func(){f.files, f.adds, f.writesBack, f.hears, f.commands, f.declares, f.commands, f.declares, f.moves, f.moves, f.room, f.reader, f.roster, f.outage, f.push, f.time} {
+	for _, do := range []func(){f.files, f.adds, f.writesBack, f.commands, f.declares, f.commands, f.declares, f.moves, f.moves, f.room, f.reader, f.roster, f.outage, f.push, f.time} {
 		if f.r.IntN(6) == 0 {
 			do()
 			f.pass(time.Duration(f.r.IntN(2000)) * time.Millisecond)
@@ -176,6 +180,7 @@ func (f *fate) writesBack() {
 // anywhere, good or not.
 func (f *fate) hears() {
 	var all []string
+	r := rand.New(rand.NewPCG(uint64(len(f.told)), 8)) // everything else comes as it would
 	for _, id := range f.st.ids() {
 		c := f.caseOf(id)
 		for n, p := range c.Placements {
@@ -187,21 +192,20 @@ func (f *fate) hears() {
 			}
 		}
 		if home := c.Home(); home.Issue != 0 && len(ballot.AccusedOf(c)) == 1 && len(home.Responders) > 0 {
-			f.writes(c, len(c.Placements)-1, pick(f.r, home.Responders), "accused link")
+			f.writes(c, len(c.Placements)-1, pick(r, home.Responders), "accused link")
 		}
 	}
 	if len(all) == 0 {
 		return
 	}
-	token, words := pick(f.r, all), "marble"
+	token, words := pick(r, all), "marble"
 	for range 16 {
-		words += string(rune('g' + f.r.IntN(20)))
+		words += string(rune('g' + r.IntN(20)))
 	}
-	said := coc.NewProse(words + " Ask @" + string(pick(f.r, slices.Concat(rosters[riverRoom.Key()], rosters[baseRoom.Key()]))))
+	said := coc.NewProse(words + " Ask @" + string(pick(r, slices.Concat(rosters[riverRoom.Key()], rosters[baseRoom.Key()]))))
 	_, looked := f.Invited(f.Context(), token)
 	err := f.Answer(f.Context(), token, "a form", said)
 	f.note("the accused answers %s: %v", words, err)
-
 	if err == nil && f.accounts == nil {
 		f.accounts = map[string]coc.CaseID{}
 	}
@@ -261,7 +265,7 @@ func (f *fate) commands() {
 		defer f.votes(c, n)
 	}
 	for range 1 + f.r.IntN(3) {
-		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.", "accused notified", "accused deferred Not yet.", "accused link", "interim I muted them.", "interim confirm", "interim reverse", "mediate Both agree.", "mediate ended",
+		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.", "accused notified", "accused deferred Not yet.", "interim I muted them.", "interim confirm", "interim reverse", "mediate Both agree.", "mediate ended",
 			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "notify record", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree", "object No.", "propose ban For ever.", "propose suspension until 2025-06-01 naming For a while.", "legal consulted", "resolve",
 			"severity high", "severity low", "flag legal-risk", "unflag legal-risk", "flag overdue", "evidence https://chat.example/1 Of ben-river.", "evidence https://chat.example/2",
 			"link #1", "link #2", "link #3", "remedy They write to fay-foundation until 2025-06-01", "remedy They talk.", "remedy done 1", "remedy checked 1", "remedy lapsed 1 They left.",
