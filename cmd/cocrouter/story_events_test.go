@@ -209,6 +209,7 @@ type faulty struct {
 var acts = map[string]func([]byte) (func(*telling) error, error){
 	"form":             an(fill),
 	"with the receipt": an(sendWithReceipt),
+	"at the address":   an(answersAt),
 	"issue": an(func(w *telling, a struct {
 		By       string   `yaml:"by"`
 		In       string   `yaml:"in"`

@@ -266,7 +266,7 @@ func (w *fates) phrase(a *affair, h home) string {
 		"NEXT", "NEXT", "NEXT", "NEXT", "NEXT", "NEXT",
 		"clear", "clear", "recuse hard", "recuse soft comment", "recuse soft employer", "recuse soft",
 		"recuse @WHOM hard", "recuse @WHOM hard", "recuse @WHOM soft comment", "confirm-conflict @WHOM", "admit @WHOM", "admit @WHOM all",
-		"accused notified", "accused heard WHOM says so, WORD.", "accused deferred Not yet, WORD.", "accused notified @WHOM", "accused", "template reporter-outcome",
+		"accused notified", "accused heard WHOM says so, WORD.", "accused deferred Not yet, WORD.", "accused notified @WHOM", "accused", "accused link WHOM says so, WORD.", "template reporter-outcome",
 		"interim I muted WHOM, WORD.", "interim confirm", "interim reverse 1",
 		"mediate Both agree, WHOM says, WORD.", "mediate ended",
 		"escalate We know everybody, WORD.", "escalate Ask OTHER, WORD.",

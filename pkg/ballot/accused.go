@@ -29,7 +29,7 @@ func AccusedOf(c coc.Case) []Accused {
 		}
 		a := Accused{Party: p}
 		for _, h := range c.Hearings {
-			if !slices.ContainsFunc(h.Of, func(o coc.Party) bool { return samePerson(o, p) }) {
+			if !slices.ContainsFunc(h.Of, p.Same) {
 				continue
 			}
 			switch h.Step {
@@ -46,14 +46,6 @@ func AccusedOf(c coc.Case) []Accused {
 		out = append(out, a)
 	}
 	return out
-}
-
-// samePerson compares accounts, and names where there is none.
-func samePerson(a, b coc.Party) bool {
-	if a.Login == "" || b.Login == "" {
-		return a.Login == b.Login && a.Name == b.Name
-	}
-	return a.Login.Is(b.Login)
 }
 
 // Told reports whether they know of the report. Whoever gave an account does.

@@ -42,6 +42,9 @@ func (t *turn) accused(ctx context.Context, cmd command.Command) error {
 			Next: "The body of this issue lists who is. Without an account the command is about all of them.", Rule: "accused/nobody",
 		}
 	}
+	if cmd.Args == command.AccusedLink {
+		return t.invite(cmd, len(all), said.Of)
+	}
 	t.c.Hearings = append(slices.Clone(t.c.Hearings), said)
 	t.note("accused "+cmd.Args, t.c.Stage, cmd.Text)
 	return nil

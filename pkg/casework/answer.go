@@ -141,19 +141,9 @@ func (d *Desk) wrote(ctx context.Context, in coc.Intake, said coc.FromReporter) 
 	}
 	c.Due = stage.WithReporter(c, c.Due, c.Due, now)
 
-	var alarms []coc.Reason
-	switch home := c.Home(); {
-	case home.Frozen == issueGone && !stage.Closed(c.Stage):
-		// Nobody would read it there. Whoever takes the case has it in the body.
-		if alarms, err = d.leave(ctx, in, &c, &change, now); err != nil {
-			return err
-		}
-	case home.Issue != 0:
-		owed := len(c.Effects)
-		owe(&c, &change, next, n, notice.Comments(notice.Wrote(c, m)))
-		for i := range c.Effects[owed:] {
-			c.Effects[owed+i].Here = true
-		}
+	alarms, err := d.convey(ctx, in, &c, &change, notice.Wrote(c, m), now)
+	if err != nil {
+		return err
 	}
 	if m.Kind != coc.MessageAnswer || marked || len(m.Files) > 0 || n != len(c.Placements)-1 {
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
@@ -164,6 +154,24 @@ func (d *Desk) wrote(ctx context.Context, in coc.Intake, said coc.FromReporter) 
 	change.Cases = []coc.Case{c}
 	d.alarm(ctx, alarms...)
 	return d.commit(ctx, change)
+}
+
+// convey owes words that came through one of our pages to the room of a case, at its
+// next revision. They are not written there once it has left, because its next home
+// reads them in the body.
+func (d *Desk) convey(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change, words notice.Private, now time.Time) ([]coc.Reason, error) {
+	switch home := c.Home(); {
+	case home.Frozen == issueGone && !stage.Closed(c.Stage):
+		// Nobody would read it there. Whoever takes the case has it in the body.
+		return d.leave(ctx, in, c, change, now)
+	case home.Issue != 0:
+		owed := len(c.Effects)
+		owe(c, change, c.Revision+1, len(c.Placements)-1, notice.Comments(words))
+		for i := range c.Effects[owed:] {
+			c.Effects[owed+i].Here = true
+		}
+	}
+	return nil, nil
 }
 
 // saidJustNow reports whether the last word in a case is the same one of the same
@@ -190,12 +198,17 @@ func (t *turn) answered() {
 }
 
 // exchanged is what the reporter and the committees wrote to each other, which the next
-// home reads where the reporter has written anything.
+// home reads where the reporter has written anything, and likewise with the accused.
 func exchanged(c coc.Case) []coc.Prose {
-	if len(c.FromReporter()) == 0 {
-		return nil
-	}
 	var out []coc.Prose
+	for _, inv := range c.Invitations {
+		if !inv.Answered.IsZero() {
+			out = append(out, inv.Text, inv.Answer)
+		}
+	}
+	if len(c.FromReporter()) == 0 {
+		return out
+	}
 	for _, m := range c.Messages {
 		if m.Shown {
 			out = append(out, m.Text)

@@ -146,6 +146,22 @@
 // Danger is what row 0 speaks of, and only who says so marks the case with it. How severe
 // it is, members say.
 //
+// # The address for the accused
+//
+// A member sends it, because nobody but the committee can say whether it is safe that
+// the accused knows by now (invite.go). It is a ticket that names the case, sealed like
+// those of signing in, so that no table leads from it to the case; the case keeps a keyed
+// hash of it, and the comment with it until that is written. Whether it is good follows
+// from the case (stage.Answerable), so that nothing has to be ended on time. To open it
+// uses nothing up: chats and mail programs open an address before a person does.
+//
+// One answer is one intake, whichever form it came from: of two that are sent at the same
+// moment the first counts, and the second is told so only when the first was worked.
+//
+// Names in it count as in the reporter's words, for whoever reads it next. So somebody
+// who is accused can keep people from a case by naming them, once it goes to them. The
+// other way round they could read it whom it is about.
+//
 // # Why every commit winds the clocks
 //
 // What is due in a case follows from its stage, its holder and what was done, and

@@ -59,6 +59,12 @@ func (d *Desk) read(in coc.Intake) (coc.Event, error) {
 			return coc.Event{}, err
 		}
 		return coc.Event{Kind: coc.EventWrote, Delivery: in.Delivery, Received: in.Received, Wrote: &said}, nil
+	case coc.SourceAccused:
+		var said coc.FromAccused
+		if err := d.Keys.Unpack(in.Payload, &said); err != nil {
+			return coc.Event{}, err
+		}
+		return coc.Event{Kind: coc.EventAnswered, Delivery: in.Delivery, Received: in.Received, Answer: &said}, nil
 	default:
 		return d.Decode(in)
 	}
@@ -77,6 +83,8 @@ func (d *Desk) handle(ctx context.Context, in coc.Intake, ev coc.Event) error {
 		return d.filed(ctx, in, ev)
 	case coc.EventWrote:
 		return d.wrote(ctx, in, *ev.Wrote)
+	case coc.EventAnswered:
+		return d.answered(ctx, in, *ev.Answer)
 	case coc.EventPushed:
 		return d.pushed(ctx, in, ev)
 	case coc.EventRepo, coc.EventRoster:

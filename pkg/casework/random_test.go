@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/policy"
@@ -50,6 +52,7 @@ type fate struct {
 	r        *rand.Rand
 	receipts []string
 	answers  map[string]string // words sent with a receipt, by the receipt
+	accounts map[string]coc.CaseID
 	told     []string
 }
 
@@ -60,7 +63,7 @@ func (f *fate) note(what string, about ...any) {
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
 func (f *fate) something() {
-	for _, do := range []func(){f.files, f.adds, f.writesBack, f.commands, f.declares, f.commands, f.declares, f.moves, f.moves, f.room, f.reader, f.roster, f.outage, f.push, f.time} {
+	for _, do := range []func(){f.files, f.adds, f.writesBack, f.hears, f.commands, f.declares, f.commands, f.declares, f.moves, f.moves, f.room, f.reader, f.roster, f.outage, f.push, f.time} {
 		if f.r.IntN(6) == 0 {
 			do()
 			f.pass(time.Duration(f.r.IntN(2000)) * time.Millisecond)
@@ -169,6 +172,59 @@ func (f *fate) writesBack() {
 	f.answers[words] = f.receipts[n]
 }
 
+// hears has somebody asked who is accused, and answer at any address that ever stood
+// anywhere, good or not.
+func (f *fate) hears() {
+	var all []string
+	for _, id := range f.st.ids() {
+		c := f.caseOf(id)
+		for n, p := range c.Placements {
+			if p.Issue == 0 {
+				continue
+			}
+			for _, m := range addressIn.FindAllStringSubmatch(strings.Join(f.issueOf(c, n).comments, "\n"), -1) {
+				all = append(all, m[1])
+			}
+		}
+		if home := c.Home(); home.Issue != 0 && len(ballot.AccusedOf(c)) == 1 && len(home.Responders) > 0 {
+			f.writes(c, len(c.Placements)-1, pick(f.r, home.Responders), "accused link")
+		}
+	}
+	if len(all) == 0 {
+		return
+	}
+	token, words := pick(f.r, all), "marble"
+	for range 16 {
+		words += string(rune('g' + f.r.IntN(20)))
+	}
+	said := coc.NewProse(words + " Ask @" + string(pick(f.r, slices.Concat(rosters[riverRoom.Key()], rosters[baseRoom.Key()]))))
+	_, looked := f.Invited(f.Context(), token)
+	err := f.Answer(f.Context(), token, "a form", said)
+	f.note("the accused answers %s: %v", words, err)
+
+	if err == nil && f.accounts == nil {
+		f.accounts = map[string]coc.CaseID{}
+	}
+	if err == nil {
+		f.accounts[words] = f.invitedTo(token)
+	}
+	if looked != nil && err == nil || err != nil && !errors.Is(err, coc.ErrMissing) && !errors.Is(err, coc.ErrUnsure) {
+		f.Errorf("the address shows %v, and an answer there is %v", looked, err)
+	}
+}
+
+// invitedTo is the case that an address leads to.
+func (f *fate) invitedTo(token string) coc.CaseID {
+	hash := f.Keys.Digest("invitation", token)
+	for _, id := range f.st.ids() {
+		if slices.ContainsFunc(f.caseOf(id).Invitations, func(i coc.Invitation) bool { return i.Hash == hash }) {
+			return id
+		}
+	}
+	f.Fatal("no case has an address that takes an answer")
+	return ""
+}
+
 // somewhere is a case and one of its issues, if there is any.
 func (f *fate) somewhere() (c coc.Case, n int, ok bool) {
 	ids := f.st.ids()
@@ -205,7 +261,7 @@ func (f *fate) commands() {
 		defer f.votes(c, n)
 	}
 	for range 1 + f.r.IntN(3) {
-		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.", "accused notified", "accused deferred Not yet.", "interim I muted them.", "interim confirm", "interim reverse", "mediate Both agree.", "mediate ended",
+		lines = append(lines, "/coc "+pick(f.r, []string{"ack", "screen", "investigate", "resolve warning Talked.", "close", "reopen It came back.", "accused notified", "accused deferred Not yet.", "accused link", "interim I muted them.", "interim confirm", "interim reverse", "mediate Both agree.", "mediate ended",
 			"escalate We know them.", "escalate summit They know them.", "transfer summit They know them.", "transfer foundation They know them.", "transfer nobody Why not.", "notify Somebody was rude.", "notify record", "appeal unfair They did not ask him.", "appeal because", "claim", "claim @ben-river", "status", "help", "nonsense", "agree", "object No.", "propose ban For ever.", "propose suspension until 2025-06-01 naming For a while.", "legal consulted", "resolve",
 			"severity high", "severity low", "flag legal-risk", "unflag legal-risk", "flag overdue", "evidence https://chat.example/1 Of ben-river.", "evidence https://chat.example/2",
 			"link #1", "link #2", "link #3", "remedy They write to fay-foundation until 2025-06-01", "remedy They talk.", "remedy done 1", "remedy checked 1", "remedy lapsed 1 They left.",
@@ -448,6 +504,9 @@ func (f *fate) over() {
 	for words, receipt := range f.answers {
 		f.answered(words, f.of(receipt))
 	}
+	for words, id := range f.accounts {
+		f.answered(words, f.caseOf(id))
+	}
 	f.watched()
 	f.wound()
 	for _, j := range f.st.jobs {
@@ -457,12 +516,15 @@ func (f *fate) over() {
 	}
 }
 
-// answered: what was sent with a receipt is kept once, and stands once where the case is.
+// answered: what was sent with a receipt, or at an address, is kept once, and stands once where the case is.
 func (f *fate) answered(words string, c coc.Case) {
 	f.Helper()
 	kept := 0
 	for _, m := range c.FromReporter() {
 		kept += strings.Count(m.Text.Reveal(), words)
+	}
+	for _, inv := range c.Invitations {
+		kept += strings.Count(inv.Answer.Reveal(), words)
 	}
 	if kept != 1 {
 		f.Errorf("case %s keeps %q %d times", c.ID, words, kept)

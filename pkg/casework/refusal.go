@@ -25,14 +25,14 @@ func RefusalRules() []string {
 		"record/words", "record/clear", "record/hidden", "record/none", "record/once", "record/sender", "record/moved", "record/cannot", "record/conflicted",
 		"conflict/own", "conflict/nothing-waits", "conflict/said", "conflict/closed", "conflict/nobody",
 		"severity/already", "severity/kept", "flag/kept", "flag/already",
-		"accused/nobody", "accused/unheard",
+		"accused/nobody", "accused/unheard", "accused/which", "accused/closed", "accused/full", "accused/long", "accused/reporter",
 		"interim/none", "interim/which", "interim/own", "interim/said", "interim/vote", "interim/over",
 		"evidence/already", "evidence/full",
 		"remedy/open", "remedy/already", "remedy/day", "remedy/full", "remedy/unknown", "remedy/unchecked", "remedy/over",
 		"update/nobody", "update/already", "update/full", "update/long", "update/room", "update/sent", "ask/whom",
 		"link/unknown", "link/self", "link/already", "link/full",
 		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
-		"command/unknown", "command/later", "command/too-many",
+		"command/unknown", "command/too-many",
 		"stage/unknown-verb", "stage/already", "stage/over", "stage/mediation",
 	}
 	for _, s := range command.Specs() {

@@ -58,6 +58,12 @@ func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
 				p.Placement++
 			}
 		}
+		c.Invitations = slices.Clone(c.Invitations)
+		for i := range c.Invitations {
+			if inv := &c.Invitations[i]; inv.Placement == n {
+				inv.Placement++
+			}
+		}
 		c.Effects = slices.Clone(c.Effects)
 		for i := range c.Effects {
 			if e := &c.Effects[i]; e.Placement == n && !e.Done {

@@ -313,6 +313,8 @@ type Case struct {
 	Declarations []Declaration `json:"declarations,omitempty"`
 	// Hearings are what was done about the accused, in the order in which it was.
 	Hearings []Hearing `json:"hearings,omitempty"`
+	// Invitations are the addresses at which they could answer, numbered from 1.
+	Invitations []Invitation `json:"invitations,omitempty"`
 	// Advice is when counsel was consulted on the legal risk of the case.
 	Advice []Advice `json:"advice,omitempty"`
 	// Measures are what members did for now, in the order of their numbers.

@@ -18,6 +18,7 @@ type EventKind string
 const (
 	EventFiled     EventKind = "filed"     // the private form
 	EventWrote     EventKind = "wrote"     // the page behind a receipt
+	EventAnswered  EventKind = "answered"  // the page where somebody who is accused answers
 	EventComment   EventKind = "comment"   // a comment with a line that starts with /coc
 	EventOpened    EventKind = "opened"    // an issue opened with labels
 	EventLabeled   EventKind = "labeled"   // a label added
@@ -80,6 +81,7 @@ type Event struct {
 
 	Filing *Filing
 	Wrote  *FromReporter
+	Answer *FromAccused
 }
 
 // Filing is the private form as it was sent.
@@ -103,15 +105,17 @@ type Filing struct {
 // Source is where an intake came from.
 type Source string
 
-// Intakes come from GitHub's webhook, from our form, or from the page behind a receipt.
+// Intakes come from GitHub's webhook, from our form, from the page behind a receipt, or
+// from the one where somebody who is accused answers.
 const (
 	SourceHook    Source = "hook"
 	SourceForm    Source = "form"
 	SourceReceipt Source = "receipt"
+	SourceAccused Source = "accused"
 )
 
 // Intake is something that was made durable before it was answered. Payload
-// is the raw delivery, or the marshalled Filing or FromReporter, sealed at rest.
+// is the raw delivery, or the marshalled Filing, FromReporter or FromAccused, sealed at rest.
 type Intake struct {
 	ID       int64
 	Source   Source

@@ -44,3 +44,11 @@ type Party struct {
 	// not know it then.
 	Account int64 `json:"account,omitempty"`
 }
+
+// Same compares accounts, and names where there is none.
+func (p Party) Same(o Party) bool {
+	if p.Login == "" || o.Login == "" {
+		return p.Login == o.Login && p.Name == o.Name
+	}
+	return p.Login.Is(o.Login)
+}

@@ -8,6 +8,10 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
+// AccusedLink is the word for an address at which the accused can answer. It is no step:
+// nothing is done about them before a member sends it.
+const AccusedLink = "link"
+
 // readAccused takes what was done about the accused, and of whom: with its sign,
 // because the first word of a sentence could be somebody's login. Nothing at all
 // asks for the text that tells them.
@@ -16,16 +20,10 @@ func (c *Command) readAccused(spec Spec, first, more string) {
 	switch coc.Step(tidy(step)) {
 	case "":
 		return
-	case "link":
-		c.Verb, c.Wrong = "", &coc.Refusal{
-			What: "`/coc accused link` does not exist yet in this version.",
-			Next: "Tell them in words of your own; `/coc accused` gives a text for it.", Rule: "command/later",
-		}
-		return
-	case coc.StepNotified, coc.StepDeferred, coc.StepHeard:
+	case AccusedLink, coc.StepNotified, coc.StepDeferred, coc.StepHeard:
 		c.Args = tidy(step)
 	default:
-		c.refuse(spec, "`/coc accused` takes `notified`, `deferred` or `heard`, or nothing.")
+		c.refuse(spec, "`/coc accused` takes `notified`, `deferred`, `heard` or `link`, or nothing.")
 		return
 	}
 	if who, words := word(rest); strings.HasPrefix(who, "@") {

@@ -85,7 +85,9 @@ func TestParse(t *testing.T) {
 		{"several, in order", "Hello\n/coc ack\nthen\n/coc claim @kim-two\n\n/coc status", []string{"ack", "claim|kim-two", "status"}},
 		{"says more than it can mean", "/coc close not yet", []string{"close|!command/close"}},
 		{"mistyped", "/coc akc", []string{"!command/unknown"}},
-		{"what comes later of a verb that is here", "/coc accused link @kim", []string{"!command/later"}},
+		{"an address for no account", "/coc accused link @kim.one", []string{"accused|link|!command/accused"}},
+		{"an address for the accused", "/coc accused link", []string{"accused|link"}},
+		{"an address for one of the accused, with words", "/coc accused Link @kim-one\nPlease tell us what happened.", []string{"accused|link|kim-one|Please tell us what happened."}},
 		{"the accused, in another way", "/coc accused informed", []string{"accused|!command/accused"}},
 		{"the accused, and who, but not with an account", "/coc accused notified @kim.one", []string{"accused|notified|!command/accused"}},
 		{"the accused, without a reason", "/coc accused deferred @kim-one", []string{"accused|deferred|kim-one|!command/accused"}},
@@ -422,7 +424,7 @@ func FuzzParse(f *testing.F) {
 			t.Error("HasCommand misses a command")
 		}
 		for i, c := range got {
-			if (c.Verb == "") != (c.Wrong != nil && strings.HasPrefix(c.Wrong.Rule, "command/unknown") || c.Wrong != nil && (c.Wrong.Rule == "command/later" || c.Wrong.Rule == "command/too-many")) {
+			if (c.Verb == "") != (c.Wrong != nil && strings.HasPrefix(c.Wrong.Rule, "command/unknown") || c.Wrong != nil && c.Wrong.Rule == "command/too-many") {
 				t.Errorf("command %d has verb %q and refusal %v", i, c.Verb, c.Wrong)
 			}
 			if i > 0 && c.Line <= got[i-1].Line {

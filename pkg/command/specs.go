@@ -76,7 +76,7 @@ var specs = []Spec{
 	{"notify", "TEXT", "tell whoever must be told a short summary, and never who reported", "/coc notify Somebody was insulted in a review; we look into it.", reason},
 	{"update", "TEXT", "tell the reporter how it stands; update sent: a member has written to them", "/coc update We have spoken with two people.", telling},
 	{"ask", "[@liaison] TEXT", "ask the reporter, or a project's liaison, who does not get the report", "/coc ask @liaison What was agreed about such reviews?", asking},
-	{"accused", "[notified|deferred|heard] [@login] [TEXT]", "what was done about the accused: told of the report, not told yet and why, their account; alone: a text that tells them", "/coc accused notified", hearing},
+	{"accused", "[notified|deferred|heard|link] [@login] [TEXT]", "what was done about the accused: told of the report, not told yet and why, their account; link: an address where they answer once; alone: a text that tells them", "/coc accused notified", hearing},
 	{"interim", "ACTION, or confirm|reverse [NUMBER]", "say what you have done for now to protect somebody; the others confirm it, or have it reversed", "/coc interim I muted them in the chat.", measure},
 	{"template", "[NAME]", "a text for the accused or the reporter, to be copied", "/coc template accused-notice", templated},
 	{"clear", "", "say that you have no conflict of interest in this case", "/coc clear", nothing},

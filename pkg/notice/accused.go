@@ -11,7 +11,7 @@ import (
 
 // accusedSide is whether the accused know and were heard. Of one it says when; of
 // several it counts, because whoever was not told matters and not who was.
-func accusedSide(c coc.Case) []string {
+func accusedSide(c coc.Case, now time.Time) []string {
 	all := ballot.AccusedOf(c)
 	if len(all) == 0 {
 		return nil
@@ -20,7 +20,7 @@ func accusedSide(c coc.Case) []string {
 	if len(all) > 1 {
 		line = sidesOf(all)
 	}
-	out := "- **Accused**: " + line
+	out := "- **Accused**: " + line + invited(c, now)
 	for _, a := range all {
 		if a.Waits() && !decided(c.Stage) {
 			return []string{out + "; before a decision: `/coc accused notified`, or `/coc accused deferred REASON`\n"}
@@ -106,5 +106,5 @@ func Hearings(c coc.Case) Private {
 		b.WriteString(line)
 	}
 	return private("**The accused**\n\n" + b.String() +
-		"\nWhen they were told, write `/coc accused notified`; if it must wait, `/coc accused deferred REASON`; and what they say, `/coc accused heard TEXT`. With `@login` before the words it is about one of several.\n")
+		"\nWhen they were told, write `/coc accused notified`; if it must wait, `/coc accused deferred REASON`; and what they say, `/coc accused heard TEXT`. `/coc accused link TEXT` makes an address at which they answer once. With `@login` before the words it is about one of several.\n")
 }

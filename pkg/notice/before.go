@@ -59,6 +59,7 @@ var actMeans = map[string]string{
 	"urgent":               "the reporter said that it has become urgent",
 	"withdrew":             "the reporter withdrew the report",
 	"answered":             "a project's liaison answered a question",
+	"accused answered":     "somebody who is accused answered",
 	"carried":              "what was proposed is carried",
 	"not carried any more": "what was proposed is not carried any more, because votes or those who have one changed",
 	"turned":               "the turn of the point of contact was over",

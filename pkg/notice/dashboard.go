@@ -49,7 +49,7 @@ func fitting(lines []string, room int) string {
 // worked is every line of it.
 func (on Pages) worked(c coc.Case, now time.Time) []string {
 	var lines []string
-	for _, some := range [][]string{parts(c), counselled(c), fromReporter(c), toReporter(c), marks(c), measures(c), accusedSide(c), linked(c), remedies(c, now), on.exhibits(c)} {
+	for _, some := range [][]string{parts(c), counselled(c), fromReporter(c), toReporter(c), marks(c), measures(c), accusedSide(c, now), linked(c), remedies(c, now), on.exhibits(c)} {
 		lines = append(lines, some...)
 	}
 	return lines

@@ -44,6 +44,7 @@ func split(c coc.Case, placement int) []string {
 		lines = append(lines, told(a, theirWords)...)
 	}
 	lines = append(lines, written(unwritten(c, placement))...)
+	lines = append(lines, accounts(c, placement)...)
 	lines = append(lines, before(c, placement)...)
 	return pack(lines, Limit-reserve-len(people), Limit-numbering)
 }

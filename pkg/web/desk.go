@@ -33,6 +33,13 @@ type Desk interface {
 	// nothing more is kept. After any other error nothing was saved, unless it is
 	// coc.ErrUnsure.
 	Write(ctx context.Context, receipt, token string, said coc.FromReporter) error
+	// Invited is what somebody who is accused reads at an address; to look uses nothing
+	// up. coc.ErrMissing: nothing stands there, or nothing any more.
+	Invited(ctx context.Context, token string) (casework.Invited, error)
+	// Answer makes durable what they answer there, once; the same words of the same form
+	// are one. coc.ErrMissing: as for Invited. After any other error nothing was saved,
+	// unless it is coc.ErrUnsure.
+	Answer(ctx context.Context, token, form string, words coc.Prose) error
 	// Upload keeps a file as it comes in, and with redraw of a picture only what is
 	// seen. An evidence.Wrong: it is not taken. After an error nothing is kept.
 	Upload(ctx context.Context, name coc.Prose, from io.Reader, redraw bool) (coc.Upload, error)

@@ -16,6 +16,10 @@
 // With the receipt the reporter reads what the committee writes, and answers, says that
 // it has become urgent, or withdraws. Each is durable before the page says so.
 //
+// Somebody who is accused answers once, at an address that a member sent to them
+// (answer.go), and reads what was written to them and nothing of the report. Every address
+// that leads to nothing is answered with the same bytes, whatever is wrong with it.
+//
 // # What an answer may reveal
 //
 // What the form says depends on the name that was typed and on public settings.

@@ -56,8 +56,8 @@ type site struct {
 }
 
 // New answers GET and POST /report/{owner}/{repo} and /report/elsewhere, POST to
-// where each of them asks who would read it, GET /report, GET and POST /receipt,
-// /auth and /cases, GET /assets/, and everything else with a page that says there is
+// where each of them asks who would read it, GET /report, GET and POST /receipt and
+// /answer/{token}, /auth and /cases, GET /assets/, and everything else with a page that says there is
 // no such page.
 func New(o Options) http.Handler {
 	if o.Now == nil {
@@ -75,6 +75,8 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /report/{owner}/{repo}/readers", s.readers)
 	mux.HandleFunc("GET /receipt", s.lookup)
 	mux.HandleFunc("POST /receipt", s.receipt)
+	mux.HandleFunc("GET /answer/{token}", s.invited)
+	mux.HandleFunc("POST /answer/{token}", s.answer)
 	mux.HandleFunc("GET /auth/github", s.signIn)
 	mux.HandleFunc("GET /auth/github/callback", s.signedIn)
 	mux.HandleFunc("POST /auth/sign-out", s.signOut)
@@ -174,6 +176,8 @@ var views = map[string]*template.Template{
 	"lookup":   view("lookup"),
 	"progress": view("progress"),
 	"message":  view("message"),
+	"plain":    view("plain"),
+	"answer":   view("answer"),
 	"signin":   view("signin"),
 	"cases":    view("cases"),
 	"case":     view("case"),

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -51,6 +52,7 @@ type desk struct {
 	asked   []coc.Filing     // of Preview
 	preview casework.Preview // what it answers
 	github  *signedUp        // nil: nobody can sign in
+	invites map[string]*invitation
 }
 
 func newDesk() *desk {
@@ -154,6 +156,28 @@ func (d *desk) Write(ctx context.Context, receipt, token string, said coc.FromRe
 	}
 	d.tokens = append(d.tokens, token)
 	d.wrote = append(d.wrote, said)
+	return nil
+}
+
+func (d *desk) Invited(ctx context.Context, token string) (casework.Invited, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.given(ctx)
+	return d.invited(token)
+}
+
+func (d *desk) Answer(ctx context.Context, token, form string, words coc.Prose) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.given(ctx)
+	if i := d.invites[token]; i != nil && i.form == form && i.answer == words {
+		return nil
+	}
+	if _, err := d.invited(token); err != nil || d.deaf != nil {
+		return cmp.Or(err, d.deaf)
+	}
+	i := d.invites[token]
+	i.form, i.answer, i.answers = form, words, i.answers+1
 	return nil
 }
 
