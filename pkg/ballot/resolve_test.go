@@ -38,6 +38,18 @@ func TestDatesThatEndNothing(t *testing.T) {
 	}
 }
 
+// The day of every hour of every day is its own, by UTC, wherever it was told.
+func TestEveryDayIsItsOwn(t *testing.T) {
+	t.Parallel()
+	zone := time.FixedZone("far", -11*3600)
+	for at := time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC); at.Month() < time.April; at = at.Add(time.Hour) {
+		today := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
+		if MayPropose(coc.OutcomeBan, today, at.In(zone)) == nil || MayPropose(coc.OutcomeBan, today.AddDate(0, 0, 1), at.In(zone)) != nil {
+			t.Errorf("%s is not a day of its own", at)
+		}
+	}
+}
+
 func TestResolving(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
