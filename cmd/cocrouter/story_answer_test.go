@@ -48,7 +48,7 @@ func answersAt(w *telling, a replying) error {
 		return errors.New("no address was made")
 	}
 	at := w.play.address + all[len(all)-1]
-	status, page, err := ask(http.Get(at)) //nolint:noctx // as long as the test
+	status, page, err := ask(http.Get(at))
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func answersAt(w *telling, a replying) error {
 		return fmt.Errorf("the page for the accused says %v", found)
 	}
 	if a.Nothing {
-		_, none, err := ask(http.Get(w.play.address + "/answer/none")) //nolint:noctx // as long as the test
+		_, none, err := ask(http.Get(w.play.address + "/answer/none"))
 		if err == nil && (status != http.StatusNotFound || page != none) {
 			err = fmt.Errorf("the address is answered with %d, and other bytes than none", status)
 		}
@@ -67,7 +67,7 @@ func answersAt(w *telling, a replying) error {
 		return fmt.Errorf("%d, and no form at the address", status)
 	}
 	for range map[bool]int{false: 1, true: 2}[a.Twice] {
-		status, page, err := ask(http.PostForm(at, url.Values{"token": {m[1]}, "words": {a.Say}})) //nolint:noctx // as long as the test
+		status, page, err := ask(http.PostForm(at, url.Values{"token": {m[1]}, "words": {a.Say}}))
 		if err == nil && (status != http.StatusOK || !strings.Contains(page, "It is saved")) {
 			err = fmt.Errorf("%d, and the page does not say that it is saved", status)
 		}
