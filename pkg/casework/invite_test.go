@@ -242,3 +242,19 @@ func TestAnswerIsReadWhateverHappensToTheCaseMeanwhile(t *testing.T) {
 	}
 	w.invariants()
 }
+
+func TestAddressIsGoodAsLongAsTheCommitteeHasTheCaseInWhicheverIssue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, token := w.invites(w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc ack"), "ada-river", " Were you there?")
+	w.convert(c)
+	c = w.says(c, "ben-river", "/coc claim")
+	if len(c.Placements) != 2 || c.Home().Issue == 0 {
+		t.Fatalf("%d homes", len(c.Placements))
+	}
+	if err := w.accounts(token, "one", "tourmaline"); err != nil {
+		t.Fatal(err)
+	}
+	w.once(w.caseOf(c.ID), "tourmaline")
+	w.invariants()
+}
