@@ -51,7 +51,8 @@ func TestAFloodOfReportsIsPacedAndDoesNotSpin(t *testing.T) {
 		}
 		w.advance(time.Second)
 	}
-	if took := w.now().Sub(began); took < time.Minute || took > 10*time.Minute {
+	// The clock goes on while a busy machine is slow, so the upper end is a wide one.
+	if took := w.now().Sub(began); took < time.Minute || took > 20*time.Minute {
 		t.Errorf("it took %v", took)
 	}
 	if n := w.Exceeded(); n != 0 {
