@@ -47,6 +47,8 @@ func TestProposals(t *testing.T) {
 		"a rule that is none of ours needs everybody":                   {"oracle", "majority", five, "kim+1 lee+1 mo+1 noor+1", 99, Open},
 		"a quorum that cannot be read is everybody":                     {Majority, "some", five, "kim+1 lee+1 mo+1", 99, Open},
 		"the only one who has a vote agrees":                            {Consensus, "majority", five[:1], "kim+0", 0, Carried},
+		"the only one, where all must agree":                            {Unanimous, "majority", five[:1], "kim+0", 0, Carried},
+		"the only one, where two of three must":                         {TwoThirds, "majority", five[:1], "kim+0", 0, Carried},
 		"a stranger's agreement":                                        {Majority, "majority", five, "kim+1 lee+1 zoe+1", 1, Open},
 		"who cannot vote any more has not voted":                        {Majority, "majority", five[1:], "kim+1 lee+1 mo+1", 1, Open},
 		"one person under two names of their own":                       {Majority, "majority", append(five[:3:3], "KIM"), "kim+1 Kim+2", 2, Open},

@@ -35,6 +35,9 @@ func TestDatesThatEndNothing(t *testing.T) {
 		if errors.As(err, &r) != tc.refused || tc.refused && (r.Rule != "proposal/until" || r.Next == "") {
 			t.Errorf("%s: %v", name, err)
 		}
+		if name == "today" && r.Next != "Write the first day on which it is over, like `until 2026-04-02`." {
+			t.Errorf("%s", r.Next)
+		}
 	}
 }
 
