@@ -1,6 +1,7 @@
 package ballot
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -17,6 +18,9 @@ func TestLegalRiskWaitsForCounsel(t *testing.T) {
 	err := Uncounselled(c, coc.Gate{Counsel: "their counsel"})
 	if err == nil || !strings.Contains(err.Error(), "their counsel is consulted before it is decided") {
 		t.Errorf("with one: %v", err)
+	}
+	if r := new(coc.Refusal); !errors.As(err, r) || r.Rule != "resolve/counsel" || r.Next == "" {
+		t.Errorf("with one: %+v", r)
 	}
 	c.Advice = []coc.Advice{{By: "ada", Committee: "lake"}}
 	if Uncounselled(c, coc.Gate{}) == nil {

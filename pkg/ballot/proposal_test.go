@@ -3,6 +3,7 @@ package ballot
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -97,6 +98,35 @@ func TestProposals(t *testing.T) {
 				t.Errorf("missing: %q", missing)
 			}
 		})
+	}
+}
+
+// A count is shown to members as well as acted upon.
+func TestACountSaysHowItStands(t *testing.T) {
+	t.Parallel()
+	p := votesOf(t, "kim+1 lee+1 mo+1")
+	twice := append(five[:5:5], "KIM")
+	c := Tally(p, coc.Committee{DecideBy: "oracle", Quorum: "some"}, twice, proposed)
+	want := Count{Rule: Unanimous, Need: 5, Quorum: 5, Agreed: five[:3], Silent: five[3:], Result: Open}
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("%+v", c)
+	}
+	for name, tc := range map[string]struct {
+		rule, votes string
+		want        time.Time
+	}{
+		"consensus":                  {Consensus, "kim+1", p.Silence},
+		"consensus, and an objector": {Consensus, "kim+1 lee-1", time.Time{}},
+		"a majority":                 {Majority, "kim+1", time.Time{}},
+	} {
+		if c := Tally(votesOf(t, tc.votes), coc.Committee{DecideBy: tc.rule, Quorum: "majority"}, five, proposed); !c.Silence.Equal(tc.want) {
+			t.Errorf("%s: silence carries it at %v", name, c.Silence)
+		}
+	}
+	for said, want := range map[string]int{"majority": 3, "1": 1, "4": 4, "0": 5, "-1": 5, "": 5} {
+		if c := Tally(p, coc.Committee{DecideBy: Majority, Quorum: said}, five, proposed); c.Quorum != want {
+			t.Errorf("a quorum of %q is %d of five", said, c.Quorum)
+		}
 	}
 }
 
