@@ -222,7 +222,7 @@ func (d *Desk) keep(ctx context.Context, c *coc.Case, change *coc.Change, s conf
 	case fits && s.Stands:
 		c.Flags = without(c.Flags, coc.FlagNoQuorum)
 		return nil, nil
-	case fits && known:
+	case fits && known && len(c.Home().Responders) > 0:
 		return nil, nil // it was tried, and operators know
 	}
 	w, err := d.worldOf(ctx, *c)

@@ -389,3 +389,29 @@ func TestCommitteeTooSmallByDeclarationsStaysWhereNobodyElseCan(t *testing.T) {
 	}
 	w.invariants()
 }
+
+func TestCaseThatNobodyIsLeftInGoesOnAlthoughNobodyElseCouldTakeItBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.at(baseRoom).Visibility, w.at(topRoom).Visibility = "public", "public"
+	c := w.report(account)
+	for _, l := range []coc.Login{"ada-river", "ben-river", "cy-river"} {
+		c = w.says(c, l, "/coc recuse soft")
+	}
+	if len(c.Placements) != 1 || !slices.Contains(c.Flags, coc.FlagNoQuorum) {
+		t.Fatalf("%d placements, %q", len(c.Placements), c.Flags)
+	}
+	for _, l := range []coc.Login{"ada-river", "ben-river", "cy-river"} {
+		delete(w.at(riverRoom).readers, l) // meanwhile
+		c = w.says(c, l, "/coc recuse hard")
+	}
+	if !c.Home().Sealed() {
+		t.Errorf("it is with %q, whose responders are %q", c.Home().Committee.Name, c.Home().Responders)
+	}
+	w.at(baseRoom).Visibility = "private"
+	w.pass(2 * time.Hour)
+	if c = w.caseOf(c.ID); c.Home().Committee.Key != "foundation" || c.Home().Issue == 0 {
+		t.Errorf("it is with %q", c.Home().Committee.Name)
+	}
+	w.invariants()
+}

@@ -16,14 +16,15 @@ func (k *Keys) Ticket(kind string, plain []byte) string {
 // maxTicket is more than any of ours has, and than a browser keeps.
 const maxTicket = 4 << 10
 
-// OpenTicket is what a ticket of a kind holds: ErrUnopened for anything else.
+// OpenTicket is what a ticket of a kind holds: ErrUnopened for anything else, and for
+// every other spelling of the same bytes, so that a ticket can be known by its hash.
 func (k *Keys) OpenTicket(kind, ticket string) ([]byte, error) {
 	var sealed []byte
 	err := ErrUnopened
 	if len(ticket) <= maxTicket {
 		sealed, err = base64.RawURLEncoding.DecodeString(ticket)
 	}
-	if err != nil {
+	if err != nil || base64.RawURLEncoding.EncodeToString(sealed) != ticket {
 		return nil, fmt.Errorf("ticket: %w", ErrUnopened)
 	}
 	return k.ticket.Open(Place{Purpose: "ticket", Of: kind}, sealed)

@@ -33,6 +33,27 @@ func TestTicketOpensOnlyAsItWasMade(t *testing.T) {
 	}
 }
 
+// The last letter has bits that say nothing, and what reads letters passes over line
+// ends: the same ticket could be written in many ways.
+func TestTicketIsWrittenInOneWayOnly(t *testing.T) {
+	t.Parallel()
+	keys := newKeys(t)
+	for _, plain := range []string{"", "a", "ab", "abc"} {
+		ticket := keys.Ticket("sign-in", []byte(plain))
+		others := []string{ticket + "\n", "\r" + ticket, ticket[:5] + "\n" + ticket[5:]}
+		for _, last := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+			if other := ticket[:len(ticket)-1] + string(last); other != ticket {
+				others = append(others, other)
+			}
+		}
+		for _, other := range others {
+			if _, err := keys.OpenTicket("sign-in", other); !errors.Is(err, seal.ErrUnopened) {
+				t.Errorf("%q opens as %q: %v", other, ticket, err)
+			}
+		}
+	}
+}
+
 func TestSecretsAreLongAndNeverTheSame(t *testing.T) {
 	t.Parallel()
 	keys := newKeys(t)
