@@ -136,11 +136,15 @@ func TestAddressThatIsNotGoodAnyMoreIsLikeOneThatNeverWas(t *testing.T) {
 	}
 	w := newWorld(t)
 	c, token := w.invites(w.accusing(account, "omar-outsider"), "ada-river", "")
+	last := "A"
+	if strings.HasSuffix(token, last) {
+		last = "Q"
+	}
 	for why, forged := range map[string]string{
 		"nothing":             "",
 		"a word":              "answer",
 		"one letter more":     token + "A",
-		"another last letter": token[:len(token)-1] + "-",
+		"another last letter": token[:len(token)-1] + last,
 		"another kind":        w.Keys.Ticket("sign-in", []byte(string(c.ID)+" 1")),
 		"made anew":           w.Keys.Ticket("accused", []byte(string(c.ID)+" 1")),
 		"of another number":   w.Keys.Ticket("accused", []byte(string(c.ID)+" 0")),
