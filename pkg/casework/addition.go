@@ -87,7 +87,7 @@ func (d *Desk) stays(ctx context.Context, c *coc.Case, since time.Time) (bool, e
 	if home.Sealed() {
 		return true, nil
 	}
-	c.Parties = withReaders(withTeam(c.Parties, home.Committee), c.Report, couldRead(home.Committee, home.Responders, coc.RoomFacts{}))
+	c.Parties = withReaders(withTeam(c.Parties, home.Committee), *c, couldRead(home.Committee, home.Responders, coc.RoomFacts{}))
 	if !slices.Contains(c.Flags, coc.FlagNoQuorum) && !known(*c, *home).Screen(home.Committee, c.Parties).Stands {
 		return false, nil
 	}
@@ -118,7 +118,7 @@ func (d *Desk) fits(ctx context.Context, c *coc.Case, since time.Time) (bool, er
 			return false, err
 		}
 	}
-	c.Parties = withReaders(c.Parties, c.Report, couldRead(home.Committee, home.Responders, room))
+	c.Parties = withReaders(c.Parties, *c, couldRead(home.Committee, home.Responders, room))
 	if home.Separate && room.Problem == nil {
 		// It is taken out of the archive, and they are put out, before a word is written.
 		room.Archived = false
@@ -140,7 +140,7 @@ func (d *Desk) leave(ctx context.Context, in coc.Intake, c *coc.Case, change *co
 	w.Chain, w.Skip = c.Chain, had(*c)
 	w.Incident.Risks = risks(c.Report)
 	delete(w.Skip, c.Home().Committee.Key)
-	decision, err := d.decide(ctx, w, c.Report, in.Received, passedOn(*c)...)
+	decision, err := d.decide(ctx, w, *c, in.Received, passedOn(*c)...)
 	if err != nil {
 		return nil, err
 	}

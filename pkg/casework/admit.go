@@ -95,7 +95,7 @@ func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
 		return false // who may read it was settled with the words of a report that it does not have
 	}
 	home := c.Home()
-	c.Parties = withReaders(c.Parties, c.Report, []coc.Login{member.Login})
+	c.Parties = withReaders(c.Parties, *c, []coc.Login{member.Login})
 	c.Parties = merge(c.Parties, others(c.Report.Reporter, command.Among([]coc.Login{member.Login}, exchanged(*c)...)...))
 	with := home.Committee
 	with.Members = append(slices.DeleteFunc(slices.Clone(with.Members), func(m coc.Member) bool { return m.Login.Is(member.Login) }), member)

@@ -211,7 +211,7 @@ func exchanged(c coc.Case) []coc.Prose {
 	}
 	for _, m := range c.Messages {
 		if m.Shown {
-			out = append(out, m.Text)
+			out = append(append(out, m.Text), namesIn(answering(c, m))...)
 		}
 	}
 	return out

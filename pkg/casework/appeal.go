@@ -35,7 +35,7 @@ func (t *turn) appeal(ctx context.Context, cmd command.Command) error {
 	// They read what was decided, and what the appeal says: whoever of them it
 	// names may not.
 	decided, _ := coc.Decision(t.c.Journal)
-	decision, err := t.desk.decide(ctx, w, t.c.Report, t.in.Received, append(passedOn(t.c), decided.Text, cmd.Text)...)
+	decision, err := t.desk.decide(ctx, w, t.c, t.in.Received, append(passedOn(t.c), decided.Text, cmd.Text)...)
 	if err != nil {
 		return err
 	}

@@ -141,11 +141,11 @@ func (d *Desk) relieve(ctx context.Context, c *coc.Case, change *coc.Change, wha
 	home := *c.Home()
 	w.Chain = slices.DeleteFunc(slices.Clone(c.Chain), func(k coc.Committee) bool { return k.Key == home.Committee.Key })
 	w.Skip, w.Incident.Risks = had(*c), risks(c.Report)
-	report, more, err := d.restsOn(ctx, *c)
+	of, more, err := d.restsOn(ctx, *c)
 	if err != nil {
 		return nil, err
 	}
-	decision, err := d.decide(ctx, w, report, now, more...)
+	decision, err := d.decide(ctx, w, of, now, more...)
 	if err != nil {
 		return nil, err
 	}

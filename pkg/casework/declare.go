@@ -239,11 +239,11 @@ func (d *Desk) keep(ctx context.Context, c *coc.Case, change *coc.Change, s conf
 	} else {
 		delete(w.Skip, home.Committee.Key)
 	}
-	report, more, err := d.restsOn(ctx, *c)
+	of, more, err := d.restsOn(ctx, *c)
 	if err != nil {
 		return nil, err
 	}
-	decision, err := d.decide(ctx, w, report, since, more...)
+	decision, err := d.decide(ctx, w, of, since, more...)
 	if err != nil {
 		return nil, err
 	}

@@ -154,7 +154,7 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 		return nil, route.Decision{}, err
 	}
 	w.Parties, w.Declarations, w.Chain = c.Parties, c.Declarations, duty.Way
-	decision, err := d.decide(ctx, w, c.Report, since, append(passedOn(c), text)...)
+	decision, err := d.decide(ctx, w, c, since, append(passedOn(c), text)...)
 	// No repository is made for a word that says nothing, or for a question: where
 	// it would have to be, somebody there is concerned.
 	if err != nil || decision.Sealed || decision.Separate && duty.What != coc.WordSummary {
@@ -356,18 +356,18 @@ func unlessBrief(c coc.Case, d route.Decision) route.Decision {
 	return route.Decision{Sealed: true, Chain: d.Chain, Asked: d.Asked, Trace: d.Trace, Flags: d.Flags}
 }
 
-// restsOn is the words that decide who may read a case: its report's, and the
-// reasons for which it was passed on. Those of a notice are the case's that it
+// restsOn is what decides who may read a case: its report with what came with it, and
+// the reasons for which it was passed on. Those of a notice are the case's that it
 // tells of, which it does not have itself, and its own.
-func (d *Desk) restsOn(ctx context.Context, c coc.Case) (coc.Report, []coc.Prose, error) {
+func (d *Desk) restsOn(ctx context.Context, c coc.Case) (coc.Case, []coc.Prose, error) {
 	if c.Notice == nil {
-		return c.Report, passedOn(c), nil
+		return c, passedOn(c), nil
 	}
 	of, err := d.Store.Case(ctx, c.Notice.Of)
 	if err != nil {
-		return coc.Report{}, nil, fmt.Errorf("case %s: %w", c.Notice.Of, err)
+		return coc.Case{}, nil, fmt.Errorf("case %s: %w", c.Notice.Of, err)
 	}
-	return of.Report, append(passedOn(of), c.Report.Account), nil
+	return of, append(passedOn(of), c.Report.Account), nil
 }
 
 // onNotice is what can be commanded in the issue of a notice. A question is

@@ -35,7 +35,7 @@ func (t *turn) escalate(ctx context.Context, cmd command.Command) error {
 		}
 	}
 	// The next committee reads the reason: whoever of them it names may not.
-	decision, err := t.desk.decide(ctx, w, t.c.Report, t.in.Received, append(passedOn(t.c), reason)...)
+	decision, err := t.desk.decide(ctx, w, t.c, t.in.Received, append(passedOn(t.c), reason)...)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -137,7 +138,8 @@ func (d *Desk) sign(id coc.CaseID) evidence.Sign {
 // GitHub's in them.
 func (d *Desk) brought(c *coc.Case, change *coc.Change, files []coc.Upload, words []coc.Prose, now time.Time) error {
 	for _, f := range files {
-		e := coc.Evidence{Kind: coc.EvidenceFile, Title: f.Name, At: now, As: coc.RoleReporter, Content: f.Content}
+		e := sentFile(f)
+		e.At = now
 		if len(c.Evidence) >= d.Evidence.Items {
 			return nil // it is swept with what nobody has
 		}
@@ -168,6 +170,65 @@ func (d *Desk) brought(c *coc.Case, change *coc.Change, files []coc.Upload, word
 		}
 	}
 	return nil
+}
+
+// sent is files of a reporter's that no case has yet, as they will be among its evidence.
+func sent(files []coc.Upload) []coc.Evidence {
+	var out []coc.Evidence
+	for _, f := range files {
+		out = append(out, sentFile(f))
+	}
+	return out
+}
+
+func sentFile(f coc.Upload) coc.Evidence {
+	return coc.Evidence{Kind: coc.EvidenceFile, Title: f.Name, As: coc.RoleReporter, Content: f.Content}
+}
+
+// reported is the files that came with the report and what was added to it. Those of
+// an answer are left out, because an answer moves nobody.
+func reported(c coc.Case) []coc.Evidence {
+	var answers []int
+	for _, m := range c.Messages {
+		answers = append(answers, m.Files...)
+	}
+	return slices.DeleteFunc(slices.Clone(c.Evidence), func(e coc.Evidence) bool {
+		return e.Kind != coc.EvidenceFile || e.As != coc.RoleReporter || slices.Contains(answers, e.Number)
+	})
+}
+
+// answering is the files that came with a message.
+func answering(c coc.Case, m coc.Message) []coc.Evidence {
+	return slices.DeleteFunc(slices.Clone(c.Evidence), func(e coc.Evidence) bool {
+		return e.Kind != coc.EvidenceFile || !slices.Contains(m.Files, e.Number)
+	})
+}
+
+// titles is what items are called; a file's is its name.
+func titles(all []coc.Evidence) []coc.Prose {
+	var out []coc.Prose
+	for _, e := range all {
+		out = append(out, e.Title)
+		if e.Kind == coc.EvidenceFile {
+			out = append(out, coc.NewProse(strings.ReplaceAll(e.Title.Reveal(), "_", " ")))
+		}
+	}
+	return out
+}
+
+// namesIn is titles with every run of words that a hyphen joins: between the words of a
+// file's name it stands as a space does elsewhere, and in a login too.
+func namesIn(files []coc.Evidence) []coc.Prose {
+	out := titles(files)
+	for _, e := range files {
+		parts := strings.FieldsFunc(e.Title.Reveal(), func(r rune) bool { return strings.ContainsRune("-\u2010\u2011_ .", r) })
+		for from := range parts {
+			for to := from + 1; to <= len(parts); to++ {
+				out = append(out, coc.NewProse(strings.Join(parts[from:to], "-")))
+			}
+		}
+	}
+	return out
 }
 
 // size is how many bytes are kept for a case.

@@ -84,7 +84,7 @@ func (d *Desk) Explain(ctx context.Context, q Question) (Explanation, error) {
 		w.Places = append(w.Places, other.Places...)
 	}
 	since := w.Now.Add(-d.Patience)
-	if e.Decision, err = d.decide(ctx, w, coc.Report{}, since); err != nil {
+	if e.Decision, err = d.decide(ctx, w, coc.Case{}, since); err != nil {
 		return Explanation{}, err
 	}
 	e.Asked = seen(*w, e.Decision)
@@ -93,7 +93,7 @@ func (d *Desk) Explain(ctx context.Context, q Question) (Explanation, error) {
 		if tell.Way != nil {
 			there := *w
 			there.Chain, there.Incident = tell.Way, route.Incident{}
-			if t.There, err = d.decide(ctx, &there, coc.Report{}, since); err != nil {
+			if t.There, err = d.decide(ctx, &there, coc.Case{}, since); err != nil {
 				return Explanation{}, err
 			}
 			t.Asked = seen(there, t.There)

@@ -22,13 +22,13 @@ import (
 // is found. So does whoever stands in the reasons for which committees passed
 // the case on, which the next one reads. The caller keeps those parties with the
 // case.
-func (d *Desk) decide(ctx context.Context, w *route.World, report coc.Report, since time.Time, passedOn ...coc.Prose) (route.Decision, error) {
+func (d *Desk) decide(ctx context.Context, w *route.World, of coc.Case, since time.Time, passedOn ...coc.Prose) (route.Decision, error) {
 	for {
 		decision, need := route.Decide(*w)
 		if need == nil {
 			known := len(w.Parties)
 			readers := couldRead(decision.Committee, decision.Responders, decision.Room)
-			w.Parties = withReaders(withTeam(w.Parties, decision.Committee), report, readers)
+			w.Parties = withReaders(withTeam(w.Parties, decision.Committee), of, readers)
 			w.Parties = merge(w.Parties, others("", command.Among(readers, passedOn...)...))
 			if len(w.Parties) == known {
 				return decision, nil

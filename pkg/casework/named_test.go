@@ -37,7 +37,7 @@ func TestWhoeverCouldReadAndIsWrittenAboutIsBarred(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			parties := withReaders(tc.parties, tc.report, readers)
+			parties := withReaders(tc.parties, coc.Case{Report: tc.report}, readers)
 			var barred []coc.Login
 			for _, r := range []coc.Login{"kim-one", "vic-owner", "zoe-stranger"} {
 				if _, ok := conflict.Barred(r, parties); ok {
@@ -47,7 +47,7 @@ func TestWhoeverCouldReadAndIsWrittenAboutIsBarred(t *testing.T) {
 			if !slices.Equal(barred, tc.want) {
 				t.Errorf("barred %v, want %v", barred, tc.want)
 			}
-			if again := withReaders(parties, tc.report, readers); len(again) != len(parties) {
+			if again := withReaders(parties, coc.Case{Report: tc.report}, readers); len(again) != len(parties) {
 				t.Errorf("found more the second time: %v, then %v", parties, again)
 			}
 		})

@@ -276,11 +276,11 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	if !p.Sealed() {
 		w.Skip[p.Committee.Key] = true
 	}
-	report, more, err := d.restsOn(ctx, c)
+	of, more, err := d.restsOn(ctx, c)
 	if err != nil {
 		return err
 	}
-	decision, err := d.decide(ctx, w, report, p.PlacedAt, more...)
+	decision, err := d.decide(ctx, w, of, p.PlacedAt, more...)
 	if err != nil {
 		return err
 	}

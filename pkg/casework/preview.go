@@ -105,7 +105,7 @@ func preview(f route.Foreseen, known bool, named []coc.Party) Preview {
 	for _, m := range f.First.Members {
 		c.Members = append(c.Members, coc.Member{Login: m.Login, Role: m.Role})
 	}
-	s := conflict.Screen(c, withReaders(withTeam(named, c), coc.Report{}, c.Logins()))
+	s := conflict.Screen(c, withReaders(withTeam(named, c), coc.Case{}, c.Logins()))
 	p.Members = s.Responders
 	for _, r := range s.Recused {
 		p.Out = append(p.Out, r.Login)

@@ -232,7 +232,7 @@ func (d *Desk) notFor(ctx context.Context, id coc.CaseID, readers []coc.Login) (
 	}
 	var out []coc.Login
 	for _, c := range about {
-		parties := merge(withReaders(c.Parties, of.Report, readers), others("", command.Among(readers, words...)...))
+		parties := merge(withReaders(c.Parties, of, readers), others("", command.Among(readers, words...)...))
 		for _, f := range (conflict.Record{Declarations: c.Declarations}).Screen(everybody, parties).Recused {
 			out = append(out, f.Login)
 		}
@@ -254,11 +254,11 @@ func (d *Desk) spare(ctx context.Context, c coc.Case, barred []coc.Login) (moved
 		declared = append(declared, coc.Declaration{Login: l, Kind: coc.ConflictHard}) // as if they had said so
 	}
 	w.Parties, w.Declarations, w.Chain, w.Skip = c.Parties, declared, c.Chain, had(c)
-	report, more, err := d.restsOn(ctx, c)
+	of, more, err := d.restsOn(ctx, c)
 	if err != nil {
 		return false, err
 	}
-	decision, err := d.decide(ctx, w, report, left.PlacedAt, more...)
+	decision, err := d.decide(ctx, w, of, left.PlacedAt, more...)
 	if err != nil || decision.Sealed {
 		return false, err
 	}

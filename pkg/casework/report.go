@@ -38,7 +38,7 @@ func (d *Desk) filed(ctx context.Context, in coc.Intake, ev coc.Event) error {
 		Account: f.Account, Where: f.Where, When: f.When, Links: f.Links, Involved: f.Involved, Around: f.Around,
 		Needs: f.Needs, Channel: coc.ChannelForm, FiledAt: f.At, Reporter: f.By.Login, SignedIn: f.By.Account,
 	}
-	parties := merge(f.Involved, named(words(report)...))
+	parties := merge(f.Involved, named(append(words(report), titles(sent(f.Files))...)...))
 	return d.house(ctx, in, newCase{report: report, source: source, parties: parties, files: f.Files, key: f.Receipt})
 }
 
@@ -208,7 +208,7 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 	if err := d.incident(ctx, w, n.report.Around, in.Received); err != nil {
 		return err
 	}
-	decision, err := d.decide(ctx, w, n.report, in.Received)
+	decision, err := d.decide(ctx, w, coc.Case{Report: n.report, Evidence: sent(n.files)}, in.Received)
 	if err != nil {
 		return err
 	}
@@ -298,10 +298,11 @@ func (d *Desk) filedAgain(ctx context.Context, in coc.Intake, id coc.CaseID, f c
 		}
 		added = coc.Addition{At: f.At} // the words are known
 	}
+	parties := merge(c.Parties, merge(f.Involved, named(append(wordsAdded(added), titles(sent(files))...)...)))
 	if len(files) > 0 {
-		return d.addWith(ctx, in, c, added, files, merge(c.Parties, merge(f.Involved, named(wordsAdded(added)...))))
+		return d.addWith(ctx, in, c, added, files, parties)
 	}
-	return d.addTo(ctx, in, c, added, merge(c.Parties, merge(f.Involved, named(wordsAdded(added)...))))
+	return d.addTo(ctx, in, c, added, parties)
 }
 
 // named is everybody whom words mention, without a role: in doubt they may
@@ -359,18 +360,19 @@ func couldRead(c coc.Committee, responders []coc.Login, room coc.RoomFacts) []co
 	return out
 }
 
-// withReaders adds to the parties those readers whose login stands in the
-// report as a plain word. In the name of a party it has that party's role;
-// anywhere else it is named without one, unless a role is known. Reporters may
-// write their own login.
-func withReaders(parties []coc.Party, report coc.Report, readers []coc.Login) []coc.Party {
+// withReaders adds to the parties those readers whose login stands as a plain word in
+// the report of a case, or in the name of a file that came with it. In the name of a
+// party it has that party's role; anywhere else it is named without one, unless a role
+// is known. Reporters may write their own login.
+func withReaders(parties []coc.Party, c coc.Case, readers []coc.Login) []coc.Party {
 	out := parties
 	for _, p := range parties {
 		for _, l := range command.Among(readers, p.Name) {
 			out = merge(out, []coc.Party{{Login: l, Role: p.Role}})
 		}
 	}
-	return merge(out, others(report.Reporter, command.Among(readers, words(report)...)...))
+	said := append(words(c.Report), namesIn(reported(c))...)
+	return merge(out, others(c.Report.Reporter, command.Among(readers, said...)...))
 }
 
 // withTeam adds to the parties everybody on a committee whose team is one: a

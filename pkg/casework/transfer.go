@@ -45,7 +45,7 @@ func (t *turn) transfer(ctx context.Context, cmd command.Command) error {
 	w.Chain = to[:1]
 	w.Incident.Risks = risks(t.c.Report) // with some of which a project may not keep it
 	// The committee reads the reason: whoever of them it names may not.
-	decision, err := t.desk.decide(ctx, w, t.c.Report, t.in.Received, append(passedOn(t.c), reason)...)
+	decision, err := t.desk.decide(ctx, w, t.c, t.in.Received, append(passedOn(t.c), reason)...)
 	if err != nil {
 		return err
 	}
