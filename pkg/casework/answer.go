@@ -198,7 +198,8 @@ func (t *turn) answered() {
 }
 
 // exchanged is what the reporter and the committees wrote to each other, which the next
-// home reads where the reporter has written anything, and likewise with the accused.
+// home reads where the reporter has written anything, with the names of the files and
+// the authors of what they point to, and likewise with the accused.
 func exchanged(c coc.Case) []coc.Prose {
 	var out []coc.Prose
 	for _, inv := range c.Invitations {
@@ -213,6 +214,9 @@ func exchanged(c coc.Case) []coc.Prose {
 		if m.Shown {
 			out = append(append(out, m.Text), namesIn(answering(c, m))...)
 		}
+	}
+	for _, l := range authors(c, false) {
+		out = append(out, coc.NewProse(string(l)))
 	}
 	return out
 }

@@ -58,6 +58,7 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 		return errors.Join(d.markVolatile(ctx, c, err), err)
 	}
 	if e.Why = why; why == "" {
+		e.Author = told.Said.Author
 		if e.Content, err = d.keepCaptured(ctx, c, told); err != nil {
 			return err
 		}
@@ -88,7 +89,7 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 		}
 		remarked := marked != slices.Contains(c.Flags, coc.FlagEvidenceVolatile)
 		n := len(c.Placements) - 1
-		d.accuse(c, &change, at, told)
+		d.accuse(c, &change)
 		switch shown := c.Home().Issue != 0; {
 		case shown && len(before) > 0:
 			owe(c, &change, c.Revision+1, n, []notice.Private{notice.CapturedAgain(c.Evidence[len(c.Evidence)-1], differs)})
@@ -225,21 +226,39 @@ func (d *Desk) awaits(c coc.Case) bool {
 	})
 }
 
-// accuse counts whoever wrote what a reporter pointed to, and could read the case, as
-// named in the report without a part, as the author of a captured comment is: a link
-// alone may be all that somebody dares to say. The case then leaves where it has to. In
-// an answer to those who have the case a link counts no more than a name does.
-func (d *Desk) accuse(c *coc.Case, change *coc.Change, at coc.Evidence, told coc.Captured) {
-	home, by := c.Home(), told.Said.Author
-	pointed := slices.ContainsFunc(addressesIn(c.Report), func(w coc.Prose) bool {
-		return slices.Contains(evidence.Addresses(w, maxBrought), at.URL)
-	})
-	if !pointed || at.As != coc.RoleReporter || home == nil || home.Sealed() || !coc.HasLogin(couldRead(home.Committee, home.Responders, coc.RoomFacts{}), by) {
-		return
+// accuse counts whoever wrote what a report points to, and could read the case, as
+// named in it; the case then leaves where it has to.
+func (d *Desk) accuse(c *coc.Case, change *coc.Change) {
+	home, known := c.Home(), len(c.Parties)
+	c.Parties = withReaders(c.Parties, *c, couldRead(home.Committee, home.Responders, coc.RoomFacts{}))
+	if len(c.Parties) > known {
+		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobLeave, Case: c.ID, N: len(c.Placements) - 1, Priority: 1})
 	}
-	if slices.ContainsFunc(c.Parties, func(p coc.Party) bool { return p.Login.Is(by) }) {
-		return
+}
+
+// authors are those who wrote what was captured at the addresses that a reporter gave,
+// apart from the reporter: a link alone may be all that somebody dares to say. reported leaves out what stands
+// in an answer only, because there a link counts no more than a name does.
+func authors(c coc.Case, reported bool) []coc.Login {
+	var in []coc.Prose
+	var out []coc.Login
+	for _, e := range c.Evidence {
+		if e.Author == "" || e.Author.Is(c.Report.Reporter) || coc.HasLogin(out, e.Author) || e.Of < 1 || e.Of > len(c.Evidence) || c.Evidence[e.Of-1].As != coc.RoleReporter {
+			continue
+		}
+		if reported && in == nil {
+			for _, w := range addressesIn(c.Report) {
+				in = append(in, evidence.Addresses(w, maxBrought)...)
+			}
+		}
+		if !reported || slices.Contains(in, c.Evidence[e.Of-1].URL) {
+			out = append(out, e.Author)
+		}
 	}
-	c.Parties = merge(c.Parties, others(c.Report.Reporter, by))
-	change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobLeave, Case: c.ID, N: len(c.Placements) - 1, Priority: 1})
+	return out
+}
+
+// amongReaders is those of some logins who are readers.
+func amongReaders(readers, logins []coc.Login) []coc.Login {
+	return slices.DeleteFunc(slices.Clone(logins), func(l coc.Login) bool { return !coc.HasLogin(readers, l) })
 }

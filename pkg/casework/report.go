@@ -361,9 +361,9 @@ func couldRead(c coc.Committee, responders []coc.Login, room coc.RoomFacts) []co
 }
 
 // withReaders adds to the parties those readers whose login stands as a plain word in
-// the report of a case, or in the name of a file that came with it. In the name of a
-// party it has that party's role; anywhere else it is named without one, unless a role
-// is known. Reporters may write their own login.
+// the report of a case, or in the name of a file that came with it, and those who wrote
+// what it points to. In the name of a party a login has that party's role; anywhere
+// else it is named without one, unless a role is known. Reporters may write their own.
 func withReaders(parties []coc.Party, c coc.Case, readers []coc.Login) []coc.Party {
 	out := parties
 	for _, p := range parties {
@@ -372,7 +372,8 @@ func withReaders(parties []coc.Party, c coc.Case, readers []coc.Login) []coc.Par
 		}
 	}
 	said := append(words(c.Report), namesIn(reported(c))...)
-	return merge(out, others(c.Report.Reporter, command.Among(readers, said...)...))
+	named := append(command.Among(readers, said...), amongReaders(readers, authors(c, true))...)
+	return merge(out, others(c.Report.Reporter, named...))
 }
 
 // withTeam adds to the parties everybody on a committee whose team is one: a

@@ -42,6 +42,8 @@ type Evidence struct {
 	// empty: cocrouter.
 	By Login `json:"by,omitzero"`
 	As Role  `json:"as,omitzero"`
+	// Author is who had written what a capture has.
+	Author Login `json:"author,omitzero"`
 	// Content is what is kept; the zero value: nothing is.
 	Content Content `json:"content,omitzero"`
 	// Why is why a capture, or a file, has no content, and of an address why nothing
