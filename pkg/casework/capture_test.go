@@ -176,11 +176,17 @@ func TestWhoeverWroteWhatAReportPointsToMayNotReadIt(t *testing.T) {
 	w := newWorld(t)
 	w.keeping(casework.EvidenceLimits{})
 	w.gh.talks[said] = words("You are heliotrope.", "Ben-River")
-	c := w.report("Look at " + saidAt)
+	c := w.report("Look at " + saidAt + " (" + canary + ")")
 	w.pass(2 * time.Hour)
 	c = w.caseOf(c.ID)
-	if !slices.ContainsFunc(c.Parties, func(p coc.Party) bool { return p.Login.Is("ben-river") }) || c.Home().Committee.Key == "river" && coc.HasLogin(c.Home().Responders, "ben-river") {
-		t.Errorf("they read it still, with %s", c.Home().Committee.Key)
+	if !slices.ContainsFunc(c.Parties, func(p coc.Party) bool { return p.Login.Is("ben-river") }) {
+		t.Errorf("they are not named: %v", c.Parties)
+	}
+	if c.Home().Committee.Key != "foundation" || coc.HasLogin(c.Home().Responders, "ben-river") {
+		t.Fatalf("they read it still, with %s: %v", c.Home().Committee.Key, c.Home().Responders)
+	}
+	if w.issueOf(c, 1).Body == "" || !strings.Contains(w.issueOf(c, 1).Body, canary) || strings.Contains(w.issueOf(c, 0).Body, canary) {
+		t.Error("the report is not where it went, or where it was still")
 	}
 	if _, err := w.read(c, 2, "ben-river"); !errors.Is(err, coc.ErrMissing) {
 		t.Errorf("they see what they wrote as evidence: %v", err)
