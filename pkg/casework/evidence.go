@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -208,25 +207,16 @@ func answering(c coc.Case, m coc.Message) []coc.Evidence {
 func titles(all []coc.Evidence) []coc.Prose {
 	var out []coc.Prose
 	for _, e := range all {
-		out = append(out, e.Title)
-		if e.Kind == coc.EvidenceFile {
-			out = append(out, coc.NewProse(strings.ReplaceAll(e.Title.Reveal(), "_", " ")))
-		}
+		out = append(append(out, e.Title), evidence.Spaced(e.Title))
 	}
 	return out
 }
 
-// namesIn is titles with every run of words that a hyphen joins: between the words of a
-// file's name it stands as a space does elsewhere, and in a login too.
+// namesIn is titles, and whatever in the name of a file may be a login.
 func namesIn(files []coc.Evidence) []coc.Prose {
 	out := titles(files)
 	for _, e := range files {
-		parts := strings.FieldsFunc(e.Title.Reveal(), func(r rune) bool { return strings.ContainsRune("-\u2010\u2011_ .", r) })
-		for from := range parts {
-			for to := from + 1; to <= len(parts); to++ {
-				out = append(out, coc.NewProse(strings.Join(parts[from:to], "-")))
-			}
-		}
+		out = append(out, evidence.Runs(e.Title)...)
 	}
 	return out
 }

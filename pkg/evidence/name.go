@@ -45,6 +45,25 @@ func Name(said coc.Prose, kind Kind) coc.Prose {
 	return coc.NewProse(name + endings[kind])
 }
 
+// Spaced is a name with a space for every underscore, which stands for one in the names
+// of files.
+func Spaced(name coc.Prose) coc.Prose {
+	return coc.NewProse(strings.ReplaceAll(name.Reveal(), "_", " "))
+}
+
+// Runs is every run of words that follow each other in a name, joined by hyphens as in
+// a login: between the words of a file's name a hyphen may also stand for a space.
+func Runs(name coc.Prose) []coc.Prose {
+	parts := strings.FieldsFunc(name.Reveal(), func(r rune) bool { return strings.ContainsRune("-\u2010\u2011_ .", r) })
+	var out []coc.Prose
+	for from := range parts {
+		for to := from + 1; to <= len(parts); to++ {
+			out = append(out, coc.NewProse(strings.Join(parts[from:to], "-")))
+		}
+	}
+	return out
+}
+
 // reserved reports whether a name is a device's on some system.
 func reserved(name string) bool {
 	switch name = strings.ToUpper(name); name {
