@@ -247,9 +247,7 @@ func authors(c coc.Case, reported bool) []coc.Login {
 			continue
 		}
 		if reported && in == nil {
-			for _, w := range addressesIn(c.Report) {
-				in = append(in, evidence.Addresses(w, maxBrought)...)
-			}
+			in = addressesAmong(addressesIn(c.Report))
 		}
 		if !reported || slices.Contains(in, c.Evidence[e.Of-1].URL) {
 			out = append(out, e.Author)

@@ -15,8 +15,9 @@ import (
 const (
 	// maxEvidence is how many addresses one case keeps.
 	maxEvidence = 200
-	// maxBrought is how many addresses are taken from one message of a reporter.
-	maxBrought = 20
+	// maxBrought is how many addresses are captured of one message of a reporter: as
+	// many as the form takes.
+	maxBrought = 50
 )
 
 // EvidenceLimits are how much is kept; 0 is what DefaultEvidence has.
@@ -56,7 +57,7 @@ func (l EvidenceLimits) orDefault() EvidenceLimits {
 func (t *turn) evidence(cmd command.Command) error {
 	if i := addressAt(t.c.Evidence, cmd.URL); i >= 0 {
 		e := t.c.Evidence[i]
-		if e.Why != "" || t.desk.Vault == nil || len(t.c.Evidence) >= t.desk.Evidence.Items {
+		if e.Why != "" && e.Why != coc.NoRoom || t.desk.Vault == nil || len(t.c.Evidence) >= t.desk.Evidence.Items {
 			return coc.Refusal{What: "That address is kept already, as evidence " + strconv.Itoa(e.Number) + ".", Next: "Nothing has to be done.", Rule: "evidence/already"}
 		}
 		t.change.Jobs = append(t.change.Jobs, t.desk.captureJob(t.c, e.Number))
@@ -92,7 +93,9 @@ func addresses(all []coc.Evidence) (n int) {
 // address adds one, and asks for what stands there to be captured, where that can be.
 func (d *Desk) address(c *coc.Case, change *coc.Change, e coc.Evidence) (coc.Evidence, error) {
 	e.Kind = coc.EvidenceAddress
-	_, e.Why = evidence.Point(d.Web, e.URL)
+	if e.Why == "" {
+		_, e.Why = evidence.Point(d.Web, e.URL)
+	}
 	if e.Why == "" && d.Vault == nil {
 		e.Why = coc.Elsewhere
 	}
@@ -139,10 +142,11 @@ func (d *Desk) brought(c *coc.Case, change *coc.Change, files []coc.Upload, word
 	for _, f := range files {
 		e := sentFile(f)
 		e.At = now
-		if len(c.Evidence) >= d.Evidence.Items {
-			return nil // it is swept with what nobody has
+		full := len(c.Evidence) >= d.Evidence.Items
+		if full && slices.ContainsFunc(c.Evidence[d.Evidence.Items:], func(e coc.Evidence) bool { return e.Kind == coc.EvidenceFile }) {
+			break // it was said once that there is no more room; the content is swept
 		}
-		if size(c.Evidence)+f.Content.Size > d.Evidence.Case {
+		if full || size(c.Evidence)+f.Content.Size > d.Evidence.Case {
 			e.Content, e.Why = coc.Content{}, coc.NoRoom
 		}
 		if err := d.exhibit(c, change, e); err != nil {
@@ -153,22 +157,42 @@ func (d *Desk) brought(c *coc.Case, change *coc.Change, files []coc.Upload, word
 		return nil
 	}
 	room := maxBrought
-	for _, w := range words {
-		for _, url := range evidence.Addresses(w, maxBrought) {
-			full := room == 0 || addresses(c.Evidence) >= maxEvidence || len(c.Evidence) >= d.Evidence.Items
-			if full || addressAt(c.Evidence, url) >= 0 {
-				continue
-			}
-			if _, why := evidence.Point(d.Web, url); why != "" {
-				continue // it stands in the report, and nothing more can be done
-			}
-			if _, err := d.address(c, change, coc.Evidence{URL: url, At: now, As: coc.RoleReporter}); err != nil {
-				return err
-			}
-			room--
+	for _, url := range addressesAmong(words) {
+		if addressAt(c.Evidence, url) >= 0 {
+			continue
 		}
+		if _, why := evidence.Point(d.Web, url); why != "" {
+			continue // it stands in the report, and nothing more can be done
+		}
+		e := coc.Evidence{URL: url, At: now, As: coc.RoleReporter}
+		full := addresses(c.Evidence) >= maxEvidence || len(c.Evidence) >= d.Evidence.Items
+		if full && slices.ContainsFunc(c.Evidence, func(e coc.Evidence) bool { return e.Kind == coc.EvidenceAddress && e.Why == coc.NoRoom }) {
+			c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
+			return nil
+		}
+		if full = full || room == 0; full {
+			e.Why = coc.NoRoom // said of the first; all of them stand in the words
+		}
+		if _, err := d.address(c, change, e); err != nil || full {
+			return err
+		}
+		room--
 	}
 	return nil
+}
+
+// addressesAmong is every address in words, each once.
+func addressesAmong(words []coc.Prose) []coc.Prose {
+	var out []coc.Prose
+	for _, w := range words {
+		out = append(out, evidence.Addresses(w)...)
+	}
+	seen := map[coc.Prose]bool{}
+	return slices.DeleteFunc(out, func(url coc.Prose) bool {
+		again := seen[url]
+		seen[url] = true
+		return again
+	})
 }
 
 // sent is files of a reporter's that no case has yet, as they will be among its evidence.

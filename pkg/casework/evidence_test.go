@@ -1,10 +1,12 @@
 package casework_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
@@ -70,4 +72,107 @@ func TestCaseKeepsSoMuchEvidenceAndNoMore(t *testing.T) {
 	if c = w.says(c, "ada-river", "/coc evidence https://b.example/"); len(c.Evidence) != 200 {
 		t.Errorf("%d are kept", len(c.Evidence))
 	}
+}
+
+func TestEveryLinkOfAReportIsCapturedOrSaidNotToBe(t *testing.T) {
+	t.Parallel()
+	elsewhere := "See"
+	for i := range 60 {
+		elsewhere += fmt.Sprintf(" https://chat.example/%d", i)
+	}
+	many := func(n int) (out string) {
+		for i := range n {
+			out += fmt.Sprintf(" %s/issues/7#issuecomment-%d", gitHubWeb+"/"+source.String(), 100+i)
+		}
+		return out
+	}
+	for name, tc := range map[string]struct {
+		text  string
+		items int
+		kept  int  // addresses that are captured
+		full  bool // one more is said to have no room
+	}{
+		"behind many of other sites":    {text: elsewhere + many(1), kept: 1},
+		"as many as the form takes":     {text: many(50), kept: 50},
+		"more than that":                {text: many(53), kept: 50, full: true},
+		"more than a case has room for": {text: many(5), items: 3, kept: 3, full: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.keeping(casework.EvidenceLimits{Items: tc.items})
+			c := w.report(tc.text)
+			kept, full := 0, 0
+			for _, e := range w.caseOf(c.ID).Evidence {
+				switch {
+				case e.Kind != coc.EvidenceAddress:
+				case e.Why == "":
+					kept++
+				case e.Why == coc.NoRoom:
+					full++
+				}
+			}
+			if kept != tc.kept || full != 0 != tc.full || full > 1 {
+				t.Errorf("%d are captured, and %d have no room", kept, full)
+			}
+			if tc.full && !strings.Contains(w.marked(c, "flag/"), "evidence-volatile") {
+				t.Errorf("marked %s", w.marked(c, "flag/"))
+			}
+			if tc.full && !strings.Contains(w.issueOf(c, 0).Body, "there is no more room for evidence") {
+				t.Error("the body does not tell")
+			}
+			w.proven(c)
+			w.invariants()
+		})
+	}
+}
+
+// What had no room is captured once a member asks for it, where there is some by then.
+func TestLinkThatHadNoRoomIsCapturedOnceAMemberAsks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.keeping(casework.EvidenceLimits{})
+	text := ""
+	for i := range 50 {
+		text += fmt.Sprintf(" %s/issues/7#issuecomment-%d", gitHubWeb+"/"+source.String(), 100+i)
+	}
+	w.gh.talks[said] = words("You are heliotrope.", "kim-example")
+	c := w.report(text + " " + saidAt)
+	w.pass(time.Minute)
+	c = w.says(w.caseOf(c.ID), "ada-river", "/coc evidence "+saidAt)
+	w.pass(time.Minute)
+	c = w.caseOf(c.ID)
+	if last := c.Evidence[len(c.Evidence)-1]; last.Of != 51 || last.Content.IsZero() {
+		t.Errorf("%+v", last)
+	}
+	c = w.says(c, "ada-river", "/coc status")
+	w.pass(time.Minute)
+	if told := strings.Join(w.issueOf(c, 0).comments, "\n"); !strings.Contains(told, "51: `"+saidAt+"`; captured as ") {
+		t.Errorf("the status tells otherwise:\n%s", told)
+	}
+	w.invariants()
+}
+
+func TestFilesBeyondWhatACaseHasRoomForAreSaidNotToBeKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.keeping(casework.EvidenceLimits{Items: 2})
+	send := func(names ...string) coc.Case {
+		f := says(account)
+		for _, name := range names {
+			f.Files = append(f.Files, w.uploads(name, "the file "+name, true))
+		}
+		receipt := w.file("token", f)
+		w.pass(time.Minute)
+		return w.of(receipt)
+	}
+	c := send("a.txt", "b.txt", "c.txt", "d.txt")
+	if c = send("e.txt"); len(c.Evidence) != 3 || c.Evidence[2].Why != coc.NoRoom || !c.Evidence[2].Content.IsZero() {
+		t.Errorf("%+v", c.Evidence)
+	}
+	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "3: a file, c.txt, which was not kept: there is no more room for evidence") {
+		t.Errorf("%s", body)
+	}
+	w.proven(c)
+	w.invariants()
 }

@@ -18,8 +18,8 @@ var (
 	addresses = regexp.MustCompile(`(?i)https?://[^\s<>"'` + "`" + `|\\^{}\[\]]+`)
 )
 
-// Addresses are those that stand in words, each once, at most so many.
-func Addresses(words coc.Prose, most int) []coc.Prose {
+// Addresses are those that stand in words, each once.
+func Addresses(words coc.Prose) []coc.Prose {
 	var out []coc.Prose
 	seen := map[string]bool{}
 	for _, a := range addresses.FindAllString(words.Reveal(), -1) {
@@ -29,9 +29,6 @@ func Addresses(words coc.Prose, most int) []coc.Prose {
 		}
 		if len(a) > longestAddress || seen[a] {
 			continue
-		}
-		if len(out) == most {
-			break
 		}
 		seen[a] = true
 		out = append(out, coc.NewProse(a))

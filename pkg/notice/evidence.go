@@ -115,7 +115,7 @@ func (on Pages) addressState(c coc.Case, e coc.Evidence) string {
 		out = "; captured as " + strings.Join(kept, ", ")
 	}
 	switch {
-	case e.Why != "":
+	case e.Why != "" && last == nil:
 		return "; not captured: " + whyNot[e.Why] + "; it can still change or vanish"
 	case last == nil && e.Mac != "" && e.As == coc.RoleReporter:
 		return "" // told when the issue is drawn again, so that it need not be for this
