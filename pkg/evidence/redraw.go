@@ -135,15 +135,19 @@ func weigh(kind Kind, open func() (io.ReadCloser, error)) (int64, error) {
 		if err := read(open, func(r io.Reader) error { gradual = progressive(r); return nil }); err != nil {
 			return 0, err
 		}
-		if gradual {
-			each = 12 // all of its coefficients are held, of every colour
+		switch { // all of its coefficients are held, of every colour
+		case gradual && c.ColorModel == color.CMYKModel:
+			each = 16
+		case gradual:
+			each = 12
 		}
 	}
 	return int64(c.Width) * int64(c.Height) * each, nil
 }
 
 // segments goes through what stands before the picture in a JPEG, until do says
-// that it has seen enough.
+// that it has seen enough, or something is there that is no segment: decoders skip
+// that in ways of their own.
 func segments(r io.Reader, do func(marker byte, body []byte) bool) {
 	var two [2]byte
 	if _, err := io.ReadFull(r, two[:]); err != nil {
@@ -160,7 +164,7 @@ func segments(r io.Reader, do func(marker byte, body []byte) bool) {
 			}
 			marker = two[0]
 		}
-		if marker == 0xda || marker == 0xd9 {
+		if marker < 0xc0 || marker >= 0xd0 && marker <= 0xda {
 			return
 		}
 		if _, err := io.ReadFull(r, two[:]); err != nil {
@@ -177,10 +181,18 @@ func segments(r io.Reader, do func(marker byte, body []byte) bool) {
 	}
 }
 
-func progressive(r io.Reader) (is bool) {
+// progressive reports whether a JPEG may be one that comes by and by: it is, unless its
+// first frame was seen and is another.
+func progressive(r io.Reader) bool {
+	is := true
 	segments(r, func(marker byte, _ []byte) bool {
-		is = is || marker == 0xc2
-		return is
+		switch marker {
+		case 0xc0, 0xc1:
+			is = false
+		case 0xc4, 0xc8, 0xcc: // no frames
+			return false
+		}
+		return marker >= 0xc0 && marker <= 0xcf
 	})
 	return is
 }

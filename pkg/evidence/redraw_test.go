@@ -132,6 +132,16 @@ func TestPictureThatWouldNotFitIsNotDecoded(t *testing.T) {
 	gradual[at+1] = 0xc2
 	binary.BigEndian.PutUint16(gradual[at+5:], 4000)
 	binary.BigEndian.PutUint16(gradual[at+7:], 3000)
+	before := func(words string) string { return "\xff\xd8" + words + string(gradual[2:]) }
+	// A mark of where to begin again has no length, and what stands behind it is not one.
+	decoy := bytes.Repeat([]byte{0}, 65533)
+	copy(decoy[0xffc2-19-4:], gradual[at:at+19])
+	decoy[0xffc2-19-4+1] = 0xc0
+	restarts := "\xff\xd8\xff\xd0" + string(gradual[at:at+19]) + "\xff\xfe\xff\xff" + string(decoy) + string(gradual[at+19:])
+	print4 := bytes.Clone(gradual[:at]) // of four colours
+	print4 = append(print4, "\xff\xc2\x00\x14\x08\x0a\x10\x0a\x10\x04\x01\x11\x00\x02\x11\x00\x03\x11\x00\x04\x11\x00\xff\xda\x00\x02"...)
+	plain := bytes.Clone(gradual)
+	plain[at+1] = 0xc0
 	frame := "\x2c\x00\x00\x00\x00\x10\x27\x10\x27\x00\x02\x01\x00\x00"
 	many := "GIF89a\x01\x00\x01\x00\x00\x00\x00"
 	for name, c := range map[string]struct {
@@ -143,6 +153,12 @@ func TestPictureThatWouldNotFitIsNotDecoded(t *testing.T) {
 		"a PNG of no width":                      {evidence.PNG, string(header(0, 5)), evidence.Damaged},
 		"a JPEG of four thousand million pixels": {evidence.JPEG, string(large), evidence.TooBig},
 		"a JPEG that comes by and by":            {evidence.JPEG, string(gradual), evidence.TooBig},
+		"one behind a stray byte":                {evidence.JPEG, before("\x00"), evidence.TooBig},
+		"one behind a mark to begin again":       {evidence.JPEG, before("\xff\xd0"), evidence.TooBig},
+		"one that hides behind such a mark":      {evidence.JPEG, restarts, evidence.TooBig},
+		"one behind very many words":             {evidence.JPEG, before(strings.Repeat("\xff\xfe\x00\x02", 1001)), evidence.TooBig},
+		"one of four colours":                    {evidence.JPEG, string(print4), evidence.TooBig},
+		"a JPEG of that size that does not":      {evidence.JPEG, string(plain), evidence.Damaged},
 		"a GIF with a large frame":               {evidence.GIF, many + strings.Repeat(frame, 2) + ";", evidence.TooBig},
 		"a GIF of many frames":                   {evidence.GIF, many + strings.Repeat("\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x01\x00\x00", 1001) + ";", evidence.TooBig},
 		"a GIF that is a program":                {evidence.GIF, "GIF89a/*<script>*/=1;alert(1)", evidence.Damaged},
