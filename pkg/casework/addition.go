@@ -59,7 +59,7 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 		recounted = recount(c, now)
 		told := removed(c, gone(before, c.Home().Responders), now)
 		if c.Home().Issue != 0 {
-			owe(c, change, next, n, slices.Concat(told, notice.Comments(notice.Addition(added)), notice.Comments(also)))
+			owe(c, change, next, n, slices.Concat(told, notice.Comments(notice.Addition(added, c.Evidence)), notice.Comments(also)))
 		}
 	} else if alarms, err = d.leave(ctx, in, c, change, now); err != nil {
 		return nil, err

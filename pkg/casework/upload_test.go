@@ -108,7 +108,7 @@ func TestFilesOfAReportAreItsEvidenceOnce(t *testing.T) {
 	if len(c.Evidence) != 3 || c.Evidence[2].Why != coc.NoRoom || !c.Evidence[2].Content.IsZero() {
 		t.Errorf("%+v", c.Evidence)
 	}
-	if answer := w.lastAnswer(c, 0); !strings.Contains(answer, "kept as evidence 2, 3") {
+	if answer := w.lastAnswer(c, 0); !strings.Contains(answer, "With it came files, kept as evidence 2. **Not kept**, because there is no more room for evidence: 3.") {
 		t.Errorf("%s", answer)
 	}
 	if text, err := w.read(c, 2, "ada-river"); err != nil || text != "the second" {

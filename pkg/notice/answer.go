@@ -28,7 +28,7 @@ func Wrote(c coc.Case, m coc.Message) Private {
 			codeSpan("/coc interim ACTION") + ".\n\n"
 	}
 	text += strings.Join(field(theirWords, m.Text), "")
-	if files := withFiles(m.Files); files != "" {
+	if files := withFiles(m.Files, c.Evidence); files != "" {
 		text += files + "\n"
 	}
 	switch {

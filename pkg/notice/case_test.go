@@ -99,7 +99,7 @@ func TestTextsReadAsTheGoldenFiles(t *testing.T) {
 		"help.md":     Help(coc.StageAcknowledged).Markdown(),
 		"status.md":   Status(caseOf(canary), wednesday.Add(48*time.Hour)).Markdown(),
 		"refused.md":  Refused(coc.Refusal{What: "That person is not a responder of this case.", Next: "Name a responder, or write /coc claim alone to take it yourself; or write to conduct@example.org.", Rule: "responder"}).Markdown(),
-		"addition.md": Addition(coc.Addition{At: wednesday, Text: coc.NewProse("It happened again, @kim."), Where: coc.NewProse("the same place"), Involved: []coc.Party{{Login: "kim-example", Role: coc.RoleWitness}}}).Markdown(),
+		"addition.md": Addition(coc.Addition{At: wednesday, Text: coc.NewProse("It happened again, @kim."), Where: coc.NewProse("the same place"), Involved: []coc.Party{{Login: "kim-example", Role: coc.RoleWitness}}}, nil).Markdown(),
 		"change.md":   change.Markdown(),
 		"public.md":   LinkSentence("https://conduct.example/report/example-org/project").Markdown() + "\n\n" + TakenSentence("https://conduct.example/report/example-org/project").Markdown(),
 	} {
@@ -197,7 +197,7 @@ func TestBodyMentionsNobodyAndCommandsNothing(t *testing.T) {
 // everything is all that is said in rooms.
 func everything() []Private {
 	_, change := CommitteeChange(standingOf(canary))
-	out := []Private{Case(caseOf(canary), 0, wednesday).Body, Case(captured(canary), 0, wednesday).Body, change, Status(caseOf(canary), wednesday), Addition(coc.Addition{Text: caseOf(canary).Report.Account}), Refused(coc.Refusal{What: "Not @kim.", Next: "/coc ack"})}
+	out := []Private{Case(caseOf(canary), 0, wednesday).Body, Case(captured(canary), 0, wednesday).Body, change, Status(caseOf(canary), wednesday), Addition(coc.Addition{Text: caseOf(canary).Report.Account}, nil), Refused(coc.Refusal{What: "Not @kim.", Next: "/coc ack"})}
 	for _, s := range coc.Stages() {
 		out = append(out, Help(s))
 	}
@@ -429,7 +429,7 @@ func TestNextCommitteeReadsWhoDidWhatBefore(t *testing.T) {
 
 func TestLongTextsAreCutIntoComments(t *testing.T) {
 	t.Parallel()
-	p := Addition(coc.Addition{At: wednesday, Text: coc.NewProse(numbered(30000, "line %d @kim\n"))})
+	p := Addition(coc.Addition{At: wednesday, Text: coc.NewProse(numbered(30000, "line %d @kim\n"))}, nil)
 	parts := Comments(p)
 	all := ""
 	for i, part := range parts {

@@ -97,26 +97,38 @@ func Admitted(in, of int) Private {
 	return private(text)
 }
 
-// Addition is what the reporter sent later, or what a liaison answered. It may be
-// too long for one comment; see Comments.
-func Addition(a coc.Addition) Private {
+// Addition is what the reporter sent later, or what a liaison answered, to a case that
+// has this evidence. It may be too long for one comment; see Comments.
+func Addition(a coc.Addition, all []coc.Evidence) Private {
 	head := "The reporter has added something"
 	if a.Answer != nil {
 		head = added(a)
 	}
-	return private("**" + head + "** (" + at(a.At, "") + ")\n\n" + strings.Join(told(a, theirWords), "") + withFiles(a.Files))
+	return private("**" + head + "** (" + at(a.At, "") + ")\n\n" + strings.Join(told(a, theirWords), "") + withFiles(a.Files, all))
 }
 
-// withFiles says which files came with what was added.
-func withFiles(numbers []int) string {
+// withFiles says which files came with what was added, and which of them were not kept.
+func withFiles(numbers []int, all []coc.Evidence) string {
 	if len(numbers) == 0 {
 		return ""
 	}
-	var all []string
+	var kept, not []string
+	why := ""
 	for _, n := range numbers {
-		all = append(all, strconv.Itoa(n))
+		if n < 1 || n > len(all) || all[n-1].Why == "" {
+			kept = append(kept, strconv.Itoa(n))
+			continue
+		}
+		not, why = append(not, strconv.Itoa(n)), whyNot[all[n-1].Why]
 	}
-	return "\nWith it came files, kept as evidence " + strings.Join(all, ", ") + ".\n"
+	out := "\nWith it came files"
+	if len(kept) > 0 {
+		out += ", kept as evidence " + strings.Join(kept, ", ")
+	}
+	if len(not) > 0 {
+		out += ". **Not kept**, because " + why + ": " + strings.Join(not, ", ")
+	}
+	return out + ".\n"
 }
 
 // AlsoConcerns tells a committee what follows from where a report is said later to

@@ -75,3 +75,25 @@ func TestEvidenceIsShownOrDownloadedAndRunsNowhere(t *testing.T) {
 		t.Errorf("%d looks were recorded", len(g.opened))
 	}
 }
+
+func TestFileThatWasNotKeptIsSaidNotToBe(t *testing.T) {
+	t.Parallel()
+	w, g := door()
+	g.sessions["token"] = coc.Person{Login: "kim-responder", Account: 7}
+	r := g.records[caseID]
+	for name, c := range map[string]struct {
+		is   coc.Evidence
+		want bool
+	}{
+		"a file without content":    {coc.Evidence{Number: 1, Kind: coc.EvidenceFile, Why: coc.NoRoom}, true},
+		"a capture without content": {coc.Evidence{Number: 2, Kind: coc.EvidenceCapture, Of: 1, Why: coc.NoRoom}, true},
+		"a file":                    {coc.Evidence{Number: 3, Kind: coc.EvidenceFile, Content: coc.Content{ID: "x"}}, false},
+		"an address":                {coc.Evidence{Number: 4, Kind: coc.EvidenceAddress}, false},
+	} {
+		r.Evidence = []coc.Evidence{c.is}
+		g.records[caseID] = r
+		if a := w.asks("/cases/"+caseID, "__Host-cocrouter=token"); a.StatusCode != 200 || strings.Contains(a.body, "nothing was kept") != c.want {
+			t.Errorf("%s: %d", name, a.StatusCode)
+		}
+	}
+}
