@@ -14,6 +14,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/evidence"
 	"github.com/cocrouter/cocrouter/pkg/seal"
 	"github.com/cocrouter/cocrouter/pkg/store"
 )
@@ -59,8 +60,11 @@ read. Exit 2: it was asked for in a way that cannot be.`,
 
 // checkup is what was found.
 type checkup struct {
-	Cases    int       `json:"cases"`
-	Items    int       `json:"items"`
+	Cases int `json:"cases"`
+	Items int `json:"items"`
+	// Before are those of the items that are from before there were chains, and of
+	// which nobody can tell whether they were changed.
+	Before   int       `json:"before,omitempty"`
 	Findings []spoiled `json:"findings"`
 }
 
@@ -74,6 +78,7 @@ type spoiled struct {
 // proof is of one case.
 type proof struct {
 	Items    int       `json:"items"`
+	Before   int       `json:"before,omitempty"`
 	Findings []spoiled `json:"findings"`
 }
 
@@ -115,6 +120,7 @@ func examine(ctx context.Context, by prover) (checkup, error) {
 		}
 		found.Cases++
 		found.Items += p.Items
+		found.Before += p.Before
 		found.Findings = append(found.Findings, p.Findings...)
 	}
 	return found, nil
@@ -133,8 +139,11 @@ func (c checkup) print(w io.Writer, output string) error {
 		}
 		fmt.Fprintf(w, "case %s, item %d: %s\n", f.Case, f.Item, f.What)
 	}
+	if c.Before > 0 {
+		fmt.Fprintf(w, "%d addresses are from before cocrouter signed evidence, and were not checked.\n", c.Before)
+	}
 	if len(c.Findings) == 0 {
-		_, err := fmt.Fprintf(w, "Of %d cases, all %d items of evidence are as they were kept.\n", c.Cases, c.Items)
+		_, err := fmt.Fprintf(w, "Of %d cases, all %d items of evidence are as they were kept.\n", c.Cases, c.Items-c.Before)
 		return err
 	}
 	_, err := fmt.Fprintf(w, "Of %d cases with %d items of evidence, %d things are not as they were kept. Restore the database, its -evidence and its -keys from backups of one time, and look at who could write to them.\n", c.Cases, c.Items, len(c.Findings))
@@ -179,7 +188,7 @@ func (s storedEvidence) prove(ctx context.Context, id coc.CaseID) (proof, error)
 		return proof{}, err
 	}
 	faults, err := s.desk.ProveEvidence(ctx, c)
-	p := proof{Items: len(c.Evidence)}
+	p := proof{Items: len(c.Evidence), Before: evidence.Unchained(c.Evidence)}
 	for _, f := range faults {
 		p.Findings = append(p.Findings, spoiled{id, f.Number, f.Why()})
 	}

@@ -52,6 +52,7 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 		return nil
 	}
 	at := c.Evidence[job.N-1]
+	at.Number = job.N // one from before there were numbers has none
 	e := coc.Evidence{Kind: coc.EvidenceCapture, Of: at.Number, Title: at.Title}
 	told, why, err := d.standsAt(ctx, c, at)
 	if err != nil {
@@ -205,11 +206,11 @@ func (d *Desk) differences(ctx context.Context, c coc.Case, number int, told coc
 // vanishing reports whether something at an address may still vanish: nothing of it
 // was captured, and it is not known to be gone.
 func vanishing(c coc.Case) bool {
-	for _, e := range c.Evidence {
-		if e.Kind != coc.EvidenceAddress {
+	for i, e := range c.Evidence {
+		if !e.IsAddress() {
 			continue
 		}
-		safe := slices.ContainsFunc(capturesOf(c.Evidence, e.Number), func(k coc.Evidence) bool {
+		safe := slices.ContainsFunc(capturesOf(c.Evidence, i+1), func(k coc.Evidence) bool {
 			return !k.Content.IsZero() || k.Why == coc.GoneThere
 		})
 		if !safe {

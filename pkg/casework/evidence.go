@@ -58,10 +58,10 @@ func (t *turn) evidence(cmd command.Command) error {
 	if i := addressAt(t.c.Evidence, cmd.URL); i >= 0 {
 		e := t.c.Evidence[i]
 		if e.Why != "" && e.Why != coc.NoRoom || t.desk.Vault == nil || len(t.c.Evidence) >= t.desk.Evidence.Items {
-			return coc.Refusal{What: "That address is kept already, as evidence " + strconv.Itoa(e.Number) + ".", Next: "Nothing has to be done.", Rule: "evidence/already"}
+			return coc.Refusal{What: "That address is kept already, as evidence " + strconv.Itoa(i+1) + ".", Next: "Nothing has to be done.", Rule: "evidence/already"}
 		}
-		t.change.Jobs = append(t.change.Jobs, t.desk.captureJob(t.c, e.Number))
-		t.reply(notice.CapturesAgain(e.Number))
+		t.change.Jobs = append(t.change.Jobs, t.desk.captureJob(t.c, i+1))
+		t.reply(notice.CapturesAgain(i + 1))
 		return nil
 	}
 	if addresses(t.c.Evidence) >= maxEvidence || len(t.c.Evidence) >= t.desk.Evidence.Items {
@@ -78,12 +78,12 @@ func (t *turn) evidence(cmd command.Command) error {
 
 // addressAt is where an address stands in a list; -1: nowhere.
 func addressAt(all []coc.Evidence, url coc.Prose) int {
-	return slices.IndexFunc(all, func(e coc.Evidence) bool { return e.Kind == coc.EvidenceAddress && e.URL == url })
+	return slices.IndexFunc(all, func(e coc.Evidence) bool { return e.IsAddress() && e.URL == url })
 }
 
 func addresses(all []coc.Evidence) (n int) {
 	for _, e := range all {
-		if e.Kind == coc.EvidenceAddress {
+		if e.IsAddress() {
 			n++
 		}
 	}

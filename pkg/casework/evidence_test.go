@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -171,6 +172,40 @@ func TestFilesBeyondWhatACaseHasRoomForAreSaidNotToBeKept(t *testing.T) {
 		t.Errorf("%+v", c.Evidence)
 	}
 	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "3: a file, c.txt, which was not kept: there is no more room for evidence") {
+		t.Errorf("%s", body)
+	}
+	w.proven(c)
+	w.invariants()
+}
+
+// A record of the version before is opened with what it had.
+func TestAddressFromBeforeThereWereChainsIsOneStill(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.keeping(casework.EvidenceLimits{})
+	w.gh.talks[said] = words("You are heliotrope.", "kim-example")
+	c := w.report(account)
+	var before []coc.Evidence
+	record := `[{"url": "` + saidAt + `", "at": "2025-03-03T09:00:00Z", "by": "ada-river"}, {"url": "https://chat.example/1", "at": "2025-03-03T09:00:00Z", "by": "ada-river"}]`
+	if err := json.Unmarshal([]byte(record), &before); err != nil {
+		t.Fatal(err)
+	}
+	c.Evidence, c.Flags = before, append(c.Flags, coc.FlagEvidenceVolatile)
+	c.Revision++
+	w.st.cases[c.ID], w.st.revisions[c.ID] = w.st.pack(c), c.Revision
+	w.proven(c)
+	c = w.says(c, "ada-river", "/coc evidence https://github.example/river/main/issues/9")
+	w.pass(time.Minute)
+	if c = w.caseOf(c.ID); !strings.Contains(w.marked(c, "flag/"), "evidence-volatile") {
+		t.Error("what is there from before cannot vanish any more")
+	}
+	c = w.says(c, "ada-river", "/coc evidence "+saidAt)
+	w.pass(time.Minute)
+	c = w.caseOf(c.ID)
+	if last := c.Evidence[len(c.Evidence)-1]; len(c.Evidence) != 5 || last.Of != 1 || last.Content.IsZero() {
+		t.Errorf("%+v", c.Evidence)
+	}
+	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "1: `"+saidAt+"`; captured as 5") {
 		t.Errorf("%s", body)
 	}
 	w.proven(c)

@@ -5,7 +5,7 @@ import "time"
 // EvidenceKind is what an entry among the evidence is.
 type EvidenceKind string
 
-// The kinds.
+// The kinds. An entry without one is an address, from before there were others.
 const (
 	EvidenceAddress EvidenceKind = "address" // where something can be seen
 	EvidenceCapture EvidenceKind = "capture" // what stood at an address, or why it could not be had
@@ -68,6 +68,9 @@ type Content struct {
 	Media   string `json:"media,omitzero"`
 	Redrawn bool   `json:"redrawn,omitzero"`
 }
+
+// IsAddress reports whether it is one.
+func (e Evidence) IsAddress() bool { return e.Kind == EvidenceAddress || e.Kind == "" }
 
 // IsZero reports whether there is nothing.
 func (c Content) IsZero() bool { return c.ID == "" }

@@ -60,14 +60,30 @@ func (f Fault) String() string { return fmt.Sprintf("item %d: %s", f.Number, f.W
 // Why is what is wrong, in words.
 func (f Fault) Why() string { return faults[f.What] }
 
+// Unchained is how many entries at the start of a chain are from before there were
+// chains: addresses without a number, of which nothing was signed.
+func Unchained(chain []coc.Evidence) int {
+	n := 0
+	for _, e := range chain {
+		if e != (coc.Evidence{URL: e.URL, Title: e.Title, At: e.At, By: e.By}) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
 // Verify finds what is wrong with a chain; nothing, where it is whole. It cannot see
-// that the end of one is missing.
+// that the end of one is missing, nor what was done to entries that are Unchained.
 func Verify(chain []coc.Evidence, sign Sign) ([]Fault, error) {
 	var out []Fault
 	seen := map[int]string{}
 	var entries []coc.Evidence
-	highest := 0
-	for _, e := range chain {
+	highest := Unchained(chain)
+	for n := range highest {
+		seen[n+1] = ""
+	}
+	for _, e := range chain[highest:] {
 		mac := e.Mac
 		e.Mac = ""
 		want, err := sign(e)

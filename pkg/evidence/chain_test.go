@@ -71,6 +71,37 @@ func TestWhateverIsDoneToAChainIsFoundAndNamed(t *testing.T) {
 	}
 }
 
+func TestEntriesFromBeforeThereWereChainsAreNotTamperedWith(t *testing.T) {
+	t.Parallel()
+	old := func(n int) coc.Evidence {
+		return coc.Evidence{URL: coc.NewProse(fmt.Sprint("https://chat.example/", n)), At: time.Unix(int64(n), 0).UTC(), By: "ada-river"}
+	}
+	chain := []coc.Evidence{old(1), old(2)}
+	for n := range 2 {
+		var err error
+		if chain, err = evidence.Add(chain, coc.Evidence{Kind: coc.EvidenceFile, At: time.Unix(int64(n), 0).UTC()}, sign); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		chain []coc.Evidence
+		want  string
+		old   int
+	}{
+		"alone":                 {chain[:2], "[]", 2},
+		"before others":         {chain, "[]", 2},
+		"one is taken away":     {chain[1:], "[item 2: the entry is missing]", 1},
+		"one is put in":         {append([]coc.Evidence{old(0)}, chain...), "[item 3: the entry is there twice item 4: the entry was changed]", 3},
+		"one behind the others": {append(slices.Clone(chain), old(5)), "[item 0: the entry was changed]", 2},
+		"one has content":       {[]coc.Evidence{{URL: old(1).URL, At: old(1).At, Content: coc.Content{ID: "x"}}}, "[item 0: the entry was changed]", 0},
+	} {
+		found, err := evidence.Verify(c.chain, sign)
+		if got := fmt.Sprint(found); err != nil || got != c.want || evidence.Unchained(c.chain) != c.old {
+			t.Errorf("%s: %s, want %s, %v; %d are old", name, got, c.want, err, evidence.Unchained(c.chain))
+		}
+	}
+}
+
 func TestHeadIsOfTheLastEntry(t *testing.T) {
 	t.Parallel()
 	chain := chained(t)

@@ -30,11 +30,8 @@ func (on Pages) exhibits(c coc.Case) []string {
 	}
 	out := []string{head + ":\n"}
 	for i, e := range c.Evidence {
-		number := e.Number
-		if number == 0 {
-			number = i + 1
-		}
-		line := "  - " + strconv.Itoa(number) + ": "
+		e.Number = i + 1 // one from before there were numbers has none
+		line := "  - " + strconv.Itoa(e.Number) + ": "
 		switch e.Kind {
 		case coc.EvidenceCapture:
 			continue // it stands with its address
