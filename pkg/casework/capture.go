@@ -13,7 +13,7 @@ import (
 )
 
 // capturePatience is how long an address is tried to be captured while GitHub does
-// not answer.
+// not answer, from when that was asked for.
 const capturePatience = 3 * 24 * time.Hour
 
 // captureJob asks for one more capture of an address than there is.
@@ -54,7 +54,11 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 	at := c.Evidence[job.N-1]
 	at.Number = job.N // one from before there were numbers has none
 	e := coc.Evidence{Kind: coc.EvidenceCapture, Of: at.Number, Title: at.Title}
-	told, why, err := d.standsAt(ctx, c, at)
+	since := job.Since
+	if since.IsZero() {
+		since = at.At // it was asked for with the address
+	}
+	told, why, err := d.standsAt(ctx, c, at, since)
 	if err != nil {
 		return errors.Join(d.markVolatile(ctx, c, err), err)
 	}
@@ -122,7 +126,7 @@ func (d *Desk) markVolatile(ctx context.Context, c coc.Case, err error) error {
 }
 
 // standsAt is what stands at an address of GitHub's, or why it cannot be had.
-func (d *Desk) standsAt(ctx context.Context, c coc.Case, at coc.Evidence) (coc.Captured, coc.Uncaptured, error) {
+func (d *Desk) standsAt(ctx context.Context, c coc.Case, at coc.Evidence, since time.Time) (coc.Captured, coc.Uncaptured, error) {
 	talk, why := evidence.Point(d.Web, at.URL)
 	if why != "" {
 		return coc.Captured{}, why, nil
@@ -145,7 +149,7 @@ func (d *Desk) standsAt(ctx context.Context, c coc.Case, at coc.Evidence) (coc.C
 	case errors.Is(err, coc.ErrArchived): // issues are switched off there
 		return told, coc.GoneThere, nil
 	}
-	if _, later := coc.IsLater(err); later && d.Clock.Now().Before(at.At.Add(capturePatience)) {
+	if _, later := coc.IsLater(err); later && d.Clock.Now().Before(since.Add(capturePatience)) {
 		return told, "", err
 	}
 	return told, coc.GaveUp, nil

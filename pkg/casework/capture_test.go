@@ -220,6 +220,30 @@ func TestGitHubThatIsAwayIsAskedLaterAndGivenUp(t *testing.T) {
 	w.invariants()
 }
 
+func TestCaptureAgainHasItsOwnPatience(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.keeping(casework.EvidenceLimits{})
+	w.gh.talks[said] = words("one", "kim-example")
+	c := w.says(w.report("See "+saidAt), "ada-river", "/coc ack\n/coc clear")
+	for _, who := range []coc.Login{"ben-river", "cy-river"} {
+		c = w.says(c, who, "/coc clear")
+	}
+	w.pass(4 * 24 * time.Hour)
+	w.gh.failing = map[string]error{"capture": coc.Later{Cause: "away"}}
+	c = w.says(c, "ada-river", "/coc evidence "+saidAt)
+	w.pass(2 * 24 * time.Hour)
+	if c = w.caseOf(c.ID); len(c.Evidence) != 2 {
+		t.Fatalf("it was given up before three days were over: %+v", c.Evidence)
+	}
+	w.pass(3 * 24 * time.Hour)
+	if c = w.caseOf(c.ID); len(c.Evidence) != 3 || c.Evidence[2].Why != coc.GaveUp || c.Evidence[2].At.Sub(c.Evidence[1].At) < 7*24*time.Hour {
+		t.Errorf("%+v", c.Evidence)
+	}
+	w.proven(c)
+	w.invariants()
+}
+
 func TestLookIsRecordedBeforeAnythingIsShown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -60,7 +60,9 @@ func (t *turn) evidence(cmd command.Command) error {
 		if e.Why != "" && e.Why != coc.NoRoom || t.desk.Vault == nil || len(t.c.Evidence) >= t.desk.Evidence.Items {
 			return coc.Refusal{What: "That address is kept already, as evidence " + strconv.Itoa(i+1) + ".", Next: "Nothing has to be done.", Rule: "evidence/already"}
 		}
-		t.change.Jobs = append(t.change.Jobs, t.desk.captureJob(t.c, i+1))
+		again := t.desk.captureJob(t.c, i+1)
+		again.Since = t.now.UTC().Round(0) // as it is read back
+		t.change.Jobs = append(t.change.Jobs, again)
 		t.reply(notice.CapturesAgain(i + 1))
 		return nil
 	}

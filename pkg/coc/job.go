@@ -33,6 +33,7 @@ type Job struct {
 	Errand   string    `json:"errand,omitempty"`
 	Standing string    `json:"standing,omitempty"` // a keyed hash, as the store gives it
 	Room     string    `json:"room,omitempty"`     // a keyed hash, as the store gives it
+	Since    time.Time `json:"since,omitzero"`     // when it was asked for, where nothing else tells
 	At       time.Time `json:"-"`                  // zero: now
 	Priority int       `json:"-"`                  // 1 to 4; 0 is 3
 }
