@@ -254,6 +254,15 @@ func (t *turn) met(what string) {
 	t.c.Due = stage.Met(t.c.Home().Committee, t.c.Due, what, t.now)
 }
 
+// owedSince is what is due in a case that has come to its stage now, whichever way:
+// what the stage itself asks for, and what others wait for at any stage.
+func owedSince(c coc.Case, now time.Time) []coc.Due {
+	due := stage.Renew(c.Due, stage.Due(c.Home().Committee, c.Stage, now))
+	due = stage.WithRemedies(due, c.Stage, c.Remedies)
+	due = stage.WithInterim(due, c.Measures)
+	return stage.WithReporter(c, due, c.Due, now)
+}
+
 // owedUnread renews what was due in a case before anybody could read it, and reports
 // whether anything was.
 func owedUnread(c *coc.Case, now time.Time) bool {

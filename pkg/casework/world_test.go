@@ -871,6 +871,7 @@ func (w *world) always() {
 	for _, id := range w.st.ids() {
 		w.journaled(w.caseOf(id))
 		w.nobodyRecusedActs(w.caseOf(id))
+		w.nobodyWaitsInVain(w.caseOf(id))
 	}
 	w.noBarredReader()
 	for _, a := range w.alarms {
