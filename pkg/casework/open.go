@@ -132,7 +132,7 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		if !former {
 			c.Contact, c.Coordinator, c.Clock.Duty = was.Contact, was.Coordinator, was.Clock.Duty
 		}
-		anew := !former && owedUnread(c, d.Clock.Now())
+		anew := !former && !goesOn(*c, n) && owedUnread(c, d.Clock.Now())
 		if former || issue.Found || anew {
 			p.Shown = 0 // as it was when it was made, and not as it must look by now
 		}

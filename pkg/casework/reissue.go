@@ -81,3 +81,13 @@ func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
 		return change, true
 	})
 }
+
+// goesOn reports whether a placement is what reissue made of the one before: who has
+// the case could read it all along.
+func goesOn(c coc.Case, n int) bool {
+	if n == 0 {
+		return false
+	}
+	before, p := c.Placements[n-1], c.Placements[n]
+	return before.Issue != 0 && before.Room.ID == p.Room.ID && before.Committee.Key == p.Committee.Key
+}

@@ -93,3 +93,37 @@ func TestReminderFindsTheNextIssue(t *testing.T) {
 	}
 	w.invariants()
 }
+
+// Whoever has the case could read it before, so nothing that they owe begins anew.
+func TestConversionGivesNobodyMoreTime(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		begins func(*world) coc.Case
+		passes time.Duration
+		owes   string
+	}{
+		"an answer":          {func(w *world) coc.Case { return w.report(account) }, 3*day + time.Hour, "acknowledge 03-06"},
+		"the next update":    {func(w *world) coc.Case { return w.says(w.report(account), "ada-river", "/coc ack") }, 8 * day, "update 03-10"},
+		"a look at a remedy": {func(w *world) coc.Case { return w.says(w.resolved("warning So."), "ada-river", "/coc remedy They talk.") }, 8 * day, "follow-up 03-10, follow-up 03-17"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := slow(t)
+			c := tc.begins(w)
+			w.convert(c)
+			w.pass(tc.passes)
+			c = w.caseOf(c.ID)
+			if len(c.Placements) != 2 || c.Home().Committee.Key != c.Placements[0].Committee.Key {
+				t.Fatalf("%d homes, the last is %+v", len(c.Placements), c.Home())
+			}
+			if !strings.Contains(dues(c), tc.owes) || !slices.Contains(c.Flags, coc.FlagOverdue) {
+				t.Errorf("due are %s, flags %v", dues(c), c.Flags)
+			}
+			if len(w.reminders(c, 1)) == 0 {
+				t.Errorf("nobody is reminded: %q", w.issueOf(c, 1).comments)
+			}
+			w.invariants()
+			w.wound()
+		})
+	}
+}
