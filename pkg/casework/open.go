@@ -133,7 +133,8 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 			c.Contact, c.Coordinator, c.Clock.Duty = was.Contact, was.Coordinator, was.Clock.Duty
 		}
 		anew := !former && !goesOn(*c, n) && owedUnread(c, d.Clock.Now())
-		if former || issue.Found || anew {
+		over := stage.Closed(c.Stage) // and GitHub opens every issue that it makes
+		if former || issue.Found || anew || over {
 			p.Shown = 0 // as it was when it was made, and not as it must look by now
 		}
 		if p.Shown != c.Revision {
@@ -143,8 +144,10 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		}
 		quietly(c)
 		owe(c, &change, c.Revision+1, n, more)
-		if !former {
+		if !former && !over {
 			unread = d.startWatch(ctx, &change, c)
+		}
+		if !former {
 			change.Priors = priorsOf(*c)
 		}
 		return change, unread == nil

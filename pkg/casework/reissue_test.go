@@ -127,3 +127,25 @@ func TestConversionGivesNobodyMoreTime(t *testing.T) {
 		})
 	}
 }
+
+func TestClosedCaseGetsAnotherIssueThatIsClosed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	c := w.says(w.decides(w.of(receipt), "ada-river", "/coc ack\n/coc resolve warning So."), "ada-river", "/coc close")
+	w.pass(2 * day)
+	w.convert(c)
+	if err := w.sends(receipt, "one", coc.MessageAnswer, "It went on."); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Minute)
+	c = w.caseOf(c.ID)
+	if len(c.Placements) != 2 || c.Stage != coc.StageClosed || w.issueOf(c, 1).Open || len(w.issueOf(c, 1).comments) != 1 {
+		t.Errorf("%d homes, it is %s and shows %+v", len(c.Placements), c.Stage, w.issueOf(c, len(c.Placements)-1))
+	}
+	if n := w.st.waiting(coc.JobSurvey); n != 0 {
+		t.Errorf("%d looks at a room without an open case are to come", n)
+	}
+	w.invariants()
+}
