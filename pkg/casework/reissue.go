@@ -64,6 +64,12 @@ func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
 				inv.Placement++
 			}
 		}
+		c.Measures = slices.Clone(c.Measures)
+		for i := range c.Measures {
+			if m := &c.Measures[i]; m.Home == n {
+				m.Home++
+			}
+		}
 		c.Effects = slices.Clone(c.Effects)
 		for i := range c.Effects {
 			if e := &c.Effects[i]; e.Placement == n && !e.Done {
@@ -89,5 +95,5 @@ func goesOn(c coc.Case, n int) bool {
 		return false
 	}
 	before, p := c.Placements[n-1], c.Placements[n]
-	return before.Issue != 0 && before.Room.ID == p.Room.ID && before.Committee.Key == p.Committee.Key
+	return before.Issue != 0 && before.Room.ID == p.Room.ID && before.Committee.Key == p.Committee.Key && before.Before == p.Before
 }

@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -102,9 +103,11 @@ func TestConversionGivesNobodyMoreTime(t *testing.T) {
 		passes time.Duration
 		owes   string
 	}{
-		"an answer":          {func(w *world) coc.Case { return w.report(account) }, 3*day + time.Hour, "acknowledge 03-06"},
-		"the next update":    {func(w *world) coc.Case { return w.says(w.report(account), "ada-river", "/coc ack") }, 8 * day, "update 03-10"},
-		"a look at a remedy": {func(w *world) coc.Case { return w.says(w.resolved("warning So."), "ada-river", "/coc remedy They talk.") }, 8 * day, "follow-up 03-10, follow-up 03-17"},
+		"an answer":       {func(w *world) coc.Case { return w.report(account) }, 3*day + time.Hour, "acknowledge 03-06"},
+		"the next update": {func(w *world) coc.Case { return w.says(w.report(account), "ada-river", "/coc ack") }, 8 * day, "update 03-10"},
+		"a look at a remedy": {func(w *world) coc.Case {
+			return w.says(w.resolved("warning So."), "ada-river", "/coc remedy They talk.")
+		}, 8 * day, "follow-up 03-10, follow-up 03-17"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -148,4 +151,104 @@ func TestClosedCaseGetsAnotherIssueThatIsClosed(t *testing.T) {
 		t.Errorf("%d looks at a room without an open case are to come", n)
 	}
 	w.invariants()
+}
+
+// numbers calls f with every number of a value that was made from a case, and with
+// whose field it is.
+func numbers(v reflect.Value, f func(of reflect.Value, name string, n int)) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			numbers(v.Elem(), f)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			numbers(v.Index(i), f)
+		}
+	case reflect.Struct:
+		if v.Type().PkgPath() != reflect.TypeFor[coc.Case]().PkgPath() {
+			return
+		}
+		for i := range v.NumField() {
+			if name := v.Type().Field(i).Name; v.Field(i).Kind() == reflect.Int {
+				f(v, v.Type().Name()+"."+name, int(v.Field(i).Int()))
+			} else if v.Type().Field(i).IsExported() {
+				numbers(v.Field(i), f)
+			}
+		}
+	}
+}
+
+// Whatever says in which home something was done says so of the next issue, too. A
+// number that a case comes to have is known here, as that or as something else.
+func TestWhateverTellsItsHomeGoesToTheNextIssue(t *testing.T) {
+	t.Parallel()
+	others := []string{
+		"Case.Revision", "Proposal.Number", "Invitation.Revision", "Invitation.Came", "Minimum.Clear", "Minimum.WithoutHardConflict", "Span.N",
+		"Rota.OnDuty", "Placement.Issue", "Placement.Before", "Placement.Shown", "Clock.Turn", "Entry.Revision", "Entry.Proposal", "Effect.Revision",
+		"Effect.N", "Message.Revision",
+	}
+	homes := map[string]int{"Proposal.Placement": 0, "Invitation.Placement": 0, "Measure.Home": 0, "Effect.Placement": 0}
+	w := newWorld(t)
+	c := w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc ack\n/coc accused link Were you there?\n/coc interim I muted them.\n/coc propose warning They apologise.")
+	w.convert(c)
+	w.gh.failing["open"] = coc.Later{Cause: "status 502"}
+	c = w.says(c, "ben-river", "/coc close")
+	if len(c.Placements) != 2 {
+		t.Fatalf("%d homes", len(c.Placements))
+	}
+	numbers(reflect.ValueOf(c), func(of reflect.Value, name string, n int) {
+		_, home := homes[name]
+		if e, is := of.Interface().(coc.Effect); is && e.Done {
+			return
+		}
+		switch {
+		case home && n != 1:
+			t.Errorf("%s is %d", name, n)
+		case home:
+			homes[name]++
+		case !slices.Contains(others, name):
+			t.Errorf("nobody knows what %s is the number of", name)
+		}
+	})
+	for name, seen := range homes {
+		if seen == 0 {
+			t.Errorf("no %s was seen", name)
+		}
+	}
+	delete(w.gh.failing, "open")
+	w.pass(time.Hour)
+	if body := w.issueOf(w.caseOf(c.ID), 1).Body; !strings.Contains(body, "I muted them.") {
+		t.Errorf("the measure is not told where it was taken:\n%s", body)
+	}
+	w.invariants()
+}
+
+// What waits for its turn when the issue is converted is done for the next one.
+func TestJobOfAnIssueIsOneOfTheIssueThatFollowsIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc clear")
+	c = w.says(c, "ben-river", "/coc clear")
+	w.convert(c)
+	c = w.says(c, "ben-river", "/coc claim")
+	screens := func(c coc.Case, of ...int) bool {
+		w.clock.set(c.Home().ScreenBy.Add(time.Second))
+		for _, n := range of {
+			if err := w.Do(t.Context(), coc.Job{Kind: coc.JobScreen, Case: c.ID, N: n}, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c = w.caseOf(c.ID)
+		return c.Home().Screened
+	}
+	if len(c.Placements) != 2 || !screens(c, 0) {
+		t.Errorf("in %d homes nobody's silence counts", len(c.Placements))
+	}
+	w.says(c, "ada-river", "/coc escalate We know everybody.")
+	w.pass(time.Minute)
+	c = w.says(w.caseOf(c.ID), "fay-foundation", "/coc ack")
+	if len(c.Placements) != 3 || screens(c, 0, 1) {
+		t.Errorf("in %d homes the time of the first committee counts", len(c.Placements))
+	}
 }
