@@ -207,6 +207,9 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 	if newer || e.Placement < len(c.Placements)-1 || stage.Closed(c.Stage) || len(stage.Late(c, d.Clock.Now())) == 0 {
 		return d.reminded(ctx, c.ID, e, true)
 	}
+	if p.Issue == 0 {
+		return coc.ErrBusy
+	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
 		return err

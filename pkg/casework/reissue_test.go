@@ -252,3 +252,24 @@ func TestJobOfAnIssueIsOneOfTheIssueThatFollowsIt(t *testing.T) {
 		t.Errorf("in %d homes the time of the first committee counts", len(c.Placements))
 	}
 }
+
+// A reminder that was owed to the old issue waits until there is a new one.
+func TestReminderWaitsForTheNextIssue(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.report(account)
+	w.convert(c)
+	w.gh.failing["open"] = coc.Later{Cause: "status 502"}
+	w.pass(day + time.Minute)
+	c = w.caseOf(c.ID)
+	if len(c.Placements) != 2 || c.Home().Issue != 0 || !slices.ContainsFunc(c.Effects, func(e coc.Effect) bool { return len(e.To) > 0 && !e.Done }) {
+		t.Fatalf("%d homes, owed is %+v", len(c.Placements), c.Effects)
+	}
+	delete(w.gh.failing, "open")
+	w.pass(time.Hour)
+	if c = w.caseOf(c.ID); len(w.st.failed) != 0 || len(w.reminders(c, 1)) != 1 {
+		t.Errorf("given up: %q; reminders: %q", w.st.failed, w.reminders(c, 1))
+	}
+	w.invariants()
+	w.wound()
+}
