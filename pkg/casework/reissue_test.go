@@ -273,3 +273,27 @@ func TestReminderWaitsForTheNextIssue(t *testing.T) {
 	w.invariants()
 	w.wound()
 }
+
+// What is owed to an issue that never comes to be is not tried for ever.
+func TestWordsForAnIssueThatIsNeverOpenedEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	c := w.of(receipt)
+	w.convert(c)
+	w.gh.failing["open"] = coc.Later{Cause: "status 502"}
+	c = w.says(c, "ada-river", "/coc close")
+	if len(c.Placements) != 2 || w.st.waiting(coc.JobEffect) != 1 {
+		t.Fatalf("%d homes, %d answers wait", len(c.Placements), w.st.waiting(coc.JobEffect))
+	}
+	more := says("It was them.")
+	more.Involved = []coc.Party{{Login: "cy-river", Role: coc.RoleAccused}}
+	w.file("token", more)
+	delete(w.gh.failing, "open")
+	w.pass(time.Minute)
+	if c = w.caseOf(c.ID); c.Home().Committee.Key == "river" || c.Placements[1].Issue != 0 || w.st.waiting(coc.JobEffect) != 0 {
+		t.Errorf("it is with %s, and %d answers wait for #%d", c.Home().Committee.Key, w.st.waiting(coc.JobEffect), c.Placements[1].Issue)
+	}
+	w.invariants()
+}

@@ -241,7 +241,10 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		return d.remindOf(ctx, c, e, again)
 	}
 	p := c.Placements[e.Placement]
-	if p.Issue == 0 {
+	switch former := e.Placement < len(c.Placements)-1; {
+	case p.Issue == 0 && former:
+		return d.spoken(ctx, c.ID, i) // nobody ever worked there, or will
+	case p.Issue == 0:
 		return coc.ErrBusy
 	}
 	room, problems, err := d.enter(ctx, c, p)
@@ -283,11 +286,17 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 	if err := d.shelve(ctx, p, room.Repo, over); err != nil {
 		return err
 	}
-	return d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
+	return d.spoken(ctx, c.ID, i)
+}
+
+// spoken ends the effect at i and asks for the next one of its revision.
+func (d *Desk) spoken(ctx context.Context, id coc.CaseID, i int) error {
+	return d.amend(ctx, id, func(c *coc.Case) (coc.Change, bool) {
 		var change coc.Change
+		e := c.Effects[i]
 		c.Effects[i].Done, c.Effects[i].Text = true, coc.Prose{}
 		if slices.ContainsFunc(c.Effects, func(x coc.Effect) bool { return x.Revision == e.Revision && x.N == e.N+1 }) {
-			change.Jobs = append(change.Jobs, effectJob(c.ID, e.Revision, e.N+1))
+			change.Jobs = append(change.Jobs, effectJob(id, e.Revision, e.N+1))
 		}
 		quietly(c)
 		return change, true
