@@ -208,7 +208,7 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 		return d.reminded(ctx, c.ID, e, true)
 	}
 	if p.Issue == 0 {
-		return coc.ErrBusy
+		return d.unopened(p)
 	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {

@@ -292,8 +292,49 @@ func TestWordsForAnIssueThatIsNeverOpenedEnd(t *testing.T) {
 	w.file("token", more)
 	delete(w.gh.failing, "open")
 	w.pass(time.Minute)
-	if c = w.caseOf(c.ID); c.Home().Committee.Key == "river" || c.Placements[1].Issue != 0 || w.st.waiting(coc.JobEffect) != 0 {
+	if c = w.caseOf(c.ID); c.Home().Committee.Key == riverRoom.Key() || c.Placements[1].Issue != 0 || w.st.waiting(coc.JobEffect) != 0 {
 		t.Errorf("it is with %s, and %d answers wait for #%d", c.Home().Committee.Key, w.st.waiting(coc.JobEffect), c.Placements[1].Issue)
 	}
 	w.invariants()
+}
+
+// The room of all that was written so far keeps the case, and everybody in it.
+func TestNextIssueThatCannotBeOpenedWaitsInItsRoom(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string]func(*world) coc.Case{
+		"of a committee": func(w *world) coc.Case { return w.report(account) },
+		"of its own": func(w *world) coc.Case {
+			w.administers()
+			return w.accuse("ada-river")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.says(begin(w), "ben-river", "/coc ack")
+			p := w.at(c.Home().Room.Repo)
+			before := reads(p)
+			w.convert(c)
+			w.gh.failing["open"] = coc.ErrDenied
+			w.says(c, "ben-river", "/coc close")
+			w.pass(3 * time.Hour)
+			c = w.caseOf(c.ID)
+			if len(c.Placements) != 2 || c.Home().Committee.Key != riverRoom.Key() || c.Home().Frozen == "" || p.Archived {
+				t.Fatalf("%d homes, the last is %+v", len(c.Placements), c.Home())
+			}
+			if now := reads(p); !slices.Equal(now, before) {
+				t.Errorf("it was read by %v, and now by %v", before, now)
+			}
+			if n := len(w.alarms); w.gh.calls["open"] > 6 || n != 2 {
+				t.Errorf("tried %d times, operators heard %q", w.gh.calls["open"], w.alarms)
+			}
+			delete(w.gh.failing, "open")
+			w.pass(3 * time.Hour)
+			if c = w.caseOf(c.ID); c.Home().Issue == 0 || c.Home().Frozen != "" || len(w.answers(c, 1)) != 1 {
+				t.Errorf("it is in #%d, which is frozen for %q", c.Home().Issue, c.Home().Frozen)
+			}
+			w.invariants()
+			w.watched()
+		})
+	}
 }

@@ -222,6 +222,19 @@ func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.R
 	return d.wait(d.hide(ctx, p.Room), now.Add(-d.Patience)) // it is looked at again in any event
 }
 
+// frozen brings a job back when a room that takes no words is looked at again.
+func (d *Desk) frozen() error {
+	return coc.Later{After: d.Clock.Now().Add(frozenAgain), Cause: "the room does not pass its check"}
+}
+
+// unopened brings a job back that needs an issue which is still to be opened.
+func (d *Desk) unopened(p coc.Placement) error {
+	if p.Frozen != "" {
+		return d.frozen()
+	}
+	return coc.ErrBusy
+}
+
 // issueGone is the rule for an issue that was deleted or moved away by hand.
 const issueGone = "room/issue-gone"
 
@@ -245,7 +258,7 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 	case p.Issue == 0 && former:
 		return d.spoken(ctx, c.ID, i) // nobody ever worked there, or will
 	case p.Issue == 0:
-		return coc.ErrBusy
+		return d.unopened(p)
 	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
@@ -281,7 +294,7 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		if err := d.freeze(ctx, c, e.Placement, problems); err != nil {
 			return err
 		}
-		return coc.Later{After: d.Clock.Now().Add(frozenAgain), Cause: "the room does not pass its check"}
+		return d.frozen()
 	}
 	if err := d.shelve(ctx, p, room.Repo, over); err != nil {
 		return err
