@@ -338,3 +338,45 @@ func TestNextIssueThatCannotBeOpenedWaitsInItsRoom(t *testing.T) {
 		})
 	}
 }
+
+// A room of its own is looked after once its case is closed, whichever of its issues
+// that was closed in. Whoever reads an open case there keeps their access.
+func TestNobodyIsPutOutOfTheNextIssueOfAnOpenCase(t *testing.T) {
+	t.Parallel()
+	for name, reopened := range map[string]bool{"closed": false, "reopened at that moment": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.administers("olga-owner")
+			const file = "version: 1\ncustodians: [olga-owner]\nminimum: {clear: 1, without_hard_conflict: 1}\nmembers: ["
+			w.at(riverRoom).files[".github/coc-committee.yaml"] = file + "ada-river, ben-river, cy-river]\n"
+			c := w.says(w.accuse("ada-river"), "ben-river", "/coc ack")
+			p := w.separate(c)
+			w.convert(c)
+			w.says(c, "ben-river", "/coc claim")
+			c = w.decides(w.caseOf(c.ID), "ben-river", "/coc resolve warning They apologised.")
+			c = w.says(c, "ben-river", "/coc close")
+			w.pass(2 * time.Hour)
+			if c = w.caseOf(c.ID); len(c.Placements) != 2 || c.Stage != coc.StageClosed || w.st.waiting(coc.JobSurvey) != 0 {
+				t.Fatalf("%s in %d homes, %d looks go on", c.Stage, len(c.Placements), w.st.waiting(coc.JobSurvey))
+			}
+			w.at(riverRoom).files[".github/coc-committee.yaml"] = file + "ada-river, ben-river]\n"
+			w.take(rosterOf("river"))
+			w.rest()
+			w.pass(time.Minute)
+			if reopened {
+				w.st.afterOpenCases = func() {
+					c := w.caseOf(c.ID)
+					c.Stage, c.Revision = coc.StageReopened, c.Revision+1
+					if err := w.st.Commit(t.Context(), coc.Change{Cases: []coc.Case{c}}); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			w.pass(10 * time.Minute)
+			if got := reads(p); slices.Contains(got, "cy-river") != reopened || !slices.Contains(got, "ben-river") {
+				t.Errorf("it is read by %v", got)
+			}
+		})
+	}
+}
