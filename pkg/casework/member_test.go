@@ -208,25 +208,20 @@ func TestOverdueCasesComeFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	old := w.report(account)
-	w.pass(8 * 24 * time.Hour)
+	w.pass(4 * 24 * time.Hour)
 	receipt := w.file("token 2", says("another report"))
 	w.pass(time.Second)
 	next := w.of(receipt)
-	for _, login := range everybody {
-		all, err := w.Cases(t.Context(), w.person(login))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, l := range all {
-			if i > 0 && l.Overdue && !all[i-1].Overdue {
-				t.Errorf("%s: an overdue case comes after one that is not", login)
-			}
-			if l.ID == next.ID && l.Overdue || l.ID == old.ID && !l.Overdue && len(l.Due) > 0 && l.Due[0].At.Before(w.clock.Now()) {
-				t.Errorf("%+v", l)
-			}
-		}
+	all, err := w.Cases(t.Context(), w.person("ada-river"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if all, err := w.Cases(t.Context(), w.person("ada-river")); err != nil || len(all) == 0 {
-		t.Errorf("%d cases, %v", len(all), err)
+	var ids []coc.CaseID
+	var overdue []bool
+	for _, l := range all {
+		ids, overdue = append(ids, l.ID), append(overdue, l.Overdue)
+	}
+	if !slices.Equal(ids, []coc.CaseID{old.ID, next.ID}) || !slices.Equal(overdue, []bool{true, false}) {
+		t.Errorf("of %s, which is late, and %s, they are %s, and late: %v", old.ID, next.ID, ids, overdue)
 	}
 }
