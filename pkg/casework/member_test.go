@@ -2,11 +2,13 @@ package casework_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
@@ -177,6 +179,16 @@ func TestWhoReadsARecordIsSeenByTheOthers(t *testing.T) {
 
 // What the committee before did with a case is none of the next one's business, on
 // our pages as in its issue.
+func TestNobodyIsShownWhatCannotBeWrittenDown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.report(account)
+	w.st.unlooked = errors.New("disk full")
+	if r, err := w.Record(t.Context(), w.person("ada-river"), c.ID); !errors.Is(err, w.st.unlooked) || !reflect.DeepEqual(r, casework.Record{}) {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 func TestRecordTellsNothingOfTheHomeBefore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
