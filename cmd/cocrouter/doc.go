@@ -39,8 +39,8 @@
 //
 //   - coc holds the words that everything else speaks, and Prose, the type that
 //     cannot print what people wrote in confidence.
-//   - The core is policy, conflict, route, stage, ballot, command and notice:
-//     values in, values out. No clock, no I/O. Most rules live in tables there.
+//   - The core is policy, conflict, route, stage, ballot, command, evidence and
+//     notice: values in, values out. No clock, no I/O. Most rules live in tables there.
 //   - casework/ports.go is the list of everything the core's decisions need
 //     from the outside.
 //   - The edges are hook, web, forge, store and worker. They never import each

@@ -146,7 +146,7 @@ func (c checkup) print(w io.Writer, output string) error {
 		_, err := fmt.Fprintf(w, "Of %d cases, all %d items of evidence are as they were kept.\n", c.Cases, c.Items-c.Before)
 		return err
 	}
-	_, err := fmt.Fprintf(w, "Of %d cases with %d items of evidence, %d things are not as they were kept. Restore the database, its -evidence and its -keys from backups of one time, and look at who could write to them.\n", c.Cases, c.Items, len(c.Findings))
+	_, err := fmt.Fprintf(w, "Of %d cases with %d items of evidence, %d things are not as they were kept. Restore the database, its keys and, with SQLite, its -evidence from backups of one time, and look at who could write to them.\n", c.Cases, c.Items, len(c.Findings))
 	return err
 }
 

@@ -140,11 +140,8 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	}
 	from := t.c.Stage
 	t.c.Stage = to
-	if before := t.c.Due; t.c.Notice == nil {
-		t.c.Due = stage.Renew(t.c.Due, stage.Due(t.c.Home().Committee, to, t.now))
-		t.c.Due = stage.WithRemedies(t.c.Due, to, t.c.Remedies)
-		t.c.Due = stage.WithInterim(t.c.Due, t.c.Measures)
-		t.c.Due = stage.WithReporter(t.c, t.c.Due, before, t.now)
+	if t.c.Notice == nil {
+		t.c.Due = owedSince(t.c, t.now)
 	}
 	t.note(verb, from, text)
 	return nil

@@ -207,6 +207,9 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 	if newer || e.Placement < len(c.Placements)-1 || stage.Closed(c.Stage) || len(stage.Late(c, d.Clock.Now())) == 0 {
 		return d.reminded(ctx, c.ID, e, true)
 	}
+	if p.Issue == 0 {
+		return d.unopened(p)
+	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
 		return err
@@ -254,12 +257,22 @@ func (t *turn) met(what string) {
 	t.c.Due = stage.Met(t.c.Home().Committee, t.c.Due, what, t.now)
 }
 
+// owedSince is what is due in a case that has come to its stage now, whichever way:
+// what the stage itself asks for, and what others wait for at any stage.
+func owedSince(c coc.Case, now time.Time) []coc.Due {
+	due := stage.Renew(c.Due, stage.Due(c.Home().Committee, c.Stage, now))
+	due = stage.WithRemedies(due, c.Stage, c.Remedies)
+	due = stage.WithInterim(due, c.Measures)
+	return stage.WithReporter(c, due, c.Due, now)
+}
+
 // owedUnread renews what was due in a case before anybody could read it, and reports
 // whether anything was.
 func owedUnread(c *coc.Case, now time.Time) bool {
 	if !slices.ContainsFunc(c.Due, func(d coc.Due) bool { return !d.At.After(now) }) {
 		return false
 	}
-	c.Due = stage.WithReporter(*c, stage.Due(c.Home().Committee, c.Stage, now), nil, now)
+	c.Due = stage.WithInterim(stage.Due(c.Home().Committee, c.Stage, now), c.Measures)
+	c.Due = stage.WithReporter(*c, c.Due, nil, now)
 	return true
 }

@@ -15,7 +15,8 @@ const copiesWithin = 10 * time.Minute
 // answerOnce owes the room what the turn has to say, unless the same person was told
 // the same a moment ago, when they wrote the same: a comment that is sent a hundred
 // times, by a script or by a page that hangs, gets one answer. What a copy asks for
-// is done all the same, and another answer to it is given.
+// is done all the same, and another answer to it is given; where each would be
+// another, it is asked first whether something is copied.
 //
 // It goes by when comments were written and not by when they came, so that a
 // delivery that is late changes nothing.
@@ -38,6 +39,13 @@ func (t *turn) answerOnce(revision int) error {
 	owe(&t.c, &t.change, revision, t.n, []notice.Private{text})
 	t.c.Effects[len(t.c.Effects)-1].Answers = &answered
 	return nil
+}
+
+// copied reports whether what a turn is about to do is a copy of what was done before,
+// with the same words. What was done came late itself, perhaps, so it counts both when
+// this was written and when it came.
+func (t *turn) copied(before time.Time) bool {
+	return t.written().Sub(before).Abs() < copiesWithin || t.now.Sub(before).Abs() < copiesWithin
 }
 
 // signAnswer is what an answer to this comment is known again by.

@@ -1,6 +1,8 @@
 package casework_test
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -106,5 +108,57 @@ func TestCopiesLoseNoEffect(t *testing.T) {
 	}
 	if claims != 10 || c.Holder != "ada-river" || len(w.answers(c, 0)) != 2 {
 		t.Errorf("%d claims of 10, the case is with %s, and there are %d answers", claims, c.Holder, len(w.answers(c, 0)))
+	}
+}
+
+// The answer to each would be another one, with another address or number.
+func TestCopiesMakeOneAddressAndOneMeasure(t *testing.T) {
+	t.Parallel()
+	for _, what := range []string{"accused link Were you there?", "interim I muted them."} {
+		w := newWorld(t)
+		c := w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc ack")
+		late := w.comment(c, "ada-river", "/coc "+what)
+		made := func() int { return len(c.Invitations) + len(c.Measures) }
+		for range 100 {
+			w.take(w.comment(c, "ada-river", "/coc "+what))
+		}
+		w.pass(time.Minute)
+		if c = w.caseOf(c.ID); made() != 1 || len(w.answers(c, 0)) != 2 || !strings.Contains(w.last(c), "a moment ago") {
+			t.Errorf("%s: %d were made, and told was %q", what, made(), w.answers(c, 0))
+		}
+		w.pass(3 * time.Hour)
+		w.tell(late)
+		if c = w.caseOf(c.ID); made() != 1 || len(w.answers(c, 0)) != 2 {
+			t.Errorf("%s, a copy that comes late: %d were made", what, made())
+		}
+		// Others, other words and another day are no copies.
+		for i, next := range []string{"ada-river " + what, "ben-river " + what, "ben-river " + what + " Yes."} {
+			who, words, _ := strings.Cut(next, " ")
+			c = w.says(c, coc.Login(who), "/coc "+words)
+			if made() != 2+i {
+				t.Errorf("%s: %q made %d of %d", what, next, made(), 2+i)
+			}
+		}
+		w.invariants()
+	}
+}
+
+// One that another has replaced, or that nobody answered in time, is no more.
+func TestOnlyAddressesThatAreGoodOrWereUsedFillACase(t *testing.T) {
+	t.Parallel()
+	w, told := refusing(t)
+	c := w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc ack")
+	for n := range 60 {
+		c, _ = w.invites(c, "ada-river", " Were you there on day "+strconv.Itoa(n)+"?")
+	}
+	for n := range 50 {
+		var token string
+		c, token = w.invites(c, "ada-river", " Then answer "+strconv.Itoa(n)+".")
+		if err := w.accounts(token, "a form", "No."); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c, _ = w.writes(c, "ada-river", "/coc accused link Once more."); len(c.Invitations) != 110 || !slices.Equal(*told, []string{"accused/full"}) {
+		t.Errorf("%d were made, refused by %q", len(c.Invitations), *told)
 	}
 }

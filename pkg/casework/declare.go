@@ -303,7 +303,11 @@ func (d *Desk) stillIn(ctx context.Context, job coc.Job) (coc.Case, error) {
 	if err != nil {
 		return c, fmt.Errorf("case %s: %w", job.Case, err)
 	}
-	if job.N != len(c.Placements)-1 || c.Home().Sealed() {
+	since := len(c.Placements) - 1
+	for goesOn(c, since) {
+		since--
+	}
+	if job.N < since || c.Home().Sealed() {
 		return c, coc.ErrGone
 	}
 	return c, nil

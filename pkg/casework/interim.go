@@ -33,6 +33,14 @@ func (t *turn) interim(cmd command.Command) error {
 			}
 		}
 	}
+	if slices.ContainsFunc(t.c.Measures, func(m coc.Measure) bool {
+		return m.By.Is(t.ev.Actor) && m.Action == cmd.Text && m.Home == t.n && t.copied(m.At)
+	}) {
+		return coc.Refusal{
+			What: "You have said the same a moment ago, and it is one measure.",
+			Next: "Nothing has to be done. If you have acted once more, say it in other words, or in ten minutes.", Rule: "interim/copy",
+		}
+	}
 	m := coc.Measure{Action: cmd.Text, By: t.ev.Actor, At: t.now, Until: stage.InterimUntil(home.Committee, t.now), Home: t.n}
 	t.c.Measures = append(slices.Clone(t.c.Measures), m)
 	settleMeasures(&t.c, s.Voters)

@@ -16,7 +16,8 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
-// How long an address for the accused is good for, and how many one case makes.
+// How long an address for the accused is good for, and how many one case has that
+// are good or were used.
 const (
 	invitationLasts = 14 * 24 * time.Hour
 	maxInvitations  = 50
@@ -43,8 +44,15 @@ func (t *turn) invite(cmd command.Command, accused int, of []coc.Party) error {
 		}
 	case stage.Closed(t.c.Stage):
 		return coc.Refusal{What: "This case is closed, and nobody would wait for an answer.", Next: "`/coc reopen REASON` takes it up again.", Rule: "accused/closed"}
-	case len(t.c.Invitations) >= maxInvitations:
-		return coc.Refusal{What: "A case makes at most 50 such addresses.", Next: "Ask them in another way; `/coc accused heard TEXT` takes down what they say.", Rule: "accused/full"}
+	case slices.ContainsFunc(t.c.Invitations, func(i coc.Invitation) bool {
+		return i.By.Is(t.ev.Actor) && i.Text == cmd.Text && i.Placement == t.n && isFor(i, of) && t.copied(i.At)
+	}):
+		return coc.Refusal{
+			What: "You have asked for the same address a moment ago, and have it.",
+			Next: "Send them that one. If they need another, write other words to them, or wait ten minutes.", Rule: "accused/copy",
+		}
+	case t.invitations() >= maxInvitations:
+		return coc.Refusal{What: "A case has at most 50 such addresses that are good or were answered at.", Next: "Ask them in another way; `/coc accused heard TEXT` takes down what they say.", Rule: "accused/full"}
 	case cmd.Text.Len() > maxMessage:
 		return coc.Refusal{What: "That is too long for the page.", Next: "Write at most 10,000 characters.", Rule: "accused/long"}
 	case t.givesAway(cmd.Text) || t.tellsPlace(cmd.Text):
@@ -62,7 +70,7 @@ func (t *turn) invite(cmd command.Command, accused int, of []coc.Party) error {
 	replaces := false
 	t.c.Invitations = slices.Clone(t.c.Invitations)
 	for i := range t.c.Invitations {
-		if before := &t.c.Invitations[i]; stage.Answerable(t.c, i+1, t.now) && slices.ContainsFunc(before.Of, func(p coc.Party) bool { return slices.ContainsFunc(of, p.Same) }) {
+		if before := &t.c.Invitations[i]; stage.Answerable(t.c, i+1, t.now) && isFor(*before, of) {
 			before.Ended, replaces = t.now, true
 		}
 	}
@@ -70,6 +78,23 @@ func (t *turn) invite(cmd command.Command, accused int, of []coc.Party) error {
 	t.reply(notice.Invited(t.c, inv, d.PublicURL+"/answer/"+token, replaces))
 	t.note("accused "+cmd.Args, t.c.Stage, cmd.Text)
 	return nil
+}
+
+// isFor reports whether an address is for somebody of those.
+func isFor(inv coc.Invitation, of []coc.Party) bool {
+	return slices.ContainsFunc(inv.Of, func(p coc.Party) bool { return slices.ContainsFunc(of, p.Same) })
+}
+
+// invitations counts the addresses that are good, and those that were answered at. One
+// that another has replaced, or whose time is over, stands in nobody's way.
+func (t *turn) invitations() int {
+	n := 0
+	for i, inv := range t.c.Invitations {
+		if !inv.Answered.IsZero() || stage.Answerable(t.c, i+1, t.now) {
+			n++
+		}
+	}
+	return n
 }
 
 func (d *Desk) hashOf(token string) string { return d.Keys.Digest("invitation", token) }

@@ -139,8 +139,55 @@ func (d *Desk) Record(ctx context.Context, who coc.Person, id coc.CaseID) (Recor
 		return Record{}, err
 	}
 	r := d.recordOf(c)
-	r.Looks, err = d.Store.Looks(ctx, id)
-	return r, err
+	if r.Looks, err = d.Store.Looks(ctx, id); err != nil {
+		return Record{}, err
+	}
+	r.Looks = slices.DeleteFunc(r.Looks, func(l coc.Look) bool { return l.At.Before(arrived(c)) })
+	return r, nil
+}
+
+// arrived is since when the committee that has a case has had it in its room: an issue
+// that became a discussion and goes on in another is the same home.
+func arrived(c coc.Case) time.Time {
+	home := c.Home()
+	at := home.PlacedAt
+	for _, p := range slices.Backward(c.Placements) {
+		if p.Committee.Key != home.Committee.Key || p.Room.ID != home.Room.ID {
+			break
+		}
+		at = p.PlacedAt
+	}
+	return at
+}
+
+// exchange is what the reporter and the committees wrote to each other, as far as this
+// home was chosen by it (exchanged): what a committee before wrote for itself alone may
+// be about those who read now. Who of a committee before wrote it is told by nobody.
+func exchange(c coc.Case) []coc.Message {
+	var out []coc.Message
+	here, ours := arrived(c), c.Home().Committee.Logins()
+	screened := slices.ContainsFunc(c.FromReporter(), func(m coc.Message) bool { return m.At.Before(here) })
+	for _, m := range c.Messages {
+		if m.At.Before(here) && !(m.Shown && screened) {
+			continue
+		}
+		if !coc.HasLogin(ours, m.By) {
+			m.By = ""
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// exhibited is the evidence, without who of a committee before added it.
+func exhibited(c coc.Case) []coc.Evidence {
+	ours, out := c.Home().Committee.Logins(), slices.Clone(c.Evidence)
+	for i := range out {
+		if !coc.HasLogin(ours, out[i].By) {
+			out[i].By = ""
+		}
+	}
+	return out
 }
 
 // recordOf is what there is to read. Of a notice it is how it stands: what it tells
@@ -168,7 +215,7 @@ func (d *Desk) recordOf(c coc.Case) Record {
 		}
 		r.Told = append(r.Told, t)
 	}
-	r.Parties, r.Passed, r.Messages, r.Evidence = c.Parties, c.PassedOn(), c.Messages, c.Evidence
+	r.Parties, r.Passed, r.Messages, r.Evidence = c.Parties, c.PassedOn(), exchange(c), exhibited(c)
 	return r
 }
 

@@ -15,10 +15,11 @@ type people struct {
 	spent    map[string]bool
 	looks    map[string]coc.Look   // by case, who, what and the hour
 	of       map[string]coc.CaseID // whose look
+	unlooked error                 // it cannot be written down
 }
 
 func newPeople() people {
-	return people{map[string]coc.Session{}, map[string]bool{}, map[string]coc.Look{}, map[string]coc.CaseID{}}
+	return people{sessions: map[string]coc.Session{}, spent: map[string]bool{}, looks: map[string]coc.Look{}, of: map[string]coc.CaseID{}}
 }
 
 func (m *memory) BeginSession(_ context.Context, token string, is coc.Session) error {
@@ -91,6 +92,9 @@ func (m *memory) where(ctx context.Context, is func(coc.Case) bool) ([]coc.CaseI
 func (m *memory) Looked(ctx context.Context, id coc.CaseID, by coc.Person, what string, at time.Time) error {
 	if _, err := m.Case(ctx, id); err != nil {
 		return err
+	}
+	if m.unlooked != nil {
+		return m.unlooked
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

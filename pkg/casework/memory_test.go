@@ -45,6 +45,8 @@ type memory struct {
 	people
 	// beforeCommit runs before a commit, outside of the lock.
 	beforeCommit func(coc.Change)
+	// afterOpenCases runs once, after the open cases of a room were read.
+	afterOpenCases func()
 }
 
 type kept struct {
@@ -174,6 +176,10 @@ func (m *memory) CaseAt(_ context.Context, repoID int64, issue int) (coc.CaseID,
 }
 
 func (m *memory) OpenCases(_ context.Context, room coc.RepoFacts) ([]coc.CaseID, error) {
+	if then := m.afterOpenCases; then != nil {
+		m.afterOpenCases = nil
+		defer then()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []coc.CaseID

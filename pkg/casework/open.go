@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,8 @@ import (
 
 // open makes a placement's issue. The room is looked at once more right
 // before the words go there; if it does not pass any more, the next committee
-// takes the case.
+// takes the case. Where reissue asked for the issue, the case is in that room
+// already, and waits there frozen.
 func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	c, err := d.Store.Case(ctx, job.Case)
 	if err != nil {
@@ -36,12 +38,18 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	p = &c.Placements[job.N]
 	var room coc.RoomFacts
 	var problems []coc.Reason
-	if p.Separate {
+	anew := goesOn(c, job.N)
+	switch {
+	case anew:
+		if room, problems, err = d.enter(ctx, c, *p); err != nil {
+			return err
+		}
+	case p.Separate:
 		if c, room, problems, err = d.prepare(ctx, c, job.N, again); err != nil {
 			return err
 		}
 		p = &c.Placements[job.N]
-	} else {
+	default:
 		room = d.look(ctx, p.Room.Repo)
 		problems = d.problems(c, *p, room)
 	}
@@ -68,6 +76,11 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		problems = []coc.Reason{aboutRoom(rule, *p)}
 	} else if err := d.wait(room.Problem, p.PlacedAt); err != nil {
 		return err
+	}
+	if anew {
+		// All that was written so far is there: nobody is put out of it, and the case does
+		// not leave, because an issue cannot be opened for a while.
+		return cmp.Or(d.freeze(ctx, c, job.N, problems), d.frozen())
 	}
 	var unseen error
 	if again {
@@ -132,8 +145,9 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		if !former {
 			c.Contact, c.Coordinator, c.Clock.Duty = was.Contact, was.Coordinator, was.Clock.Duty
 		}
-		anew := !former && owedUnread(c, d.Clock.Now())
-		if former || issue.Found || anew {
+		anew := !former && !goesOn(*c, n) && owedUnread(c, d.Clock.Now())
+		over := stage.Closed(c.Stage) // and GitHub opens every issue that it makes
+		if former || issue.Found || anew || over || p.Frozen != "" {
 			p.Shown = 0 // as it was when it was made, and not as it must look by now
 		}
 		if p.Shown != c.Revision {
@@ -143,8 +157,10 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		}
 		quietly(c)
 		owe(c, &change, c.Revision+1, n, more)
-		if !former {
+		if !former && !over {
 			unread = d.startWatch(ctx, &change, c)
+		}
+		if !former {
 			change.Priors = priorsOf(*c)
 		}
 		return change, unread == nil

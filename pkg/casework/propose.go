@@ -67,7 +67,7 @@ func (t *turn) propose(cmd command.Command) error {
 	}
 	t.c.WithProposal(p)
 	if t.c.Stage = to; to != from { // another proposal gives nobody more time
-		t.c.Due = stage.Renew(t.c.Due, stage.Due(k, to, t.now))
+		t.c.Due = owedSince(t.c, t.now)
 	}
 	t.noteOn("propose", from, p.Number, cmd.Text)
 	t.stands(ballot.Open) // the others have the proposal itself by mail

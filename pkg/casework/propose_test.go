@@ -47,6 +47,31 @@ func (w *world) last(c coc.Case) string {
 	return all[len(all)-1]
 }
 
+// A proposal begins another stage, and answers nobody.
+func TestProposalForgetsNobodyWhoWaits(t *testing.T) {
+	t.Parallel()
+	for _, begun := range []string{"", "\n/coc screen", "\n/coc investigate"} {
+		w := newWorld(t)
+		receipt := w.file("token", says(account))
+		w.pass(time.Second)
+		c := w.says(w.of(receipt), "ada-river", "/coc ack"+begun)
+		for _, kind := range []coc.MessageKind{coc.MessageUrgent, coc.MessageWithdrawn} {
+			if err := w.sends(receipt, string(kind), kind, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c = w.says(c, "ada-river", "/coc interim I muted them.")
+		w.pass(2 * time.Hour)
+		c = w.says(c, "ada-river", "/coc propose warning They apologise.")
+		for _, want := range []string{"urgent 03-04", "withdrawn 03-06", "interim 03-04"} {
+			if c.Stage != coc.StageDeciding || !strings.Contains(dues(c), want) {
+				t.Errorf("after %q it is %s, and %q is not among %s", begun, c.Stage, want, dues(c))
+			}
+		}
+		w.invariants()
+	}
+}
+
 func TestWhoProposesAgreesAndTheOthersDecide(t *testing.T) {
 	t.Parallel()
 	w, c := proposing(t, "warning They apologise in public, "+canary+".")

@@ -573,6 +573,21 @@ func (f *fate) rightlyFrozen(id coc.CaseID) bool {
 	return slices.ContainsFunc(f.caseOf(id).Placements, func(p coc.Placement) bool { return p.Frozen == "room/conflicted-reads" })
 }
 
+// nobodyWaitsInVain: while a committee has a case whose reporter waits for a word,
+// that is due, whatever the case has been through.
+func (w *world) nobodyWaitsInVain(c coc.Case) {
+	w.Helper()
+	if c.Home() == nil || c.Home().Sealed() || c.Notice != nil || stage.Closed(c.Stage) {
+		return
+	}
+	for kind, what := range map[coc.MessageKind]string{coc.MessageUrgent: stage.DueUrgent, coc.MessageWithdrawn: stage.DueWithdrawn} {
+		_, waits := c.Waits(kind)
+		if due := slices.ContainsFunc(c.Due, func(d coc.Due) bool { return d.What == what }); due != waits {
+			w.Errorf("case %s is %s: its reporter waits for %q %v, and it is due %v", c.ID, c.Stage, what, waits, due)
+		}
+	}
+}
+
 // mustBeSealed: in a mended world a case stays sealed only where every
 // committee of its chain has had it or may not.
 func (f *fate) mustBeSealed(c coc.Case) {

@@ -64,6 +64,12 @@ func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
 				inv.Placement++
 			}
 		}
+		c.Measures = slices.Clone(c.Measures)
+		for i := range c.Measures {
+			if m := &c.Measures[i]; m.Home == n {
+				m.Home++
+			}
+		}
 		c.Effects = slices.Clone(c.Effects)
 		for i := range c.Effects {
 			if e := &c.Effects[i]; e.Placement == n && !e.Done {
@@ -80,4 +86,14 @@ func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
 		}
 		return change, true
 	})
+}
+
+// goesOn reports whether a placement is what reissue made of the one before: who has
+// the case could read it all along.
+func goesOn(c coc.Case, n int) bool {
+	if n == 0 {
+		return false
+	}
+	before, p := c.Placements[n-1], c.Placements[n]
+	return before.Issue != 0 && before.Room.ID == p.Room.ID && before.Committee.Key == p.Committee.Key && before.Before == p.Before
 }

@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -92,4 +93,290 @@ func TestReminderFindsTheNextIssue(t *testing.T) {
 		t.Errorf("%d homes: %q", len(c.Placements), w.issueOf(c, len(c.Placements)-1).comments)
 	}
 	w.invariants()
+}
+
+// Whoever has the case could read it before, so nothing that they owe begins anew.
+func TestConversionGivesNobodyMoreTime(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		begins func(*world) coc.Case
+		passes time.Duration
+		owes   string
+	}{
+		"an answer":       {func(w *world) coc.Case { return w.report(account) }, 3*day + time.Hour, "acknowledge 03-06"},
+		"the next update": {func(w *world) coc.Case { return w.says(w.report(account), "ada-river", "/coc ack") }, 8 * day, "update 03-10"},
+		"a look at a remedy": {func(w *world) coc.Case {
+			return w.says(w.resolved("warning So."), "ada-river", "/coc remedy They talk.")
+		}, 8 * day, "follow-up 03-10, follow-up 03-17"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := slow(t)
+			c := tc.begins(w)
+			w.convert(c)
+			w.pass(tc.passes)
+			c = w.caseOf(c.ID)
+			if len(c.Placements) != 2 || c.Home().Committee.Key != c.Placements[0].Committee.Key {
+				t.Fatalf("%d homes, the last is %+v", len(c.Placements), c.Home())
+			}
+			if !strings.Contains(dues(c), tc.owes) || !slices.Contains(c.Flags, coc.FlagOverdue) {
+				t.Errorf("due are %s, flags %v", dues(c), c.Flags)
+			}
+			if len(w.reminders(c, 1)) == 0 {
+				t.Errorf("nobody is reminded: %q", w.issueOf(c, 1).comments)
+			}
+			w.invariants()
+			w.wound()
+		})
+	}
+}
+
+func TestClosedCaseGetsAnotherIssueThatIsClosed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	c := w.says(w.decides(w.of(receipt), "ada-river", "/coc ack\n/coc resolve warning So."), "ada-river", "/coc close")
+	w.pass(2 * day)
+	w.convert(c)
+	if err := w.sends(receipt, "one", coc.MessageAnswer, "It went on."); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Minute)
+	c = w.caseOf(c.ID)
+	if len(c.Placements) != 2 || c.Stage != coc.StageClosed || w.issueOf(c, 1).Open || len(w.issueOf(c, 1).comments) != 1 {
+		t.Errorf("%d homes, it is %s and shows %+v", len(c.Placements), c.Stage, w.issueOf(c, len(c.Placements)-1))
+	}
+	if n := w.st.waiting(coc.JobSurvey); n != 0 {
+		t.Errorf("%d looks at a room without an open case are to come", n)
+	}
+	w.invariants()
+}
+
+// numbers calls f with every number of a value that was made from a case, and with
+// whose field it is.
+func numbers(v reflect.Value, f func(of reflect.Value, name string, n int)) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			numbers(v.Elem(), f)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			numbers(v.Index(i), f)
+		}
+	case reflect.Struct:
+		if v.Type().PkgPath() != reflect.TypeFor[coc.Case]().PkgPath() {
+			return
+		}
+		for i := range v.NumField() {
+			if name := v.Type().Field(i).Name; v.Field(i).Kind() == reflect.Int {
+				f(v, v.Type().Name()+"."+name, int(v.Field(i).Int()))
+			} else if v.Type().Field(i).IsExported() {
+				numbers(v.Field(i), f)
+			}
+		}
+	}
+}
+
+// Whatever says in which home something was done says so of the next issue, too. A
+// number that a case comes to have is known here, as that or as something else.
+func TestWhateverTellsItsHomeGoesToTheNextIssue(t *testing.T) {
+	t.Parallel()
+	others := []string{
+		"Case.Revision", "Proposal.Number", "Invitation.Revision", "Invitation.Came", "Minimum.Clear", "Minimum.WithoutHardConflict", "Span.N",
+		"Rota.OnDuty", "Placement.Issue", "Placement.Before", "Placement.Shown", "Clock.Turn", "Entry.Revision", "Entry.Proposal", "Effect.Revision",
+		"Effect.N", "Message.Revision",
+	}
+	homes := map[string]int{"Proposal.Placement": 0, "Invitation.Placement": 0, "Measure.Home": 0, "Effect.Placement": 0}
+	w := newWorld(t)
+	c := w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc ack\n/coc accused link Were you there?\n/coc interim I muted them.\n/coc propose warning They apologise.")
+	w.convert(c)
+	w.gh.failing["open"] = coc.Later{Cause: "status 502"}
+	c = w.says(c, "ben-river", "/coc close")
+	if len(c.Placements) != 2 {
+		t.Fatalf("%d homes", len(c.Placements))
+	}
+	numbers(reflect.ValueOf(c), func(of reflect.Value, name string, n int) {
+		_, home := homes[name]
+		if e, is := of.Interface().(coc.Effect); is && e.Done {
+			return
+		}
+		switch {
+		case home && n != 1:
+			t.Errorf("%s is %d", name, n)
+		case home:
+			homes[name]++
+		case !slices.Contains(others, name):
+			t.Errorf("nobody knows what %s is the number of", name)
+		}
+	})
+	for name, seen := range homes {
+		if seen == 0 {
+			t.Errorf("no %s was seen", name)
+		}
+	}
+	delete(w.gh.failing, "open")
+	w.pass(time.Hour)
+	if body := w.issueOf(w.caseOf(c.ID), 1).Body; !strings.Contains(body, "I muted them.") {
+		t.Errorf("the measure is not told where it was taken:\n%s", body)
+	}
+	w.invariants()
+}
+
+// What waits for its turn when the issue is converted is done for the next one.
+func TestJobOfAnIssueIsOneOfTheIssueThatFollowsIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc clear")
+	c = w.says(c, "ben-river", "/coc clear")
+	w.convert(c)
+	c = w.says(c, "ben-river", "/coc claim")
+	screens := func(c coc.Case, of ...int) bool {
+		w.clock.set(c.Home().ScreenBy.Add(time.Second))
+		for _, n := range of {
+			if err := w.Do(t.Context(), coc.Job{Kind: coc.JobScreen, Case: c.ID, N: n}, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c = w.caseOf(c.ID)
+		return c.Home().Screened
+	}
+	if len(c.Placements) != 2 || !screens(c, 0) {
+		t.Errorf("in %d homes nobody's silence counts", len(c.Placements))
+	}
+	w.says(c, "ada-river", "/coc escalate We know everybody.")
+	w.pass(time.Minute)
+	c = w.says(w.caseOf(c.ID), "fay-foundation", "/coc ack")
+	if len(c.Placements) != 3 || screens(c, 0, 1) {
+		t.Errorf("in %d homes the time of the first committee counts", len(c.Placements))
+	}
+}
+
+// A reminder that was owed to the old issue waits until there is a new one.
+func TestReminderWaitsForTheNextIssue(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.report(account)
+	w.convert(c)
+	w.gh.failing["open"] = coc.Later{Cause: "status 502"}
+	w.pass(day + time.Minute)
+	c = w.caseOf(c.ID)
+	if len(c.Placements) != 2 || c.Home().Issue != 0 || !slices.ContainsFunc(c.Effects, func(e coc.Effect) bool { return len(e.To) > 0 && !e.Done }) {
+		t.Fatalf("%d homes, owed is %+v", len(c.Placements), c.Effects)
+	}
+	delete(w.gh.failing, "open")
+	w.pass(time.Hour)
+	if c = w.caseOf(c.ID); len(w.st.failed) != 0 || len(w.reminders(c, 1)) != 1 {
+		t.Errorf("given up: %q; reminders: %q", w.st.failed, w.reminders(c, 1))
+	}
+	w.invariants()
+	w.wound()
+}
+
+// What is owed to an issue that never comes to be is not tried for ever.
+func TestWordsForAnIssueThatIsNeverOpenedEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	c := w.of(receipt)
+	w.convert(c)
+	w.gh.failing["open"] = coc.Later{Cause: "status 502"}
+	c = w.says(c, "ada-river", "/coc close")
+	if len(c.Placements) != 2 || w.st.waiting(coc.JobEffect) != 1 {
+		t.Fatalf("%d homes, %d answers wait", len(c.Placements), w.st.waiting(coc.JobEffect))
+	}
+	more := says("It was them.")
+	more.Involved = []coc.Party{{Login: "cy-river", Role: coc.RoleAccused}}
+	w.file("token", more)
+	delete(w.gh.failing, "open")
+	w.pass(time.Minute)
+	if c = w.caseOf(c.ID); c.Home().Committee.Key == riverRoom.Key() || c.Placements[1].Issue != 0 || w.st.waiting(coc.JobEffect) != 0 {
+		t.Errorf("it is with %s, and %d answers wait for #%d", c.Home().Committee.Key, w.st.waiting(coc.JobEffect), c.Placements[1].Issue)
+	}
+	w.invariants()
+}
+
+// The room of all that was written so far keeps the case, and everybody in it.
+func TestNextIssueThatCannotBeOpenedWaitsInItsRoom(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string]func(*world) coc.Case{
+		"of a committee": func(w *world) coc.Case { return w.report(account) },
+		"of its own": func(w *world) coc.Case {
+			w.administers()
+			return w.accuse("ada-river")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.says(begin(w), "ben-river", "/coc ack")
+			p := w.at(c.Home().Room.Repo)
+			before := reads(p)
+			w.convert(c)
+			w.gh.failing["open"] = coc.ErrDenied
+			w.says(c, "ben-river", "/coc close")
+			w.pass(3 * time.Hour)
+			c = w.caseOf(c.ID)
+			if len(c.Placements) != 2 || c.Home().Committee.Key != riverRoom.Key() || c.Home().Frozen == "" || p.Archived {
+				t.Fatalf("%d homes, the last is %+v", len(c.Placements), c.Home())
+			}
+			if now := reads(p); !slices.Equal(now, before) {
+				t.Errorf("it was read by %v, and now by %v", before, now)
+			}
+			if n := len(w.alarms); w.gh.calls["open"] > 6 || n != 2 {
+				t.Errorf("tried %d times, operators heard %q", w.gh.calls["open"], w.alarms)
+			}
+			delete(w.gh.failing, "open")
+			w.pass(3 * time.Hour)
+			if c = w.caseOf(c.ID); c.Home().Issue == 0 || c.Home().Frozen != "" || len(w.answers(c, 1)) != 1 {
+				t.Errorf("it is in #%d, which is frozen for %q", c.Home().Issue, c.Home().Frozen)
+			}
+			w.invariants()
+			w.watched()
+		})
+	}
+}
+
+// A room of its own is looked after once its case is closed, whichever of its issues
+// that was closed in. Whoever reads an open case there keeps their access.
+func TestNobodyIsPutOutOfTheNextIssueOfAnOpenCase(t *testing.T) {
+	t.Parallel()
+	for name, reopened := range map[string]bool{"closed": false, "reopened at that moment": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.administers("olga-owner")
+			const file = "version: 1\ncustodians: [olga-owner]\nminimum: {clear: 1, without_hard_conflict: 1}\nmembers: ["
+			w.at(riverRoom).files[".github/coc-committee.yaml"] = file + "ada-river, ben-river, cy-river]\n"
+			c := w.says(w.accuse("ada-river"), "ben-river", "/coc ack")
+			p := w.separate(c)
+			w.convert(c)
+			w.says(c, "ben-river", "/coc claim")
+			c = w.decides(w.caseOf(c.ID), "ben-river", "/coc resolve warning They apologised.")
+			c = w.says(c, "ben-river", "/coc close")
+			w.pass(2 * time.Hour)
+			if c = w.caseOf(c.ID); len(c.Placements) != 2 || c.Stage != coc.StageClosed || w.st.waiting(coc.JobSurvey) != 0 {
+				t.Fatalf("%s in %d homes, %d looks go on", c.Stage, len(c.Placements), w.st.waiting(coc.JobSurvey))
+			}
+			w.at(riverRoom).files[".github/coc-committee.yaml"] = file + "ada-river, ben-river]\n"
+			w.take(rosterOf("river"))
+			w.rest()
+			w.pass(time.Minute)
+			if reopened {
+				w.st.afterOpenCases = func() {
+					c := w.caseOf(c.ID)
+					c.Stage, c.Revision = coc.StageReopened, c.Revision+1
+					if err := w.st.Commit(t.Context(), coc.Change{Cases: []coc.Case{c}}); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			w.pass(10 * time.Minute)
+			if got := reads(p); slices.Contains(got, "cy-river") != reopened || !slices.Contains(got, "ben-river") {
+				t.Errorf("it is read by %v", got)
+			}
+		})
+	}
 }

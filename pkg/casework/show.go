@@ -222,6 +222,19 @@ func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.R
 	return d.wait(d.hide(ctx, p.Room), now.Add(-d.Patience)) // it is looked at again in any event
 }
 
+// frozen brings a job back when a room that takes no words is looked at again.
+func (d *Desk) frozen() error {
+	return coc.Later{After: d.Clock.Now().Add(frozenAgain), Cause: "the room does not pass its check"}
+}
+
+// unopened brings a job back that needs an issue which is still to be opened.
+func (d *Desk) unopened(p coc.Placement) error {
+	if p.Frozen != "" {
+		return d.frozen()
+	}
+	return coc.ErrBusy
+}
+
 // issueGone is the rule for an issue that was deleted or moved away by hand.
 const issueGone = "room/issue-gone"
 
@@ -241,8 +254,11 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		return d.remindOf(ctx, c, e, again)
 	}
 	p := c.Placements[e.Placement]
-	if p.Issue == 0 {
-		return coc.ErrBusy
+	switch former := e.Placement < len(c.Placements)-1; {
+	case p.Issue == 0 && former:
+		return d.spoken(ctx, c.ID, i) // nobody ever worked there, or will
+	case p.Issue == 0:
+		return d.unopened(p)
 	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
@@ -278,16 +294,22 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		if err := d.freeze(ctx, c, e.Placement, problems); err != nil {
 			return err
 		}
-		return coc.Later{After: d.Clock.Now().Add(frozenAgain), Cause: "the room does not pass its check"}
+		return d.frozen()
 	}
 	if err := d.shelve(ctx, p, room.Repo, over); err != nil {
 		return err
 	}
-	return d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
+	return d.spoken(ctx, c.ID, i)
+}
+
+// spoken ends the effect at i and asks for the next one of its revision.
+func (d *Desk) spoken(ctx context.Context, id coc.CaseID, i int) error {
+	return d.amend(ctx, id, func(c *coc.Case) (coc.Change, bool) {
 		var change coc.Change
+		e := c.Effects[i]
 		c.Effects[i].Done, c.Effects[i].Text = true, coc.Prose{}
 		if slices.ContainsFunc(c.Effects, func(x coc.Effect) bool { return x.Revision == e.Revision && x.N == e.N+1 }) {
-			change.Jobs = append(change.Jobs, effectJob(c.ID, e.Revision, e.N+1))
+			change.Jobs = append(change.Jobs, effectJob(id, e.Revision, e.N+1))
 		}
 		quietly(c)
 		return change, true

@@ -391,7 +391,12 @@ func (d *Desk) putOut(ctx context.Context, w coc.Watch) error {
 	if err != nil {
 		return fmt.Errorf("case %s: %w", w.Case, err)
 	}
-	n := slices.IndexFunc(c.Placements, func(p coc.Placement) bool { return p.Separate && p.Room.ID == w.Room.ID })
+	n := -1
+	for i, p := range c.Placements {
+		if p.Separate && p.Room.ID == w.Room.ID {
+			n = i // of several issues there the last one counts
+		}
+	}
 	if n < 0 || n == len(c.Placements)-1 && !stage.Closed(c.Stage) {
 		return nil
 	}

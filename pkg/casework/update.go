@@ -69,7 +69,7 @@ func (t *turn) message(kind coc.MessageKind, cmd command.Command) error {
 		return coc.Refusal{What: "That is too long for the reporter's page.", Next: "Write it in parts, each behind a `/coc update` of its own.", Rule: "update/long"}
 	case t.tellsPlace(cmd.Text):
 		return coc.Refusal{
-			What: "Nothing was told: it holds the name of the repository that the case is in, which the reporter is not to learn.",
+			What: "Nothing was told: it holds the name of the case or of its repository, which the reporter is not to learn.",
 			Next: "Write it again without that.", Rule: "update/room",
 		}
 	}

@@ -55,6 +55,10 @@ func TestReporterReadsWithTheReceiptWhatTheCommitteeWrites(t *testing.T) {
 	} {
 		c = w.says(c, "ada-river", refused)
 	}
+	c, said := w.writes(c, "ada-river", "/coc update Ask for "+c.Home().CodeName+".")
+	if !strings.Contains(said, "the name of the case or of its repository") {
+		t.Errorf("it is not said what may not be told: %s", said)
+	}
 	if got := w.told(receipt); len(got) != 2 {
 		t.Errorf("the receipt shows %q", got)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/notice"
 	"github.com/cocrouter/cocrouter/pkg/policy"
 	"github.com/cocrouter/cocrouter/pkg/seal"
+	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
 // canary is the word that stands for what a report says.
@@ -871,6 +872,7 @@ func (w *world) always() {
 	for _, id := range w.st.ids() {
 		w.journaled(w.caseOf(id))
 		w.nobodyRecusedActs(w.caseOf(id))
+		w.nobodyWaitsInVain(w.caseOf(id))
 	}
 	w.noBarredReader()
 	for _, a := range w.alarms {
@@ -1002,6 +1004,9 @@ func (w *world) shows(c coc.Case) {
 	slices.Sort(want)
 	if !slices.Equal(ours, want) {
 		w.Errorf("case %s shows %q, want %q", c.ID, ours, want)
+	}
+	if open := !stage.Closed(c.Stage); i.Open != open && !i.Converted {
+		w.Errorf("case %s is %s, and its issue is open %v", c.ID, c.Stage, i.Open)
 	}
 	if home.Shown < c.Revision {
 		w.Errorf("case %s at revision %d shows revision %d", c.ID, c.Revision, home.Shown)

@@ -126,7 +126,11 @@ func (s *site) hurried(w http.ResponseWriter, r *http.Request) bool {
 	}
 	w.Header().Set("Retry-After", askAgainAfter)
 	if typed := r.PostForm.Get("words"); !blank(typed) && len(typed) <= casework.MaxAnswer {
-		page := answerPage{At: r.PathValue("token"), Token: rand.Text(), Typed: strings.ToValidUTF8(typed, "\uFFFD"), Problem: "hurried.text"}
+		token := r.PostForm.Get("token") // the same, so that it stays one answer
+		if !tokenForm.MatchString(token) {
+			token = rand.Text()
+		}
+		page := answerPage{At: r.PathValue("token"), Token: token, Typed: strings.ToValidUTF8(typed, "\uFFFD"), Problem: "hurried.text"}
 		s.show(w, r, http.StatusTooManyRequests, "answer", page)
 		return true
 	}

@@ -17,7 +17,7 @@ const askWithin = 20 * time.Second
 // member finds who asks for a page of the committee's. Whoever is not signed in gets
 // the same page whatever they ask for.
 func (s *site) member(w http.ResponseWriter, r *http.Request) (who coc.Person, ok bool) {
-	if !s.Desk.CanSignIn() {
+	if !s.canSignIn(r) {
 		s.show(w, r, http.StatusOK, "signin", signInPage{Key: "signin.off"})
 		return who, false
 	}

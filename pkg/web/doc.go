@@ -10,7 +10,7 @@
 // It promises that a receipt is shown only after the report is durable, that
 // a form which is sent twice is one report, that nothing somebody wrote is lost
 // by an error of theirs or ours (every refusal shows the form again with their
-// words in it), and that nothing of it stays behind: no cookie, no access log,
+// words in it), and that nothing of it stays behind: no cookie before somebody signs in, no access log,
 // no cache, no address in a log line or in memory.
 //
 // With the receipt the reporter reads what the committee writes, and answers, says that
@@ -27,13 +27,13 @@
 // bytes. Who would read a report, as it is shown while somebody fills in the form,
 // follows from what is chosen there, from the same settings and from a roster that
 // everybody is shown: whoever tries one name after the other learns nothing of who
-// serves where, who has a conflict or who was reported before. Every receipt that shows nothing is answered with the same bytes,
-// whatever is wrong with it.
+// serves where, who has a conflict or who was reported before. Every receipt that
+// shows nothing is answered with the same bytes, whatever is wrong with it.
 //
 // # Signing in
 //
-// Nobody has to. Members of committees sign in with GitHub to read the cases that they
-// are clear for (cases.go), and a reporter may, to report under their account
+// Nobody has to. Members of committees sign in with GitHub to read the cases
+// in which they have no hard conflict (cases.go), and a reporter may, to report under their account
 // (named.go). There is no cookie before that. Who may read a case is casework's to say,
 // at each request; whoever may not gets the bytes of a case that is not there.
 //

@@ -25,7 +25,7 @@ func (s *site) naming(r *http.Request, page formPage) named {
 	n := named{Who: s.who(r).Login, Problem: page.Problems["named"]}
 	if r.Method == http.MethodPost {
 		n.Ticked = n.Who != "" && r.PostForm.Get("named") != ""
-	} else if n.Who == "" && s.Desk.CanSignIn() {
+	} else if n.Who == "" && s.canSignIn(r) {
 		n.SignIn = signInAt(backTo(page.Path()))
 	}
 	return n
@@ -53,7 +53,7 @@ type mine struct {
 
 // mine is nothing where nobody can sign in, or it cannot be found out.
 func (s *site) mine(r *http.Request) mine {
-	if !s.Desk.CanSignIn() {
+	if !s.canSignIn(r) {
 		return mine{}
 	}
 	who := s.who(r)

@@ -22,6 +22,21 @@ func TestOnionServiceIsOfferedAndTrusted(t *testing.T) {
 	if got := w.get(path + "?a=b").Header.Get("Onion-Location"); got != anOnion+path+"?a=b" {
 		t.Errorf("it is offered at %q", got)
 	}
+	w.github = newSignedUp()
+	for _, signedIn := range []string{"/cases", "/auth/github/callback?state=st&code=c", "/answer/token"} {
+		if got := w.get(signedIn).Header.Get("Onion-Location"); got != "" {
+			t.Errorf("%s is offered at %q", signedIn, got)
+		}
+	}
+	if a := w.get(path); !strings.Contains(a.body, english["signin.go"]) {
+		t.Error("nobody can sign in where the pages are public")
+	}
+	for _, page := range []string{path, "/receipt", "/cases", "/auth/github?back=/receipt"} {
+		a := w.do(httptest.NewRequest("GET", anOnion+page, nil))
+		if strings.Contains(a.body, english["signin.go"]) || a.Header.Get("Location") != "" {
+			t.Errorf("%s leads out of the onion service, to sign in", page)
+		}
+	}
 	r := httptest.NewRequest("GET", anOnion+path, nil)
 	a := w.do(r)
 	if a.Header.Get("Onion-Location") != "" {

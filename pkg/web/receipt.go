@@ -26,6 +26,7 @@ const (
 type lookupPage struct {
 	Problem string
 	Mine    mine
+	Typed   string // what was written with a receipt that shows nothing
 }
 
 // lookup asks for the receipt. It is never part of an address.
@@ -54,6 +55,7 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case !s.tries.allow(r.RemoteAddr, s.Now()):
+		page.chooseAgain(in)
 		s.tooOften(w, r, page)
 	case page.In.Act == "":
 		s.progress(w, r, page)
@@ -81,7 +83,7 @@ func (s *site) progress(w http.ResponseWriter, r *http.Request, page progressPag
 	_, refused := refusal(err)
 	switch {
 	case errors.Is(err, coc.ErrMissing) || refused:
-		s.unknown(w, r)
+		s.unknown(w, r, page.In.Typed)
 		return
 	case err != nil && page.Saved == "" && page.In.Act == "":
 		s.failed(w, r, "receipt", withoutReceipt(err, page.Receipt))
@@ -127,25 +129,28 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, page progressPage, 
 		page.Saved, page.Just = said.Kind, casework.Said{At: s.Now(), Kind: said.Kind, Text: said.Text}
 		page.Token, page.In = "", writing{Act: page.In.Act}
 	case errors.Is(err, coc.ErrMissing) || refused:
-		s.unknown(w, r)
+		s.unknown(w, r, page.In.Typed)
 		return
 	case errors.Is(err, casework.ErrFull):
 		page.Problem = "error.answer-full"
+		page.chooseAgain(*in)
 	default:
+		page.chooseAgain(*in)
 		page.Failed, page.Unsure = true, errors.Is(err, coc.ErrUnsure)
 		page.Reference = s.reference("answer", withoutReceipt(err, page.Receipt), page.In.Words())
 	}
 	s.progress(w, r, page)
 }
 
-// unknown is the answer to every receipt that shows nothing.
-func (s *site) unknown(w http.ResponseWriter, r *http.Request) {
+// unknown is the answer to every receipt that shows nothing. What was written with it
+// is given back: somebody who was signed in when they began to write is not any more.
+func (s *site) unknown(w http.ResponseWriter, r *http.Request, typed string) {
 	if s.guesses.tooMany(s.Now()) {
 		w.Header().Set("Retry-After", askAgainAfter)
-		s.show(w, r, http.StatusTooManyRequests, "lookup", lookupPage{Problem: "lookup.often"})
+		s.show(w, r, http.StatusTooManyRequests, "lookup", lookupPage{Problem: "lookup.often", Typed: typed})
 		return
 	}
-	s.show(w, r, http.StatusNotFound, "lookup", lookupPage{Problem: "lookup.unknown"})
+	s.show(w, r, http.StatusNotFound, "lookup", lookupPage{Problem: "lookup.unknown", Typed: typed})
 }
 
 // acts are what can be sent with a receipt, by the words of the form.

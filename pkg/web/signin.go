@@ -25,6 +25,12 @@ const (
 	identifyWithin = 15 * time.Second
 )
 
+// canSignIn reports whether whoever asks can sign in here. GitHub sends them back to
+// the public address, so who came by the onion service would be led out of it.
+func (s *site) canSignIn(r *http.Request) bool {
+	return s.Desk.CanSignIn() && (s.OnionURL == "" || s.OnionURL == s.PublicURL || r.Host != s.onionHost())
+}
+
 func (s *site) secure() bool { return strings.HasPrefix(s.PublicURL, "https:") }
 
 func (s *site) cookieName(name string) string {
@@ -77,7 +83,7 @@ func signInAt(back string) string {
 // a sign-in that another site begins is not what they meant.
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 	switch from := r.Header.Get("Sec-Fetch-Site"); {
-	case !s.Desk.CanSignIn():
+	case !s.canSignIn(r):
 		s.show(w, r, http.StatusOK, "signin", signInPage{Key: "signin.off"})
 		return
 	case from != "" && from != "same-origin" && from != "none":
@@ -100,7 +106,7 @@ func (s *site) signedIn(w http.ResponseWriter, r *http.Request) {
 	s.setCookie(w, ticketCookie, "", 0)
 	q := r.URL.Query()
 	switch {
-	case !s.Desk.CanSignIn():
+	case !s.canSignIn(r):
 		s.show(w, r, http.StatusOK, "signin", signInPage{Key: "signin.off"})
 		return
 	case ticket != "" && q.Get("error") == "access_denied":
@@ -150,7 +156,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) {
 // who is signed in, nobody where it cannot be found out.
 func (s *site) who(r *http.Request) coc.Person {
 	token := s.cookie(r, sessionCookie)
-	if token == "" || !s.Desk.CanSignIn() {
+	if token == "" || !s.canSignIn(r) {
 		return coc.Person{}
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)

@@ -98,7 +98,7 @@ func (t *tries) allow(address string, now time.Time) bool {
 }
 
 // guesses bounds the wrong receipts of everybody together. Whoever has a right one
-// never waits for those who guess, wherever they all come from.
+// waits for nobody who guesses from another address.
 type guesses struct{ limiter *rate.Limiter }
 
 const (

@@ -21,14 +21,18 @@ const (
 	uploadWithin = 30 * time.Minute
 	// uploadsAtOnce is how many forms with files are read at once.
 	uploadsAtOnce = 64
-	// overhead is what a part of a form has beside what is in it.
-	overhead = 16 << 10
+	// overhead is what a part of a form has beside what is in it, leastPart what one
+	// counts for that has nothing.
+	overhead  = 16 << 10
+	leastPart = 128
 )
 
 // sent is a form as it came in.
 type sent struct {
 	form  url.Values
 	files []coc.Upload
+	// chosen: there were files in it, whatever became of them.
+	chosen bool
 	// wrong is the key of a sentence about the files; "": nothing is wrong with them.
 	// Then none of them is kept any more.
 	wrong string
@@ -94,7 +98,7 @@ func (p *formPage) withFiles(in sent) {
 	switch {
 	case in.wrong != "":
 		p.Problems["files"] = in.wrong
-	case len(p.Problems) > 0 && len(in.files) > 0:
+	case len(p.Problems) > 0 && in.chosen:
 		p.Problems["files"] = "upload.again"
 	}
 }
@@ -104,14 +108,21 @@ func (p *progressPage) withFiles(in sent) {
 	if in.wrong != "" && p.Problem == "" {
 		p.Problem = in.wrong
 	}
-	if p.Problem != "" && len(in.files) > 0 {
+	if p.Problem != "" && in.wrong == "" {
+		p.chooseAgain(in)
+	}
+}
+
+// chooseAgain asks for the files again, because no page can give them back.
+func (p *progressPage) chooseAgain(in sent) {
+	if in.chosen {
 		p.FilesProblem = "upload.again"
 	}
 }
 
 // chooseAgain asks for the files again.
 func (p *formPage) chooseAgain(in sent) {
-	if len(in.files) > 0 {
+	if in.chosen {
 		p.Problems["files"] = "upload.again"
 	}
 }
@@ -153,6 +164,10 @@ func (in *incoming) read(ctx context.Context, parts *multipart.Reader) error {
 		}
 		if err != nil {
 			return err
+		}
+		// Names, and parts that have nothing in them, are kept as well.
+		if in.left -= int64(len(part.FormName()) + len(part.FileName()) + leastPart); in.left < 0 {
+			return &http.MaxBytesError{Limit: in.left}
 		}
 		if part.FormName() == "files" {
 			err = in.file(ctx, part)
@@ -222,7 +237,7 @@ func (in *incoming) keep(ctx context.Context, part *multipart.Part, from *onTheW
 	var is evidence.Wrong
 	switch {
 	case err == nil:
-		in.files = append(in.files, kept)
+		in.files, in.chosen = append(in.files, kept), true
 		return ""
 	case errors.As(err, &is) && is == evidence.Empty && part.FileName() == "":
 		return ""

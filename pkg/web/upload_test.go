@@ -8,9 +8,11 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/evidence"
 )
@@ -121,13 +123,47 @@ func TestFilesAreGivenUpWhereNothingIsFiled(t *testing.T) {
 	}
 	w.broken = errors.New("away")
 	a = w.attach(path, url.Values{"token": {w.token(t, path)}, "account": {"it happened"}}, nil, picked{"a.png", "first"})
-	if a.StatusCode != 503 || len(w.kept) != 0 {
-		t.Errorf("where it is not saved: %d, %q kept", a.StatusCode, w.kept)
+	want(t, a, 503, english["upload.again"])
+	if len(w.kept) != 0 {
+		t.Errorf("where it is not saved: %q kept", w.kept)
 	}
 	w.broken = coc.ErrUnsure
 	a = w.attach(path, url.Values{"token": {w.token(t, path)}, "account": {"it happened"}}, nil, picked{"a.png", "first"})
-	if a.StatusCode != 503 || len(w.kept) != 1 {
-		t.Errorf("where it may be: %d, %q kept", a.StatusCode, w.kept)
+	want(t, a, 503, english["upload.again"])
+	if len(w.kept) != 1 {
+		t.Errorf("where it may be: %q kept", w.kept)
+	}
+	// With a receipt as well.
+	w = behind(withCommittee)
+	form := w.page(t, "answer", "On Monday.")
+	for name, broken := range map[string]error{"it is not saved": errors.New("away"), "it may be": coc.ErrUnsure, "there is no room": casework.ErrFull} {
+		w.deaf = broken
+		if a := w.attach("/receipt", form, nil, picked{"a.png", "first"}); !strings.Contains(a.body, english["upload.again"]) || !strings.Contains(a.body, "On Monday.") {
+			t.Errorf("where %s: %d\n%s", name, a.StatusCode, a.body)
+		}
+	}
+}
+
+// Names of fields are kept as well as what is in them, and there may be very many.
+func TestFormOfNothingButFieldsIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for name, field := range map[string]string{"long names": strings.Repeat("n", 60_000), "many": "n"} {
+		var body bytes.Buffer
+		m := multipart.NewWriter(&body)
+		_ = m.WriteField("token", w.token(t, path))
+		_ = m.WriteField("account", "it happened")
+		for n := range 40_000 {
+			if body.Len() > 6<<20 {
+				break
+			}
+			_ = m.WriteField(field+strconv.Itoa(n), "")
+		}
+		r := httptest.NewRequest("POST", path, &body)
+		r.Header.Set("Content-Type", m.FormDataContentType())
+		if a := w.do(r); a.StatusCode != 413 || len(w.filed) != 0 {
+			t.Errorf("%s: %d, %d reports", name, a.StatusCode, len(w.filed))
+		}
 	}
 }
 

@@ -140,7 +140,9 @@ func (s *site) headers(next http.Handler) http.Handler {
 		h.Set("X-Robots-Tag", "noindex, nofollow")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if s.OnionURL != "" && r.Method == http.MethodGet && r.Host != s.onionHost() {
+		// Not from where somebody is signed in: there they would be a stranger.
+		reporting := strings.HasPrefix(r.URL.Path, "/report") || r.URL.Path == "/receipt"
+		if s.OnionURL != "" && r.Method == http.MethodGet && reporting && r.Host != s.onionHost() {
 			h.Set("Onion-Location", s.OnionURL+r.URL.RequestURI())
 		}
 		next.ServeHTTP(w, r)
