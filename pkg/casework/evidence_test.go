@@ -167,8 +167,9 @@ func TestFilesBeyondWhatACaseHasRoomForAreSaidNotToBeKept(t *testing.T) {
 		w.pass(time.Minute)
 		return w.of(receipt)
 	}
-	c := send("a.txt", "b.txt", "c.txt", "d.txt")
-	if c = send("e.txt"); len(c.Evidence) != 3 || c.Evidence[2].Why != coc.NoRoom || !c.Evidence[2].Content.IsZero() {
+	send("a.txt", "b.txt", "c.txt", "d.txt")
+	c := send("e.txt")
+	if len(c.Evidence) != 3 || c.Evidence[2].Why != coc.NoRoom || !c.Evidence[2].Content.IsZero() {
 		t.Errorf("%+v", c.Evidence)
 	}
 	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "3: a file, c.txt, which was not kept: there is no more room for evidence") {
