@@ -380,7 +380,6 @@ func (p *plot) wrongPages(t *testing.T) {
 		{"a form for no repository", "GET", "/report/-" + word("an owner") + "/x", "", "", "", 404},
 		{"words in a query", "GET", report + "?account=" + word("a query"), "", "", "", 200},
 		{"a receipt in an address", "GET", "/receipt?receipt=" + word("a receipt in an address"), "", "", "", 200},
-		{"words with no receipt", "POST", "/receipt", "application/x-www-form-urlencoded", p.origin, "act=answer&token=" + strings.Repeat("A", 26) + "&receipt=AAAAA-AAAAA-AAAAA-AAAAA&words=" + word("written with a receipt that nobody has"), 404},
 		{"no receipt", "POST", "/receipt", "application/x-www-form-urlencoded", p.origin, "receipt=" + word("typed for a receipt"), 404},
 		{"a method that is none", "PUT", report, "", p.origin, word("of a PUT"), 405},
 	} {
@@ -394,6 +393,12 @@ func (p *plot) wrongPages(t *testing.T) {
 		if status != c.status {
 			t.Errorf("%s: answered %d, want %d", c.name, status, c.status)
 		}
+	}
+	// Words written with a receipt that nobody has are given back to who wrote them.
+	written := word("written with a receipt that nobody has")
+	status, page := p.visit(t, http.MethodPost, "/receipt", url.Values{"act": {"answer"}, "token": {token()}, "receipt": {"AAAAA-AAAAA-AAAAA-AAAAA"}, "words": {written}}, true)
+	if status != http.StatusNotFound || !strings.Contains(page, written) {
+		t.Errorf("words written with a receipt that nobody has: answered %d, and given back: %t", status, strings.Contains(page, written))
 	}
 	// The page that asks for a repository gives back what was typed, once.
 	asked := "no repository, " + word("typed for a repository")
