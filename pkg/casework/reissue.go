@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -86,6 +87,31 @@ func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
 		}
 		return change, true
 	})
+}
+
+// leavesAfter is how long a case waits for its next issue in a room that takes none.
+const leavesAfter = 72 * time.Hour
+
+// waitAnew leaves a case where it is while its next issue cannot be opened: all that
+// was written so far is there, and nobody is put out of it. Operators hear of it every
+// day. After three days the next committee that can takes the case, because nobody has
+// been able to work it; where nobody can, it stays, since it can be read there.
+func (d *Desk) waitAnew(ctx context.Context, c coc.Case, problems []coc.Reason) error {
+	waited := d.Clock.Now().Sub(c.Home().PlacedAt)
+	if waited >= remindEvery && waited%remindEvery < frozenAgain {
+		d.alarm(ctx, problems...)
+	}
+	if err := d.freeze(ctx, c, len(c.Placements)-1, problems); err != nil {
+		return err
+	}
+	if waited < leavesAfter {
+		return d.frozen()
+	}
+	c, err := d.Store.Case(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return d.moveOn(ctx, c, problems)
 }
 
 // goesOn reports whether a placement is what reissue made of the one before: who has
