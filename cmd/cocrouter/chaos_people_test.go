@@ -306,6 +306,9 @@ func (c *chaos) work(a chaosAct) error {
 	if list = list[:min(len(list), 40)]; len(list) == 0 {
 		return nil
 	}
+	if open := slices.DeleteFunc(slices.Clone(list), func(i githubsim.IssueView) bool { return i.State != "open" }); a.Kind == "pass on" && len(open) > 0 {
+		list = open
+	}
 	issue := list[a.Nth%len(list)]
 	switch a.Kind {
 	case "command":
