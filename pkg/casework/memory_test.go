@@ -28,7 +28,7 @@ type memory struct {
 
 	mu        sync.Mutex
 	intakes   []kept
-	cases     map[coc.CaseID]coc.Prose
+	cases     map[coc.CaseID]keptCase
 	revisions map[coc.CaseID]int
 	places    map[string]at
 	receipts  map[string]coc.CaseID
@@ -43,6 +43,7 @@ type memory struct {
 	jobs      []*queued
 	failed    []string
 	people
+	copies bool // of cases are kept, which is faster
 	// beforeCommit runs before a commit, outside of the lock.
 	beforeCommit func(coc.Change)
 	// afterOpenCases runs once, after the open cases of a room were read.
@@ -69,7 +70,7 @@ type queued struct {
 
 func newMemory(keys *seal.Keys, c *clock) *memory {
 	return &memory{
-		keys: keys, clock: c, people: newPeople(), cases: map[coc.CaseID]coc.Prose{}, revisions: map[coc.CaseID]int{}, places: map[string]at{},
+		keys: keys, clock: c, people: newPeople(), cases: map[coc.CaseID]keptCase{}, revisions: map[coc.CaseID]int{}, places: map[string]at{},
 		receipts: map[string]coc.CaseID{}, errands: map[string]coc.Prose{}, errKeys: map[string]bool{},
 		standings: map[string]coc.Prose{}, names: map[string]string{}, labels: map[int64][]string{}, watches: map[string]coc.Watch{}, leases: map[string]time.Time{},
 	}
@@ -111,7 +112,8 @@ func (m *memory) undone(id int64) error {
 	return nil
 }
 
-func (m *memory) Intake(_ context.Context, id int64) (coc.Intake, error) {
+func (m *memory) Intake(ctx context.Context, id int64) (coc.Intake, error) {
+	stop(ctx, "lane")
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.undone(id); err != nil {
@@ -120,7 +122,8 @@ func (m *memory) Intake(_ context.Context, id int64) (coc.Intake, error) {
 	return m.intakes[id-1].Intake, nil
 }
 
-func (m *memory) Following(_ context.Context, id int64) (int64, error) {
+func (m *memory) Following(ctx context.Context, id int64) (int64, error) {
+	stop(ctx, "lane")
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, k := range m.intakes[id:] {
@@ -138,10 +141,55 @@ func (m *memory) SetAside(_ context.Context, id int64, _ string) error {
 	return nil
 }
 
-func (m *memory) Case(_ context.Context, id coc.CaseID) (coc.Case, error) {
+func (m *memory) Case(ctx context.Context, id coc.CaseID) (coc.Case, error) {
+	stop(ctx, "read")
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return load[coc.Case](m, m.cases[id])
+	k, ok := m.cases[id]
+	if !ok || m.copies {
+		c, err := m.opened(id)
+		return copied(c), err
+	}
+	return load[coc.Case](m, k.packed)
+}
+
+// look is a case to look at: it is shared, so that nothing of it may be changed.
+func (m *memory) look(id coc.CaseID) (coc.Case, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.opened(id)
+}
+
+// keptCase is a case as it is kept: packed, as in a store, or where that takes too
+// long only copied.
+type keptCase struct {
+	packed coc.Prose
+	is     *coc.Case // what it was opened as, last; shared
+}
+
+func (m *memory) keep(c coc.Case) keptCase {
+	if m.copies {
+		c = copied(c)
+		return keptCase{is: &c}
+	}
+	return keptCase{packed: m.pack(c)}
+}
+
+// opened is a case that is shared by all who look.
+func (m *memory) opened(id coc.CaseID) (coc.Case, error) {
+	k, ok := m.cases[id]
+	if !ok {
+		return coc.Case{}, fmt.Errorf("memory: %w", coc.ErrMissing)
+	}
+	if k.is == nil {
+		c, err := load[coc.Case](m, k.packed)
+		if err != nil {
+			return c, err
+		}
+		k.is = &c
+		m.cases[id] = k
+	}
+	return *k.is, nil
 }
 
 func load[T any](m *memory, p coc.Prose) (T, error) {
@@ -183,8 +231,8 @@ func (m *memory) OpenCases(_ context.Context, room coc.RepoFacts) ([]coc.CaseID,
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []coc.CaseID
-	for id, p := range m.cases {
-		c, err := load[coc.Case](m, p)
+	for id := range m.cases {
+		c, err := m.opened(id)
 		if err != nil {
 			return nil, err
 		}
@@ -205,8 +253,8 @@ func (m *memory) Letters(context.Context) ([]coc.CaseID, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []coc.CaseID
-	for id, p := range m.cases {
-		c, err := load[coc.Case](m, p)
+	for id := range m.cases {
+		c, err := m.opened(id)
 		if err != nil {
 			return nil, err
 		}
@@ -327,7 +375,8 @@ func (m *memory) Labels(_ context.Context, repoID int64) ([]string, error) {
 	return slices.Clone(m.labels[repoID]), nil
 }
 
-func (m *memory) Lease(_ context.Context, key string, ttl time.Duration) (func(), error) {
+func (m *memory) Lease(ctx context.Context, key string, ttl time.Duration) (func(), error) {
+	stop(ctx, "lease")
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if until, ok := m.leases[key]; ok && m.clock.Now().Before(until) {
@@ -341,7 +390,8 @@ func (m *memory) Lease(_ context.Context, key string, ttl time.Duration) (func()
 	}, nil
 }
 
-func (m *memory) Commit(_ context.Context, change coc.Change) error {
+func (m *memory) Commit(ctx context.Context, change coc.Change) error {
+	stop(ctx, "commit")
 	if m.beforeCommit != nil {
 		m.beforeCommit(change)
 	}
@@ -369,7 +419,7 @@ func (m *memory) Commit(_ context.Context, change coc.Change) error {
 		m.watches[m.WatchKey(w.Room.ID)] = w
 	}
 	for _, c := range change.Cases {
-		m.cases[c.ID], m.revisions[c.ID] = m.pack(c), c.Revision
+		m.cases[c.ID], m.revisions[c.ID] = m.keep(c), c.Revision
 		m.receipts[string(c.Receipt)] = c.ID
 		for n, p := range c.Placements {
 			if p.Issue != 0 {

@@ -414,7 +414,8 @@ func (g *github) Issue(_ context.Context, ref coc.IssueRef) (casework.Issue, err
 	return is, nil
 }
 
-func (g *github) ShowIssue(_ context.Context, ref coc.IssueRef, title string, body notice.Private, labels []string, open bool) (casework.Issue, error) {
+func (g *github) ShowIssue(ctx context.Context, ref coc.IssueRef, title string, body notice.Private, labels []string, open bool) (casework.Issue, error) {
+	stop(ctx, "draw")
 	if g.beforeDraw != nil {
 		g.beforeDraw()
 	}
@@ -593,7 +594,7 @@ func newWorld(t testing.TB) *world {
 	w.gh = &github{clock: w.clock, repos: map[string]*place{}, failing: map[string]error{}, calls: map[string]int{}, numbers: map[string]int64{}}
 	w.st = newMemory(w.keys, w.clock)
 	w.gh.barred = func(id coc.CaseID, who coc.Login, room coc.Repo) bool {
-		c, err := w.st.Case(context.Background(), id)
+		c, err := w.st.look(id)
 		if err != nil {
 			t.Errorf("words of case %s, which is not durable: %v", id, err)
 		}
@@ -606,7 +607,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.gh.limited = func(id coc.CaseID, who coc.Login) bool {
 		soft := false
-		if c, err := w.st.Case(context.Background(), id); err == nil {
+		if c, err := w.st.look(id); err == nil {
 			for _, d := range c.Declarations {
 				if d.Login.Is(who) && (d.By == "" || d.By.Is(who)) {
 					soft = d.Kind == coc.ConflictSoft || soft && d.Kind != coc.ConflictClear
@@ -618,7 +619,7 @@ func newWorld(t testing.TB) *world {
 	w.gh.referred = func(ref string) []coc.CaseID {
 		var out []coc.CaseID
 		for _, id := range w.st.ids() {
-			c, err := w.st.Case(context.Background(), id)
+			c, err := w.st.look(id)
 			if err == nil && c.Notice != nil && c.Notice.Reference == ref {
 				out = append(out, id, c.Notice.Of)
 			}
@@ -723,6 +724,16 @@ func (w *world) of(receipt string) coc.Case {
 func (w *world) caseOf(id coc.CaseID) coc.Case {
 	w.Helper()
 	c, err := w.st.Case(w.Context(), id)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return c
+}
+
+// lookAt is caseOf for whoever changes nothing of it.
+func (w *world) lookAt(id coc.CaseID) coc.Case {
+	w.Helper()
+	c, err := w.st.look(id)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -859,7 +870,7 @@ func (w *world) invariants() {
 	w.Helper()
 	w.always()
 	for _, id := range w.st.ids() {
-		c := w.caseOf(id)
+		c := w.lookAt(id)
 		w.oneHome(c)
 		w.shows(c)
 		w.linksAreOpen(c)
@@ -870,9 +881,10 @@ func (w *world) invariants() {
 func (w *world) always() {
 	w.Helper()
 	for _, id := range w.st.ids() {
-		w.journaled(w.caseOf(id))
-		w.nobodyRecusedActs(w.caseOf(id))
-		w.nobodyWaitsInVain(w.caseOf(id))
+		c := w.lookAt(id)
+		w.journaled(c)
+		w.nobodyRecusedActs(c)
+		w.nobodyWaitsInVain(c)
 	}
 	w.noBarredReader()
 	for _, a := range w.alarms {
