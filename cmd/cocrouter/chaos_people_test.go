@@ -315,6 +315,12 @@ func (c *chaos) work(a chaosAct) error {
 		return c.command(a, issue)
 	case "meeting":
 		return c.meet(a, issue)
+	case "lock":
+		return c.lock(a, issue)
+	case "interim":
+		return c.interim(a, issue)
+	case "recuse":
+		return c.say(a.By, a.On, issue.Number, "/coc recuse soft friend We know each other, "+a.Word)
 	case "pass on":
 		return c.say(a.By, a.On, issue.Number, c.words("escalate", a))
 	case "question":

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
 // Two workers carry out what is due at the same time. Each stops before it takes
@@ -22,6 +23,7 @@ type hand struct {
 	stops chan string   // it has come to such a point; closed: it has nothing left to do
 	goOn  chan struct{} // it may pass
 	at    string        // the point at which it stands; "": it is done
+	read  map[coc.CaseID]int
 }
 
 type handKey struct{}
@@ -35,6 +37,27 @@ func stop(ctx context.Context, at string) {
 	}
 	h.stops <- at
 	<-h.goOn
+}
+
+// saw keeps which revision of a case the hand that works here has read last.
+func saw(ctx context.Context, c coc.Case) {
+	if h, ok := ctx.Value(handKey{}).(*hand); ok {
+		h.read[c.ID] = c.Revision
+	}
+}
+
+// excuse forgives the write that was made just now that somebody read it who has been
+// barred since its hand read the case: between the last look and the write there is a
+// moment that nobody can close. Whoever read the room until then has read the case.
+func (g *github) excuse(ctx context.Context) {
+	h, ok := ctx.Value(handKey{}).(*hand)
+	if !ok {
+		return
+	}
+	x := &g.writes[len(g.writes)-1]
+	if id, ok := notice.CaseOf(coc.NewProse(x.text)); ok && h.read[id] < g.revision(id) {
+		x.barred = nil
+	}
 }
 
 // schedule is who went on at each point: of the options there, in order, which.
@@ -101,7 +124,7 @@ func follow(hands []*hand, begin []int, interruptions int) (done schedule) {
 func (w *walker) works(begin []int, interruptions int) schedule {
 	var hands []*hand
 	for range 2 {
-		h := &hand{stops: make(chan string), goOn: make(chan struct{})}
+		h := &hand{stops: make(chan string), goOn: make(chan struct{}), read: map[coc.CaseID]int{}}
 		hands = append(hands, h)
 	}
 	for _, h := range hands {

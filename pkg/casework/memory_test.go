@@ -148,6 +148,7 @@ func (m *memory) Case(ctx context.Context, id coc.CaseID) (coc.Case, error) {
 	k, ok := m.cases[id]
 	if !ok || m.copies {
 		c, err := m.opened(id)
+		saw(ctx, c)
 		return copied(c), err
 	}
 	return load[coc.Case](m, k.packed)

@@ -143,6 +143,7 @@ type github struct {
 	limited func(coc.CaseID, coc.Login) bool // by their own word
 	// referred is the cases, and their notices, that have a reference.
 	referred func(ref string) []coc.CaseID
+	revision func(coc.CaseID) int
 	barred   func(coc.CaseID, coc.Login, coc.Repo) bool // in this room, as the store knows it
 	// after runs after a successful creation, before its answer arrives.
 	after func(op string) error
@@ -441,10 +442,11 @@ func (g *github) ShowIssue(ctx context.Context, ref coc.IssueRef, title string, 
 	i.Title, i.Body, i.Labels, i.Open = title, body.Markdown(), slices.Clone(labels), open
 	g.shows++
 	g.note("show", p, i.Body)
+	g.excuse(ctx)
 	return i.Issue, nil
 }
 
-func (g *github) Reply(_ context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error {
+func (g *github) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error {
 	end, err := g.begin("reply")
 	if err != nil {
 		return err
@@ -466,6 +468,7 @@ func (g *github) Reply(_ context.Context, ref coc.IssueRef, text notice.Private,
 	}
 	i.comments = append(i.comments, text.Marked(marker).Markdown())
 	g.note("reply", p, text.Marked(marker).Markdown())
+	g.excuse(ctx)
 	if g.after != nil {
 		return g.after("reply")
 	}
@@ -615,6 +618,11 @@ func newWorld(t testing.TB) *world {
 			}
 		}
 		return soft
+	}
+	w.gh.revision = func(id coc.CaseID) int {
+		w.st.mu.Lock()
+		defer w.st.mu.Unlock()
+		return w.st.revisions[id]
 	}
 	w.gh.referred = func(ref string) []coc.CaseID {
 		var out []coc.CaseID
