@@ -51,7 +51,6 @@ type formPage struct {
 	Failed    bool
 	Unsure    bool
 	Reference string
-	Refusal   coc.Refusal
 	// Turn is set when they must wait for it, Challenge while very many come.
 	Turn      turn
 	Challenge string
@@ -313,11 +312,6 @@ func (s *site) guideSoon(r *http.Request, repo coc.Repo) casework.Guide {
 // reports.
 func (s *site) unsaved(w http.ResponseWriter, r *http.Request, page formPage, err error) {
 	page.Failed, page.Unsure = true, errors.Is(err, coc.ErrUnsure)
-	status := http.StatusServiceUnavailable
-	if refused, ok := refusal(err); ok {
-		page.Refusal, status = refused, http.StatusUnprocessableEntity
-	} else {
-		page.Reference = s.reference("report", err, page.In.written()...)
-	}
-	s.again(w, r, status, page)
+	page.Reference = s.reference("report", err, page.In.written()...)
+	s.again(w, r, http.StatusServiceUnavailable, page)
 }

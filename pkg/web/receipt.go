@@ -80,9 +80,8 @@ func (s *site) progress(w http.ResponseWriter, r *http.Request, page progressPag
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
 	p, err := s.Desk.Progress(ctx, page.Receipt)
-	_, refused := refusal(err)
 	switch {
-	case errors.Is(err, coc.ErrMissing) || refused:
+	case errors.Is(err, coc.ErrMissing):
 		s.unknown(w, r, page.In.Typed)
 		return
 	case err != nil && page.Saved == "" && page.In.Act == "":
@@ -123,12 +122,11 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, page progressPage, 
 	said.Files = in.files
 	err := s.Desk.Write(ctx, page.Receipt, page.Token, said)
 	in.filed(err)
-	_, refused := refusal(err)
 	switch {
 	case err == nil:
 		page.Saved, page.Just = said.Kind, casework.Said{At: s.Now(), Kind: said.Kind, Text: said.Text}
 		page.Token, page.In = "", writing{Act: page.In.Act}
-	case errors.Is(err, coc.ErrMissing) || refused:
+	case errors.Is(err, coc.ErrMissing):
 		s.unknown(w, r, page.In.Typed)
 		return
 	case errors.Is(err, casework.ErrFull):

@@ -138,9 +138,6 @@ func (d *desk) Progress(ctx context.Context, receipt string) (casework.Progress,
 	if p, ok := d.stands[strings.ToUpper(receipt)]; ok {
 		return p, nil
 	}
-	if !strings.Contains(receipt, "-") {
-		return casework.Progress{}, coc.Refusal{What: "That is not a receipt."}
-	}
 	return casework.Progress{}, fmt.Errorf("receipt: %w", coc.ErrMissing)
 }
 
@@ -216,12 +213,20 @@ func (d *desk) Uploads() casework.EvidenceLimits {
 // world is a server with its Desk and its log.
 type world struct {
 	*desk
-	log *bytes.Buffer
-	now time.Time
+	log  *bytes.Buffer
+	now  time.Time
+	lang string // what every browser asks for; "": nothing
 	http.Handler
 }
 
 func newWorld() *world { return newWorldOf(0) }
+
+// newWorldIn is a world where people speak a language.
+func newWorldIn(lang string) *world {
+	w := newWorld()
+	w.lang = lang
+	return w
+}
 
 // newWorldOf is a world in which so many reports a second are a crowd.
 func newWorldOf(crowd int) *world {
@@ -237,6 +242,9 @@ type answer struct {
 
 func (w *world) do(r *http.Request) answer {
 	rec := httptest.NewRecorder()
+	if w.lang != "" {
+		r.Header.Set("Accept-Language", w.lang)
+	}
 	w.ServeHTTP(rec, r)
 	res := rec.Result()
 	b, _ := io.ReadAll(res.Body)
@@ -416,9 +424,12 @@ func TestFailureSavesNothingKeepsTheWordsAndTellsNoCause(t *testing.T) {
 	if !strings.Contains(w.log.String(), "disk is full") {
 		t.Error("the log lacks the cause")
 	}
-	w.broken = coc.Refusal{What: "Reports about this are not taken.", Next: "Write to the committee."}
+	w.broken = coc.Refusal{What: "Something in English.", Next: "Do this."}
 	a = w.post(path, url.Values{"token": {token}, "account": {"a heliotrope happened"}})
-	want(t, a, 422, "Reports about this are not taken. Write to the committee.", "a heliotrope happened")
+	want(t, a, 503, english["error.notsaved"], "a heliotrope happened")
+	if strings.Contains(a.body, "in English") {
+		t.Error("the page says what is in no catalogue")
+	}
 	if strings.Contains(w.log.String(), "heliotrope") {
 		t.Errorf("the log quotes the report: %s", w.log)
 	}
