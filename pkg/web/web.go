@@ -50,6 +50,7 @@ type site struct {
 	Options
 	tries   *tries
 	guesses guesses
+	curious curious
 	crowd   *crowd
 	// uploading is full while as many forms with files are read as may be at once.
 	uploading chan struct{}
@@ -64,7 +65,7 @@ func New(o Options) http.Handler {
 		o.Now = time.Now
 	}
 	o.Exit = cmp.Or(o.Exit, UsualExit)
-	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), crowd: newCrowd(o.Crowd, o.sleep), uploading: make(chan struct{}, uploadsAtOnce)}
+	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), curious: newCurious(), crowd: newCrowd(o.Crowd, o.sleep), uploading: make(chan struct{}, uploadsAtOnce)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
 	mux.HandleFunc("GET /report/elsewhere", s.form)
