@@ -216,16 +216,19 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
-	in, err := s.take(w, r, maxSent)
+	var had *turn // before the files, if there are any
+	in, err := s.take(w, r, maxSent, func(before url.Values) bool {
+		t := s.turn(r, before)
+		had = &t
+		return t.Wait == 0
+	})
 	if err != nil {
 		s.unread(w, r, err)
 		return
 	}
 	defer func() { s.discard(r, in.files) }()
 	page := formPage{Repo: repo, In: answersIn(in.form), Token: in.form.Get("token")}
-	if place := r.PostForm.Get("place"); s.crowd.holds(page.Token, place) {
-		page.Turn.Place = place // also where something is wrong first
-	}
+	page.Turn.Place = s.placeOf(page.Token, in.form, had) // also where something is wrong first
 	if r.PostForm.Has("show") {
 		s.shownAgain(w, r, page)
 		return
@@ -244,7 +247,11 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.again(w, r, status, page)
 		return
 	}
-	if page.Turn = s.turn(r, page.Token); page.Turn.Wait > 0 {
+	if had == nil {
+		t := s.turn(r, in.form)
+		had = &t
+	}
+	if page.Turn = *had; page.Turn.Wait > 0 {
 		page.chooseAgain(in)
 		s.later(w, r, page)
 		return

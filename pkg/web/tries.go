@@ -14,8 +14,8 @@ import (
 
 // tries slows whoever does the same thing again and again: tries receipts, sends
 // reports, asks who would read one. Each costs us little once and too much ten thousand
-// times. It locks nobody
-// out: a refused try costs nothing, and the page says when the next one is free.
+// times. It locks nobody out: a refused try costs nothing, and the page says when the
+// next one is free.
 //
 // Addresses are not kept. A sender is known by a keyed hash of their address,
 // in memory, under a key that is thrown away every hour together with all

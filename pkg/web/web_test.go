@@ -33,10 +33,11 @@ var _ Desk = (*casework.Desk)(nil)
 
 // desk is a Desk that remembers.
 type desk struct {
-	mu     sync.Mutex
-	guides map[string]casework.Guide
-	filed  map[string]coc.Filing // by receipt
-	kept   []string              // what is in the files that were not given up
+	mu      sync.Mutex
+	guides  map[string]casework.Guide
+	filed   map[string]coc.Filing // by receipt
+	kept    []string              // what is in the files that were not given up
+	uploads int                   // files that it was asked to keep
 	// refuses is what is wrong with files, by what is in them.
 	refuses map[string]error
 	calls   int
@@ -183,6 +184,7 @@ func (d *desk) Upload(ctx context.Context, name coc.Prose, from io.Reader, redra
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.given(ctx)
+	d.uploads++
 	switch {
 	case err != nil:
 		return coc.Upload{}, err
