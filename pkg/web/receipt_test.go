@@ -93,7 +93,7 @@ func TestSilenceIsShownWithWhomToTurnTo(t *testing.T) {
 	p := withCommittee
 	p.Silent, p.Way = noon, []casework.Direct{{Name: "River Committee", Contact: "conduct@river.example"}, {Name: "Foundation", Contact: "https://foundation.example/conduct"}}
 	want(t, behind(p).post("/receipt", url.Values{"receipt": {theReceipt}}), 200,
-		english["silence.title"], "by Wednesday 5 March 2025", "mailto:conduct@river.example", `href="https://foundation.example/conduct"`)
+		english["silence.title"], "by Wednesday 5 March 2025", english["silence.way"], "mailto:conduct@river.example", `href="https://foundation.example/conduct"`)
 }
 
 func TestWordsAreGivenBackWhateverGoesWrong(t *testing.T) {
