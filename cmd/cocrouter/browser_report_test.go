@@ -61,8 +61,9 @@ func TestSomebodyReportsOnAPhoneAndReadsHowItStands(t *testing.T) {
 // send is the button of the form that sends it; the other one shows who would read it.
 const send = "form button:not(.quiet)"
 
-// Who would read a report is shown while somebody fills in the form, or when they ask,
-// and nothing of it is saved: what they tell is not even sent.
+// Who would read a report is shown while somebody fills in the form, or when they ask.
+// The script sends for it whom they name, and nothing of what they tell; that nothing is
+// saved of it, whoever sends it, pkg/web holds.
 func TestSomebodySeesWhoWouldReadItBeforeTheySendAnything(t *testing.T) {
 	t.Parallel()
 	s := startScene(t)
@@ -91,6 +92,16 @@ func TestSomebodySeesWhoWouldReadItBeforeTheySendAnything(t *testing.T) {
 			for field, typed := range map[string]string{"#account": "Something that nobody is to know yet", "#reach": "nell@mail.example", "#keepout": riverCommittee[0], "#safe": "no"} {
 				if got := tab.Value(field); got != typed {
 					t.Errorf("%s holds %q", field, got)
+				}
+			}
+			if sent := strings.Join(tab.Sent(), "\n"); !phone.NoScript {
+				for _, told := range []string{"nobody+is+to+know", "nobody is to know", "nell", "safe=", "account"} {
+					if strings.Contains(sent, told) {
+						t.Errorf("the script sends %q", told)
+					}
+				}
+				if !strings.Contains(sent, riverCommittee[0]) {
+					t.Errorf("nobody saw what the script sends: %q", sent)
 				}
 			}
 			tab.Look("who would read it")

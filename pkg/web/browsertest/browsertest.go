@@ -83,6 +83,7 @@ type Tab struct {
 
 	mu     sync.Mutex
 	asked  []string // every address that was requested
+	sent   []string // every form, and whatever a script sent
 	faults []string // what the browser complained of
 	hidden []string
 }
@@ -293,6 +294,13 @@ func (tab *Tab) Asked() []string {
 	return slices.Clone(tab.asked)
 }
 
+// Sent is what was sent so far, by forms and by scripts, as it was sent.
+func (tab *Tab) Sent() []string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	return slices.Clone(tab.sent)
+}
+
 // Look holds the page that is shown against everything that can be seen, and
 // keeps pictures of it under a name.
 func (tab *Tab) Look(name string) {
@@ -348,6 +356,9 @@ func (tab *Tab) hear(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		tab.asked = append(tab.asked, e.Request.URL)
+		for _, part := range e.Request.PostDataEntries {
+			tab.sent = append(tab.sent, string(part.Bytes))
+		}
 	case *network.EventWebSocketCreated:
 		tab.asked = append(tab.asked, e.URL)
 	case *log.EventEntryAdded:
