@@ -286,11 +286,17 @@ func (s *site) sent(w http.ResponseWriter, r *http.Request, most int64) bool {
 
 // unread says why a form could not be read.
 func (s *site) unread(w http.ResponseWriter, r *http.Request, err error) {
-	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+	if tooLarge(err) {
 		s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
 		return
 	}
 	s.message(w, r, http.StatusBadRequest, "broken")
+}
+
+// tooLarge reports whether a form could not be read because there is too much of it.
+func tooLarge(err error) bool {
+	var large *http.MaxBytesError
+	return errors.As(err, &large)
 }
 
 // othersNow is the committee that by public settings reads a report about this

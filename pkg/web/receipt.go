@@ -48,8 +48,7 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request) {
 		return behind == nil
 	})
 	defer func() { s.discard(r, in.files) }()
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	if tooLarge(err) {
 		s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
 		return
 	}
@@ -81,7 +80,7 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request) {
 
 // receiptIn is a receipt as somebody typed it.
 func receiptIn(form url.Values) string {
-	return strings.TrimSpace(strings.ToValidUTF8(form.Get("receipt"), "\uFFFD"))
+	return strings.TrimSpace(typed(form, "receipt"))
 }
 
 // shows asks whether a receipt shows anything, before files are taken with it. It is
@@ -194,7 +193,7 @@ type writing struct {
 }
 
 func writingIn(form url.Values) writing {
-	in := writing{Act: form.Get("act"), Typed: strings.ToValidUTF8(form.Get("words"), "\uFFFD"), Danger: form.Get("danger") != ""}
+	in := writing{Act: form.Get("act"), Typed: typed(form, "words"), Danger: form.Get("danger") != ""}
 	if _, ok := acts[in.Act]; !ok {
 		return writing{}
 	}
