@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,16 +16,7 @@ import (
 // often than it was asked for.
 func TestAStormOnOneCaseIsShownInFewWrites(t *testing.T) {
 	t.Parallel()
-	l, err := readLand(filepath.Join(storiesFolder, "_river"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := newTelling(t, l)
-	w.rest()
-	if err := fill(w, report{About: "river-project/river", Account: "It was heliotrope."}); err != nil {
-		t.Fatal(err)
-	}
-	w.rest()
+	w := riverCase(t)
 	const room = "river-conduct/cases"
 	var mu sync.Mutex
 	drawn, replies := 0, 0
@@ -99,16 +89,7 @@ func (w *telling) claims(t *testing.T) (n int) {
 // and there is one answer. Who writes it again later is answered again.
 func TestAHundredCopiesAreAnsweredOnce(t *testing.T) {
 	t.Parallel()
-	l, err := readLand(filepath.Join(storiesFolder, "_river"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := newTelling(t, l)
-	w.rest()
-	if err := fill(w, report{About: "river-project/river", Account: "It was heliotrope."}); err != nil {
-		t.Fatal(err)
-	}
-	w.rest()
+	w := riverCase(t)
 	const room = "river-conduct/cases"
 	write := func(times int) {
 		var all sync.WaitGroup

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -102,8 +100,7 @@ func TestAskingWhoWouldReadItIsBounded(t *testing.T) {
 	want(t, w.post(path+"/readers", url.Values{"account": {strings.Repeat("x", maxChosen)}}), 413)
 	want(t, w.post(path+"/readers", url.Values{"keepout": {strings.Repeat("kim\n", maxKeptOut+1)}}), 200, english["now.unknown"])
 	want(t, w.post("/report/..%2F/x/readers", nil), 404)
-	r := httptest.NewRequest(http.MethodPost, path+"/readers", strings.NewReader("who1=kim"))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r := posts(path+"/readers", "who1=kim")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	want(t, w.do(r), 403, english["foreign.title"])
 	if len(w.asked) != 0 {

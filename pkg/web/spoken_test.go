@@ -137,9 +137,7 @@ func scenes() []scene {
 		{"form, perhaps saved", func(t *testing.T, w *world) answer { w.unsure = coc.ErrUnsure; return sending(nil)(t, w) }},
 		{"form, much too large", sending(url.Values{"account": {strings.Repeat("1", maxSent)}})},
 		{"form, unreadable", func(_ *testing.T, w *world) answer {
-			r := httptest.NewRequest("POST", path, strings.NewReader("account=%zz"))
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			return w.do(r)
+			return w.do(posts(path, "account=%zz"))
 		}},
 		{"form of another site", func(_ *testing.T, w *world) answer {
 			r := httptest.NewRequest("POST", path, nil)

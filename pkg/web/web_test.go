@@ -255,10 +255,13 @@ func (w *world) do(r *http.Request) answer {
 
 func (w *world) get(path string) answer { return w.do(httptest.NewRequest("GET", path, nil)) }
 
-func (w *world) post(path string, form url.Values) answer {
-	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+func (w *world) post(path string, form url.Values) answer { return w.do(posts(path, form.Encode())) }
+
+// posts is a form on its way, as a browser sends it.
+func posts(to, form string) *http.Request {
+	r := httptest.NewRequest("POST", to, strings.NewReader(form))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return w.do(r)
+	return r
 }
 
 var tokenIn = regexp.MustCompile(`name="token" value="([A-Z2-7]{26})"`)
@@ -387,8 +390,7 @@ func TestBytesThatAreNotTextAreReplaced(t *testing.T) {
 			t.Errorf("filed as %q", f.Account.Reveal())
 		}
 	}
-	r := httptest.NewRequest("POST", path, strings.NewReader("account=%zz"))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r := posts(path, "account=%zz")
 	want(t, w.do(r), 400, english["broken.text"])
 }
 
@@ -627,8 +629,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	send := func(header, value string) answer {
-		r := httptest.NewRequest("POST", path, strings.NewReader(url.Values{"token": {w.token(t, path)}, "account": {"x"}}.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r := posts(path, url.Values{"token": {w.token(t, path)}, "account": {"x"}}.Encode())
 		r.Header.Set(header, value)
 		return w.do(r)
 	}
