@@ -665,6 +665,10 @@ func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
 		if strings.Contains(foreign(a.body), "<script") || strings.Contains(a.body, "style=") || strings.Contains(a.body, " onclick") {
 			t.Errorf("%s: what the policy forbids is on the page", name)
 		}
+		// Where somebody pastes an address into a chat, there is nothing to make a card of.
+		if regexp.MustCompile(`<meta (?:property|itemprop)|name="(?:description|twitter|author)|rel="(?:icon|image_src|alternate|canonical)|application/ld`).MatchString(a.body) {
+			t.Errorf("%s: a preview can be made of the page", name)
+		}
 	}
 	if a := w.get("/assets/cocrouter.css"); !strings.HasPrefix(a.Header.Get("Content-Type"), "text/css") {
 		t.Errorf("the style is %q", a.Header.Get("Content-Type"))
