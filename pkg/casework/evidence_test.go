@@ -69,7 +69,7 @@ func TestCaseKeepsSoMuchEvidenceAndNoMore(t *testing.T) {
 		c.Evidence = append(c.Evidence, coc.Evidence{Kind: coc.EvidenceAddress, URL: coc.NewProse("https://a.example/")})
 	}
 	c.Revision++
-	w.st.cases[c.ID], w.st.revisions[c.ID] = w.st.keep(c), c.Revision
+	w.st.cases[c.ID], w.st.revisions[c.ID] = w.st.pack(c), c.Revision
 	if c = w.says(c, "ada-river", "/coc evidence https://b.example/"); len(c.Evidence) != 200 {
 		t.Errorf("%d are kept", len(c.Evidence))
 	}
@@ -193,7 +193,7 @@ func TestAddressFromBeforeThereWereChainsIsOneStill(t *testing.T) {
 	}
 	c.Evidence, c.Flags = before, append(c.Flags, coc.FlagEvidenceVolatile)
 	c.Revision++
-	w.st.cases[c.ID], w.st.revisions[c.ID] = w.st.keep(c), c.Revision
+	w.st.cases[c.ID], w.st.revisions[c.ID] = w.st.pack(c), c.Revision
 	w.proven(c)
 	c = w.says(c, "ada-river", "/coc evidence https://github.example/river/main/issues/9")
 	w.pass(time.Minute)

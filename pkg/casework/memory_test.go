@@ -28,13 +28,13 @@ type memory struct {
 
 	mu        sync.Mutex
 	intakes   []kept
-	cases     map[coc.CaseID]keptCase
+	cases     map[coc.CaseID]packed
 	revisions map[coc.CaseID]int
 	places    map[string]at
 	receipts  map[string]coc.CaseID
-	errands   map[string]coc.Prose // "" once it is finished
+	errands   map[string]packed // zero once it is finished
 	errKeys   map[string]bool
-	standings map[string]coc.Prose
+	standings map[string]packed
 	names     map[string]string // of standings
 	watches   map[string]coc.Watch
 	labels    map[int64][]string
@@ -43,7 +43,7 @@ type memory struct {
 	jobs      []*queued
 	failed    []string
 	people
-	copies bool // of cases are kept, which is faster
+	copies bool // what is kept is not packed before it is copied, which is faster
 	// beforeCommit runs before a commit, outside of the lock.
 	beforeCommit func(coc.Change)
 	// afterOpenCases runs once, after the open cases of a room were read.
@@ -70,18 +70,10 @@ type queued struct {
 
 func newMemory(keys *seal.Keys, c *clock) *memory {
 	return &memory{
-		keys: keys, clock: c, people: newPeople(), cases: map[coc.CaseID]keptCase{}, revisions: map[coc.CaseID]int{}, places: map[string]at{},
-		receipts: map[string]coc.CaseID{}, errands: map[string]coc.Prose{}, errKeys: map[string]bool{},
-		standings: map[string]coc.Prose{}, names: map[string]string{}, labels: map[int64][]string{}, watches: map[string]coc.Watch{}, leases: map[string]time.Time{},
+		keys: keys, clock: c, people: newPeople(), cases: map[coc.CaseID]packed{}, revisions: map[coc.CaseID]int{}, places: map[string]at{},
+		receipts: map[string]coc.CaseID{}, errands: map[string]packed{}, errKeys: map[string]bool{},
+		standings: map[string]packed{}, names: map[string]string{}, labels: map[int64][]string{}, watches: map[string]coc.Watch{}, leases: map[string]time.Time{},
 	}
-}
-
-func (m *memory) pack(v any) coc.Prose {
-	p, err := m.keys.Pack(v)
-	if err != nil {
-		panic(err)
-	}
-	return p
 }
 
 func (m *memory) Take(_ context.Context, in coc.Intake) (bool, error) {
@@ -145,60 +137,20 @@ func (m *memory) Case(ctx context.Context, id coc.CaseID) (coc.Case, error) {
 	stop(ctx, "read")
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	k, ok := m.cases[id]
-	if !ok || m.copies {
-		c, err := m.opened(id)
-		saw(ctx, c)
-		return copied(c), err
-	}
-	return load[coc.Case](m, k.packed)
+	c, err := load[coc.Case](m.cases[id])
+	saw(ctx, c)
+	return c, err
 }
 
 // look is a case to look at: it is shared, so that nothing of it may be changed.
 func (m *memory) look(id coc.CaseID) (coc.Case, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.opened(id)
-}
-
-// keptCase is a case as it is kept: packed, as in a store, or where that takes too
-// long only copied.
-type keptCase struct {
-	packed coc.Prose
-	is     *coc.Case // what it was opened as, last; shared
-}
-
-func (m *memory) keep(c coc.Case) keptCase {
-	if m.copies {
-		c = copied(c)
-		return keptCase{is: &c}
-	}
-	return keptCase{packed: m.pack(c)}
-}
-
-// opened is a case that is shared by all who look.
-func (m *memory) opened(id coc.CaseID) (coc.Case, error) {
-	k, ok := m.cases[id]
+	c, ok := m.cases[id].v.(coc.Case)
 	if !ok {
-		return coc.Case{}, fmt.Errorf("memory: %w", coc.ErrMissing)
+		return c, fmt.Errorf("memory: %w", coc.ErrMissing)
 	}
-	if k.is == nil {
-		c, err := load[coc.Case](m, k.packed)
-		if err != nil {
-			return c, err
-		}
-		k.is = &c
-		m.cases[id] = k
-	}
-	return *k.is, nil
-}
-
-func load[T any](m *memory, p coc.Prose) (T, error) {
-	var v T
-	if p.Len() == 0 {
-		return v, fmt.Errorf("memory: %w", coc.ErrMissing)
-	}
-	return v, m.keys.Unpack(p, &v)
+	return c, nil
 }
 
 func (m *memory) ids() []coc.CaseID {
@@ -232,8 +184,8 @@ func (m *memory) OpenCases(_ context.Context, room coc.RepoFacts) ([]coc.CaseID,
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []coc.CaseID
-	for id := range m.cases {
-		c, err := m.opened(id)
+	for id, p := range m.cases {
+		c, err := load[coc.Case](p)
 		if err != nil {
 			return nil, err
 		}
@@ -254,8 +206,8 @@ func (m *memory) Letters(context.Context) ([]coc.CaseID, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []coc.CaseID
-	for id := range m.cases {
-		c, err := m.opened(id)
+	for id, p := range m.cases {
+		c, err := load[coc.Case](p)
 		if err != nil {
 			return nil, err
 		}
@@ -284,10 +236,11 @@ func (m *memory) CaseByReceipt(_ context.Context, receipt []byte) (coc.CaseID, e
 func (m *memory) Errand(_ context.Context, id string) (coc.Errand, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.errands[id].Len() == 0 {
-		return coc.Errand{}, coc.ErrGone
+	e, err := load[coc.Errand](m.errands[id])
+	if err != nil {
+		return e, coc.ErrGone
 	}
-	return load[coc.Errand](m, m.errands[id])
+	return e, nil
 }
 
 func (m *memory) Standing(ctx context.Context, source coc.RepoFacts) (coc.Standing, error) {
@@ -304,14 +257,14 @@ func (m *memory) Standing(ctx context.Context, source coc.RepoFacts) (coc.Standi
 func (m *memory) StandingByKey(_ context.Context, key string) (coc.Standing, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return load[coc.Standing](m, m.standings[key])
+	return load[coc.Standing](m.standings[key])
 }
 
 func (m *memory) StandingAt(_ context.Context, repoID int64, issue int) (coc.Standing, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range m.standings {
-		st, err := load[coc.Standing](m, p)
+		st, err := load[coc.Standing](p)
 		if err == nil && st.Waiting != nil && st.Waiting.Room.ID == repoID && st.Waiting.Notice == issue && issue != 0 {
 			return st, nil
 		}
@@ -420,7 +373,7 @@ func (m *memory) Commit(ctx context.Context, change coc.Change) error {
 		m.watches[m.WatchKey(w.Room.ID)] = w
 	}
 	for _, c := range change.Cases {
-		m.cases[c.ID], m.revisions[c.ID] = m.keep(c), c.Revision
+		m.cases[c.ID], m.revisions[c.ID] = m.pack(c), c.Revision
 		m.receipts[string(c.Receipt)] = c.ID
 		for n, p := range c.Placements {
 			if p.Issue != 0 {
@@ -437,7 +390,7 @@ func (m *memory) Commit(ctx context.Context, change coc.Change) error {
 		}
 	}
 	for _, id := range change.Finished {
-		m.errands[id] = coc.Prose{}
+		m.errands[id] = packed{}
 	}
 	for _, p := range change.Priors {
 		if !slices.ContainsFunc(m.priors, func(o coc.Prior) bool {

@@ -43,7 +43,7 @@ func TestRefusalsAreToldByTheirRuleOnceEach(t *testing.T) {
 	w.st.beforeCommit = func(change coc.Change) {
 		if turns++; turns == 1 {
 			c.Revision++
-			w.st.cases[c.ID], w.st.revisions[c.ID] = w.st.keep(c), c.Revision
+			w.st.cases[c.ID], w.st.revisions[c.ID] = w.st.pack(c), c.Revision
 		}
 	}
 	w.says(c, "ada-river", "/coc close")

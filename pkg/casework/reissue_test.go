@@ -419,3 +419,37 @@ func TestNobodyIsPutOutOfTheNextIssueOfAnOpenCase(t *testing.T) {
 		})
 	}
 }
+
+// An answer of two comments, of which one was written when the issue was converted, is
+// read as a whole in the next one.
+func TestLongAnswerIsWholeInTheNextIssue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	first := w.issueOf(w.of(receipt), 0)
+	w.gh.after = func(call string) error {
+		if call == "reply" {
+			first.Open, first.Locked, first.Converted = false, true, true
+		}
+		return nil
+	}
+	long := "The first line of it.\n" + strings.Repeat("And another line, of very many.\n", 2020) + "The last line of it."
+	w.replies(receipt, "one", long)
+	w.pass(time.Minute)
+	c := w.of(receipt)
+	if len(first.comments) != 1 || len(c.Placements) != 2 || c.Home().Issue == 0 {
+		t.Fatalf("%d comments, %d homes", len(first.comments), len(c.Placements))
+	}
+	next := w.issueOf(c, 1)
+	all := next.Body + strings.Join(next.comments, "\n")
+	for _, part := range []string{"The first line of it.", "The last line of it."} {
+		if !strings.Contains(all, part) {
+			t.Errorf("the next issue lacks %q", part)
+		}
+	}
+	if n := strings.Count(all, "And another line, of very many."); n < 2020 {
+		t.Errorf("%d of 2,020 lines are there", n)
+	}
+	w.invariants()
+}
