@@ -96,6 +96,21 @@ func TestNothingInACatalogueIsMarkupOrStraightQuotes(t *testing.T) {
 	}
 }
 
+// Where a sentence names a field or a choice, it does so in the words that stand there.
+func TestWhatIsNamedIsNamedAsItStandsThere(t *testing.T) {
+	t.Parallel()
+	for in, named := range map[string]string{
+		"readers.not": "role.unset", "error.field": "account.label", "error.links": "account.label", "error.keepout": "account.label",
+		"readers.place": "now.title", "error.repo": "asked.unsure", "exit.title": "exit.now", "exit.does": "exit.now",
+	} {
+		for _, c := range catalogues {
+			if what := c.Words[named]["other"]; !strings.Contains(c.Words[in]["other"], strings.TrimRight(what, "?？؟")) {
+				t.Errorf("%s: %q does not name %q", c.Language, in, what)
+			}
+		}
+	}
+}
+
 // In French a sign of two parts stands behind a space that no line ends at.
 func TestFrenchSignsStayWithTheirWords(t *testing.T) {
 	t.Parallel()
