@@ -96,7 +96,7 @@ func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
 	}
 	home := c.Home()
 	c.Parties = withReaders(c.Parties, *c, []coc.Login{member.Login})
-	c.Parties = merge(c.Parties, others(c.Report.Reporter, command.Among([]coc.Login{member.Login}, exchanged(*c)...)...))
+	c.Parties = merge(c.Parties, others(c.Report.Reporter, command.Among([]coc.Login{member.Login}, append(exchanged(*c), namesIn(addedByMembers(*c))...)...)...))
 	with := home.Committee
 	with.Members = append(slices.DeleteFunc(slices.Clone(with.Members), func(m coc.Member) bool { return m.Login.Is(member.Login) }), member)
 	s := record(*c, *home).Screen(with, c.Parties)

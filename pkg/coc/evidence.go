@@ -35,7 +35,8 @@ type Evidence struct {
 	// URL is of an address, Title what somebody called it; of a file it is its name.
 	URL   Prose `json:"url,omitzero"`
 	Title Prose `json:"title,omitzero"`
-	// Of is the number of the address that a capture is of.
+	// Of is the number of the address that a capture is of, or of the picture that was
+	// drawn anew.
 	Of int       `json:"of,omitzero"`
 	At time.Time `json:"at"`
 	// By is who added it, or As what they are where they have no login here; both

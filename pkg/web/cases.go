@@ -60,6 +60,13 @@ type casePage struct {
 	Who coc.Login
 	Now time.Time
 	casework.Record
+	// Problem is the key of what kept something from being done.
+	Problem string
+	// Uploads, the key of a FilesProblem and a Token are for the form that adds files;
+	// no Uploads.Files: there is none.
+	Uploads      uploads
+	FilesProblem string
+	Token        string
 }
 
 // Late reports whether something that is due should have been done.
@@ -77,15 +84,21 @@ func (s *site) record(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "nocase")
 		return
 	}
+	s.showCase(w, r, who, coc.CaseID(id), http.StatusOK, casePage{})
+}
+
+// showCase shows it, with what the page has of what somebody sent.
+func (s *site) showCase(w http.ResponseWriter, r *http.Request, who coc.Person, id coc.CaseID, status int, page casePage) {
 	ctx, cancel := context.WithTimeout(r.Context(), askWithin)
 	defer cancel()
-	record, err := s.Desk.Record(ctx, who, coc.CaseID(id))
+	record, err := s.Desk.Record(ctx, who, id)
 	switch {
 	case errors.Is(err, coc.ErrMissing):
 		s.message(w, r, http.StatusNotFound, "nocase")
 	case err != nil:
 		s.failed(w, r, "case", err)
 	default:
-		s.show(w, r, http.StatusOK, "case", casePage{Who: who.Login, Now: s.Now(), Record: record})
+		page.Who, page.Now, page.Record = who.Login, s.Now(), record
+		s.show(w, r, status, "case", s.withAdding(page))
 	}
 }

@@ -217,7 +217,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
-	in, err := s.take(w, r, maxSent)
+	in, err := s.takeFiles(w, r, maxSent, cleansReport)
 	if err != nil {
 		s.unread(w, r, err)
 		return

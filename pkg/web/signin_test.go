@@ -22,6 +22,9 @@ type signedUp struct {
 	unlooked error // it cannot be written down who opens a case
 	opened   []string
 	at       string // GitHub's page
+	noRoom   error  // nothing more is kept
+	added    []coc.Upload
+	cleaned  []int
 }
 
 const caseID = "abcdefghijklmnopqrstuvwxyz"

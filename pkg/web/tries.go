@@ -38,6 +38,7 @@ const (
 	looking act = "looking" // with a receipt
 	filing  act = "filing"  // a report
 	signing act = "signing" // in; each has GitHub asked
+	adding  act = "adding"  // evidence to a case
 )
 
 // paces are how much of each one sender may do at once, and how soon again after
@@ -49,6 +50,7 @@ var paces = map[act]struct {
 	looking: {triesAtOnce, 2 * time.Second},
 	filing:  {20, 20 * time.Second},
 	signing: {20, 5 * time.Second},
+	adding:  {30, 10 * time.Second},
 }
 
 const (

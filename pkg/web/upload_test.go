@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"mime/multipart"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -23,6 +24,10 @@ type picked struct{ name, what string }
 // attach sends a form with files as a browser does: the fields before the
 // files, the files, and the rest. What is false in order stands behind them.
 func (w *world) attach(path string, before, behind url.Values, files ...picked) answer {
+	return w.do(attached(path, before, behind, files...))
+}
+
+func attached(path string, before, behind url.Values, files ...picked) *http.Request {
 	var body bytes.Buffer
 	m := multipart.NewWriter(&body)
 	fields := func(form url.Values) {
@@ -41,7 +46,7 @@ func (w *world) attach(path string, before, behind url.Values, files ...picked) 
 	_ = m.Close()
 	r := httptest.NewRequest("POST", path, &body)
 	r.Header.Set("Content-Type", m.FormDataContentType())
-	return w.do(r)
+	return r
 }
 
 func TestFilesComeWithTheReport(t *testing.T) {
