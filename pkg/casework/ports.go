@@ -82,7 +82,8 @@ type GitHub interface {
 
 	// Capture reads what somebody said on GitHub under the source App: public
 	// repositories, and of the others only the one of this id. ErrInaccessible:
-	// another, or none; ErrDenied; ErrGone: deleted or moved.
+	// another, or none; ErrDenied; ErrGone: deleted or moved; ErrTooLarge: not among what
+	// is read of a discussion.
 	Capture(ctx context.Context, at coc.Talk, private int64) (coc.Captured, error)
 
 	// Say posts in a public place, and so takes notice.Public only. For a

@@ -152,6 +152,7 @@ var whyNot = map[coc.Uncaptured]string{
 	coc.GoneThere:    "it was gone already, or moved to another repository",
 	coc.NoRoom:       "there is no more room for evidence",
 	coc.GaveUp:       "GitHub did not answer for three days",
+	coc.TooLong:      "the discussion is so long that it was not found in it",
 }
 
 // AddedByMember tells a room of what a member added on the case's page.
@@ -194,6 +195,9 @@ func CapturedAgain(e coc.Evidence, d Differences) Private {
 	if d.Number > 0 {
 		before = " What was captured as " + strconv.Itoa(d.Number) + " (" + at(d.Since, "") + ") stays."
 	}
+	if d.Why == coc.GoneThere && d.Number > 0 {
+		return private(of + "is gone there: since then it was deleted, or moved to another repository." + before)
+	}
 	if d.Why != "" {
 		return private(of + "could not be captured again: " + whyNot[d.Why] + "." + before)
 	}
@@ -211,9 +215,10 @@ func CapturedAgain(e coc.Evidence, d Differences) Private {
 		is   bool
 		says string
 	}{
-		{d.Title, "the title is another"}, {d.Text, "the text is another"}, {d.Hidden, "it was hidden, or is shown again"}, {d.Author, "it is of another account"}, {d.Reactions, "the reactions are others"},
+		{d.Title, "the title is another"}, {d.Text, "the text is another"}, {d.Hidden, "it was hidden, or is shown again"}, {d.History && !d.Text, "it was edited, or something was taken out of its history"}, {d.Author, "it is of another account"}, {d.Reactions, "the reactions are others"},
 		{d.New > 0, counted(d.New, "comment around it is new", "comments around it are new")},
 		{d.Edited > 0, counted(d.Edited, "comment around it has another text", "comments around it have another text")},
+		{d.Covered > 0, counted(d.Covered, "comment around it was hidden, or is shown again", "comments around it were hidden, or are shown again")},
 		{d.Gone > 0, counted(d.Gone, "comment around it is gone", "comments around it are gone")},
 	} {
 		if s.is {
