@@ -33,6 +33,10 @@ type casesPage struct {
 	Who   coc.Login
 	Cases []casework.Listed
 	Now   time.Time
+	// Closed: these are the closed ones, and More: not all of them.
+	Closed, More bool
+	// Unshown is how many cannot be shown.
+	Unshown int
 }
 
 // Late reports whether something that is due should have been done.
@@ -45,12 +49,18 @@ func (s *site) cases(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askWithin)
 	defer cancel()
-	all, err := s.Desk.Cases(ctx, who)
+	closed := r.URL.Query().Has("closed")
+	all, err := s.Desk.Cases(ctx, who, closed)
 	if err != nil {
 		s.failed(w, r, "cases", err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "cases", casesPage{Who: who.Login, Cases: all, Now: s.Now()})
+	for _, err := range all.Broken {
+		s.reference("cases", err)
+	}
+	s.show(w, r, http.StatusOK, "cases", casesPage{
+		Who: who.Login, Cases: all.Listed, Now: s.Now(), Closed: closed, More: all.More, Unshown: all.Unshown,
+	})
 }
 
 var caseForm = regexp.MustCompile(`^[a-z2-7]{26}$`)
@@ -71,6 +81,17 @@ type casePage struct {
 
 // Late reports whether something that is due should have been done.
 func (p casePage) Late(d coc.Due) bool { return !p.Now.Before(d.At) }
+
+// Over reports whether the last day of something is over; zero is none.
+func (p casePage) Over(t time.Time) bool { return !t.IsZero() && p.Now.After(t) }
+
+// Named is somebody who is accused, in a sentence.
+func (p casePage) Named(of coc.Party) string {
+	if of.Login != "" {
+		return "@" + string(of.Login)
+	}
+	return of.Name.Reveal()
+}
 
 // record shows one. Whoever may not read it gets the bytes that stand for what is
 // not there.

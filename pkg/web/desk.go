@@ -59,8 +59,8 @@ type Desk interface {
 	// Who is signed in by such a token; the zero value is nobody.
 	Who(ctx context.Context, token string) (coc.Person, error)
 	SignOut(ctx context.Context, token string) error
-	// Cases are what somebody may read of what is not closed.
-	Cases(ctx context.Context, who coc.Person) ([]casework.Listed, error)
+	// Cases are what somebody may read of what is not closed, or of what is.
+	Cases(ctx context.Context, who coc.Person, closed bool) (casework.Cases, error)
 	// Record is a case, for somebody who may read it, and who is written down as
 	// having done so. coc.ErrMissing: there is none that they may read.
 	Record(ctx context.Context, who coc.Person, id coc.CaseID) (casework.Record, error)

@@ -767,8 +767,8 @@ func (d *desk) Who(_ context.Context, token string) (coc.Person, error) { return
 
 func (d *desk) SignOut(_ context.Context, token string) error { return d.github.out(token) }
 
-func (d *desk) Cases(_ context.Context, who coc.Person) ([]casework.Listed, error) {
-	return d.github.cases(who)
+func (d *desk) Cases(_ context.Context, who coc.Person, closed bool) (casework.Cases, error) {
+	return d.github.cases(who, closed)
 }
 
 func (d *desk) Record(_ context.Context, who coc.Person, id coc.CaseID) (casework.Record, error) {
