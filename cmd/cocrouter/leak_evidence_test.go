@@ -68,7 +68,7 @@ func (p *plot) withEvidence(t *testing.T) {
 		return strings.Contains(body, "captured as") && strings.Contains(body, slices.Collect(maps.Keys(later))[0])
 	})
 	p.edits(t, author, comment, p.w.word("captured: the words, later"))
-	for _, tells := range []string{"the text is another", "it was gone already"} {
+	for _, tells := range []string{"the text is another", "is gone there"} {
 		if _, err := p.sim.Comment(foundationCommittee[0], foundationRoom, number, "/coc evidence "+at); err != nil {
 			t.Fatal(err)
 		}
