@@ -53,6 +53,14 @@
 // With JavaScript it also empties what was typed and takes the page's place in the
 // history. What it cannot do stands on the page.
 //
+// # Whoever comes too often
+//
+// Each sender has a pace (tries.go), and what everybody does together has one, because
+// behind a proxy nobody can be told from anybody: wrong receipts (tries.go), reports
+// (crowd.go), questions of who would read one (readers.go). Nobody is refused for good,
+// and no address is kept. Whoever is sent away is so before their files are kept, and
+// has their words back.
+//
 // # Bytes that are not UTF-8
 //
 // They are replaced by U+FFFD, and the report is taken: an old browser or a
