@@ -338,7 +338,7 @@ func (c *chaos) records() (all []coc.Case, err error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, s.Database, s.keys, store.Options{Now: c.clock.now})
+	st, err := store.Open(ctx, s.Database, s.keys, store.Options{Now: c.clock.now, ContentsLost: true})
 	if err != nil {
 		return nil, err
 	}
