@@ -372,3 +372,18 @@ func TestQuorumThatCannotBeReadIsEverybody(t *testing.T) {
 		}
 	}
 }
+
+// What is carried does not stay so when the votes do not carry it any more, and what is
+// open is carried only by them.
+func TestRecountFollowsTheVotesBothWays(t *testing.T) {
+	t.Parallel()
+	for _, was := range []coc.ProposalState{coc.ProposalOpen, coc.ProposalCarried} {
+		for result, want := range map[Result]coc.ProposalState{
+			Open: coc.ProposalOpen, Failed: coc.ProposalOpen, Carried: coc.ProposalCarried, "": coc.ProposalOpen,
+		} {
+			if got := Recount(coc.Proposal{State: was}, Count{Result: result}, time.Time{}); got.State != want {
+				t.Errorf("%s, counted as %q, is %s, want %s", was, result, got.State, want)
+			}
+		}
+	}
+}
