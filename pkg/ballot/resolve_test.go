@@ -112,13 +112,13 @@ func TestResolving(t *testing.T) {
 			}
 			got, err := MayResolve(tc.p, c, tc.gate, Wish{By: tc.by, Outcome: tc.outcome, At: at, Words: coc.NewProse("words")})
 			if tc.rule == "" {
-				if err != nil || got.Outcome == "" || tc.p == nil && (got.By != tc.by || len(got.Votes) != 1 || got.Words.IsBlank()) {
+				if err != nil || got.Outcome == "" || tc.p == nil && (got.By != tc.by || len(got.Votes) != 1 || !got.Votes[0].Agrees || got.Words.IsBlank()) {
 					t.Errorf("%+v, %v", got, err)
 				}
 				return
 			}
 			var r coc.Refusal
-			if !errors.As(err, &r) || r.Rule != tc.rule || !strings.Contains(r.Error(), tc.why) || r.Next == "" {
+			if !errors.As(err, &r) || r.Rule != tc.rule || !strings.Contains(r.Error(), tc.why) || r.What == "" || r.Next == "" {
 				t.Errorf("%v, not %s", err, tc.rule)
 			}
 		})
