@@ -79,6 +79,7 @@ func TestResolving(t *testing.T) {
 		"carried, and named":                          {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "zoe", coc.OutcomeWarning, "", ""},
 		"carried, and another is named":               {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "kim", coc.OutcomeBan, "resolve/outcome", "`warning`"},
 		"carried, and for ever":                       {&coc.Proposal{Outcome: coc.OutcomeBan, At: at}, 2, three, "majority", gate, "kim", "", "resolve/counsel", "LF counsel"},
+		"carried, for ever, and counsel has no name":  {&coc.Proposal{Outcome: coc.OutcomeBan, At: at}, 2, three, "majority", coc.Gate{LongerThan: gate.LongerThan}, "kim", "", "resolve/counsel", "so counsel is consulted"},
 		"carried, with the name":                      {&coc.Proposal{Outcome: coc.OutcomeWarning, Naming: true}, 2, three, "majority", gate, "kim", "", "resolve/counsel", "in public"},
 		"90 days, and nobody asked counsel":           {held, 2, three, "majority", gate, "kim", "", "resolve/counsel", "row 12"},
 		"the same, and the gate was opened since":     {held, 2, three, "majority", coc.Gate{}, "kim", "", "resolve/counsel", ""},
