@@ -51,7 +51,7 @@ func migrate(ctx context.Context, path string, lost bool, environ []string, term
 	steps := 0
 	st, err := s.openStore(ctx, store.Options{
 		ContentsLost: lost,
-		Waiting: func() { fmt.Fprintln(term.err, "Another process makes the schema; waiting for it.") },
+		Waiting:      func() { fmt.Fprintln(term.err, "Another process makes the schema; waiting for it.") },
 		Migrated: func(step string) {
 			steps++
 			fmt.Fprintln(term.out, step)

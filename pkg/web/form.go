@@ -265,6 +265,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	in.filed(err)
 	if err != nil {
 		page.chooseAgain(in)
+		page.Turn.Place = s.placeOf(page.Token, in.form, had)
 		s.unsaved(w, r, page, err)
 		return
 	}

@@ -331,6 +331,25 @@ func TestTurnIsKeptByAFormWithFilesThatComesBack(t *testing.T) {
 	}
 }
 
+// Nor is it lost where we could not save what came.
+func TestTurnIsKeptByAFormThatCouldNotBeSaved(t *testing.T) {
+	t.Parallel()
+	w := crowded(t)
+	token := rand.Text()
+	w.broken = errors.New("away")
+	a := w.send(token, nil)
+	want(t, a, 503, english["error.notsaved"])
+	place := placeIn.FindStringSubmatch(a.body)
+	if place == nil {
+		t.Fatal("it has no place any more")
+	}
+	w.broken = nil
+	for a := w.send(rand.Text(), nil); a.StatusCode == 200; {
+		a = w.send(rand.Text(), nil)
+	}
+	want(t, w.send(token, url.Values{"place": {place[1]}}), 200, english["receipt.title"])
+}
+
 // As many reports are taken with files as without: each has one turn.
 func TestReportWithFilesHasOneTurn(t *testing.T) {
 	t.Parallel()
