@@ -139,3 +139,29 @@ func TestOnlyWhatFailedOrIsOverIsReplaced(t *testing.T) {
 		}
 	}
 }
+
+// Each sentence about what is missing is said where it is so, and no other.
+func TestWhatIsMissingIsSaidAsItIs(t *testing.T) {
+	t.Parallel()
+	three := []coc.Login{"kim", "lee", "mo"}
+	for name, tc := range map[string]struct {
+		c    Count
+		want string
+	}{
+		"carried":                          {Count{Result: Carried, Silent: three}, ""},
+		"nobody":                           {Count{Result: Failed, Quorum: 1}, "nobody has a vote"},
+		"too few for the quorum":           {Count{Result: Failed, Silent: three, Quorum: 4}, "only 3 can vote, and the quorum is 4"},
+		"just as many as the quorum":       {Count{Result: Open, Rule: Majority, Silent: three, Quorum: 3, Need: 2}, "2 more must agree; 3 more must vote, for the quorum"},
+		"failed":                           {Count{Result: Failed, Objected: three, Quorum: 3, Need: 2}, "as long as those who object do so, it cannot be carried"},
+		"most agree, and the quorum lacks": {Count{Result: Open, Rule: Majority, Agreed: three[:2], Silent: three[2:], Quorum: 3, Need: 2}, "1 more must vote, for the quorum"},
+		"the agreement fills the quorum":   {Count{Result: Open, Rule: Majority, Agreed: three[:1], Silent: three[1:], Quorum: 2, Need: 2}, "1 more must agree"},
+		"consensus, objected":              {Count{Result: Open, Rule: Consensus, Agreed: three[:2], Objected: three[2:], Need: 2}, "somebody objects, so everybody has to have voted"},
+		"consensus, without a window":      {Count{Result: Open, Rule: Consensus, Agreed: three[:2], Silent: three[2:], Need: 2}, "the rest must agree too"},
+		"consensus, with a window":         {Count{Result: Open, Rule: Consensus, Agreed: three[:2], Silent: three[2:], Need: 2, Silence: time.Unix(1, 0)}, "the rest must agree too, or nobody may object until the window is over"},
+		"consensus of all":                 {Count{Result: Open, Rule: Consensus, Agreed: three[:1], Silent: three[1:2], Need: 2}, "1 more must agree"},
+	} {
+		if got := strings.Join(tc.c.Missing(), "; "); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}
