@@ -78,7 +78,7 @@ func TestResolving(t *testing.T) {
 		"carried":                                     {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "kim", "", "", ""},
 		"carried, and named":                          {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "zoe", coc.OutcomeWarning, "", ""},
 		"carried, and another is named":               {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "kim", coc.OutcomeBan, "resolve/outcome", "`warning`"},
-		"carried, and for ever":                       {&coc.Proposal{Outcome: coc.OutcomeBan, At: at}, 2, three, "majority", gate, "kim", "", "resolve/counsel", "LF counsel"},
+		"carried, and for ever":                       {&coc.Proposal{Outcome: coc.OutcomeBan, At: at}, 2, three, "majority", gate, "kim", "", "resolve/counsel", "It lasts too long to be done without counsel, so LF counsel is"},
 		"carried, for ever, and counsel has no name":  {&coc.Proposal{Outcome: coc.OutcomeBan, At: at}, 2, three, "majority", coc.Gate{LongerThan: gate.LongerThan}, "kim", "", "resolve/counsel", "so counsel is consulted"},
 		"carried, with the name":                      {&coc.Proposal{Outcome: coc.OutcomeWarning, Naming: true}, 2, three, "majority", gate, "kim", "", "resolve/counsel", "in public"},
 		"90 days, and nobody asked counsel":           {held, 2, three, "majority", gate, "kim", "", "resolve/counsel", "row 12"},
@@ -113,7 +113,7 @@ func TestResolving(t *testing.T) {
 			}
 			got, err := MayResolve(tc.p, c, tc.gate, Wish{By: tc.by, Outcome: tc.outcome, At: at, Words: coc.NewProse("words")})
 			if tc.rule == "" {
-				if err != nil || got.Outcome == "" || tc.p == nil && (got.By != tc.by || len(got.Votes) != 1 || !got.Votes[0].Agrees || got.Words.IsBlank()) {
+				if err != nil || got.Outcome == "" || tc.p == nil && (got.By != tc.by || len(got.Votes) != 1 || got.Votes[0] != (coc.Vote{Login: tc.by, Agrees: true, At: at}) || !got.At.Equal(at) || got.Words.IsBlank()) {
 					t.Errorf("%+v, %v", got, err)
 				}
 				return
