@@ -53,7 +53,24 @@ func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
 		d.note(c, actReissued)
 		old.Shown, old.Frozen = c.Revision+1, ""
 		c.Placements = append(c.Placements, next)
-		takeAlong(c, n)
+		c.Proposals = slices.Clone(c.Proposals)
+		for i := range c.Proposals {
+			if p := &c.Proposals[i]; p.Placement == n {
+				p.Placement++
+			}
+		}
+		c.Invitations = slices.Clone(c.Invitations)
+		for i := range c.Invitations {
+			if inv := &c.Invitations[i]; inv.Placement == n {
+				inv.Placement++
+			}
+		}
+		c.Measures = slices.Clone(c.Measures)
+		for i := range c.Measures {
+			if m := &c.Measures[i]; m.Home == n {
+				m.Home++
+			}
+		}
 		c.Effects = slices.Clone(c.Effects)
 		for i := range c.Effects {
 			if e := &c.Effects[i]; e.Placement == n && !e.Done {
@@ -70,28 +87,6 @@ func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
 		}
 		return change, true
 	})
-}
-
-// takeAlong has what was begun in a placement go on in the one after it.
-func takeAlong(c *coc.Case, n int) {
-	c.Proposals = slices.Clone(c.Proposals)
-	for i := range c.Proposals {
-		if p := &c.Proposals[i]; p.Placement == n {
-			p.Placement++
-		}
-	}
-	c.Invitations = slices.Clone(c.Invitations)
-	for i := range c.Invitations {
-		if inv := &c.Invitations[i]; inv.Placement == n {
-			inv.Placement++
-		}
-	}
-	c.Measures = slices.Clone(c.Measures)
-	for i := range c.Measures {
-		if m := &c.Measures[i]; m.Home == n {
-			m.Home++
-		}
-	}
 }
 
 // leavesAfter is how long a case waits for its next issue in a room that takes none.
