@@ -95,7 +95,8 @@ const leavesAfter = 72 * time.Hour
 // waitAnew leaves a case where it is while its next issue cannot be opened: all that
 // was written so far is there, and nobody is put out of it. Operators hear of it every
 // day. After three days the next committee that can takes the case, because nobody has
-// been able to work it; where nobody can, it stays, since it can be read there.
+// been able to work it; where nobody can, or it is decided, it stays, since it can be
+// read there.
 func (d *Desk) waitAnew(ctx context.Context, c coc.Case, problems []coc.Reason) error {
 	waited := d.Clock.Now().Sub(c.Home().PlacedAt)
 	if waited >= remindEvery && waited%remindEvery < frozenAgain {
@@ -104,7 +105,7 @@ func (d *Desk) waitAnew(ctx context.Context, c coc.Case, problems []coc.Reason) 
 	if err := d.freeze(ctx, c, len(c.Placements)-1, problems); err != nil {
 		return err
 	}
-	if waited < leavesAfter {
+	if waited < leavesAfter || resolved(c.Stage) {
 		return d.frozen()
 	}
 	c, err := d.Store.Case(ctx, c.ID)
