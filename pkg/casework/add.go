@@ -111,6 +111,12 @@ func (d *Desk) addedBy(c *coc.Case, change *coc.Change, who coc.Login, before in
 	change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 }
 
+// ofMember reports whether an item is a member's, or was captured at an address that
+// is.
+func ofMember(c coc.Case, e coc.Evidence) bool {
+	return e.By != "" || e.Of > 0 && e.Of <= len(c.Evidence) && c.Evidence[e.Of-1].By != ""
+}
+
 // addedByMembers is the files that members added.
 func addedByMembers(c coc.Case) []coc.Evidence {
 	return slices.DeleteFunc(slices.Clone(c.Evidence), func(e coc.Evidence) bool {

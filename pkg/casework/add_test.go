@@ -146,6 +146,48 @@ func TestNameOfAMembersFileKeepsOutWhoeverWouldComeLater(t *testing.T) {
 	w.invariants()
 }
 
+// Nor when their committee takes the case along into another room; and whoever is there
+// by then without having had it is held against the name.
+func TestNameOfAMembersFilePutsOutNobodyWhoHasTheCase(t *testing.T) {
+	t.Parallel()
+	for name, takes := range map[string]func(*world, coc.Case) coc.Case{
+		"when another member leaves": func(w *world, c coc.Case) coc.Case {
+			return w.says(c, "cy-river", "/coc recuse hard friend")
+		},
+		"when the report names another member": func(w *world, c coc.Case) coc.Case {
+			w.file("token", says("And cy-river."))
+			w.pass(time.Minute)
+			return w.caseOf(c.ID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			o := w.administers()
+			o.members = append(o.members, "dee-river", "eve-river")
+			w.keeping(casework.EvidenceLimits{})
+			receipt := w.file("token", says(account))
+			w.pass(time.Minute)
+			c := w.says(w.of(receipt), "ada-river", "/coc ack\n/coc clear\n/coc claim")
+			c = w.says(c, "ben-river", "/coc clear")
+			if err := w.adds(c, "ben-river", "notes of ada-river and dee-river.txt", "We talked to them."); err != nil {
+				t.Fatal(err)
+			}
+			w.pass(time.Minute)
+			w.at(riverRoom).files[".github/coc-committee.yaml"] = "version: 1\nescalate_to: foundation\nmembers: [ada-river, ben-river, cy-river, dee-river, eve-river]\n"
+			w.pass(24 * time.Hour)
+			c = takes(w, w.caseOf(c.ID))
+			if h := c.Home(); len(c.Placements) != 2 || h.Committee.Key != "river/conduct" || !coc.HasLogin(h.Responders, "ada-river") || coc.HasLogin(h.Responders, "dee-river") {
+				t.Errorf("%s has it, read by %v; parties %+v", h.Committee.Key, h.Responders, c.Parties)
+			}
+			if got := reads(w.separate(c)); !slices.Contains(got, "ada-river") || slices.Contains(got, "dee-river") {
+				t.Errorf("it is read by %v", got)
+			}
+			w.invariants()
+		})
+	}
+}
+
 // Who of a committee before added something is told by nobody.
 func TestNextCommitteeLearnsNotWhoAddedAFile(t *testing.T) {
 	t.Parallel()

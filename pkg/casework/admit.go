@@ -86,15 +86,15 @@ func (t *turn) letsIn(c coc.Case) bool {
 }
 
 // letIn makes somebody a responder of a case, unless its parties or what was
-// declared bar them. Whoever stands in the report's words as a plain login
-// counts as named, as with everybody who could read it.
+// declared bar them. Whoever stands in the report's words as a plain login, or in
+// what was written since, counts as named, as with everybody who could read it.
 func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
 	if c.Notice != nil {
 		return false // who may read it was settled with the words of a report that it does not have
 	}
 	home := c.Home()
 	c.Parties = withReaders(c.Parties, *c, []coc.Login{member.Login})
-	c.Parties = merge(c.Parties, others(c.Report.Reporter, command.Among([]coc.Login{member.Login}, append(exchanged(*c), namesIn(addedByMembers(*c))...)...)...))
+	c.Parties = merge(c.Parties, others(c.Report.Reporter, command.Among([]coc.Login{member.Login}, append(passedOn(*c), byMembers(*c)...)...)...))
 	with := home.Committee
 	with.Members = append(slices.DeleteFunc(slices.Clone(with.Members), func(m coc.Member) bool { return m.Login.Is(member.Login) }), member)
 	s := record(*c, *home).Screen(with, c.Parties)

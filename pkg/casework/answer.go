@@ -197,26 +197,46 @@ func (t *turn) answered() {
 	t.c.Due = stage.WithReporter(t.c, t.c.Due, t.c.Due, t.now)
 }
 
-// exchanged is what the reporter and the committees wrote to each other, which the next
-// home reads where the reporter has written anything, with the names of the files and
-// the authors of what they point to, and likewise with the accused.
-func exchanged(c coc.Case) []coc.Prose {
+// answered is what the reporter wrote to the committees, with the names of the files
+// and the authors of what they point to, and what the accused wrote.
+func answered(c coc.Case) []coc.Prose {
 	var out []coc.Prose
 	for _, inv := range c.Invitations {
 		if !inv.Answered.IsZero() {
-			out = append(out, inv.Text, inv.Answer)
+			out = append(out, inv.Answer)
 		}
 	}
-	if len(c.FromReporter()) == 0 {
+	theirs := c.FromReporter()
+	if len(theirs) == 0 {
 		return out
 	}
-	for _, m := range c.Messages {
+	for _, m := range theirs {
 		if m.Shown {
 			out = append(append(out, m.Text), namesIn(answering(c, m))...)
 		}
 	}
 	for _, l := range authors(c, false) {
 		out = append(out, coc.NewProse(string(l)))
+	}
+	return out
+}
+
+// writtenTo is what the committees wrote to both, which the next home reads where there is
+// an answer.
+func writtenTo(c coc.Case) []coc.Prose {
+	var out []coc.Prose
+	for _, inv := range c.Invitations {
+		if !inv.Answered.IsZero() {
+			out = append(out, inv.Text)
+		}
+	}
+	if len(c.FromReporter()) == 0 {
+		return out
+	}
+	for _, m := range c.Messages {
+		if m.Shown && !m.Kind.Theirs() {
+			out = append(out, m.Text)
+		}
 	}
 	return out
 }

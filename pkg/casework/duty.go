@@ -357,7 +357,7 @@ func unlessBrief(c coc.Case, d route.Decision) route.Decision {
 }
 
 // restsOn is what decides who may read a case: its report with what came with it, and
-// the reasons for which it was passed on. Those of a notice are the case's that it
+// what was written since. Those of a notice are the case's that it
 // tells of, which it does not have itself, and its own.
 func (d *Desk) restsOn(ctx context.Context, c coc.Case) (coc.Case, []coc.Prose, error) {
 	if c.Notice == nil {

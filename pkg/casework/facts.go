@@ -19,9 +19,9 @@ import (
 //
 // Whoever could read the case where it would go and stands in the report's
 // words joins the world's parties, and it is decided again, until nobody more
-// is found. So does whoever stands in the reasons for which committees passed
-// the case on, which the next one reads. The caller keeps those parties with the
-// case.
+// is found. So does whoever stands in what is passed on, and of those who do not
+// have the case yet whoever stands in what members wrote of it. The caller keeps those
+// parties with the case.
 func (d *Desk) decide(ctx context.Context, w *route.World, of coc.Case, since time.Time, passedOn ...coc.Prose) (route.Decision, error) {
 	for {
 		decision, need := route.Decide(*w)
@@ -30,6 +30,7 @@ func (d *Desk) decide(ctx context.Context, w *route.World, of coc.Case, since ti
 			readers := couldRead(decision.Committee, decision.Responders, decision.Room)
 			w.Parties = withReaders(withTeam(w.Parties, decision.Committee), of, readers)
 			w.Parties = merge(w.Parties, others("", command.Among(readers, passedOn...)...))
+			w.Parties = merge(w.Parties, others("", command.Among(newcomers(of, readers), byMembers(of)...)...))
 			if len(w.Parties) == known {
 				return decision, nil
 			}

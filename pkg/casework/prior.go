@@ -226,7 +226,7 @@ func (d *Desk) notFor(ctx context.Context, id coc.CaseID, readers []coc.Login) (
 	for _, l := range readers {
 		everybody.Members = append(everybody.Members, coc.Member{Login: l})
 	}
-	words := passedOn(of)
+	words := append(passedOn(of), byMembers(of)...)
 	for _, c := range about[1:] {
 		words = append(words, c.Report.Account)
 	}

@@ -331,20 +331,45 @@ func words(r coc.Report) []coc.Prose {
 }
 
 // passedOn is the words that go with a case from one home to the next, beside the
-// report: of members, and what they and the reporter wrote to each other.
+// report and what members wrote: where the evidence is, and what was answered.
 func passedOn(c coc.Case) []coc.Prose {
+	var out []coc.Prose
+	for _, e := range c.Evidence {
+		if !ofMember(c, e) {
+			out = append(out, e.URL, e.Title)
+		}
+	}
+	return append(out, answered(c)...)
+}
+
+// byMembers is the words of members that go along with those. They are held against
+// newcomers alone: whoever has the case may have them read, and a member who knows that
+// somebody must not has `/coc recuse` for saying so.
+func byMembers(c coc.Case) []coc.Prose {
 	var out []coc.Prose
 	for _, e := range c.PassedOn() {
 		out = append(out, e.Text)
 	}
 	for _, e := range c.Evidence {
-		out = append(out, e.URL, e.Title)
+		if ofMember(c, e) {
+			out = append(out, e.URL, e.Title)
+		}
 	}
 	out = append(out, namesIn(addedByMembers(c))...)
 	for _, r := range c.Remedies {
 		out = append(out, r.Text, r.Words)
 	}
-	return append(out, exchanged(c)...)
+	return append(out, writtenTo(c)...)
+}
+
+// newcomers is those readers who do not have the case as it is.
+func newcomers(c coc.Case, readers []coc.Login) []coc.Login {
+	home := c.Home()
+	if home == nil {
+		return readers
+	}
+	has := couldRead(home.Committee, home.Responders, coc.RoomFacts{})
+	return slices.DeleteFunc(slices.Clone(readers), func(l coc.Login) bool { return coc.HasLogin(has, l) })
 }
 
 func wordsAdded(a coc.Addition) []coc.Prose {

@@ -25,11 +25,12 @@ import (
 // background while somebody writes: a report with its answer goes first. One
 // without, because there is no JavaScript or the form is older than the crowd,
 // waits its turn, for a moment while the page loads, or at home: then the form comes
-// back with all that was written and a place in the queue, which is kept. Nobody is
-// refused for good, and nothing of this is remembered: challenges and places are
-// signed with a key of this process.
+// back with all that was written and a place in the queue, which is kept and lets that
+// form through once. Nobody is refused for good. Challenges and places are signed with
+// a key of this process, and remembered is only which places were used.
 type crowd struct {
-	key [32]byte
+	key  [32]byte
+	used used
 	// queue is everybody's, quick is that of those who have worked for it.
 	queue, quick *rate.Limiter
 	sleep        func(context.Context, time.Duration)
@@ -47,6 +48,7 @@ const (
 	proofHours   = 2               // how long a challenge holds, at least one less
 	longestQueue = 10 * time.Minute
 	placeKept    = 15 * time.Minute // after its time has come
+	placeText    = 26               // characters by which places differ
 )
 
 // newCrowd begins to count at so many reports a second; 0 is UsualCrowd.
@@ -85,11 +87,13 @@ func (t turn) Minutes() int {
 
 // enter waits for the turn of a form, which is known by its token, for a moment.
 func (c *crowd) enter(ctx context.Context, token, proof, place string, now time.Time) turn {
-	if at, ok := c.placed(token, place); ok && now.Before(at.Add(placeKept)) {
+	if at, ok := c.holds(token, place, now); ok {
 		if wait := at.Sub(now); wait > 0 {
 			return turn{wait, place}
 		}
-		return turn{}
+		if c.used.first(place, at.Add(placeKept), now) {
+			return turn{}
+		}
 	}
 	if c.queue.AllowN(now, 1) || c.proven(token, proof, now) && c.quick.AllowN(now, 1) {
 		return turn{}
@@ -109,10 +113,11 @@ func (c *crowd) enter(ctx context.Context, token, proof, place string, now time.
 	}
 }
 
-// holds reports whether a place in the queue is kept for a form.
-func (c *crowd) holds(token, place string) bool {
-	_, ok := c.placed(token, place)
-	return ok
+// holds reports whether a place in the queue is still kept for a form, and when its
+// time comes.
+func (c *crowd) holds(token, place string, now time.Time) (at time.Time, ok bool) {
+	at, ok = c.placed(token, place)
+	return at, ok && now.Before(at.Add(placeKept)) && !c.used.has(place)
 }
 
 // doze waits, at most until ctx ends.
@@ -154,16 +159,21 @@ func (c *crowd) proven(token, proof string, now time.Time) bool {
 	return false
 }
 
-// place is a place in the queue, for the form of a token alone.
+// place is a place in the queue, for the form of a token alone. No two are the same.
 func (c *crowd) place(token string, at time.Time) string {
-	return strconv.FormatInt(at.Unix(), 36) + "." + c.sign("place", token, at.Unix())
+	one := rand.Text()
+	return strconv.FormatInt(at.Unix(), 36) + "." + one + c.sign("place "+one, token, at.Unix())
 }
 
 // placed is when a place's time comes, if it is one of ours.
 func (c *crowd) placed(token, place string) (time.Time, bool) {
-	written, signature, _ := strings.Cut(place, ".")
+	written, rest, _ := strings.Cut(place, ".")
 	at, err := strconv.ParseInt(written, 36, 64)
-	if err != nil || !hmac.Equal([]byte(signature), []byte(c.sign("place", token, at))) {
+	if err != nil || len(rest) <= placeText || strconv.FormatInt(at, 36) != written {
+		return time.Time{}, false
+	}
+	one, signature := rest[:placeText], rest[placeText:]
+	if !hmac.Equal([]byte(signature), []byte(c.sign("place "+one, token, at))) {
 		return time.Time{}, false
 	}
 	return time.Unix(at, 0), true
@@ -176,23 +186,28 @@ func (c *crowd) sign(what, token string, number int64) string {
 }
 
 // turn is when a form that was sent has its turn: by who sent it, where that can be
-// told, and by how many others come.
+// told, and by how many others come. Whoever sends too many waits with a place as well,
+// and keeps it.
 func (s *site) turn(r *http.Request, form url.Values) turn {
 	now, token, place := s.Now(), form.Get("token"), form.Get("place")
-	if _, placed := s.crowd.placed(token, place); !placed {
-		if wait := s.tries.wait(filing, r.RemoteAddr, now); wait > 0 {
+	if wait := s.tries.wait(filing, r.RemoteAddr, now); wait > 0 {
+		at, ok := s.crowd.holds(token, place, now)
+		if !ok {
 			return turn{Wait: wait}
 		}
+		return turn{max(wait, at.Sub(now)), place}
 	}
 	return s.crowd.enter(r.Context(), token, form.Get("proof"), place, now)
 }
 
 // placeOf is the place that a form keeps which comes back for another reason: the one
-// that it came with, or that of the turn that it had, which is not taken from it.
+// that it came with and has not used, or one for the turn that it had, which is not
+// taken from it. The turn was counted, and so is the next.
 func (s *site) placeOf(token string, form url.Values, had *turn) string {
 	place := form.Get("place")
+	_, kept := s.crowd.holds(token, place, s.Now())
 	switch {
-	case s.crowd.holds(token, place):
+	case kept:
 		return place
 	case had == nil:
 		return ""
