@@ -189,6 +189,9 @@ func (s *Store) tables(ctx context.Context) error {
 	if err := s.contentsLost(ctx); err != nil {
 		return err
 	}
+	if err := s.contentsOurs(ctx); err != nil {
+		return err
+	}
 	if !s.dialect.shared {
 		if err := s.migrate(ctx, s.contents, "evidence", contentsSchema); err != nil {
 			return err
