@@ -224,6 +224,12 @@ func routes(log zerolog.Logger, deliveries, pages http.Handler, ready interface{
 	mux.Handle("/api/github/hook", deliveries)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", newProbe(ready.Ready).serve(log))
+	for _, probe := range []string{"/healthz", "/readyz"} {
+		mux.HandleFunc(probe, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Allow", "GET, HEAD")
+			say(w, http.StatusMethodNotAllowed, "only GET")
+		})
+	}
 	mux.Handle("/", pages)
 	return survive(log, mux)
 }

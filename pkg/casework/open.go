@@ -142,6 +142,9 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		if !former {
 			c.Contact, c.Coordinator, c.Clock.Duty = was.Contact, was.Coordinator, was.Clock.Duty
 		}
+		if !former && goesOn(*c, n) {
+			askAnew(c, &change, d.Clock.Now())
+		}
 		anew := !former && !goesOn(*c, n) && owedUnread(c, d.Clock.Now())
 		over := stage.Closed(c.Stage) // and GitHub opens every issue that it makes
 		if former || issue.Found || anew || over || p.Frozen != "" {

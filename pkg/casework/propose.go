@@ -142,11 +142,15 @@ func (t *turn) noteOn(act string, from coc.Stage, proposal int, text coc.Prose) 
 
 // recount counts the proposal that stands again, because a vote came, or somebody
 // may have lost or won theirs, or time went by. changed says that it is carried now,
-// or is not any more, which the journal has.
+// or is not any more, which the journal has. While there is no issue in which somebody
+// could object, no time goes by for it.
 func recount(c *coc.Case, now time.Time) (changed bool) {
 	was, ok := c.Standing()
 	if !ok {
 		return false
+	}
+	if home := c.Home(); home.Issue == 0 {
+		now = home.PlacedAt
 	}
 	p := ballot.Recount(was, tally(*c, was, now), now)
 	c.WithProposal(p)
@@ -159,6 +163,19 @@ func recount(c *coc.Case, now time.Time) (changed bool) {
 	}
 	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision + 1, At: now, Act: act, From: c.Stage, To: c.Stage, Proposal: p.Number})
 	return true
+}
+
+// askAnew gives those who said nothing to a proposal their whole time once more, because
+// it stands in an issue only now.
+func askAnew(c *coc.Case, change *coc.Change, now time.Time) {
+	p, ok := c.Standing()
+	if !ok || p.State != coc.ProposalOpen || p.Silence.IsZero() {
+		return
+	}
+	k := c.Home().Committee
+	p.Silence = stage.Add(k.Clocks.ConsentWindow, now, k.Timezone, k.Holidays)
+	c.WithProposal(p)
+	change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobConsent, Case: c.ID, N: p.Number, At: p.Silence, Priority: 3})
 }
 
 // consent counts proposal N when silence becomes consent. Where another one stands

@@ -453,3 +453,51 @@ func TestLongAnswerIsWholeInTheNextIssue(t *testing.T) {
 	}
 	w.invariants()
 }
+
+// A case that is closed waits for nobody.
+func TestClosedCaseIsNotGivenAwayBecauseItsNextIssueCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	c := w.says(w.of(receipt), "ben-river", "/coc ack\n/coc clear")
+	c = w.says(w.says(c, "ada-river", "/coc clear"), "cy-river", "/coc clear")
+	c = w.says(w.decides(c, "ben-river", "/coc resolve no-action Nothing happened."), "ben-river", "/coc close")
+	w.convert(c)
+	w.at(riverRoom).refuses = coc.ErrDenied
+	w.replies(receipt, "one", "Thank you.")
+	w.pass(80 * time.Hour)
+	if c = w.caseOf(c.ID); c.Stage != coc.StageClosed || c.Home().Committee.Key != riverRoom.Key() {
+		t.Errorf("closed, it is given to %s as %s", c.Home().Committee.Key, c.Stage)
+	}
+}
+
+// Where there is no issue, nobody can object, so silence there is no consent: in the
+// next issue everybody has the whole window once more.
+func TestSilenceIsNoConsentWhileThereIsNoIssue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.at(riverRoom).files[".github/coc-committee.yaml"] = "version: 1\nescalate_to: foundation\ndecide_by: consensus\nconsent_window: 24h\nmembers: [ada-river, ben-river, cy-river]\n"
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	c := w.says(w.of(receipt), "ada-river", "/coc ack\n/coc clear\n/coc propose warning They apologise.")
+	c = w.says(w.says(c, "ben-river", "/coc clear"), "cy-river", "/coc clear")
+	c = w.says(c, "ben-river", "/coc agree")
+	w.convert(c)
+	w.gh.failing["open"] = coc.Later{After: w.clock.Now().Add(26 * time.Hour), Cause: "limits", Ours: true}
+	w.replies(receipt, "one", "Thank you.")
+	w.pass(25 * time.Hour)
+	state := func() coc.ProposalState { t.Helper(); p, _ := w.caseOf(c.ID).Standing(); return p.State }
+	if c = w.caseOf(c.ID); len(c.Placements) != 2 || c.Home().Issue != 0 || state() != coc.ProposalOpen {
+		t.Fatalf("%d homes, the last %+v; it is %s", len(c.Placements), c.Home(), state())
+	}
+	delete(w.gh.failing, "open")
+	w.pass(5 * time.Hour)
+	if c = w.caseOf(c.ID); c.Home().Issue == 0 || state() != coc.ProposalOpen {
+		t.Fatalf("its issue is %d, and it is %s", c.Home().Issue, state())
+	}
+	if w.pass(25 * time.Hour); state() != coc.ProposalCarried {
+		t.Errorf("after a whole window of silence it is %s", state())
+	}
+	w.invariants()
+}

@@ -227,10 +227,16 @@ func (d *Desk) frozen() error {
 	return coc.Later{After: d.Clock.Now().Add(frozenAgain), Cause: "the room does not pass its check"}
 }
 
-// unopened brings a job back that needs an issue which is still to be opened.
+// unopened brings a job back that needs an issue which is still to be opened: at once
+// again, as long as that is a matter of seconds, and later the longer it has taken, up
+// to ten minutes.
 func (d *Desk) unopened(p coc.Placement) error {
 	if p.Frozen != "" {
 		return d.frozen()
+	}
+	now := d.Clock.Now()
+	if pause := min(now.Sub(p.PlacedAt)/10, 10*time.Minute); pause > 10*time.Second {
+		return coc.Later{After: now.Add(pause), Cause: "the issue is not open yet", Ours: true}
 	}
 	return coc.ErrBusy
 }
