@@ -37,7 +37,7 @@ type Cases struct {
 	// Broken are those records and others, each with its case, for whoever looks after
 	// the store.
 	Broken []error
-	// More: there are others, that were closed longer ago.
+	// More: there are others of theirs, that were closed longer ago.
 	More bool
 }
 
@@ -58,7 +58,9 @@ func (d *Desk) Cases(ctx context.Context, who coc.Person, closed bool) (Cases, e
 		return out, err
 	}
 	for n, id := range slices.Concat(theirs, unlisted) {
-		if out.More = closed && (len(out.Listed) >= mostClosed || n >= mostOpened); out.More {
+		if closed && (len(out.Listed) >= mostClosed || n >= mostOpened) {
+			// Of what is not listed they learn nothing, nor that it is there.
+			out.More = n < len(theirs)
 			break
 		}
 		c, err := d.Store.Case(ctx, id)

@@ -3,6 +3,7 @@ package casework_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -297,6 +298,36 @@ func TestRecordThatCannotBeReadIsToldToItsRespondersAndKeepsNoOtherBack(t *testi
 		if all, err = d.Cases(t.Context(), w.person("omar-outsider"), false); err != nil || all.Unshown != 0 || len(all.Listed) != 0 {
 			t.Errorf("a stranger: %+v, %v", all, err)
 		}
+	}
+}
+
+// stuffed is a store with so many closed cases of which it is not known who has them.
+type stuffed struct {
+	*memory
+	unlisted int
+}
+
+func (s stuffed) CasesOf(ctx context.Context, who coc.Login, closed bool) (theirs, unlisted []coc.CaseID, err error) {
+	theirs, unlisted, err = s.memory.CasesOf(ctx, who, closed)
+	for n := range s.unlisted {
+		unlisted = append(unlisted, coc.CaseID(fmt.Sprint("unlisted-", n)))
+	}
+	return theirs, unlisted, err
+}
+
+func TestNobodyLearnsFromTheirListThatOthersHaveCases(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.resolved("warning They were told.")
+	c = w.says(c, "ada-river", "/coc remedy They apologise.\n/coc remedy done 1 They did.\n/coc close")
+	w.Options.Store = stuffed{w.st, 250}
+	d := casework.New(w.Options)
+	all, err := d.Cases(t.Context(), w.person("omar-outsider"), true)
+	if err != nil || all.More || all.Unshown != 0 || len(all.Listed) != 0 {
+		t.Errorf("a stranger: %+v, %v", all, err)
+	}
+	if all, err = d.Cases(t.Context(), w.person("ada-river"), true); err != nil || all.More || len(all.Listed) != 1 || all.Listed[0].ID != c.ID {
+		t.Errorf("ada-river: %+v, %v", all, err)
 	}
 }
 

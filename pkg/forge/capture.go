@@ -38,9 +38,10 @@ var (
 // id. coc.ErrInaccessible: any other repository, whether it is there or not;
 // coc.ErrDenied: the App may not read that sort of thing; coc.ErrGone: it is deleted,
 // or was moved to another repository; coc.ErrTooLarge: it is not among what is read of
-// a discussion, in which no comment can be asked for by its number.
+// a discussion, in which no comment can be asked for by its number, or is more than we
+// read in one answer.
 //
-// It changes nothing and takes at most some 20 requests, however long the thread is.
+// It changes nothing and takes at most some 30 requests, however long the thread is.
 func (f *Forge) Capture(ctx context.Context, at coc.Talk, private int64) (coc.Captured, error) {
 	const op = "capture"
 	facts, err := f.Repository(ctx, coc.AppSource, at.Repo)
@@ -65,6 +66,9 @@ func (f *Forge) Capture(ctx context.Context, at coc.Talk, private int64) (coc.Ca
 		read := capturing{session: s, at: at, into: &c}
 		err := read.talk(ctx)
 		if at.Kind == coc.TalkDiscussion {
+			if errors.Is(err, errTooMuch) {
+				err = coc.ErrTooLarge
+			}
 			err = f.graphError(ctx, s, err)
 		}
 		if status := statusOf(err); status == http.StatusNotFound || status == http.StatusGone {

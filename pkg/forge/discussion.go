@@ -2,6 +2,7 @@ package forge
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,8 +15,13 @@ const (
 	// mostAnswers is how many answers to one comment come with it. The others are
 	// asked for where the one that is meant may be among them.
 	mostAnswers = 50
-	// mostReads bounds the requests for one discussion.
+	// mostReads bounds the requests in which one discussion is listed.
 	mostReads = mostTurns + 4
+	// wordsAtOnce is how many comments are read with their words in one request: 8 MB,
+	// where each has GitHub's 65,536 characters of four bytes.
+	wordsAtOnce = 30
+	// deleted is what is said of a comment whose place is all that is left.
+	deleted = "deleted"
 )
 
 // spoken is what GraphQL tells of whatever somebody said in a discussion.
@@ -45,6 +51,21 @@ type remark struct {
 	MinimizedReason *string
 }
 
+// turn is a comment without its words. A page of comments with their answers could
+// have 330 MB of them, so that they are asked for by themselves, and of those alone that
+// are kept.
+type turn struct {
+	ID         string
+	DatabaseID int64 `graphql:"databaseId"`
+	DeletedAt  *time.Time
+}
+
+// placed is where a comment is: below which other, or none.
+type placed struct {
+	turn
+	under int64
+}
+
 type pageInfo struct {
 	HasNextPage bool
 	EndCursor   string
@@ -53,11 +74,11 @@ type pageInfo struct {
 type replies struct {
 	TotalCount int
 	PageInfo   pageInfo
-	Nodes      []remark
+	Nodes      []turn
 }
 
 type comment struct {
-	remark
+	turn
 	Replies replies `graphql:"replies(first: $answers)"`
 }
 
@@ -90,7 +111,7 @@ func (m remark) said(under int64) coc.Said {
 	out := m.spoken.said()
 	out.Under, out.Hidden = under, hidden(m.IsMinimized, m.MinimizedReason)
 	if m.DeletedAt != nil {
-		out.Hidden = "deleted"
+		out.Hidden = deleted
 	}
 	return out
 }
@@ -132,14 +153,14 @@ func (r capturing) discussion(ctx context.Context) error {
 			r.into.Title, p.opening, p.all = coc.NewProse(d.Title), d.said(), d.Comments.TotalCount
 		}
 		for _, c := range d.Comments.Nodes {
-			p.take(c.remark, c.remark.said(0))
+			p.take(placed{c.turn, 0})
 			p.all += c.Replies.TotalCount
 			all, err := r.answersTo(ctx, c, &reads, p.want)
 			if err != nil {
 				return err
 			}
 			for _, o := range all {
-				p.take(o, o.said(c.DatabaseID))
+				p.take(placed{o, c.DatabaseID})
 			}
 		}
 		if !d.Comments.PageInfo.HasNextPage {
@@ -148,12 +169,46 @@ func (r capturing) discussion(ctx context.Context) error {
 		}
 		after = githubv4.NewString(githubv4.String(d.Comments.PageInfo.EndCursor))
 	}
-	return p.into(r.into)
+	around, err := p.kept()
+	if err != nil {
+		return err
+	}
+	all, err := r.words(ctx, around)
+	if err != nil {
+		return err
+	}
+	return p.into(r.into, all)
+}
+
+// words reads what was said. A comment that was deleted since it was listed is missing.
+func (r capturing) words(ctx context.Context, of []placed) ([]coc.Said, error) {
+	var out []coc.Said
+	for some := range slices.Chunk(of, wordsAtOnce) {
+		var read struct {
+			Nodes []*struct {
+				Comment remark `graphql:"... on DiscussionComment"`
+			} `graphql:"nodes(ids: $ids)"`
+		}
+		var ids []githubv4.ID
+		for _, m := range some {
+			ids = append(ids, githubv4.ID(m.ID))
+		}
+		err := r.graph.Query(asking(ctx), &read, map[string]any{"ids": ids})
+		if err != nil && !strings.Contains(strings.ToLower(err.Error()), "could not resolve to a node") {
+			return nil, err
+		}
+		for i, n := range read.Nodes {
+			if n != nil && i < len(some) && n.Comment.ID == some[i].ID {
+				out = append(out, n.Comment.said(some[i].under))
+			}
+		}
+	}
+	return out, nil
 }
 
 // answersTo is the answers to a comment: those that came with it, and the others where
 // the one that is meant is not among them.
-func (r capturing) answersTo(ctx context.Context, c comment, reads *int, want int64) ([]remark, error) {
+func (r capturing) answersTo(ctx context.Context, c comment, reads *int, want int64) ([]turn, error) {
 	all, page := c.Replies.Nodes, c.Replies.PageInfo
 	for page.HasNextPage && want > c.DatabaseID && *reads < mostReads && !has(all, want) {
 		*reads++
@@ -176,7 +231,7 @@ func (r capturing) answersTo(ctx context.Context, c comment, reads *int, want in
 	return all, nil
 }
 
-func has(all []remark, id int64) bool {
+func has(all []turn, id int64) bool {
 	for _, m := range all {
 		if m.DatabaseID == id {
 			return true
@@ -189,21 +244,20 @@ func has(all []remark, id int64) bool {
 type passage struct {
 	want           int64 // 0: the discussion itself
 	opening        coc.Said
-	found          *coc.Said
-	gone           bool // it was deleted, and what answered it is there
-	before, behind []coc.Said
+	found          *placed
+	before, behind []placed
 	all            int  // how many there are, as far as is known
-	whole          bool // all of it was read
+	whole          bool // all of it was listed
 }
 
-func (p *passage) take(m remark, s coc.Said) {
+func (p *passage) take(m placed) {
 	switch {
 	case p.want == m.DatabaseID && p.want != 0:
-		p.found, p.gone = &s, m.DeletedAt != nil
+		p.found = &m
 	case p.want == 0 || p.found != nil:
-		p.behind = append(p.behind, s)
+		p.behind = append(p.behind, m)
 	default:
-		if p.before = append(p.before, s); len(p.before) > mostAround {
+		if p.before = append(p.before, m); len(p.before) > mostAround {
 			p.before = p.before[1:]
 		}
 	}
@@ -217,23 +271,30 @@ func (p *passage) full() bool {
 	return p.found != nil && len(p.behind) >= mostAround
 }
 
-func (p *passage) into(c *coc.Captured) error {
+// kept is what is kept of it, besides the opening.
+func (p *passage) kept() ([]placed, error) {
 	switch {
 	case p.want == 0:
-		c.Said, c.Thread = p.opening, p.behind[:min(len(p.behind), perPage)]
-	case p.gone, p.found == nil && p.whole:
-		return coc.ErrGone
-	case p.found == nil:
-		return coc.ErrTooLarge
-	default:
-		c.Said = *p.found
-		c.Thread = append(append([]coc.Said{p.opening}, p.before...), p.behind[:min(len(p.behind), mostAround)]...)
-		p.all-- // it is not among the others
+		return p.behind[:min(len(p.behind), perPage)], nil
+	case p.found == nil && !p.whole:
+		return nil, coc.ErrTooLarge
+	case p.found == nil, p.found.DeletedAt != nil: // what answered it may be there
+		return nil, coc.ErrGone
 	}
-	others := len(c.Thread)
-	if p.want != 0 {
-		others-- // the opening
+	return slices.Concat(p.before, []placed{*p.found}, p.behind[:min(len(p.behind), mostAround)]), nil
+}
+
+func (p *passage) into(c *coc.Captured, words []coc.Said) error {
+	c.Left = max(0, p.all-len(words))
+	if p.want == 0 {
+		c.Said, c.Thread = p.opening, words
+		return nil
 	}
-	c.Left = max(0, p.all-others)
+	at := slices.IndexFunc(words, func(s coc.Said) bool { return s.ID == p.want && s.Hidden != deleted })
+	if at < 0 {
+		return coc.ErrGone // since it was listed
+	}
+	c.Said = words[at]
+	c.Thread = append([]coc.Said{p.opening}, slices.Delete(words, at, at+1)...)
 	return nil
 }

@@ -1,9 +1,12 @@
 package forge_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -157,6 +160,73 @@ func TestLongDiscussionIsCutAroundWhatIsMeant(t *testing.T) {
 		}
 		if got.Said.Text.Reveal() != c.said || len(thread) != c.around || thread[0] != c.first || got.Left < 100 {
 			t.Errorf("%s: %q, %d around it from %q, %d left", name, got.Said.Text.Reveal(), len(thread), thread[0], got.Left)
+		}
+	}
+}
+
+// Whoever writes as much as GitHub takes fills neither an answer nor our memory.
+func TestLongestWordsOfADiscussionComeAFewAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(w.SetFeature(engine.String(), "discussions", true))
+	longest := strings.Repeat("\U0001f426", 65536)
+	number, err := w.Discuss("alice-example", engine.String(), "Long", longest)
+	w.must(err)
+	var first int64
+	for n := range 40 {
+		id, err := w.CommentOnDiscussion("bob-example", engine.String(), number, longest, 0)
+		w.must(err)
+		for range n % 2 {
+			_, err := w.CommentOnDiscussion("bob-example", engine.String(), number, longest, id)
+			w.must(err)
+		}
+		first = cmp.Or(first, id)
+	}
+	largest := 0
+	w.Observe(func(e githubsim.Exchange) { largest = max(largest, len(e.ResponseBody)) })
+	got, err := w.f.Capture(ctx(t), coc.Talk{Kind: coc.TalkDiscussion, Repo: engine, Number: number, ID: first}, 0)
+	if err != nil || len(got.Thread) != 60 || got.Said.Text.Len() != len(longest) {
+		t.Errorf("%d around it, %v", len(got.Thread), err)
+	}
+	if largest > 9<<20 {
+		t.Errorf("an answer has %d bytes", largest)
+	}
+}
+
+func TestAnswerWithoutEndIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	number, _, _ := w.discussed()
+	w.Fail(to("POST", "/api/graphql"), 1, func(r http.ResponseWriter, _ *http.Request) {
+		r.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(r, `{"data":{"repository":{"discussion":{"title":"%s"}}}}`, strings.Repeat("x", 25<<20))
+	})
+	if _, err := w.f.Capture(ctx(t), coc.Talk{Kind: coc.TalkDiscussion, Repo: engine, Number: number}, 0); !errors.Is(err, coc.ErrTooLarge) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestCommentDeletedBetweenTwoReadsTakesNoOtherAlong(t *testing.T) {
+	t.Parallel()
+	for name, meant := range map[string]bool{"a neighbour": false, "what is meant": true} {
+		w := newWorld(t)
+		number, said, answer := w.discussed()
+		reads := 0
+		w.Intercept(func(r *http.Request, phase string) {
+			if r.URL.Path != "/api/graphql" || phase != githubsim.PhaseBefore {
+				return
+			}
+			if reads++; reads == 2 {
+				w.must(w.DeleteInDiscussion("alice-example", engine.String(), number, answer))
+			}
+		})
+		at := coc.Talk{Kind: coc.TalkDiscussion, Repo: engine, Number: number, ID: said}
+		if meant {
+			at.ID = answer
+		}
+		got, err := w.f.Capture(ctx(t), at, 0)
+		if meant && !errors.Is(err, coc.ErrGone) || !meant && (err != nil || got.Left != 1 || !slices.Equal(around(got), []string{"It stops."})) {
+			t.Errorf("%s: %q, %d left, %v", name, around(got), got.Left, err)
 		}
 	}
 }

@@ -43,6 +43,55 @@ func (s *Store) contentsLost(ctx context.Context) error {
 	}
 }
 
+// contentsOurs refuses a file with contents that is bound to no store, as those of before
+// are, unless it is this one's: bound unseen, it would be swept empty. It is asked before
+// tables are made in it. One content of a case is enough; where no case has any, every
+// one has to belong to a report that waits, or nothing would be left of it.
+func (s *Store) contentsOurs(ctx context.Context) error {
+	if s.dialect.shared {
+		return nil // it is the database of the records, bound with them
+	}
+	var bound int
+	err := s.contents.QueryRowContext(ctx, `SELECT count(*) FROM binding`).Scan(&bound)
+	if err != nil && !s.dialect.noTable(err) {
+		return fmt.Errorf("whose contents: %w", err)
+	}
+	if bound > 0 {
+		return nil
+	}
+	rows, err := s.contents.QueryContext(ctx, `SELECT id, born FROM contents WHERE size IS NOT NULL`)
+	if s.dialect.noTable(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("whose contents: %w", err)
+	}
+	defer rows.Close()
+	nobodys := false
+	for rows.Next() {
+		var id string
+		var born int64
+		if err := rows.Scan(&id, &born); err != nil {
+			return fmt.Errorf("whose contents: %w", err)
+		}
+		kept, awaited, err := s.claimed(ctx, id, born)
+		if err != nil {
+			return fmt.Errorf("whose contents: %w", err)
+		}
+		if kept {
+			return nil
+		}
+		nobodys = nobodys || !awaited
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("whose contents: %w", err)
+	}
+	if nobodys {
+		return unknownContents
+	}
+	return nil
+}
+
 // bindContents binds the file with the contents to the store, or refuses one that
 // belongs to another.
 func (s *Store) bindContents(ctx context.Context) error {
@@ -71,4 +120,9 @@ func (s *Store) bindContents(ctx context.Context) error {
 var strangerContents = coc.Refusal{
 	What: "The file with the evidence (the database's name with " + contentsEnding + ") belongs to another database.",
 	Next: "Put the one of the same backup there. Nothing was written to this one.",
+}
+
+var unknownContents = coc.Refusal{
+	What: strangerContents.What,
+	Next: "Put the one of the same backup there. If no case of this database ever had a file or a capture, move it away. Nothing was written to it.",
 }

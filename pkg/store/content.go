@@ -266,13 +266,11 @@ func (s *Store) sweepContents(ctx context.Context, alone bool) error {
 	for _, id := range ids {
 		needed := false
 		if !partial[id] {
-			err := s.read.QueryRowContext(ctx, `
-				SELECT EXISTS (SELECT 1 FROM kept WHERE content = ?)
-				    OR EXISTS (SELECT 1 FROM intakes WHERE state <> 'done' AND received BETWEEN ? AND ?)`,
-				id, born[id]-unclaimedFor.Milliseconds(), born[id]+unclaimedFor.Milliseconds()).Scan(&needed)
+			kept, awaited, err := s.claimed(ctx, id, born[id])
 			if err != nil {
 				return fmt.Errorf("sweeping contents: %w", err)
 			}
+			needed = kept || awaited
 		}
 		if needed {
 			continue
@@ -282,6 +280,15 @@ func (s *Store) sweepContents(ctx context.Context, alone bool) error {
 		}
 	}
 	return nil
+}
+
+// claimed reports whether a case has a content, and whether a report waits that may.
+func (s *Store) claimed(ctx context.Context, id string, born int64) (kept, awaited bool, err error) {
+	err = s.read.QueryRowContext(ctx, `
+		SELECT EXISTS (SELECT 1 FROM kept WHERE content = ?),
+		       EXISTS (SELECT 1 FROM intakes WHERE state <> 'done' AND received BETWEEN ? AND ?)`,
+		id, born-unclaimedFor.Milliseconds(), born+unclaimedFor.Milliseconds()).Scan(&kept, &awaited)
+	return kept, awaited, err
 }
 
 // sweepNowAndThen sweeps once in so long as a content may wait.

@@ -99,6 +99,9 @@ func Open(ctx context.Context, url string, keys *seal.Keys, opts Options) (*Stor
 		if err := s.sweepContents(ctx, !s.dialect.shared); err != nil {
 			return nil, errors.Join(err, s.closeFiles())
 		}
+		if err := s.listResponders(ctx); err != nil {
+			return nil, errors.Join(err, s.closeFiles())
+		}
 	}
 	s.worked.Go(s.commitTakes)
 	return s, nil
@@ -187,6 +190,9 @@ func (s *Store) tables(ctx context.Context) error {
 		return err
 	}
 	if err := s.contentsLost(ctx); err != nil {
+		return err
+	}
+	if err := s.contentsOurs(ctx); err != nil {
 		return err
 	}
 	if !s.dialect.shared {

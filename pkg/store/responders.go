@@ -3,10 +3,12 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/seal"
@@ -19,31 +21,105 @@ const (
 	// marksAlike is by how many the responders of a case are padded, so that it cannot
 	// be seen how many there are.
 	marksAlike = 32
+	// listAtOnce is how many cases are listed in one commit, where they were not.
+	listAtOnce = 200
 )
 
 // responders keeps who has a case, and when it was written last, so that somebody's
 // cases are found without opening everybody's.
 func (s *Store) responders(c *coc.Case, about string) ([]statement, error) {
-	home := c.Home()
-	if home == nil {
+	if c.Home() == nil {
 		return nil, nil
 	}
-	list := binary.BigEndian.AppendUint64(nil, uint64(millis(s.opts.Now()))) //nolint:gosec // is given back as it was
+	sealed, err := s.responderList(c, s.opts.Now())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", about, err)
+	}
+	return []statement{{
+		query: `INSERT INTO responders (case_id, who) VALUES (?, ?) ON CONFLICT (case_id) DO UPDATE SET who = excluded.who`,
+		args:  []any{string(c.ID), sealed},
+		about: about,
+	}}, nil
+}
+
+// responderList is the sealed line of a case that has a home.
+func (s *Store) responderList(c *coc.Case, written time.Time) ([]byte, error) {
+	home := c.Home()
+	list := binary.BigEndian.AppendUint64(nil, uint64(millis(written))) //nolint:gosec // is given back as it was
 	for _, l := range home.Responders {
 		mark, err := s.nameMark(l)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", about, err)
+			return nil, err
 		}
 		list = append(list, mark...)
 	}
 	for n := len(home.Responders); n == 0 || n%marksAlike != 0; n++ {
 		list = append(list, make([]byte, nameMark)...)
 	}
-	return []statement{{
-		query: `INSERT INTO responders (case_id, who) VALUES (?, ?) ON CONFLICT (case_id) DO UPDATE SET who = excluded.who`,
-		args:  []any{string(c.ID), s.ring.own.Seal(respondersPlace(string(c.ID)), list)},
-		about: about,
-	}}, nil
+	return s.ring.own.Seal(respondersPlace(string(c.ID)), list), nil
+}
+
+// listResponders lists who has the cases that were written last by a cocrouter that kept
+// no list: many of them were closed, and are never written again. Each is opened once,
+// when the store is; one that cannot be opened, or is nowhere, stays unlisted. Another
+// process may do the same, or write a case meanwhile, and knows it better then.
+func (s *Store) listResponders(ctx context.Context) error {
+	listed := 0
+	for after, more := coc.CaseID(""), true; more; {
+		ids, err := queryAll[coc.CaseID](ctx, s.read, `
+			SELECT c.id FROM cases c LEFT JOIN responders r ON r.case_id = c.id
+			WHERE r.case_id IS NULL AND c.id > ? ORDER BY c.id LIMIT ?`, string(after), listAtOnce)
+		if err != nil {
+			return fmt.Errorf("listing responders: %w", err)
+		}
+		if more = len(ids) == listAtOnce; len(ids) > 0 {
+			after = ids[len(ids)-1]
+		}
+		n, err := s.listRespondersOf(ctx, ids)
+		if err != nil {
+			return fmt.Errorf("listing responders: %w", err)
+		}
+		listed += n
+	}
+	if listed > 0 {
+		s.opts.Migrated(fmt.Sprintf("responders of the records: %d cases", listed))
+	}
+	return nil
+}
+
+func (s *Store) listRespondersOf(ctx context.Context, ids []coc.CaseID) (int, error) {
+	lines := map[coc.CaseID][]byte{}
+	for _, id := range ids {
+		c, err := s.Case(ctx, id)
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		if err != nil || c.Home() == nil {
+			continue
+		}
+		if lines[id], err = s.responderList(&c, lastWritten(c)); err != nil {
+			return 0, fmt.Errorf("case %s: %w", id, err)
+		}
+	}
+	if len(lines) == 0 {
+		return 0, nil
+	}
+	return len(lines), s.write(ctx, s.db, func(tx *sql.Tx) error {
+		for id, sealed := range lines {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO responders (case_id, who) VALUES (?, ?) ON CONFLICT DO NOTHING`, string(id), sealed); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// lastWritten is about when a case was written last, by what stands in it.
+func lastWritten(c coc.Case) time.Time {
+	if n := len(c.Journal); n > 0 {
+		return c.Journal[n-1].At
+	}
+	return c.Report.FiledAt
 }
 
 func respondersPlace(id string) seal.Place { return seal.Place{Purpose: "responders", Of: id} }
@@ -58,7 +134,7 @@ func (s *Store) nameMark(l coc.Login) ([]byte, error) {
 
 // CasesOf lists the cases that somebody is a responder of, those that were written last
 // first: the closed ones, or all others. unlisted are those of which it is not known,
-// because they were written last by a cocrouter that kept no list. Every line is opened,
+// because they could not be opened when the store was, or are nowhere. Every line is opened,
 // for the reason that the package comment gives for the record: hashes in a column would
 // show which cases have the same responders, and who is missing among them.
 func (s *Store) CasesOf(ctx context.Context, who coc.Login, closed bool) (theirs, unlisted []coc.CaseID, err error) {

@@ -23,6 +23,7 @@ var sessionClaims = []func(*testing.T, database){
 	LooksAreKeptOnceAnHour,
 	UnclosedCasesAreAllThatAreNotClosed,
 	CasesAreFoundByTheirResponders,
+	CasesOfAnOlderStoreAreListedWhenItOpens,
 	ReportsAreFoundByTheAccountOfTheReporter,
 	NothingOfAPersonOnDiskCanBeRead,
 }
@@ -194,9 +195,6 @@ func CasesAreFoundByTheirResponders(t *testing.T, d database) {
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{with("newer", 1, coc.StageClosed, "kim", "lee"), with("left", 2, coc.StageReceived, "lee")}})
 	now = now.Add(time.Minute)
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{with("first", 2, coc.StageReceived, "kim")}})
-	if _, err := s.DB().ExecContext(t.Context(), `DELETE FROM responders WHERE case_id = 'others'`); err != nil {
-		t.Fatal(err)
-	}
 	// Whoever puts another line there shows nobody anything.
 	if _, err := s.DB().ExecContext(t.Context(), `UPDATE responders SET who = (SELECT who FROM responders WHERE case_id = 'first') WHERE case_id = 'nobodys'`); err != nil {
 		t.Fatal(err)
@@ -207,11 +205,11 @@ func CasesAreFoundByTheirResponders(t *testing.T, d database) {
 		closed         bool
 		theirs, unsure []coc.CaseID
 	}{
-		{"kim", false, []coc.CaseID{"first", "many"}, []coc.CaseID{"nobodys", "nowhere", "others"}},
+		{"kim", false, []coc.CaseID{"first", "many"}, []coc.CaseID{"nobodys", "nowhere"}},
 		{"KIM", true, []coc.CaseID{"newer", "older"}, nil},
-		{"lee", false, []coc.CaseID{"left"}, []coc.CaseID{"nobodys", "nowhere", "others"}},
-		{"member-69", false, []coc.CaseID{"many"}, []coc.CaseID{"nobodys", "nowhere", "others"}},
-		{"sam-before", false, nil, []coc.CaseID{"nobodys", "nowhere", "others"}},
+		{"lee", false, []coc.CaseID{"left", "others"}, []coc.CaseID{"nobodys", "nowhere"}},
+		{"member-69", false, []coc.CaseID{"many"}, []coc.CaseID{"nobodys", "nowhere"}},
+		{"sam-before", false, nil, []coc.CaseID{"nobodys", "nowhere"}},
 		{"", true, nil, nil},
 	} {
 		theirs, unsure, err := s.CasesOf(t.Context(), c.who, c.closed)
@@ -234,8 +232,46 @@ func CasesAreFoundByTheirResponders(t *testing.T, d database) {
 		lengths[len(who)]++
 		lines[string(who)] = true
 	}
-	if len(lengths) != 2 || len(lines) != 5 || rows.Err() != nil {
+	if len(lengths) != 2 || len(lines) != 6 || rows.Err() != nil {
 		t.Errorf("%v, %d lines, %v", lengths, len(lines), rows.Err())
+	}
+}
+
+func CasesOfAnOlderStoreAreListedWhenItOpens(t *testing.T, d database) {
+	const all = 205 // more than one commit lists
+	s := d.open(t, store.Options{})
+	var cases []coc.Case
+	var want []coc.CaseID
+	for n := range all {
+		c := aCase(coc.CaseID(fmt.Sprintf("case-%03d", n)), 1)
+		c.Stage, c.Placements = coc.StageClosed, []coc.Placement{{Responders: []coc.Login{"kim"}}}
+		c.Journal = []coc.Entry{{At: noon.Add(time.Duration(n) * time.Hour), Act: "close"}}
+		cases, want = append(cases, c), slices.Insert(want, 0, c.ID)
+	}
+	erased := aCase("case-erased", 1)
+	erased.Stage, erased.Placements = coc.StageClosed, []coc.Placement{{Responders: []coc.Login{"kim"}}}
+	mustCommit(t, s, coc.Change{Cases: append(cases, erased)})
+	store.EraseCaseKey(t, s, "case-erased")
+	if _, err := s.DB().ExecContext(t.Context(), `DELETE FROM responders`); err != nil {
+		t.Fatal(err)
+	}
+	for _, steps := range []int{1, 0} { // there is nothing to do once more
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		s = d.open(t, store.Options{Migrated: func(string) { told++ }})
+		theirs, unlisted, err := s.CasesOf(t.Context(), "kim", true)
+		if err != nil || !slices.Equal(theirs, want) || !slices.Equal(unlisted, []coc.CaseID{"case-erased"}) || told != steps {
+			t.Errorf("%q and %q after %d steps, %v", theirs, unlisted, told, err)
+		}
+	}
+	// What was written since is known better than by what stands in it.
+	cases[0].Revision, cases[0].Placements[0].Responders = 2, []coc.Login{"lee"}
+	mustCommit(t, s, coc.Change{Cases: cases[:1]})
+	s = d.reopen(t, s)
+	if theirs, _, err := s.CasesOf(t.Context(), "kim", true); err != nil || slices.Contains(theirs, cases[0].ID) {
+		t.Errorf("kim still has it, %v", err)
 	}
 }
 
