@@ -19,7 +19,7 @@ const (
 // committee: what was declared in another is that one's affair. The reasons stay
 // in the journal.
 func conflicts(c coc.Case, p coc.Placement) string {
-	r := conflict.Record{Declarations: c.Declarations, Over: p.Screened, Deciders: c.Deciders(p)}.Settle(p.Committee, c.Parties)
+	r := conflict.Of(c, p).Settle(p.Committee, c.Parties)
 	s := r.Screen(p.Committee, c.Parties)
 	var lines []string
 	list := func(label string, who []coc.Login) {
