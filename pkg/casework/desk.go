@@ -115,6 +115,8 @@ func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {
 		return d.capture(ctx, job)
 	case coc.JobPrior:
 		return d.recordOwn(ctx, job)
+	case coc.JobIndex:
+		return d.index(ctx, job, again)
 	case coc.JobClock:
 		return d.strike(ctx, job)
 	}

@@ -13,7 +13,8 @@ type Asking struct {
 	Passed bool      `json:"passed,omitempty"`
 	// Alternates is until when the alternates are asked; zero: they are not asked yet.
 	Alternates time.Time `json:"alternates,omitzero"`
-	// First is when the first was let in; zero: nobody is in yet.
+	// First is when somebody was let in last before there was an issue; zero: nobody
+	// was.
 	First time.Time `json:"first,omitzero"`
 	Index Index     `json:"index,omitzero"`
 }

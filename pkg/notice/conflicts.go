@@ -99,6 +99,10 @@ func unconfirmed(said []coc.Declaration, p coc.Placement) []string {
 func invitation(p coc.Placement) string {
 	say := "\nWrite `/coc clear`, `/coc recuse soft` or `/coc recuse hard`; no reason is needed."
 	switch {
+	case !p.Asked.IsZero() && p.Screened:
+		say += " Each member was asked in private. Whoever did not answer in time does not read here, unless `/coc admit` lets them in.\n"
+	case !p.Asked.IsZero():
+		say += " Each of the others is asked in private, and let in when they answer that they are clear.\n"
 	case p.Screened:
 		say += " Whoever has said nothing can read, but has no vote and does not count until they do.\n"
 	case !p.ScreenBy.IsZero():
