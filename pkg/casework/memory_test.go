@@ -28,13 +28,13 @@ type memory struct {
 
 	mu        sync.Mutex
 	intakes   []kept
-	cases     map[coc.CaseID]coc.Prose
+	cases     map[coc.CaseID]packed
 	revisions map[coc.CaseID]int
 	places    map[string]at
 	receipts  map[string]coc.CaseID
-	errands   map[string]coc.Prose // "" once it is finished
+	errands   map[string]packed // zero once it is finished
 	errKeys   map[string]bool
-	standings map[string]coc.Prose
+	standings map[string]packed
 	names     map[string]string // of standings
 	watches   map[string]coc.Watch
 	labels    map[int64][]string
@@ -69,18 +69,10 @@ type queued struct {
 
 func newMemory(keys *seal.Keys, c *clock) *memory {
 	return &memory{
-		keys: keys, clock: c, people: newPeople(), cases: map[coc.CaseID]coc.Prose{}, revisions: map[coc.CaseID]int{}, places: map[string]at{},
-		receipts: map[string]coc.CaseID{}, errands: map[string]coc.Prose{}, errKeys: map[string]bool{},
-		standings: map[string]coc.Prose{}, names: map[string]string{}, labels: map[int64][]string{}, watches: map[string]coc.Watch{}, leases: map[string]time.Time{},
+		keys: keys, clock: c, people: newPeople(), cases: map[coc.CaseID]packed{}, revisions: map[coc.CaseID]int{}, places: map[string]at{},
+		receipts: map[string]coc.CaseID{}, errands: map[string]packed{}, errKeys: map[string]bool{},
+		standings: map[string]packed{}, names: map[string]string{}, labels: map[int64][]string{}, watches: map[string]coc.Watch{}, leases: map[string]time.Time{},
 	}
-}
-
-func (m *memory) pack(v any) coc.Prose {
-	p, err := m.keys.Pack(v)
-	if err != nil {
-		panic(err)
-	}
-	return p
 }
 
 func (m *memory) Take(_ context.Context, in coc.Intake) (bool, error) {
@@ -141,15 +133,7 @@ func (m *memory) SetAside(_ context.Context, id int64, _ string) error {
 func (m *memory) Case(_ context.Context, id coc.CaseID) (coc.Case, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return load[coc.Case](m, m.cases[id])
-}
-
-func load[T any](m *memory, p coc.Prose) (T, error) {
-	var v T
-	if p.Len() == 0 {
-		return v, fmt.Errorf("memory: %w", coc.ErrMissing)
-	}
-	return v, m.keys.Unpack(p, &v)
+	return load[coc.Case](m.cases[id])
 }
 
 func (m *memory) ids() []coc.CaseID {
@@ -184,7 +168,7 @@ func (m *memory) OpenCases(_ context.Context, room coc.RepoFacts) ([]coc.CaseID,
 	defer m.mu.Unlock()
 	var out []coc.CaseID
 	for id, p := range m.cases {
-		c, err := load[coc.Case](m, p)
+		c, err := load[coc.Case](p)
 		if err != nil {
 			return nil, err
 		}
@@ -206,7 +190,7 @@ func (m *memory) Letters(context.Context) ([]coc.CaseID, error) {
 	defer m.mu.Unlock()
 	var out []coc.CaseID
 	for id, p := range m.cases {
-		c, err := load[coc.Case](m, p)
+		c, err := load[coc.Case](p)
 		if err != nil {
 			return nil, err
 		}
@@ -235,10 +219,11 @@ func (m *memory) CaseByReceipt(_ context.Context, receipt []byte) (coc.CaseID, e
 func (m *memory) Errand(_ context.Context, id string) (coc.Errand, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.errands[id].Len() == 0 {
-		return coc.Errand{}, coc.ErrGone
+	e, err := load[coc.Errand](m.errands[id])
+	if err != nil {
+		return e, coc.ErrGone
 	}
-	return load[coc.Errand](m, m.errands[id])
+	return e, nil
 }
 
 func (m *memory) Standing(ctx context.Context, source coc.RepoFacts) (coc.Standing, error) {
@@ -255,14 +240,14 @@ func (m *memory) Standing(ctx context.Context, source coc.RepoFacts) (coc.Standi
 func (m *memory) StandingByKey(_ context.Context, key string) (coc.Standing, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return load[coc.Standing](m, m.standings[key])
+	return load[coc.Standing](m.standings[key])
 }
 
 func (m *memory) StandingAt(_ context.Context, repoID int64, issue int) (coc.Standing, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range m.standings {
-		st, err := load[coc.Standing](m, p)
+		st, err := load[coc.Standing](p)
 		if err == nil && st.Waiting != nil && st.Waiting.Room.ID == repoID && st.Waiting.Notice == issue && issue != 0 {
 			return st, nil
 		}
@@ -386,7 +371,7 @@ func (m *memory) Commit(_ context.Context, change coc.Change) error {
 		}
 	}
 	for _, id := range change.Finished {
-		m.errands[id] = coc.Prose{}
+		m.errands[id] = packed{}
 	}
 	for _, p := range change.Priors {
 		if !slices.ContainsFunc(m.priors, func(o coc.Prior) bool {

@@ -157,8 +157,9 @@ func TestWhatASurveyFindsIsKeptWithoutANameOfAnybody(t *testing.T) {
 	w.report(account)
 	w.pass(10 * time.Minute)
 	kept := w.st.watches[w.st.WatchKey(w.at(riverRoom).ID)]
-	text := w.st.pack(kept).Reveal()
-	if len(kept.Found) != 2 || strings.Contains(text, "stranger") || strings.Contains(text, "outsider") {
+	packed, err := w.st.keys.Pack(kept)
+	text := packed.Reveal()
+	if err != nil || len(kept.Found) != 2 || strings.Contains(text, "stranger") || strings.Contains(text, "outsider") {
 		t.Errorf("kept: %s", text)
 	}
 	w.always()

@@ -298,12 +298,12 @@ func (tab *Tab) Asked() []string {
 func (tab *Tab) Look(name string) {
 	tab.t.Helper()
 	world := tab.world(tab.checks)
-	for _, scheme := range []string{"light", "dark"} {
-		tab.do("turn "+scheme, painted(scheme))
-		for _, v := range tab.violations(world) {
-			tab.t.Errorf("page %q, %s: %s", name, scheme, v)
+	for _, look := range []struct{ scheme, rules string }{{"light", everyRule}, {"dark", rulesOfColours}} {
+		tab.do("turn "+look.scheme, painted(look.scheme))
+		for _, v := range tab.violations(world, look.rules) {
+			tab.t.Errorf("page %q, %s: %s", name, look.scheme, v)
 		}
-		tab.picture(name + "-" + scheme)
+		tab.picture(name + "-" + look.scheme)
 	}
 	tab.do("narrow the page", sized(narrowest))
 	if got := evaluate[int](tab, `document.documentElement.scrollWidth`); got > narrowest {

@@ -55,6 +55,7 @@ func TestWhatAPageMustNotDoIsNoticed(t *testing.T) {
 		{name: "an address that tells", path: "/?receipt=ABCD", want: `the history holds "ABCD"`},
 		{name: "a field without a label", body: `<input>`, want: "label"},
 		{name: "grey on grey", body: `<p style="color: #999; background: #aaa">Hard to read</p>`, want: "color-contrast"},
+		{name: "grey on grey in the dark", body: `<style>@media (prefers-color-scheme: dark) { p { color: #999; background: #aaa } }</style><p>Hard to read</p>`, want: "dark: color-contrast"},
 		{name: "too wide", body: `<div style="width: 600px">Wide</div>`, want: "at 320 pixels it is 6"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
