@@ -158,6 +158,8 @@ func (d *Desk) declareOnce(ctx context.Context, who coc.Person, id coc.CaseID, k
 		if err = t.try(ctx, cmd); err == nil && t.current() {
 			t.reply(notice.DeclaredElsewhere(t.ev.Actor, kind))
 		}
+	} else if declaredJustNow(c, t.ev.Actor, kind, now) && d.sameAccount(ctx, who, c) {
+		return nil // a form that is sent twice
 	} else {
 		return coc.ErrMissing
 	}
@@ -169,6 +171,20 @@ func (d *Desk) declareOnce(ctx context.Context, who coc.Person, id coc.CaseID, k
 		return err
 	}
 	return t.commit(ctx)
+}
+
+// declaredJustNow reports whether somebody said the same of themself a moment ago.
+func declaredJustNow(c coc.Case, who coc.Login, kind coc.ConflictKind, now time.Time) bool {
+	return slices.ContainsFunc(c.Journal, func(e coc.Entry) bool {
+		own := (e.Act == "clear" || e.Act == "recuse") && e.Actor.Is(who) && e.Whom.Is(who)
+		return own && e.Kind == kind && now.Sub(e.At) < copiesWithin
+	})
+}
+
+// sameAccount reports whether somebody's login is still theirs.
+func (d *Desk) sameAccount(ctx context.Context, who coc.Person, c coc.Case) bool {
+	account, err := d.GitHub.Account(ctx, c.Home().Committee.Incidents, who.Login)
+	return err == nil && account > 0 && account == who.Account
 }
 
 // asWritten is somebody's login as their committee writes it.

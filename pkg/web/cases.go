@@ -33,6 +33,7 @@ type casesPage struct {
 	Who   coc.Login
 	Cases []casework.Listed
 	Now   time.Time
+	Asked []casework.Inquiry // whether they are clear
 }
 
 // Late reports whether something that is due should have been done.
@@ -50,7 +51,12 @@ func (s *site) cases(w http.ResponseWriter, r *http.Request) {
 		s.failed(w, r, "cases", err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "cases", casesPage{Who: who.Login, Cases: all, Now: s.Now()})
+	asked, err := s.Desk.Inquiries(ctx, who)
+	if err != nil {
+		s.failed(w, r, "inquiries", err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "cases", casesPage{Who: who.Login, Cases: all, Now: s.Now(), Asked: asked})
 }
 
 var caseForm = regexp.MustCompile(`^[a-z2-7]{26}$`)
