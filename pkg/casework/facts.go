@@ -77,7 +77,7 @@ func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, e
 		Teams:     map[string]route.TeamFacts{},
 		Rooms:     map[string]coc.RoomFacts{},
 		Orgs:      map[string]coc.OrgFacts{},
-		SignIn:    d.CanSignIn(),
+		SignIn:    d.CanSignIn() || d.Explains,
 		Now:       d.Clock.Now(),
 	}
 	if source.Repo.IsZero() {
