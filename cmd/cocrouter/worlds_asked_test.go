@@ -26,16 +26,29 @@ func (a *affair) isIn(who coc.Login, n int) bool {
 		slices.ContainsFunc(a.inPrivate, func(x answered) bool { return x.home == n && x.who.Is(who) })
 }
 
-// inPrivate is somebody who looks at their own page, and mostly answers what they are
-// asked there; now and then they step back from a case that they have.
+// inPrivate is members who look at their own page, and mostly answer what they are asked
+// there; now and then somebody steps back from a case that they have.
 func (w *fates) inPrivate() {
-	login := of(w.r, w.people)
+	some := []string{of(w.r, w.people)}
 	for _, a := range slices.Backward(w.affairs) {
 		if h := a.last(); h != nil && h.asks() && w.r.IntN(6) > 0 {
-			login = string(of(w.r, append(h.roster.Logins(), coc.Login(login))))
+			for _, l := range h.roster.Logins() {
+				some = append(some, string(l))
+			}
 			break
 		}
 	}
+	for n, login := range some {
+		if n > 0 && w.r.IntN(2) == 0 {
+			w.rest() // otherwise they answer at one moment
+		}
+		if w.r.IntN(4) > 0 {
+			w.answersInPrivate(login)
+		}
+	}
+}
+
+func (w *fates) answersInPrivate(login string) {
 	token := w.signedIn(login)
 	_, list := w.page(token, "/cases")
 	form := askForm.FindStringSubmatch(list)

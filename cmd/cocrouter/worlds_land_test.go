@@ -277,7 +277,7 @@ func (m *maker) project(name string) {
 		c.file, c.accepts = true, org+"/*"
 		if m.chance(6) {
 			c.separate = "never"
-		} else if m.chance(3) {
+		} else if m.chance(2) {
 			c.separate = "always"
 		}
 		return c
