@@ -140,6 +140,25 @@ func TestTheCommitteesOwnRoomShowsACodeNameAndAStageAndFollowsIt(t *testing.T) {
 	w.invariants()
 }
 
+func TestWhatAHandChangesInTheCommitteesOwnRoomIsPutBack(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	c := w.accuse("cy-river")
+	is := w.indexOf(c, 0)
+	w.gh.mu.Lock()
+	is.Open, is.Labels = false, []string{"status/closed", "theirs"}
+	w.gh.mu.Unlock()
+	room := w.at(riverRoom).RepoFacts
+	for _, kind := range []coc.EventKind{coc.EventClosed, coc.EventComment} {
+		w.tell(coc.Event{Kind: kind, App: coc.AppRooms, Repo: room, Issue: is.Number, IssueBody: coc.NewProse(is.Body), Actor: "cy-river", CommentBody: coc.NewProse("/coc report It was I.")})
+	}
+	w.pass(time.Minute)
+	if is = w.indexOf(c, 0); !is.Open || !slices.Equal(slices.Sorted(slices.Values(is.Labels)), []string{"status/received", "theirs"}) || len(is.comments) != 0 {
+		t.Errorf("it is open %v with %v, and says %q", is.Open, is.Labels, is.comments)
+	}
+	w.invariants()
+}
+
 func TestSilenceIsNoClearanceAndTheAlternatesAreAskedInTheirOwnTime(t *testing.T) {
 	t.Parallel()
 	w := asking(t)

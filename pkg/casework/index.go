@@ -129,6 +129,45 @@ func (d *Desk) drawIndex(ctx context.Context, c coc.Case, job coc.Job, room coc.
 	return x.Issue, err
 }
 
+// indexTouched has the issue in a committee's own room drawn again after a hand changed
+// it. A comment there changes nothing, and nobody is answered.
+func (d *Desk) indexTouched(ctx context.Context, in coc.Intake, ev coc.Event) (known bool, err error) {
+	if ev.Repo.Visibility != "private" || ev.App != coc.AppRooms || ev.Own || !notice.MayBeIndex(ev.IssueBody) {
+		return false, nil
+	}
+	ids, err := d.Store.UnclosedCases(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range ids {
+		c, err := d.Store.Case(ctx, id)
+		if errors.Is(err, coc.ErrMissing) {
+			continue // erased meanwhile
+		}
+		if err != nil {
+			return false, err
+		}
+		n := slices.IndexFunc(c.Placements, func(p coc.Placement) bool {
+			return p.Asked.Index.Issue == ev.Issue && p.Asked.Index.Issue != 0 && p.Asked.Index.Room.ID == ev.Repo.ID
+		})
+		if n < 0 {
+			continue
+		}
+		if ev.Kind == coc.EventComment {
+			return true, d.finish(ctx, in)
+		}
+		c.Placements = slices.Clone(c.Placements)
+		c.Placements[n].Asked.Index.Shows = ""
+		quietly(&c)
+		c.Revision++
+		return true, d.commit(ctx, coc.Change{
+			Intake: in.ID, Cases: []coc.Case{c},
+			Jobs: []coc.Job{{Kind: coc.JobIndex, Case: id, N: n, Priority: 3}},
+		})
+	}
+	return false, nil
+}
+
 // indexMarker finds the issue again after a crash. It has no case's ID: whoever reads
 // there learns none.
 func (d *Desk) indexMarker(id coc.CaseID, n int) string {

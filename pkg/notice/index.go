@@ -1,6 +1,10 @@
 package notice
 
-import "github.com/cocrouter/cocrouter/pkg/coc"
+import (
+	"strings"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
 
 // Index is what a committee's own room shows of a case whose members are asked in
 // private: its code name and its stage. Whoever is named in it may read this too, so
@@ -15,6 +19,10 @@ func Index(codeName string, is coc.Stage, on Pages, marker string) Shown {
 	}
 	return Shown{Title: codeName, Body: enclosed(letter{head: beginMark + "\n" + text, tail: "\n" + marker + "\n" + endMark})}
 }
+
+// MayBeIndex reports whether an issue may be such a one, for whoever then looks which.
+// People could write what it goes by themselves.
+func MayBeIndex(body coc.Prose) bool { return strings.Contains(body.Reveal(), beginMark) }
 
 // DeclaredElsewhere tells the others what a member said of themself on our pages, where
 // they cannot read it.

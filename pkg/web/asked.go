@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -56,6 +57,9 @@ func (s *site) declare(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "nocase")
 		return
 	}
+	if kind == coc.ConflictClear {
+		basis = "" // there is nothing that could rest on it
+	}
 	if err != nil || !isAnswer(kind, basis) {
 		s.message(w, r, http.StatusUnprocessableEntity, "clear.unsaid")
 		return
@@ -78,15 +82,6 @@ func (s *site) declare(w http.ResponseWriter, r *http.Request) {
 
 // isAnswer reports whether the form can have sent that.
 func isAnswer(kind coc.ConflictKind, basis coc.ConflictBasis) bool {
-	known := basis == ""
-	for _, b := range coc.ConflictBases() {
-		known = known || b == basis
-	}
-	switch kind {
-	case coc.ConflictClear:
-		return basis == ""
-	case coc.ConflictSoft, coc.ConflictHard:
-		return known
-	}
-	return false
+	kinds := []coc.ConflictKind{coc.ConflictClear, coc.ConflictSoft, coc.ConflictHard}
+	return slices.Contains(kinds, kind) && (basis == "" || slices.Contains(coc.ConflictBases(), basis))
 }
