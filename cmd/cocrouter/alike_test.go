@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -22,13 +23,34 @@ type said struct {
 // sends sends a form, or asks for a page where there is none, as a browser does.
 func sends(t *testing.T, address string, form url.Values) said {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if form == nil {
+		return request(t, http.MethodGet, address, "", "")
+	}
+	return request(t, http.MethodPost, address, "application/x-www-form-urlencoded", form.Encode())
+}
+
+// attaches sends a form with a file behind its fields.
+func attaches(t *testing.T, address string, form url.Values, file string) said {
+	t.Helper()
+	var body strings.Builder
+	m := multipart.NewWriter(&body)
+	for name := range form {
+		_ = m.WriteField(name, form.Get(name))
+	}
+	part, _ := m.CreateFormFile("files", "a.txt")
+	_, _ = io.WriteString(part, file)
+	_ = m.Close()
+	return request(t, http.MethodPost, address, m.FormDataContentType(), body.String())
+}
+
+func request(t *testing.T, method, address, kind, form string) said {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if form != nil {
-		req.Method, req.Body = http.MethodPost, io.NopCloser(strings.NewReader(form.Encode()))
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	began := time.Now()
 	resp, err := http.DefaultClient.Do(req)
@@ -98,6 +120,20 @@ func TestReceiptsThatShowNothingAreAnsweredAlike(t *testing.T) {
 	for name, form := range forms {
 		if a := sends(t, s.address+"/receipt", form); a.whole != first.whole {
 			t.Errorf("%s is answered differently from one that was never given:\n%s", name, apart(first.whole, a.whole))
+		}
+	}
+	// Nor where words and a file come with it, which is then not kept.
+	words := map[string]string{}
+	for name, form := range forms {
+		form = url.Values{"receipt": form["receipt"], "token": {strings.Repeat("A", 26)}, "act": {"answer"}, "words": {"What I have to add"}}
+		words[name] = attaches(t, s.address+"/receipt", form, "a picture of it").whole
+	}
+	if !strings.HasPrefix(words["never given"], "404") || !strings.Contains(words["never given"], "What I have to add") {
+		t.Errorf("an answer with a receipt that was never given: %.300s", words["never given"])
+	}
+	for name, answered := range words {
+		if answered != words["never given"] {
+			t.Errorf("with a file, %s is answered differently from one that was never given:\n%s", name, apart(words["never given"], answered))
 		}
 	}
 	// As many as are answered before it is said that there were too many.

@@ -70,6 +70,7 @@ func (c *chaos) judge() {
 	}
 	c.judgeReports(found, cases, lanes)
 	c.judgeAnswers(found, cases)
+	asked, answered := c.judgeQuestions(found, cases)
 	c.judgeThreads()
 	c.judgeReaders(found)
 	for _, wrong := range c.untaken(lanes) {
@@ -85,7 +86,27 @@ func (c *chaos) judge() {
 	if n := c.Exceeded(); n > 0 {
 		c.t.Errorf("%d requests were more than GitHub allows", n)
 	}
+	c.t.Logf("%d questions asked and %d answered; what people did: %v", asked, answered, didOf(cases))
+	if *chaosEvents >= 1500 && (asked < 3 || answered == 0) {
+		c.t.Errorf("%d questions asked and %d answered", asked, answered)
+	}
 	c.t.Logf("%d reports, %d comments with commands, %d cases in %d issues, %d deliveries", len(c.reports), len(c.comments), len(cases), len(found), len(c.Deliveries()))
+}
+
+// didOf is how often each act of a person took effect.
+func didOf(cases []coc.Case) map[string]int {
+	did := map[string]int{}
+	for _, cs := range cases {
+		for _, e := range cs.Journal {
+			if e.Actor != "" {
+				did[e.Act]++
+			}
+		}
+		for _, m := range cs.FromReporter() {
+			did["reporter: "+string(m.Kind)]++
+		}
+	}
+	return did
 }
 
 // chaosAsk reads all pages of a list as a person.
@@ -407,6 +428,7 @@ type expected struct {
 	accused  bool         // somebody is, and not by themself
 	told     bool         // whoever is accused: all of them stand in the report as it was filed
 	project  bool         // the issue at hand is of a project's committee, whose decisions can be appealed
+	notice   bool         // it tells of a case, and is none
 	appealed bool         // from here on it is somewhere else on appeal
 	entries  []string
 	replies  []chaosReply // in the issue at hand
@@ -423,7 +445,7 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 			journal = append(journal, e)
 		}
 	}
-	x := expected{journal: journal, accused: slices.ContainsFunc(cs.Parties, func(p coc.Party) bool {
+	x := expected{journal: journal, notice: cs.Notice != nil, accused: slices.ContainsFunc(cs.Parties, func(p coc.Party) bool {
 		return p.Role == coc.RoleAccused && !p.Login.Is(cs.Report.Reporter)
 	})}
 	for n, p := range cs.Placements {
@@ -548,6 +570,9 @@ func (x *expected) work(e laneEvent, responders []coc.Login) {
 }
 
 func (x *expected) move(actor, verb string) bool {
+	if x.notice {
+		return x.movesNotice(actor, verb)
+	}
 	m, ok := chaosMoves[verb]
 	if !ok || verb == "propose" || verb == "appeal" || !slices.Contains(m.from, x.stage) || verb == "resolve" && x.accused && !x.told {
 		return false
@@ -616,9 +641,21 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			refuse()
 			break
 		}
+		if x.notice && !slices.Contains([]string{"help", "status", "claim", "notify"}, verb) {
+			if !x.move(e.actor, verb) {
+				refuse()
+			}
+			continue
+		}
 		switch verb {
 		case "help", "status":
 			reply = append(reply, verb)
+		case "notify":
+			if x.notice && x.entry(e.actor, verb, x.stage) {
+				reply = append(reply, "answering")
+			} else {
+				refuse()
+			}
 		case "claim":
 			who := cmp.Or(strings.TrimPrefix(rest, "@"), e.actor)
 			if coc.HasLogin(responders, coc.Login(who)) && x.entry(e.actor, verb, x.stage) {
@@ -657,8 +694,13 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			} else {
 				refuse()
 			}
-		case "ask": // nobody is a liaison here, and a project asks its own itself
-			refuse()
+		case "ask": // whether the liaison can be asked now, the world decides
+			if next := x.next(); next.Act == verb && slices.Equal(chaosWords(next.Text.Reveal()), chaosWords(rest)) {
+				x.entry(e.actor, verb, x.stage)
+				reply = append(reply, "asked")
+			} else {
+				refuse()
+			}
 		default:
 			if !x.move(e.actor, verb) {
 				refuse()
@@ -689,12 +731,15 @@ func (i *chaosIssue) replies(id coc.CaseID) []string {
 		mark := chaosMark.FindStringSubmatch(s.Body)
 		// That a proposal is carried, time may tell as well as a vote; and a reminder
 		// begins with whom it is for.
-		if !s.ours() || mark == nil || strings.HasPrefix(s.Body, "**The report") || strings.HasPrefix(s.Body, "**Proposal ") || strings.HasPrefix(s.Body, "@") {
+		if !s.ours() || mark == nil || strings.HasPrefix(s.Body, "**The report") || strings.HasPrefix(s.Body, "**Answered by ") || strings.HasPrefix(s.Body, "**Proposal ") || strings.HasPrefix(s.Body, "@") {
 			continue
 		}
 		var kinds []string
 		for line := range strings.Lines(s.Body) {
-			for kind, sign := range map[string]string{"refused": "**Not done.**", "help": "The case is ", "status": "- **Stage**"} {
+			if strings.HasPrefix(line, "This is a notice, and the case is with another committee. `/coc ack`") {
+				kinds = append(kinds, "help")
+			}
+			for kind, sign := range map[string]string{"refused": "**Not done.**", "help": "The case is ", "status": "- **Stage**", "asked": "The question is on its way", "answering": "It is on its way to the committee that asked"} {
 				if strings.HasPrefix(line, sign) {
 					kinds = append(kinds, kind)
 				}

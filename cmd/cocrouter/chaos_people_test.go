@@ -312,6 +312,12 @@ func (c *chaos) work(a chaosAct) error {
 		return c.command(a, issue)
 	case "meeting":
 		return c.meet(a, issue)
+	case "pass on":
+		return c.say(a.By, a.On, issue.Number, c.words("escalate", a))
+	case "question":
+		return c.question(a, list)
+	case "answer a question":
+		return c.replyToQuestion(a, list)
 	case "move by hand":
 		to := []string{"acknowledged", "screening", "investigating", "resolved", "closed", "received"}[a.Roll%6]
 		if ours := slices.DeleteFunc(slices.Clone(issue.Labels), func(l githubsim.LabelView) bool { return !strings.Contains(l.Name, "/") }); a.Roll%5 == 0 && len(ours) > 0 {

@@ -34,8 +34,8 @@ const chaosLast = "foundation-conduct/cases"
 // chaosRooms is who reads each room, all of them responders; the first acts for
 // the room where an owner must.
 var chaosRooms = map[string][]string{
-	"river-conduct/cases":        {"rosa-responder", "ravi-responder", "rune-responder"},
-	"lantern-labs/council-cases": {"lena-council", "luis-council", "lola-council"},
+	"river-conduct/cases":        {"rosa-responder", "ravi-responder", "rune-responder", "lior-liaison"},
+	"lantern-labs/council-cases": {"lena-council", "luis-council", "lola-council", "lara-liaison"},
 	"harbor-conduct/cases":       {"hana-harbor", "hugo-harbor", "hilda-harbor"},
 	chaosLast:                    {"fay-foundation", "finn-foundation", "farah-foundation"},
 }
@@ -80,6 +80,9 @@ var chaosActs = []struct {
 	{"foreign label", 25, (*chaosDice).inRoom},
 	{"talk", 20, (*chaosDice).inRoom},
 	{"edit", 15, (*chaosDice).inRoom},
+	{"pass on", 35, (*chaosDice).passOn},
+	{"question", 60, (*chaosDice).question},
+	{"answer a question", 40, (*chaosDice).passOn},
 	{"push", 15, (*chaosDice).push},
 	{"rename", 8, (*chaosDice).rename},
 	{"guest", 7, (*chaosDice).guest},
@@ -168,6 +171,14 @@ func (d *chaosDice) inRoom(a *chaosAct) {
 	a.On = chaosPlaces[d.IntN(len(chaosPlaces))].room // the last one, which gets most, more often
 	a.By = d.of(chaosRooms[a.On])
 }
+
+// passOn is in a room of a committee that has a liaison.
+func (d *chaosDice) passOn(a *chaosAct) {
+	a.On = chaosPlaces[d.IntN(2)].room
+	a.By = d.of(chaosRooms[a.On])
+}
+
+func (d *chaosDice) question(a *chaosAct) { a.By, a.On = d.of(chaosRooms[chaosLast]), chaosLast }
 
 func (d *chaosDice) push(a *chaosAct) { a.By, a.On = chaosPlaces[0].maintainer, chaosPlaces[0].source }
 

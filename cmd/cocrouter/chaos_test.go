@@ -97,7 +97,7 @@ func newChaos(t *testing.T, database string) *chaos {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := readLand(filepath.Join(storiesFolder, "_five"))
+	l, err := chaosLand(filepath.Join(storiesFolder, "_five"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,8 +150,9 @@ func TestKillAnywhereMovesACaseExactlyOnce(t *testing.T) {
 	})
 }
 
-// mostIdleMB is what an idle server may hold. The child carries this test, too.
-const mostIdleMB = 64
+// mostIdleMB is what an idle server may hold beside its program, which in the child
+// has all these tests in it.
+const mostIdleMB = 40
 
 // crashRuns bounds how many worlds there are at a time.
 var crashRuns = make(chan struct{}, 6)
@@ -160,20 +161,21 @@ func crashEverywhere(t *testing.T, stories []crashStory) {
 	for _, s := range stories {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			points, _, _ := crashAt(t, s, crashPoint{})
+			all, _, _ := crashAt(t, s, crashPoint{})
+			points := unlike(all)
 			var table strings.Builder
 			for i, p := range points {
 				fmt.Fprintf(&table, "%4d  %s\n", i+1, p)
 			}
-			t.Logf("killed at each of %d points:\n%s", len(points), &table)
+			t.Logf("killed at %d of %d points:\n%s", len(points), len(all), &table)
 			if kinds := crashKinds(points); len(kinds) < 4 {
 				t.Fatalf("there are no points but %q", kinds)
 			}
-			var all sync.WaitGroup
+			var kills sync.WaitGroup
 			var mu sync.Mutex
 			var slowest time.Duration
 			for _, p := range points {
-				all.Go(func() {
+				kills.Go(func() {
 					t.Run(p.String(), func(t *testing.T) {
 						took := killAt(t, s, p)
 						mu.Lock()
@@ -182,10 +184,26 @@ func crashEverywhere(t *testing.T, stories []crashStory) {
 					})
 				})
 			}
-			all.Wait()
+			kills.Wait()
 			t.Logf("the slowest recovery took %s", slowest)
 		})
 	}
+}
+
+// unlike leaves out points that are like others. A read changes nothing, so that after
+// it the world is as before it. And a room gets its twenty labels one by one: of what
+// happens so often, the first two and the last stay.
+func unlike(points []crashPoint) []crashPoint {
+	last := map[crashPoint]int{}
+	for _, p := range points {
+		last[crashPoint{phase: p.phase, what: p.what}] = p.nth
+	}
+	return slices.DeleteFunc(slices.Clone(points), func(p crashPoint) bool {
+		if strings.HasPrefix(p.what, "GET ") {
+			return p.phase == "after" || p.nth > 1
+		}
+		return p.nth > 2 && p.nth < last[crashPoint{phase: p.phase, what: p.what}]
+	})
 }
 
 // crashKinds tells whether both kinds of points were seen in both phases.
@@ -234,7 +252,7 @@ func crashAt(t *testing.T, s crashStory, at crashPoint) (points []crashPoint, to
 	}
 	must(s.before(w))
 	must(w.settled())
-	if mb, known := resident(t, w.child.Process.Pid); known && mb > mostIdleMB {
+	if mb, known := resident(t, w.child.Process.Pid, ownMemory); known && mb > mostIdleMB {
 		t.Errorf("a server with nothing to do holds %.0f MB, at most %d are promised", mb, mostIdleMB)
 	}
 

@@ -55,15 +55,23 @@
 // # This package
 //
 // main.go is the command line: run takes arguments and streams and returns an
-// exit code, so that tests call it as a shell would. config.go reads what the
-// operator wrote, settings.go refuses what is missing or weak, server.go puts
-// the parts together and runs them, sweep.go has what GitHub could not deliver
-// fetched from its log, metrics.go counts without naming anybody, jobs.go lets an
-// operator try again what failed, notices.go lists what they bring to desks without
-// GitHub, and demo.go plays, in demo_world.go's world,
-// what demo_play.go tells. explain.go asks where a report would go and writes
-// nothing; world_file.go reads the described worlds that it can ask, and that the
-// stories of testdata/cases are told in. worlds_test.go makes worlds that nobody
-// described, has people there do whatever people do, and asks everybody what they
-// can read.
+// exit code, so that tests call it as a shell would. Each command has a file of its
+// name: serve.go; keygen.go; lint.go; migrate.go and copy.go for databases; explain.go,
+// which asks where a report would go and writes nothing, and explain_show.go, which
+// prints the answer; jobs.go, which lets an operator try again what failed; notices.go,
+// which lists what they bring to desks without GitHub; doctor.go, which holds every file
+// of evidence against what was written down of it when it came; and version.go. What
+// they ask of a server that runs goes through operate.go.
+//
+// config.go reads what the operator wrote, and settings.go refuses what is missing or
+// weak. server.go puts the parts together and runs them: sweep.go has what GitHub could
+// not deliver fetched from its log, attempts.go remembers which jobs have written
+// nothing yet, clock.go tells everybody the same time, ready.go says whether the store
+// can write, metrics.go counts without naming anybody, enterprise.go says what a GitHub
+// cannot do, and coredump.go keeps the memory off the disk when the process crashes.
+//
+// demo.go plays, in demo_world.go's world, what demo_play.go tells. world_file.go reads
+// the described worlds that explain can ask, and that the stories of testdata/cases are
+// told in. worlds_test.go makes worlds that nobody described, has people there do
+// whatever people do, and asks everybody what they can read.
 package main

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -26,10 +25,7 @@ import (
 func TestAFloodOfReportsIsPacedAndDoesNotSpin(t *testing.T) {
 	t.Parallel()
 	const reports = 100
-	l, err := readLand(filepath.Join(storiesFolder, "_river"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := riverLand(t)
 	l.host.limits, l.budget = githubsim.GitHubLimits(), forge.Limits{Minute: 64}
 	w := newTelling(t, l)
 	for n := range reports {
@@ -84,10 +80,7 @@ func floodOne(t *testing.T, paced bool) {
 		away    = 100 * time.Millisecond // GitHub, there and back
 		within  = 15 * time.Second       // it takes four, and three times as long in line
 	)
-	l, err := readLand(filepath.Join(storiesFolder, "_river"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := riverLand(t)
 	l.twin("river", "garden")
 	if paced {
 		l.host.limits, l.budget = githubsim.GitHubLimits(), forge.Limits{Minute: 64}

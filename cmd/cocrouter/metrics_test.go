@@ -176,10 +176,7 @@ func strangeLabels(body string) (strange []string) {
 // of requests and by the writes that GitHub saw.
 func TestBudgetLeftIsWhatGitHubSawSpent(t *testing.T) {
 	t.Parallel()
-	l, err := readLand(filepath.Join(storiesFolder, "_river"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := riverLand(t)
 	const hour = 50
 	l.host.limits, l.budget = githubsim.GitHubLimits(), forge.Limits{Hour: hour}
 	w := newTelling(t, l)

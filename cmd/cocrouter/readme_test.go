@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -115,4 +116,23 @@ func explaining(t *testing.T, text string) []string {
 		t.Fatalf("no such command in\n%s", text)
 	}
 	return strings.Fields(strings.Replace(command[1], "testdata/", "../../testdata/", 1))
+}
+
+// The tour leads to every file: one that it does not name is one that nobody finds.
+func TestTourNamesEveryFileOfThisPackage(t *testing.T) {
+	t.Parallel()
+	tour, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		name = strings.NewReplacer("_linux.go", ".go", "_other.go", ".go").Replace(name)
+		if !strings.HasSuffix(name, "_test.go") && name != "doc.go" && !strings.Contains(string(tour), name) {
+			t.Errorf("doc.go does not name %s", name)
+		}
+	}
 }

@@ -109,6 +109,28 @@ func newTelling(t *testing.T, l land) *telling {
 	return &telling{town: build(t, l), land: l, byHand: map[string]bool{}, renamed: map[string]string{}, strays: map[string]bool{}, summoned: map[int64][]string{}}
 }
 
+// riverLand is the land that most stories are told in.
+func riverLand(t *testing.T) land {
+	t.Helper()
+	l, err := readLand(filepath.Join(storiesFolder, "_river"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// riverCase is that land with one case, in the first issue of its committee's room.
+func riverCase(t *testing.T) *telling {
+	t.Helper()
+	w := newTelling(t, riverLand(t))
+	w.rest()
+	if err := fill(w, report{About: "river-project/river", Account: "It was heliotrope."}); err != nil {
+		t.Fatal(err)
+	}
+	w.rest()
+	return w
+}
+
 // differ compares what is so with what must be so.
 func (w *telling) differ(want section, before, now seen) []string {
 	wanted := want.cases

@@ -17,7 +17,8 @@ func Needed(m coc.Measure, voters []coc.Login) int { return len(Others(m, voters
 
 // Interim is where a measure stands, given who has a vote now: confirmed or reversed
 // once most of the others say so. Votes of those who have none any more do not
-// count. Without others nobody can do either.
+// count. Without others nobody can do either: then the measure of whoever has the only
+// vote stands, and waits again as soon as somebody else has one.
 //
 // What is confirmed stays so until most want it reversed: that somebody changed their
 // mind, or that others have a vote now, does not put it before the committee again.
@@ -31,8 +32,12 @@ func Interim(m coc.Measure, voters []coc.Login) coc.MeasureState {
 		return coc.MeasureReversed
 	case len(among(m.Confirmed, others)) >= needed:
 		return coc.MeasureConfirmed
+	case m.State == coc.MeasureConfirmed:
+		return m.State
+	case len(others) == 0 && coc.HasLogin(voters, m.By):
+		return coc.MeasureAlone
 	}
-	return m.State
+	return coc.MeasureWaits
 }
 
 // among keeps the votes of those who have one, each once.

@@ -19,7 +19,14 @@ func TestInterimMeasureIsForTheMajorityOfTheOthers(t *testing.T) {
 		want                coc.MeasureState
 	}{
 		"nobody has a vote":                               {"", who("ben"), who("ben"), nil, coc.MeasureWaits},
-		"nobody but who took it has one":                  {"", who("ada"), nil, who("ada"), coc.MeasureWaits},
+		"nobody but who took it has one":                  {"", who("ada"), nil, who("ada"), coc.MeasureAlone},
+		"nobody but another, in two spellings":            {"", nil, nil, who("ben", "Ben"), coc.MeasureWaits},
+		"the only one, spelled otherwise":                 {"", nil, nil, who("Ada"), coc.MeasureAlone},
+		"one that stood alone, when others have a vote":   {coc.MeasureAlone, nil, nil, five, coc.MeasureWaits},
+		"one that stood alone, and they confirm it":       {coc.MeasureAlone, who("ben"), nil, who("ada", "ben"), coc.MeasureConfirmed},
+		"one that stood alone, and they reverse it":       {coc.MeasureAlone, nil, who("ben"), who("ada", "ben"), coc.MeasureReversed},
+		"one that stood alone, whose taker lost the vote": {coc.MeasureAlone, nil, nil, nil, coc.MeasureWaits},
+		"a confirmed one, when only its taker has a vote": {coc.MeasureConfirmed, who("ben"), nil, who("ada"), coc.MeasureConfirmed},
 		"nobody has said anything":                        {"", nil, nil, five, coc.MeasureWaits},
 		"who took it is for it":                           {"", who("ada", "ben", "cy"), nil, five, coc.MeasureWaits},
 		"half of the others":                              {"", who("ben", "cy"), nil, five, coc.MeasureWaits},
@@ -97,6 +104,8 @@ func TestNoOrderOfVotesConfirmsWithoutAMajority(t *testing.T) {
 				want = coc.MeasureReversed
 			case 2*confirmed > others:
 				want = coc.MeasureConfirmed
+			case others == 0 && slices.Contains(voters, m.By):
+				want = coc.MeasureAlone
 			}
 			if m.State != want {
 				t.Fatalf("seed %d: %q, want %q: %+v of %q", seed, m.State, want, m, voters)

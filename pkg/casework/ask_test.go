@@ -227,3 +227,22 @@ func TestAnswerReachesWhoeverHasTheCase(t *testing.T) {
 	}
 	w.invariants()
 }
+
+// No label takes a notice to where no command can.
+func TestNoLabelDecidesOnANotice(t *testing.T) {
+	t.Parallel()
+	w, c := withLiaison(t, account, "omar-outsider")
+	w.says(c, "fay-foundation", "/coc ask @cy-river "+question)
+	q := w.says(w.noticesOf(c)[0], "cy-river", "/coc ack")
+	for _, s := range coc.Stages() {
+		w.tell(w.byHand(q, coc.EventLabeled, "cy-river", s.Label()))
+		if got := w.caseOf(q.ID); got.Stage != coc.StageAcknowledged {
+			t.Fatalf("a label makes the notice %s", got.Stage)
+		}
+	}
+	w.tell(w.byHand(q, coc.EventClosed, "cy-river", ""))
+	if got := w.caseOf(q.ID); got.Stage != coc.StageClosed {
+		t.Errorf("closing it makes it %s", got.Stage)
+	}
+	w.invariants()
+}

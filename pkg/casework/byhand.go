@@ -20,6 +20,9 @@ func (t *turn) byHand(ctx context.Context) error {
 		}
 	}
 	verb, ok := t.meaning()
+	if t.c.Notice != nil && !onNotice(verb, t.c.Notice.What) {
+		ok = false // no label decides what no command may
+	}
 	if ok && t.responder() && t.current() && t.move(verb, coc.OutcomeNone, coc.Prose{}) == nil {
 		return t.commit(ctx)
 	}

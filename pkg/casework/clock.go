@@ -36,6 +36,7 @@ func (d *Desk) wind(change *coc.Change) {
 	now := d.Clock.Now()
 	for i := range change.Cases {
 		c := &change.Cases[i]
+		tellsAlone(c, change)
 		if home := c.Home(); home != nil && home.Issue != 0 && c.Notice == nil && !stage.Closed(c.Stage) {
 			if appoint(c, nil, nil, now) {
 				d.showAnew(c, change)

@@ -63,7 +63,7 @@ func (t *turn) voteInterim(confirm bool, number int) error {
 		vote = "interim confirm"
 	}
 	switch {
-	case m.By.Is(t.ev.Actor) && !confirm && m.State == coc.MeasureWaits:
+	case m.By.Is(t.ev.Actor) && !confirm && m.State != coc.MeasureConfirmed:
 		m.State = coc.MeasureWithdrawn
 	case m.By.Is(t.ev.Actor):
 		return coc.Refusal{
@@ -95,7 +95,7 @@ func (t *turn) voteInterim(confirm bool, number int) error {
 func (t *turn) whichMeasure(confirm bool, number int) (int, error) {
 	var open []int
 	for i, m := range t.c.Measures {
-		if m.State == coc.MeasureWaits || m.State == coc.MeasureConfirmed && !confirm {
+		if m.State == coc.MeasureWaits || m.InForce() && !confirm {
 			open = append(open, i)
 		}
 	}
@@ -132,6 +132,26 @@ func settleMeasures(c *coc.Case, voters []coc.Login) {
 		c.Flags = without(c.Flags, coc.FlagInterimAction)
 	}
 	c.Due = stage.WithInterim(c.Due, c.Measures)
+}
+
+// tellsAlone owes the committee above a word that there is the case, once, where
+// somebody took a measure that nobody else could confirm: nobody looks at what one
+// person does alone, and somebody there can ask, or be given the case.
+func tellsAlone(c *coc.Case, change *coc.Change) {
+	alone := func(m coc.Measure) bool { return m.State == coc.MeasureAlone }
+	if !slices.ContainsFunc(c.Measures, alone) {
+		return
+	}
+	settleMeasures(c, voters(*c)) // others may have a vote by now
+	if !slices.ContainsFunc(c.Measures, alone) || len(c.Chain) < 2 || !sameCommittee(c.Chain[0], c.Home().Committee) {
+		return
+	}
+	above := c.Chain[1]
+	if above.Incidents.IsZero() || slices.ContainsFunc(c.Duties, func(d coc.Duty) bool { return tells(d, above) && d.When == coc.WhenAlone }) {
+		return
+	}
+	change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobTell, Case: c.ID, N: len(c.Duties), Priority: 3})
+	c.Duties = append(slices.Clone(c.Duties), coc.Duty{To: above, What: coc.WordNotice, When: coc.WhenAlone, Way: slices.Clone(c.Chain[1:])})
 }
 
 // endMeasures ends them with the decision, which says itself what holds from now on.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
 // interimStep is what somebody writes, and what must come of it.
@@ -140,6 +141,58 @@ func TestUnconfirmedMeasureHoldsAndIsLate(t *testing.T) {
 	}
 	if e := c.Journal[len(c.Journal)-1]; e.Act != "interim confirm" || e.Actor != "cy-river" {
 		t.Errorf("journal: %+v", e)
+	}
+	w.invariants()
+}
+
+// Where nobody else has a vote, a measure stands, the committee above hears that there is
+// the case and not what it is, and whoever has a vote later is asked.
+func TestMeasureThatNobodyElseCouldConfirmStandsAndIsToldAbove(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc clear")
+	c = w.says(c, "ben-river", "/coc recuse soft friend")
+	c = w.says(c, "cy-river", "/coc recuse soft friend")
+	if got := voters(c); !slices.Equal(got, []coc.Login{"ada-river"}) {
+		t.Fatalf("%q have a vote", got)
+	}
+	c, answer := w.writes(c, "ada-river", "/coc interim I muted them, "+canary+".")
+	if c.Measures[0].State != coc.MeasureAlone || !strings.Contains(answer, "it stands") {
+		t.Errorf("%+v: %s", c.Measures[0], answer)
+	}
+	c = w.says(c, "ada-river", "/coc interim I locked the thread.")
+	w.pass(25 * time.Hour)
+	c = w.caseOf(c.ID)
+	if slices.ContainsFunc(c.Due, func(d coc.Due) bool { return d.What == stage.DueInterim }) || slices.Contains(c.Flags, coc.FlagOverdue) || !slices.Contains(c.Flags, coc.FlagInterimAction) {
+		t.Errorf("flags %q: nobody can be waited for", c.Flags)
+	}
+	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "**nobody else could confirm it**") || !strings.Contains(body, "**Told**: Foundation Committee") {
+		t.Errorf("the case shows\n%s", body)
+	}
+	told := w.at(baseRoom).issues
+	if len(told) != 1 || !strings.Contains(told[0].Body, "one person alone has acted") || strings.Contains(told[0].Body, "muted") || strings.Contains(told[0].Body, canary) {
+		t.Fatalf("the foundation has %d notices: %+v", len(told), told)
+	}
+	if c = w.says(c, "ben-river", "/coc clear"); c.Measures[0].State != coc.MeasureWaits {
+		t.Errorf("when somebody else has a vote it is %+v", c.Measures[0])
+	}
+	if c = w.says(c, "ben-river", "/coc interim confirm 1\n/coc interim reverse 2"); c.Measures[0].State != coc.MeasureConfirmed || c.Measures[1].State != coc.MeasureReversed {
+		t.Errorf("they decide: %+v", c.Measures)
+	}
+	w.invariants()
+}
+
+func TestMeasureThatStandsAloneIsTakenBackByWhoTookIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc clear")
+	c = w.says(w.says(c, "ben-river", "/coc recuse soft friend"), "cy-river", "/coc recuse soft friend")
+	c = w.says(c, "ada-river", "/coc interim I muted them.")
+	if _, answer := w.writes(c, "ada-river", "/coc interim confirm"); !strings.Contains(answer, "Not done") {
+		t.Errorf("they confirm their own: %s", answer)
+	}
+	if c = w.says(c, "ada-river", "/coc interim reverse"); c.Measures[0].State != coc.MeasureWithdrawn || slices.Contains(c.Flags, coc.FlagInterimAction) {
+		t.Errorf("%+v, %q", c.Measures, c.Flags)
 	}
 	w.invariants()
 }

@@ -1,7 +1,6 @@
 package casework
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,9 +96,7 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		return err
 	}
 	if anew {
-		// All that was written so far is there: nobody is put out of it, and the case does
-		// not leave, because an issue cannot be opened for a while.
-		return cmp.Or(d.freeze(ctx, c, job.N, problems), d.frozen())
+		return d.waitAnew(ctx, c, problems)
 	}
 	var unseen error
 	if again {
@@ -321,6 +318,9 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	}
 	decision = unlessBrief(c, decision)
 	now := d.Clock.Now()
+	if decision.Sealed && goesOn(c, len(c.Placements)-1) {
+		return d.frozen() // what was written so far can be read
+	}
 	if p.Sealed() && decision.Sealed && neverTold(c, decision, now.Sub(c.Placements[0].PlacedAt)) {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,12 @@ func TestWhateverHappensNoBarredPersonReads(t *testing.T) {
 	if testing.Short() { // under the race detector each takes seconds
 		worlds = 15
 	}
+	var lived, heard atomic.Uint64 // worlds, and those who were accused in them and answered
+	t.Cleanup(func() {
+		if heard.Load() == 0 && lived.Load() == worlds {
+			t.Error("in no world has anybody answered who is accused")
+		}
+	})
 	for seed := range worlds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -43,6 +50,8 @@ func TestWhateverHappensNoBarredPersonReads(t *testing.T) {
 			f.mend()
 			f.invariants()
 			f.over()
+			lived.Add(1)
+			heard.Add(uint64(len(f.accounts)))
 			if t.Failed() {
 				t.Logf("what happened:\n%s", strings.Join(f.told, "\n"))
 			}

@@ -339,6 +339,45 @@ func TestNextIssueThatCannotBeOpenedWaitsInItsRoom(t *testing.T) {
 	}
 }
 
+// Nobody waits for ever for a room that takes no issue: operators hear of it every day,
+// and after three the case goes up, where there is somebody.
+func TestNextIssueThatIsNeverOpenedIsNotWaitedForInVain(t *testing.T) {
+	t.Parallel()
+	for name, above := range map[string]bool{"the foundation can take it": true, "nobody above can": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c := w.says(w.report(account), "ben-river", "/coc ack\n/coc clear")
+			c = w.says(w.says(c, "ada-river", "/coc clear"), "cy-river", "/coc clear")
+			w.convert(c)
+			w.at(riverRoom).refuses = coc.ErrDenied
+			if !above {
+				w.at(baseRoom).problem, w.at(topRoom).problem = coc.ErrDenied, coc.ErrDenied
+			}
+			w.says(c, "ben-river", "/coc close")
+			w.alarms = nil
+			w.pass(71 * time.Hour)
+			if c = w.caseOf(c.ID); len(c.Placements) != 2 || len(w.alarms) != 4 { // the discussion, the room, and twice the room again
+				t.Fatalf("%d homes before three days, operators heard %q", len(c.Placements), w.alarms)
+			}
+			w.pass(4 * time.Hour)
+			c = w.caseOf(c.ID)
+			if moved := c.Home().Committee.Key == "foundation" && c.Home().Issue != 0; moved != above || c.Home().Sealed() {
+				t.Fatalf("after three days its home is %+v", c.Home())
+			}
+			w.alarms = nil
+			w.pass(7 * 24 * time.Hour)
+			if n := len(w.alarms); !above && n != 7 {
+				t.Errorf("in another week operators heard %d times: %q", n, w.alarms)
+			}
+			if c = w.caseOf(c.ID); !above && len(c.Placements) != 2 {
+				t.Errorf("it has %d homes by then", len(c.Placements))
+			}
+			w.always()
+		})
+	}
+}
+
 // A room of its own is looked after once its case is closed, whichever of its issues
 // that was closed in. Whoever reads an open case there keeps their access.
 func TestNobodyIsPutOutOfTheNextIssueOfAnOpenCase(t *testing.T) {
@@ -379,4 +418,38 @@ func TestNobodyIsPutOutOfTheNextIssueOfAnOpenCase(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An answer of two comments, of which one was written when the issue was converted, is
+// read as a whole in the next one.
+func TestLongAnswerIsWholeInTheNextIssue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	first := w.issueOf(w.of(receipt), 0)
+	w.gh.after = func(call string) error {
+		if call == "reply" {
+			first.Open, first.Locked, first.Converted = false, true, true
+		}
+		return nil
+	}
+	long := "The first line of it.\n" + strings.Repeat("And another line, of very many.\n", 2020) + "The last line of it."
+	w.replies(receipt, "one", long)
+	w.pass(time.Minute)
+	c := w.of(receipt)
+	if len(first.comments) != 1 || len(c.Placements) != 2 || c.Home().Issue == 0 {
+		t.Fatalf("%d comments, %d homes", len(first.comments), len(c.Placements))
+	}
+	next := w.issueOf(c, 1)
+	all := next.Body + strings.Join(next.comments, "\n")
+	for _, part := range []string{"The first line of it.", "The last line of it."} {
+		if !strings.Contains(all, part) {
+			t.Errorf("the next issue lacks %q", part)
+		}
+	}
+	if n := strings.Count(all, "And another line, of very many."); n < 2020 {
+		t.Errorf("%d of 2,020 lines are there", n)
+	}
+	w.invariants()
 }

@@ -19,15 +19,34 @@ import (
 // https://github.com/open-telemetry/opentelemetry-dotnet/issues/6554). Members who
 // write there can still give commands, and are to be answered: so the lock is taken
 // off for the moment of the answer, and put back. Whoever dies in between leaves the
-// issue unlocked, which loses nothing.
+// issue unlocked: so every later attempt looks at its events first, and where the last
+// of them is that we took a lock off, puts it back.
 //
 // coc.ErrConverted: it was made into a discussion, and takes no comment of anybody.
 func (f *Forge) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error {
 	return f.in(ctx, coc.AppRooms, ref.Repo, writeIssues, "reply", func(ctx context.Context, s *session) error {
+		left, reason := false, ""
+		if again {
+			var err error
+			if left, reason, err = f.leftUnlocked(ctx, s, ref); err != nil {
+				return err
+			}
+		}
 		post := func() error {
 			return f.comment(ctx, s, coc.AppRooms, ref, text.Marked(marker).Markdown(), marker, again)
 		}
+		at := []any{s.repo.Owner, s.repo.Name, ref.Number}
+		lock := func(reason string) error {
+			var why any
+			if reason != "" {
+				why = github.LockIssueOptions{LockReason: reason}
+			}
+			return s.send(ctx, http.MethodPut, why, "repos/%s/%s/issues/%d/lock", at...)
+		}
 		err := post()
+		if left && err == nil {
+			return lock(reason)
+		}
 		if statusOf(err) != http.StatusForbidden {
 			return err
 		}
@@ -38,17 +57,30 @@ func (f *Forge) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private
 		if looked != nil || !i.GetLocked() {
 			return err
 		}
-		at := []any{s.repo.Owner, s.repo.Name, ref.Number}
 		if err := s.send(ctx, http.MethodDelete, nil, "repos/%s/%s/issues/%d/lock", at...); err != nil {
 			return err
 		}
-		err = post()
-		var why any
-		if reason := i.GetActiveLockReason(); reason != "" {
-			why = github.LockIssueOptions{LockReason: reason}
-		}
-		return errors.Join(err, s.send(ctx, http.MethodPut, why, "repos/%s/%s/issues/%d/lock", at...))
+		return errors.Join(post(), lock(i.GetActiveLockReason()))
 	})
+}
+
+// leftUnlocked reports whether an issue is unlocked because an attempt of ours took its
+// lock off and did not live to put it back, and for which reason it was locked. We take
+// none off for anything else.
+func (f *Forge) leftUnlocked(ctx context.Context, s *session, ref coc.IssueRef) (left bool, reason string, err error) {
+	us, err := f.bot(ctx, coc.AppRooms)
+	if err != nil {
+		return false, "", err
+	}
+	err = f.eachEvent(ctx, s, ref, func(e *github.IssueEvent) {
+		switch e.GetEvent() {
+		case "locked":
+			left, reason = false, e.GetLockReason()
+		case "unlocked":
+			left = us.Is(coc.Login(e.GetActor().GetLogin()))
+		}
+	})
+	return left, reason, err
 }
 
 // orConverted is err, unless what refused a write is that the issue was made into a
@@ -64,6 +96,13 @@ func (f *Forge) orConverted(ctx context.Context, s *session, ref coc.IssueRef, e
 // converted finds out whether an issue was made into a discussion, of which nothing
 // but its list of events tells.
 func (f *Forge) converted(ctx context.Context, s *session, ref coc.IssueRef, is *casework.Issue) error {
+	return f.eachEvent(ctx, s, ref, func(e *github.IssueEvent) {
+		is.Converted = is.Converted || e.GetEvent() == "converted_to_discussion"
+	})
+}
+
+// eachEvent shows see every event of an issue, the oldest first.
+func (f *Forge) eachEvent(ctx context.Context, s *session, ref coc.IssueRef, see func(*github.IssueEvent)) error {
 	list := &github.ListOptions{PerPage: searchPage}
 	for {
 		events, resp, err := s.rest.Issues.ListIssueEvents(ctx, s.repo.Owner, s.repo.Name, ref.Number, list)
@@ -71,11 +110,9 @@ func (f *Forge) converted(ctx context.Context, s *session, ref coc.IssueRef, is 
 			return f.absentIssue(ctx, coc.AppRooms, ref, err)
 		}
 		for _, e := range events {
-			if e.GetEvent() == "converted_to_discussion" {
-				is.Converted = true
-			}
+			see(e)
 		}
-		if list.Page = resp.NextPage; list.Page == 0 || is.Converted {
+		if list.Page = resp.NextPage; list.Page == 0 {
 			return nil
 		}
 	}

@@ -1,7 +1,9 @@
 package forge_test
 
 import (
+	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -68,5 +70,58 @@ func TestIssueThatBecameADiscussionIsKnown(t *testing.T) {
 		if _, err := w.f.ShowIssue(ctx(t), ref, "Heron", text("report"), nil, true); !errors.Is(err, coc.ErrConverted) {
 			t.Errorf("unlocked %v: a drawing: %v", unlocked, err)
 		}
+	}
+}
+
+// Whoever dies between the two leaves the issue unlocked until the next attempt.
+func TestLockThatNobodyLivedToPutBackIsPutBack(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		after string // what was done when the attempt died
+		then  func(*world, int)
+		lock  bool
+	}{
+		"unlocked, and not yet answered": {"DELETE", nil, true},
+		"answered, and not yet locked":   {"POST", nil, true},
+		"a member has unlocked it since": {"POST", func(w *world, number int) {
+			w.must(w.LockIssue("kim-responder", cases.String(), number, "resolved"))
+			w.must(w.UnlockIssue("kim-responder", cases.String(), number))
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			issue, err := w.f.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false)
+			w.must(err)
+			w.must(w.LockIssue("kim-responder", cases.String(), issue.Number, "resolved"))
+			dying, die := context.WithCancel(ctx(t))
+			unlocked := false
+			w.Intercept(func(r *http.Request, phase string) {
+				if phase != githubsim.PhaseAfter {
+					return
+				}
+				unlocked = unlocked || r.Method == http.MethodDelete
+				if unlocked && r.Method == tc.after && dying.Err() == nil {
+					die()
+					panic(http.ErrAbortHandler)
+				}
+			})
+			if err := w.f.Reply(dying, in(cases, issue.Number), text("answer"), marker, false); err == nil {
+				t.Fatal("it did not die")
+			}
+			if view, err := w.ViewIssue("kim-responder", cases.String(), issue.Number); err != nil || view.Locked {
+				t.Fatalf("it died with the issue locked: %v, %v", view.Locked, err)
+			}
+			if tc.then != nil {
+				tc.then(w, issue.Number)
+			}
+			w.must(w.f.Reply(ctx(t), in(cases, issue.Number), text("answer"), marker, true))
+			view, err := w.ViewIssue("kim-responder", cases.String(), issue.Number)
+			w.must(err)
+			said := slices.DeleteFunc(view.Timeline, func(e githubsim.TimelineView) bool { return e.Comment == nil })
+			if view.Locked != tc.lock || tc.lock && view.LockReason != "resolved" || len(said) != 1 {
+				t.Errorf("locked %v for %q; %d comments", view.Locked, view.LockReason, len(said))
+			}
+		})
 	}
 }

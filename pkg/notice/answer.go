@@ -76,8 +76,8 @@ func fromReporter(c coc.Case) []string {
 	return out
 }
 
-// unwritten is what the reporter sent with their receipt and no comment in this
-// placement's issue says: it came before the issue was there. Where there is any, the
+// unwritten is what the reporter sent with their receipt and no comments in this
+// placement's issue say in whole: it came before the issue was there. Where there is any, the
 // next home also reads what the committees before wrote to the reporter, because
 // nobody understands an answer without its question.
 func unwritten(c coc.Case, placement int) []coc.Message {
@@ -86,7 +86,7 @@ func unwritten(c coc.Case, placement int) []coc.Message {
 	for _, m := range c.Messages {
 		switch {
 		case m.Kind.Theirs():
-			if slices.ContainsFunc(c.Effects, func(e coc.Effect) bool { return e.Revision == m.Revision && e.Placement == placement }) {
+			if commented(c, m, placement) {
 				continue
 			}
 			theirs = true
@@ -99,6 +99,21 @@ func unwritten(c coc.Case, placement int) []coc.Message {
 		return nil
 	}
 	return out
+}
+
+// commented reports whether all comments that have a message are in this placement's
+// issue. Of a long one some may be in the issue before, where the others cannot follow.
+func commented(c coc.Case, m coc.Message, placement int) bool {
+	here := false
+	for _, e := range c.Effects {
+		if e.Revision == m.Revision {
+			if e.Placement != placement {
+				return false
+			}
+			here = true
+		}
+	}
+	return here
 }
 
 // written is such messages as lines that each stand for themselves.

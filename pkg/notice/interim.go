@@ -54,6 +54,8 @@ func measureState(m coc.Measure, number int, voters []coc.Login, home coc.Placem
 	votes(", for it ", m.Confirmed)
 	votes(", against it ", m.Reversed)
 	switch m.State {
+	case coc.MeasureAlone:
+		return "in force; **nobody else could confirm it**, and the committee above is told that there is the case" + said
 	case coc.MeasureConfirmed:
 		return "in force, **confirmed** by the others" + said
 	case coc.MeasureReversed:
@@ -65,7 +67,7 @@ func measureState(m coc.Measure, number int, voters []coc.Login, home coc.Placem
 	}
 	out := "in force, **not confirmed**" + said
 	if len(others) == 0 {
-		return out + "; nobody else has a vote who could"
+		return out + "; nobody has a vote who could"
 	}
 	n := strconv.Itoa(number)
 	return out + "; " + strconv.Itoa(ballot.Needed(m, voters)) + " of " + strconv.Itoa(len(others)) +
@@ -78,7 +80,7 @@ func InterimTaken(m coc.Measure, number int, voters []coc.Login, zone string) Pr
 	text := "**Interim measure " + n + "** is recorded. It holds until it is reversed or the case is decided; undo it yourselves when it ends."
 	others := ballot.Others(m, voters)
 	if len(others) == 0 {
-		return private(text + " Nobody else has a vote who could confirm it.")
+		return private(text + " Nobody else has a vote who could confirm it, so it stands. If there is a committee above, it is told that there is the case, and nothing of what you did.")
 	}
 	return private(text + "\n\n" + "The others with a vote (" + logins(others, maxReaders) + ") confirm it with " + codeSpan("/coc interim confirm "+n) +
 		" or have it reversed with " + codeSpan("/coc interim reverse "+n) + ", by " + at(m.Until, zone) + ". " +

@@ -62,6 +62,8 @@ func noticed(c coc.Case, placement int, seen *Look) Shown {
 		head += "**There is a case that " + whose + ".** No committee could be given it here yet: it is kept sealed, and tried again by itself. Nothing more can be told here. This notice says who has it as soon as somebody does.\n\n"
 	case n.Joint:
 		head += "**There is a case that is for you to handle jointly with another committee**, by the jurisdiction policy. They have it, and nothing more can be told here: ask them, by the reference.\n\n"
+	case n.When == coc.WhenAlone:
+		head += "**A committee below you has a case in which one person alone has acted for now**, to protect somebody, and nobody else there could confirm it. Nothing more can be told here. Ask them, by the reference, whether you should take the case.\n\n"
 	case n.What == coc.WordNotice:
 		head += "**There is a case that touches your project.** Another committee has it. Nothing more can be told here, and nothing is asked of you.\n\n"
 	case n.When == coc.WhenResolved:

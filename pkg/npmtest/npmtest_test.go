@@ -8,35 +8,65 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-func TestTarballIsBelievedOnlyByItsDigest(t *testing.T) {
-	t.Parallel()
-	const content = "what the member holds"
-	var packed bytes.Buffer
-	zipped := gzip.NewWriter(&packed)
+// packed is a tarball with one member, and the file that it is.
+func packed(t *testing.T, content string) ([]byte, File) {
+	t.Helper()
+	var out bytes.Buffer
+	zipped := gzip.NewWriter(&out)
 	files := tar.NewWriter(zipped)
 	header := &tar.Header{Name: "package/member", Size: int64(len(content)), Mode: 0o600}
 	if err := errors.Join(files.WriteHeader(header), writeAll(files, content), files.Close(), zipped.Close()); err != nil {
 		t.Fatal(err)
 	}
-	sum := sha512.Sum512(packed.Bytes())
-	good := File{Package: "@example/good", Version: "1.0.0", Path: "package/member", SHA512: base64.StdEncoding.EncodeToString(sum[:])}
-	cache := t.TempDir()
-	if err := WriteAtomically(filepath.Join(cache, good.tarball()), packed.Bytes()); err != nil {
+	sum := sha512.Sum512(out.Bytes())
+	return out.Bytes(), File{Package: "@example/good", Version: "1.0.0", Path: "package/member", SHA512: base64.StdEncoding.EncodeToString(sum[:])}
+}
+
+// handsOut puts an npm before the real one, which packs whatever it is given.
+func handsOut(t *testing.T, f File, tarball []byte) {
+	t.Helper()
+	folder := t.TempDir()
+	script := "#!/bin/sh\ncp '" + folder + "/given' ./" + f.tarball() + "\n"
+	if err := errors.Join(os.WriteFile(filepath.Join(folder, "given"), tarball, 0o600), os.WriteFile(filepath.Join(folder, "npm"), []byte(script), 0o700)); err != nil { //nolint:gosec // it is run
 		t.Fatal(err)
 	}
-	got, err := good.Read(cache) // from the cache: there is no such package
-	if err != nil || string(got) != content {
-		t.Errorf("read %q, %v, want %q", got, err, content)
+	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+func TestTarballIsBelievedOnlyByItsDigest(t *testing.T) {
+	const content = "what the member holds"
+	good, file := packed(t, content)
+	forged, _ := packed(t, "what somebody else put there")
+
+	// Whatever a registry hands out that is something else is not kept.
+	handsOut(t, file, forged)
+	cache := t.TempDir()
+	if got, err := file.Read(cache); err == nil || !strings.Contains(err.Error(), "@example/good@1.0.0: digest is sha512-") {
+		t.Errorf("a forged tarball from npm: %q, %v", got, err)
 	}
-	forged := good
-	forged.SHA512 = base64.StdEncoding.EncodeToString(make([]byte, sha512.Size))
-	if err := forged.verify(packed.Bytes()); err == nil || !strings.Contains(err.Error(), "@example/good@1.0.0: digest is sha512-") {
-		t.Errorf("a forged tarball: %v", err)
+	if left, err := os.ReadDir(cache); err != nil || len(left) != 0 {
+		t.Errorf("of a forged tarball is kept %v, %v", left, err)
+	}
+
+	// One that lies in the cache is fetched anew.
+	handsOut(t, file, good)
+	if err := WriteAtomically(filepath.Join(cache, file.tarball()), forged); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := file.Read(cache); err != nil || string(got) != content {
+		t.Errorf("over a forged tarball: %q, %v", got, err)
+	}
+
+	// And a sound one is asked for once.
+	handsOut(t, file, forged)
+	if got, err := file.Read(cache); err != nil || string(got) != content {
+		t.Errorf("from the cache: %q, %v", got, err)
 	}
 }
 

@@ -232,6 +232,27 @@ func TestDerivedValuesDependOnTheKeyAndNothingElse(t *testing.T) {
 	}
 }
 
+// Each of the twenty places of a receipt can have any of 32 signs, so that there are 100
+// bits to guess.
+func TestReceiptCannotBeGuessed(t *testing.T) {
+	t.Parallel()
+	keys := newKeys(t)
+	var seen [20]map[rune]bool
+	for i := range 2000 {
+		for n, sign := range strings.ReplaceAll(keys.Receipt(fmt.Sprint("token", i)), "-", "") {
+			if seen[n] == nil {
+				seen[n] = map[rune]bool{}
+			}
+			seen[n][sign] = true
+		}
+	}
+	for n, signs := range seen {
+		if len(signs) != 32 {
+			t.Errorf("place %d has %d signs", n+1, len(signs))
+		}
+	}
+}
+
 func TestReceiptIsTakenAsPeopleWriteIt(t *testing.T) {
 	t.Parallel()
 	keys := newKeys(t)

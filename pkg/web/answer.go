@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
@@ -39,10 +38,9 @@ func (s *site) invited(w http.ResponseWriter, r *http.Request) {
 func (s *site) answer(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxWrittenSent)
 	err := r.ParseForm()
-	var large *http.MaxBytesError
 	page := answerPage{At: r.PathValue("token")}
 	if err == nil {
-		page.Typed = strings.ToValidUTF8(r.PostForm.Get("words"), "\uFFFD")
+		page.Typed = typed(r.PostForm, "words")
 		if token := r.PostForm.Get("token"); tokenForm.MatchString(token) {
 			page.Token = token
 		}
@@ -52,7 +50,7 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	status := http.StatusUnprocessableEntity
 	switch {
-	case errors.As(err, &large):
+	case tooLarge(err):
 		page.Problem, status = "error.hearing-large", http.StatusRequestEntityTooLarge
 	case len(page.Typed) > casework.MaxAnswer:
 		page.Problem, status = "error.hearing-long", http.StatusRequestEntityTooLarge
@@ -125,12 +123,12 @@ func (s *site) hurried(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	w.Header().Set("Retry-After", askAgainAfter)
-	if typed := r.PostForm.Get("words"); !blank(typed) && len(typed) <= casework.MaxAnswer {
+	if words := typed(r.PostForm, "words"); !blank(words) && len(words) <= casework.MaxAnswer {
 		token := r.PostForm.Get("token") // the same, so that it stays one answer
 		if !tokenForm.MatchString(token) {
 			token = rand.Text()
 		}
-		page := answerPage{At: r.PathValue("token"), Token: token, Typed: strings.ToValidUTF8(typed, "\uFFFD"), Problem: "hurried.text"}
+		page := answerPage{At: r.PathValue("token"), Token: token, Typed: words, Problem: "hurried.text"}
 		s.show(w, r, http.StatusTooManyRequests, "answer", page)
 		return true
 	}

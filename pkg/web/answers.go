@@ -25,9 +25,14 @@ type person struct {
 	Who, Role string
 }
 
-// answersIn takes a sent form. Bytes that are not UTF-8 become U+FFFD.
+// typed is what somebody typed into a field. Bytes that are not UTF-8 become U+FFFD.
+func typed(form url.Values, name string) string {
+	return strings.ToValidUTF8(form.Get(name), "\uFFFD")
+}
+
+// answersIn takes a sent form.
 func answersIn(form url.Values) answers {
-	get := func(name string) string { return strings.ToValidUTF8(form.Get(name), "\uFFFD") }
+	get := func(name string) string { return typed(form, name) }
 	a := answers{Account: get("account"), Where: get("where"), When: get("when"), Links: get("links"), Around: aroundIn(form, get), Wishes: wishesIn(form, get)}
 	for n := range maxPeople {
 		suffix := strconv.Itoa(n + 1)

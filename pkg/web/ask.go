@@ -27,19 +27,14 @@ type askPage struct {
 
 // Spaces are the places that can be chosen.
 func (p askPage) Spaces() []choice {
-	var out []choice
-	for _, value := range []string{string(coc.SpaceRepository), string(coc.SpaceChat), string(coc.SpaceEvent), string(coc.SpaceElsewhere), unsure} {
-		out = append(out, choice{value, "asked." + value, value == p.In.Space})
-	}
-	return out
+	return choices("asked", p.In.Space, []coc.Space{coc.SpaceRepository, coc.SpaceChat, coc.SpaceEvent, coc.SpaceElsewhere, unsure})
 }
 
 // ask is the page that asks in plain words where it happened, and leads to the form
 // for it. A repository is needed nowhere: what is about none has a form of its own.
 func (s *site) ask(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	typed := func(name string) string { return strings.ToValidUTF8(q.Get(name), "\uFFFD") }
-	page := askPage{In: place{typed("space"), typed("repository"), typed("event")}, Problems: map[string]string{}}
+	page := askPage{In: place{typed(q, "space"), typed(q, "repository"), typed(q, "event")}, Problems: map[string]string{}}
 	if q.Has("repository") || q.Has("space") {
 		to, problems := page.In.form(s.Desk)
 		if to != "" {

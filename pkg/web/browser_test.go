@@ -67,6 +67,39 @@ func TestPagesCanBeReadAndUsedInEveryLanguage(t *testing.T) {
 	}
 }
 
+// Whoever has a keyboard and nothing else reaches everything in the order in which it
+// stands, sees each time where they are, and sends the report.
+func TestReportIsWrittenAndSentByKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	d, origin := served(t)
+	tab := browsertest.Open(t, origin, browsertest.Phone{})
+	tab.Visit(path)
+	for last, all := -1, tab.Reachable(); ; {
+		tab.Keys("\t")
+		at := tab.Focused()
+		if at.Name == "" {
+			t.Fatalf("the button that sends it is not among the %d that can be reached", all)
+		}
+		if at.At != last+1 || !at.Seen {
+			t.Errorf("after %d of %d comes %d, %q, which is to be seen: %v", last, all, at.At, at.Name, at.Seen)
+		}
+		if last = at.At; at.Name == english["send"] {
+			break
+		}
+		if at.Name == "account" {
+			tab.Keys("it happened")
+		}
+	}
+	if status := tab.Enter(); status != http.StatusOK || tab.Count(".receipt") != 1 {
+		t.Errorf("it is answered with %d", status)
+	}
+	for _, f := range d.filed {
+		if f.Account.Reveal() != "it happened" {
+			t.Errorf("filed as %q", f.Account.Reveal())
+		}
+	}
+}
+
 func TestLeavingQuicklyTakesTheFormOutOfTheHistory(t *testing.T) {
 	t.Parallel()
 	for name, leave := range map[string]func(*browsertest.Tab){

@@ -36,6 +36,20 @@ type choice struct {
 	Chosen     bool
 }
 
+// choices are the answers to one question, of which one is chosen, and choicesOf those
+// of which several may be.
+func choices[T ~string](question, chosen string, among []T) []choice {
+	return choicesOf(question, []string{chosen}, among)
+}
+
+func choicesOf[T ~string](question string, chosen []string, among []T) []choice {
+	var out []choice
+	for _, value := range among {
+		out = append(out, choice{string(value), question + "." + string(value), slices.Contains(chosen, string(value))})
+	}
+	return out
+}
+
 func aroundIn(form url.Values, get func(string) string) around {
 	a := around{
 		Space: get("space"), Event: get("event"), Day: get("day"), Touches: get("touches"), Project: get("project"),
@@ -54,20 +68,12 @@ func aroundIn(form url.Values, get func(string) string) around {
 
 // Spaces are the places that can be chosen, the first of them none.
 func (a around) Spaces() []choice {
-	var out []choice
-	for _, value := range []string{"", string(coc.SpaceRepository), string(coc.SpaceChat), own, string(coc.SpaceEvent), string(coc.SpaceElsewhere)} {
-		out = append(out, choice{value, "space." + value, value == a.Space})
-	}
-	return out
+	return choices("space", a.Space, []coc.Space{"", coc.SpaceRepository, coc.SpaceChat, own, coc.SpaceEvent, coc.SpaceElsewhere})
 }
 
 // AtLaw are the legal risks that can be ticked.
 func (a around) AtLaw() []choice {
-	var out []choice
-	for _, r := range coc.Risks() {
-		out = append(out, choice{string(r), "risk." + string(r), slices.Contains(a.Risks, string(r))})
-	}
-	return out
+	return choicesOf("risk", a.Risks, coc.Risks())
 }
 
 // Unfold reports whether anything folded away was said.

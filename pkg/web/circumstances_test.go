@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -127,8 +128,8 @@ func TestCircumstancesAreKeptWhenSomethingIsWrong(t *testing.T) {
 	}
 	want(t, w.post(path, form), 422, append(parts, english["error.account"])...)
 	form.Set("account", "it happened")
-	w.broken = coc.Refusal{What: "Not now."}
-	want(t, w.post(path, form), 422, append(parts, "Not now.")...)
+	w.broken = errors.New("not now")
+	want(t, w.post(path, form), 503, append(parts, english["error.notsaved"])...)
 	w.broken = nil
 	long := url.Values{
 		"token": {w.token(t, path)}, "account": {"x"}, "event": {strings.Repeat("e", maxEvent+1)}, "day": {strings.Repeat("d", maxEvent+1)},

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -176,15 +177,29 @@ func (c *crowd) sign(what, token string, number int64) string {
 
 // turn is when a form that was sent has its turn: by who sent it, where that can be
 // told, and by how many others come.
-func (s *site) turn(r *http.Request, token string) turn {
-	now := s.Now()
-	place := r.PostForm.Get("place")
+func (s *site) turn(r *http.Request, form url.Values) turn {
+	now, token, place := s.Now(), form.Get("token"), form.Get("place")
 	if _, placed := s.crowd.placed(token, place); !placed {
 		if wait := s.tries.wait(filing, r.RemoteAddr, now); wait > 0 {
 			return turn{Wait: wait}
 		}
 	}
-	return s.crowd.enter(r.Context(), token, r.PostForm.Get("proof"), place, now)
+	return s.crowd.enter(r.Context(), token, form.Get("proof"), place, now)
+}
+
+// placeOf is the place that a form keeps which comes back for another reason: the one
+// that it came with, or what became of its turn, which is not taken from it.
+func (s *site) placeOf(token string, form url.Values, had *turn) string {
+	place := form.Get("place")
+	switch {
+	case s.crowd.holds(token, place):
+		return place
+	case had == nil:
+		return ""
+	case had.Wait > 0:
+		return had.Place
+	}
+	return s.crowd.place(token, s.Now())
 }
 
 // later gives a form back until its turn has come, with all that was written.

@@ -44,7 +44,8 @@
 // else in the one that the browser asks for, else in English, and what a catalogue
 // lacks is said in English. The choice goes along in the address (?lang=), because
 // there is no cookie for it. What answers a form has no links to other languages: they would
-// lose what was typed, or the receipt. Code passes keys on, and templates say them.
+// lose what was typed, or the receipt. Code passes keys on, and templates say them. What
+// an error says of itself, a coc.Refusal among them, is in one language and on no page.
 //
 // # Leaving quickly
 //

@@ -51,7 +51,6 @@ type formPage struct {
 	Failed    bool
 	Unsure    bool
 	Reference string
-	Refusal   coc.Refusal
 	// Turn is set when they must wait for it, Challenge while very many come.
 	Turn      turn
 	Challenge string
@@ -217,16 +216,19 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 		return
 	}
-	in, err := s.take(w, r, maxSent)
+	var had *turn // before the files, if there are any
+	in, err := s.take(w, r, maxSent, func(before url.Values) bool {
+		t := s.turn(r, before)
+		had = &t
+		return t.Wait == 0
+	})
 	if err != nil {
 		s.unread(w, r, err)
 		return
 	}
 	defer func() { s.discard(r, in.files) }()
 	page := formPage{Repo: repo, In: answersIn(in.form), Token: in.form.Get("token")}
-	if place := r.PostForm.Get("place"); s.crowd.holds(page.Token, place) {
-		page.Turn.Place = place // also where something is wrong first
-	}
+	page.Turn.Place = s.placeOf(page.Token, in.form, had) // also where something is wrong first
 	if r.PostForm.Has("show") {
 		s.shownAgain(w, r, page)
 		return
@@ -245,7 +247,11 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		s.again(w, r, status, page)
 		return
 	}
-	if page.Turn = s.turn(r, page.Token); page.Turn.Wait > 0 {
+	if had == nil {
+		t := s.turn(r, in.form)
+		had = &t
+	}
+	if page.Turn = *had; page.Turn.Wait > 0 {
 		page.chooseAgain(in)
 		s.later(w, r, page)
 		return
@@ -280,11 +286,17 @@ func (s *site) sent(w http.ResponseWriter, r *http.Request, most int64) bool {
 
 // unread says why a form could not be read.
 func (s *site) unread(w http.ResponseWriter, r *http.Request, err error) {
-	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+	if tooLarge(err) {
 		s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
 		return
 	}
 	s.message(w, r, http.StatusBadRequest, "broken")
+}
+
+// tooLarge reports whether a form could not be read because there is too much of it.
+func tooLarge(err error) bool {
+	var large *http.MaxBytesError
+	return errors.As(err, &large)
 }
 
 // othersNow is the committee that by public settings reads a report about this
@@ -313,11 +325,6 @@ func (s *site) guideSoon(r *http.Request, repo coc.Repo) casework.Guide {
 // reports.
 func (s *site) unsaved(w http.ResponseWriter, r *http.Request, page formPage, err error) {
 	page.Failed, page.Unsure = true, errors.Is(err, coc.ErrUnsure)
-	status := http.StatusServiceUnavailable
-	if refused, ok := refusal(err); ok {
-		page.Refusal, status = refused, http.StatusUnprocessableEntity
-	} else {
-		page.Reference = s.reference("report", err, page.In.written()...)
-	}
-	s.again(w, r, status, page)
+	page.Reference = s.reference("report", err, page.In.written()...)
+	s.again(w, r, http.StatusServiceUnavailable, page)
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"html"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -30,9 +29,7 @@ func FuzzForm(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		w := newWorld()
-		r := httptest.NewRequest("POST", "/report/example-org/project", strings.NewReader(string(body)))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		a := w.do(r)
+		a := w.do(posts(path, string(body)))
 		sent, err := url.ParseQuery(string(body))
 		if w.log.Len() > 0 {
 			t.Errorf("it logs %s", w.log)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -12,8 +11,7 @@ import (
 
 // sends posts a form with a cookie, "" being none.
 func (w *world) sends(cookie string, form url.Values) answer {
-	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r := posts(path, form.Encode())
 	if name, value, ok := strings.Cut(cookie, "="); ok {
 		r.AddCookie(&http.Cookie{Name: name, Value: value}) //nolint:gosec // a browser sends no attributes
 	}

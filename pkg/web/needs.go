@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -26,7 +27,7 @@ func wishesIn(form url.Values, get func(string) string) wishes {
 		Safety: get("safety"), Elsewhere: get("elsewhere"), Reach: get("reach"), KeptOut: get("keepout"),
 	}
 	for chosen, among := range map[*string][]coc.Reply{&w.Ongoing: yesOrNo, &w.Safe: yesOrNo, &w.Identity: yesOrAsk} {
-		if !offered(*chosen, among) {
+		if !slices.Contains(among, coc.Reply(*chosen)) {
 			*chosen = ""
 		}
 	}
@@ -37,24 +38,6 @@ var (
 	yesOrNo  = []coc.Reply{coc.ReplyUnsaid, coc.ReplyYes, coc.ReplyNo}
 	yesOrAsk = []coc.Reply{coc.ReplyUnsaid, coc.ReplyNo, coc.ReplyAsk, coc.ReplyYes}
 )
-
-func offered(value string, among []coc.Reply) bool {
-	for _, r := range among {
-		if string(r) == value {
-			return true
-		}
-	}
-	return false
-}
-
-// choices are the answers to one question, with their words.
-func choices(question, chosen string, among []coc.Reply) []choice {
-	var out []choice
-	for _, r := range among {
-		out = append(out, choice{string(r), question + "." + string(r), string(r) == chosen})
-	}
-	return out
-}
 
 // Ongoings, Safes and Identities are what can be chosen.
 func (w wishes) Ongoings() []choice   { return choices("ongoing", w.Ongoing, yesOrNo) }

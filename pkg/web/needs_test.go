@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -169,6 +170,42 @@ func TestFormSaysWhomElseToTurnTo(t *testing.T) {
 	hidden := w.get("/report/example-org/hidden").body
 	if strings.Contains(hidden, english["instead.one"]) || strings.Contains(hidden, english["instead.title"]) {
 		t.Error("it leads to people whom it does not have")
+	}
+}
+
+// A committee need have no address, and neither need the one above it. Then no page
+// leads to anybody, or to an empty one, and everything else is as ever.
+func TestCommitteeWithoutAContactIsPromisedToNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.guides["example-org/project"] = casework.Guide{Known: true, Committee: "Quiet Committee", Next: "Foundation Committee"}
+	leads := func(name, body string, keys ...string) {
+		for _, key := range append(keys, "progress.ask", "instead.title", "instead.at") {
+			if words := strings.TrimSpace(english[key]); len(words) > 1 && strings.Contains(body, words) {
+				t.Errorf("%s says %q", name, words)
+			}
+		}
+		if strings.Contains(body, "mailto:") || strings.Contains(body, `href=""`) || strings.Contains(body, "<bdi></bdi>") {
+			t.Errorf("%s leads to an address:\n%s", name, body)
+		}
+	}
+	form := w.get(path)
+	want(t, form, 200, "Quiet Committee")
+	leads("the form", form.body)
+	w.broken = errors.New("away")
+	again := w.post(path, url.Values{"token": {w.token(t, path)}, "account": {"it happened"}})
+	want(t, again, 503, "it happened")
+	leads("the form that was not saved", again.body)
+	w.broken = nil
+	want(t, w.post(path, url.Values{"token": {w.token(t, path)}, "account": {"it happened"}}), 200, english["receipt.title"])
+	for name, p := range map[string]casework.Progress{
+		"silent": {State: casework.WithCommittee, Stage: coc.StageReceived, FiledAt: noon, Silent: noon},
+		"full":   {State: casework.WithCommittee, Stage: coc.StageReceived, FiledAt: noon, Full: true},
+		"sealed": {State: casework.Sealed, FiledAt: noon},
+	} {
+		a := behind(p).post("/receipt", url.Values{"receipt": {theReceipt}})
+		want(t, a, 200, english["progress.title"])
+		leads(name, a.body, "silence.way")
 	}
 }
 

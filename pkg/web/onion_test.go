@@ -51,8 +51,7 @@ func TestOnionServiceIsOfferedAndTrusted(t *testing.T) {
 		t.Errorf("a link leads out of it: %s", out)
 	}
 	for _, proxied := range []string{anOnion, "https://conduct.example"} { // by a proxy that changes the Host header
-		r := httptest.NewRequest("POST", "http://127.0.0.1:8080"+path, strings.NewReader(url.Values{"token": {w.token(t, path)}, "account": {"x"}}.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r := posts("http://127.0.0.1:8080"+path, url.Values{"token": {w.token(t, path)}, "account": {"x"}}.Encode())
 		r.Header.Set("Origin", proxied)
 		want(t, w.do(r), 200)
 	}
@@ -73,8 +72,7 @@ func TestFormOfABrowserThatCannotSayWhereItComesFromIsTaken(t *testing.T) {
 		{"same-origin", "", 200},
 		{"", "session=x", 403}, // somebody is signed in, and another site may be sending it
 	} {
-		r := httptest.NewRequest("POST", path, strings.NewReader(url.Values{"token": {w.token(t, path)}, "account": {"x"}}.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r := posts(path, url.Values{"token": {w.token(t, path)}, "account": {"x"}}.Encode())
 		r.Header.Set("Origin", "null")
 		for name, value := range map[string]string{"Sec-Fetch-Site": c.site, "Cookie": c.cookie} {
 			if value != "" {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -12,6 +15,21 @@ import (
 // What somebody may send to be told who would read it, in bytes. The account is not
 // among it, and is not needed for it.
 const maxChosen = 64 << 10
+
+// How often it is worked out for everybody together who would read a report. It is
+// asked for some ten times while somebody fills in one form.
+const (
+	askedAtOnce  = 1000
+	askedASecond = 100
+)
+
+// curious bounds what everybody together asks, as guesses does with receipts.
+type curious struct{ limiter *rate.Limiter }
+
+func newCurious() curious { return curious{rate.NewLimiter(askedASecond, askedAtOnce)} }
+
+// tooMany counts a question, and reports whether there were too many of late.
+func (c curious) tooMany(now time.Time) bool { return !c.limiter.AllowN(now, 1) }
 
 // readers is who would read a report by what is chosen in the form. Unknown: it
 // cannot be said at present.
@@ -30,8 +48,12 @@ func readersPath(r coc.Repo) string {
 
 // readersNow asks the Desk. Nothing is kept of what was typed, and nothing is logged,
 // of an error neither: it is asked while somebody types, and the form says the same
-// of its first committee in any event.
+// of its first committee in any event. That is also all that is said to whoever asks too
+// often, or while too many do.
 func (s *site) readersNow(r *http.Request, page formPage) *readers {
+	if now := s.Now(); s.tries.wait(asking, r.RemoteAddr, now) > 0 || s.curious.tooMany(now) {
+		return &readers{Unknown: true, About: !page.Repo.IsZero()}
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), guideWithin)
 	defer cancel()
 	shown, err := s.Desk.Preview(ctx, page.In.filing(page.Repo, s.Desk))

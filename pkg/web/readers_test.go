@@ -1,11 +1,10 @@
 package web
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -101,8 +100,7 @@ func TestAskingWhoWouldReadItIsBounded(t *testing.T) {
 	want(t, w.post(path+"/readers", url.Values{"account": {strings.Repeat("x", maxChosen)}}), 413)
 	want(t, w.post(path+"/readers", url.Values{"keepout": {strings.Repeat("kim\n", maxKeptOut+1)}}), 200, english["now.unknown"])
 	want(t, w.post("/report/..%2F/x/readers", nil), 404)
-	r := httptest.NewRequest(http.MethodPost, path+"/readers", strings.NewReader("who1=kim"))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r := posts(path+"/readers", "who1=kim")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	want(t, w.do(r), 403, english["foreign.title"])
 	if len(w.asked) != 0 {
@@ -111,5 +109,54 @@ func TestAskingWhoWouldReadItIsBounded(t *testing.T) {
 	a := w.get("/assets/readers.js")
 	if a.StatusCode != 200 || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/javascript") || strings.Contains(a.body, "account\"") {
 		t.Errorf("the script is %d, %s", a.StatusCode, a.Header.Get("Content-Type"))
+	}
+}
+
+// Whoever asks again and again is told what always holds, and so is everybody while too
+// many ask. It is no error, nobody's report is held up by it, and it passes.
+func TestAskingTooOftenSaysWhatAlwaysHolds(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ asker, other string }{
+		"one sender":               {"192.0.2.7:1000", ""},
+		"everybody behind a proxy": {"10.1.2.3:1000", "192.0.2.8:1000"},
+	} {
+		w := newWorld()
+		w.preview = casework.Preview{Committee: "Quiet Committee", Known: true}
+		ask := func(from string) string {
+			a := w.sentFrom(from, path+"/readers", url.Values{"who1": {"kim"}})
+			want(t, a, 200)
+			return a.body
+		}
+		told := 0
+		for strings.Contains(ask(tc.asker), english["now.protected"]) {
+			if told++; told > 2*askedAtOnce {
+				t.Fatalf("%s: nothing stops them", name)
+			}
+		}
+		if told < 100 || len(w.asked) != told {
+			t.Errorf("%s: they are told %d times, and the Desk was asked %d times", name, told, len(w.asked))
+		}
+		if page := ask(tc.asker); !strings.Contains(page, english["now.unknown"]) || strings.Contains(page, "Quiet") {
+			t.Errorf("%s: they are told\n%s", name, page)
+		}
+		// With the button, or on a form that would show it at once, it is the same, and
+		// nothing that was typed is lost.
+		want(t, w.sentFrom(tc.asker, path, url.Values{"show": {"readers"}, "where": {"in the garden"}}), 200, english["now.unknown"], `value="in the garden"`)
+		form := url.Values{"token": {w.token(t, path)}, "account": {"it happened"}}
+		want(t, w.sentFrom(tc.asker, path, form), 200, english["receipt.title"])
+		if tc.other == "" {
+			if !strings.Contains(ask("192.0.2.8:1000"), english["now.protected"]) {
+				t.Errorf("%s: others are kept from it", name)
+			}
+		} else if !strings.Contains(ask(tc.other), english["now.unknown"]) {
+			t.Errorf("%s: there is no end to what all are told together", name)
+		}
+		w.now = w.now.Add(time.Minute)
+		if !strings.Contains(ask(tc.asker), english["now.protected"]) {
+			t.Errorf("%s: they are not told a minute later", name)
+		}
+		if w.log.Len() != 0 {
+			t.Errorf("%s: it logs %s", name, w.log)
+		}
 	}
 }

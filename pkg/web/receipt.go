@@ -38,30 +38,58 @@ func (s *site) lookup(w http.ResponseWriter, r *http.Request) {
 // Whatever is wrong with a receipt, the answer is the same, and so is the work that
 // leads to it.
 func (s *site) receipt(w http.ResponseWriter, r *http.Request) {
-	in, err := s.take(w, r, maxWrittenSent)
+	allowed := s.tries.allow(r.RemoteAddr, s.Now())
+	var behind error // of a receipt that brings files
+	in, err := s.take(w, r, maxWrittenSent, func(before url.Values) bool {
+		if !allowed || writingIn(before).Act == "" {
+			return false
+		}
+		behind = s.shows(r, receiptIn(before))
+		return behind == nil
+	})
 	defer func() { s.discard(r, in.files) }()
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	if tooLarge(err) {
 		s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
 		return
 	}
 	page := progressPage{Uploads: s.uploads(), FilesProblem: in.wrong}
 	if err == nil {
-		page.Receipt = strings.TrimSpace(strings.ToValidUTF8(r.PostForm.Get("receipt"), "\uFFFD"))
+		page.Receipt = receiptIn(r.PostForm)
 		page.In = writingIn(r.PostForm)
 		if token := r.PostForm.Get("token"); page.In.Act != "" && tokenForm.MatchString(token) {
 			page.Token = token
 		}
 	}
 	switch {
-	case !s.tries.allow(r.RemoteAddr, s.Now()):
+	case !allowed:
 		page.chooseAgain(in)
 		s.tooOften(w, r, page)
+	case errors.Is(behind, coc.ErrMissing):
+		s.unknown(w, r, page.In.Typed)
+	case behind != nil:
+		// The files were not kept, so that the words must not go without them.
+		page.Failed, page.Reference = true, s.reference("receipt", withoutReceipt(behind, page.Receipt), page.In.Words())
+		page.chooseAgain(in)
+		s.progress(w, r, page)
 	case page.In.Act == "":
 		s.progress(w, r, page)
 	default:
 		s.write(w, r, page, &in)
 	}
+}
+
+// receiptIn is a receipt as somebody typed it.
+func receiptIn(form url.Values) string {
+	return strings.TrimSpace(typed(form, "receipt"))
+}
+
+// shows asks whether a receipt shows anything, before files are taken with it. It is
+// asked in one way, so that it costs the same whatever is wrong with the receipt.
+func (s *site) shows(r *http.Request, receipt string) error {
+	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
+	defer cancel()
+	_, err := s.Desk.Progress(ctx, receipt)
+	return err
 }
 
 // tooOften asks to wait. What was written is given back.
@@ -80,9 +108,8 @@ func (s *site) progress(w http.ResponseWriter, r *http.Request, page progressPag
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
 	p, err := s.Desk.Progress(ctx, page.Receipt)
-	_, refused := refusal(err)
 	switch {
-	case errors.Is(err, coc.ErrMissing) || refused:
+	case errors.Is(err, coc.ErrMissing):
 		s.unknown(w, r, page.In.Typed)
 		return
 	case err != nil && page.Saved == "" && page.In.Act == "":
@@ -123,12 +150,11 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, page progressPage, 
 	said.Files = in.files
 	err := s.Desk.Write(ctx, page.Receipt, page.Token, said)
 	in.filed(err)
-	_, refused := refusal(err)
 	switch {
 	case err == nil:
 		page.Saved, page.Just = said.Kind, casework.Said{At: s.Now(), Kind: said.Kind, Text: said.Text}
 		page.Token, page.In = "", writing{Act: page.In.Act}
-	case errors.Is(err, coc.ErrMissing) || refused:
+	case errors.Is(err, coc.ErrMissing):
 		s.unknown(w, r, page.In.Typed)
 		return
 	case errors.Is(err, casework.ErrFull):
@@ -167,7 +193,7 @@ type writing struct {
 }
 
 func writingIn(form url.Values) writing {
-	in := writing{Act: form.Get("act"), Typed: strings.ToValidUTF8(form.Get("words"), "\uFFFD"), Danger: form.Get("danger") != ""}
+	in := writing{Act: form.Get("act"), Typed: typed(form, "words"), Danger: form.Get("danger") != ""}
 	if _, ok := acts[in.Act]; !ok {
 		return writing{}
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -93,7 +92,7 @@ func TestSilenceIsShownWithWhomToTurnTo(t *testing.T) {
 	p := withCommittee
 	p.Silent, p.Way = noon, []casework.Direct{{Name: "River Committee", Contact: "conduct@river.example"}, {Name: "Foundation", Contact: "https://foundation.example/conduct"}}
 	want(t, behind(p).post("/receipt", url.Values{"receipt": {theReceipt}}), 200,
-		english["silence.title"], "by Wednesday 5 March 2025", "mailto:conduct@river.example", `href="https://foundation.example/conduct"`)
+		english["silence.title"], "by Wednesday 5 March 2025", english["silence.way"], "mailto:conduct@river.example", `href="https://foundation.example/conduct"`)
 }
 
 func TestWordsAreGivenBackWhateverGoesWrong(t *testing.T) {
@@ -139,10 +138,7 @@ func TestWordsAreGivenBackWhateverGoesWrong(t *testing.T) {
 
 // from posts with an address that is not that of a proxy.
 func (w *world) from(address string, form url.Values) answer {
-	r := httptest.NewRequest("POST", "/receipt", strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.RemoteAddr = address
-	return w.do(r)
+	return w.sentFrom(address, "/receipt", form)
 }
 
 // exhaust uses up the tries of a sender.
@@ -194,9 +190,7 @@ func TestReceiptThatNobodyHasIsAnsweredAlikeWhateverIsWritten(t *testing.T) {
 		t.Error("written")
 	}
 	for range 2 {
-		r := httptest.NewRequest("POST", "/receipt", strings.NewReader("receipt="+theReceipt+"&words="+strings.Repeat("x", maxWrittenSent)))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		want(t, w.do(r), 413, english["toolarge.text"])
+		want(t, w.do(posts("/receipt", "receipt="+theReceipt+"&words="+strings.Repeat("x", maxWrittenSent))), 413, english["toolarge.text"])
 		delete(w.stands, theReceipt)
 	}
 }

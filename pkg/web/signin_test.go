@@ -346,12 +346,22 @@ func TestCookieOfALoopbackHasAPlainName(t *testing.T) {
 	t.Parallel()
 	d := newDesk()
 	d.github = newSignedUp()
-	h := New(Options{Desk: d, PublicURL: "http://127.0.0.1:8080"})
-	rec := httptest.NewRecorder()
-	h.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/auth/github", nil))
-	for _, c := range rec.Result().Cookies() {
-		if c.Secure || strings.HasPrefix(c.Name, "__Host-") || !c.HttpOnly {
-			t.Errorf("%s", c)
+	w := &world{desk: d, Handler: New(Options{Desk: d, PublicURL: "http://127.0.0.1:8080"})}
+	for name, a := range map[string]answer{
+		ticketCookie:  w.asks("/auth/github"),
+		sessionCookie: w.asks("/auth/github/callback?state=st&code=kim-responder", ticketCookie+"=ticket"),
+	} {
+		n := 0
+		for _, c := range a.Cookies() {
+			if c.Name == name && c.MaxAge >= 0 {
+				n++
+			}
+			if c.Secure || strings.HasPrefix(c.Name, "__Host-") || !c.HttpOnly {
+				t.Errorf("%s", c)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d cookies are named %s: %v", n, name, a.Header["Set-Cookie"])
 		}
 	}
 }

@@ -13,8 +13,9 @@ import (
 )
 
 // tries slows whoever does the same thing again and again: tries receipts, sends
-// reports. Both cost us little once and too much ten thousand times. It locks nobody
-// out: a refused try costs nothing, and the page says when the next one is free.
+// reports, asks who would read one. Each costs us little once and too much ten thousand
+// times. It locks nobody out: a refused try costs nothing, and the page says when the
+// next one is free.
 //
 // Addresses are not kept. A sender is known by a keyed hash of their address,
 // in memory, under a key that is thrown away every hour together with all
@@ -23,7 +24,7 @@ import (
 // Behind a proxy all senders come from the proxy's address and cannot be told
 // apart, so a peer on this machine or in a private network is not slowed: one
 // sender would use up everybody's tries. What all senders do together is bounded
-// elsewhere: wrong receipts in guesses, reports in crowd.
+// elsewhere: wrong receipts in guesses, reports in crowd, questions in curious.
 type tries struct {
 	mu    sync.Mutex
 	key   [32]byte
@@ -37,6 +38,7 @@ type act string
 const (
 	looking act = "looking" // with a receipt
 	filing  act = "filing"  // a report
+	asking  act = "asking"  // who would read one, as a script does while somebody types
 	signing act = "signing" // in; each has GitHub asked
 )
 
@@ -48,6 +50,7 @@ var paces = map[act]struct {
 }{
 	looking: {triesAtOnce, 2 * time.Second},
 	filing:  {20, 20 * time.Second},
+	asking:  {120, time.Second},
 	signing: {20, 5 * time.Second},
 }
 

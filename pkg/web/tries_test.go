@@ -2,10 +2,8 @@ package web
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"net/url"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,8 +12,7 @@ import (
 
 // sentFrom sends a form from an address.
 func (w *world) sentFrom(address, path string, form url.Values) answer {
-	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r := posts(path, form.Encode())
 	r.RemoteAddr = address
 	return w.do(r)
 }

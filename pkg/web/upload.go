@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -25,6 +26,9 @@ const (
 	// counts for that has nothing.
 	overhead  = 16 << 10
 	leastPart = 128
+	// maxDropped is how much is read of files that are not taken: a browser shows the
+	// answer most surely when it has sent all, and some pictures are worth waiting for.
+	maxDropped = 4 << 20
 )
 
 // sent is a form as it came in.
@@ -50,9 +54,11 @@ func (s *site) uploads() uploads {
 }
 
 // take reads a form of at most so many bytes of words, and the files in it one after
-// the other as they come. What is wrong with a file is no error: the words are to be
-// given back. The caller keeps the files, or calls discard.
-func (s *site) take(w http.ResponseWriter, r *http.Request, most int64) (sent, error) {
+// the other as they come. Before the first of them it asks, by what stood before it,
+// whether this form may bring any: keeping them costs too much for whoever is sent away
+// in any event. What is wrong with a file is no error: the words are to be given back.
+// The caller keeps the files, or calls discard.
+func (s *site) take(w http.ResponseWriter, r *http.Request, most int64, may func(before url.Values) bool) (sent, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		r.Body = http.MaxBytesReader(w, r.Body, most)
@@ -71,8 +77,8 @@ func (s *site) take(w http.ResponseWriter, r *http.Request, most int64) (sent, e
 	_, _ = c.SetReadDeadline(end), c.SetWriteDeadline(end.Add(time.Minute))
 	ctx, cancel := context.WithTimeout(r.Context(), uploadWithin)
 	defer cancel()
-	in := incoming{site: s, limits: limits, left: most, sent: sent{form: url.Values{}}}
-	if err := in.read(ctx, parts); err != nil {
+	in := incoming{site: s, limits: limits, left: most, may: may, drops: maxDropped, sent: sent{form: url.Values{}}}
+	if err := in.read(ctx, parts); err != nil && !errors.Is(err, errEnough) {
 		s.discard(r, in.files)
 		return sent{}, err
 	}
@@ -146,8 +152,15 @@ type incoming struct {
 	sent
 	limits casework.EvidenceLimits
 	left   int64 // how many bytes of words there may still be
+	may    func(url.Values) bool
+	asked  bool  // may was
+	barred bool  // by may: no file is kept
+	drops  int64 // how much is still read of files that are not kept
 	busy   bool
 }
+
+// errEnough ends the reading of a form whose files are not kept.
+var errEnough = errors.New("enough was read of files that are not kept")
 
 // read goes through all parts, also when something is wrong with a file: what was
 // written may stand behind it, and a browser shows no answer before it has sent all.
@@ -194,35 +207,33 @@ func (in *incoming) field(part *multipart.Part) error {
 
 // file keeps one file. Nobody's are kept who has not asked for the form.
 func (in *incoming) file(ctx context.Context, part *multipart.Part) error {
-	from := &onTheWay{from: part}
-	if in.wrong == "" && tokenForm.MatchString(in.sent.form.Get("token")) {
-		in.wrong = in.keep(ctx, part, from)
+	from := bufio.NewReader(part)
+	if _, err := from.Peek(1); errors.Is(err, io.EOF) && part.FileName() == "" {
+		return nil // nobody chose a file for this field
 	}
-	if _, err := io.Copy(io.Discard, from); err != nil {
-		return err
+	in.chosen = true
+	if !in.asked {
+		in.asked, in.barred = true, !tokenForm.MatchString(in.sent.form.Get("token")) || !in.may(in.sent.form)
 	}
-	return nil
-}
-
-// onTheWay remembers how the reading of a file broke off, which is nothing that is
-// wrong with it.
-type onTheWay struct {
-	from io.Reader
-	read bool
-}
-
-func (o *onTheWay) Read(p []byte) (int, error) {
-	n, err := o.from.Read(p)
-	o.read = o.read || n > 0
-	return n, err
-}
-
-func (in *incoming) keep(ctx context.Context, part *multipart.Part, from *onTheWay) (wrong string) {
-	if len(in.files) >= in.limits.Files {
-		// A field that nobody chose a file for comes as an empty one without a name.
-		if _, err := io.Copy(io.Discard, from); err == nil && !from.read {
-			return ""
+	if in.barred {
+		n, err := io.CopyN(io.Discard, from, in.drops)
+		if in.drops -= n; in.drops == 0 {
+			return errEnough
 		}
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+		return nil
+	}
+	if in.wrong == "" {
+		in.wrong = in.keep(ctx, part.FileName(), from)
+	}
+	_, err := io.Copy(io.Discard, from)
+	return err
+}
+
+func (in *incoming) keep(ctx context.Context, name string, from io.Reader) (wrong string) {
+	if len(in.files) >= in.limits.Files {
 		return "error.file-many"
 	}
 	if !in.busy {
@@ -233,13 +244,11 @@ func (in *incoming) keep(ctx context.Context, part *multipart.Part, from *onTheW
 			return "error.file-space"
 		}
 	}
-	kept, err := in.Desk.Upload(ctx, coc.NewProse(part.FileName()), from, true)
+	kept, err := in.Desk.Upload(ctx, coc.NewProse(name), from, true)
 	var is evidence.Wrong
 	switch {
 	case err == nil:
-		in.files, in.chosen = append(in.files, kept), true
-		return ""
-	case errors.As(err, &is) && is == evidence.Empty && part.FileName() == "":
+		in.files = append(in.files, kept)
 		return ""
 	case errors.As(err, &is):
 		return fileProblems[is]

@@ -2,7 +2,9 @@ package web
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http/httptest"
@@ -203,5 +205,142 @@ func TestFilesComeWithAnAnswer(t *testing.T) {
 	form.Set("receipt", "00000-00000-00000-00000")
 	if a := w.attach("/receipt", form, nil, picked{"a.png", "second"}); a.StatusCode != 404 || !slices.Equal(w.kept, []string{"first"}) {
 		t.Errorf("%d, %q kept", a.StatusCode, w.kept)
+	}
+}
+
+// heavy is a form with one file that never seems to end, and counts what is read of it.
+type heavy struct {
+	io.Reader
+	read int
+}
+
+func (h *heavy) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	h.read += n
+	return n, err
+}
+
+// heaves sends a form with a file of three times what is read of one that is not kept.
+func (w *world) heaves(from, path string, form url.Values) (a answer, read int) {
+	var fields bytes.Buffer
+	m := multipart.NewWriter(&fields)
+	for name, values := range form {
+		_ = m.WriteField(name, values[0])
+	}
+	_, _ = m.CreateFormFile("files", "a.mp4")
+	end := strings.NewReader("\r\n--" + m.Boundary() + "--\r\n")
+	body := &heavy{Reader: io.MultiReader(&fields, io.LimitReader(endless{}, 3*maxDropped), end)}
+	r := httptest.NewRequest("POST", path, body)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	r.RemoteAddr = from
+	return w.do(r), body.read
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+// Whoever is sent away in any event is so before their files are kept, and before they
+// are read to the end; the words come back. A wrong receipt and one whose case is gone
+// are not told apart by it.
+func TestFilesOfWhoeverIsSentAwayAreNotKept(t *testing.T) {
+	t.Parallel()
+	const somebody = "192.0.2.1:1"
+	receipts := func(do func(*world, url.Values)) func(*testing.T, *world) (string, url.Values) {
+		return func(t *testing.T, w *world) (string, url.Values) {
+			w.stands[theReceipt] = withCommittee
+			form := w.page(t, "answer", "a heliotrope <end>")
+			do(w, form)
+			return "/receipt", form
+		}
+	}
+	same := map[string]bool{}
+	for name, tc := range map[string]struct {
+		status int
+		send   func(*testing.T, *world) (string, url.Values)
+	}{
+		"a receipt that was never given": {404, receipts(func(_ *world, f url.Values) { f.Set("receipt", "AAAA-CCCC") })},
+		"a receipt whose case is gone":   {404, receipts(func(w *world, _ url.Values) { delete(w.stands, theReceipt) })},
+		"no receipt":                     {404, receipts(func(_ *world, f url.Values) { f.Set("receipt", "\xff") })},
+		"too many tries":                 {429, receipts(func(w *world, f url.Values) { w.exhaust(f) })},
+		"nothing known":                  {503, receipts(func(w *world, _ url.Values) { w.lost = errors.New("away") })},
+		"without the token of the page":  {422, receipts(func(_ *world, f url.Values) { f.Set("token", "x") })},
+		"very many reports": {429, func(t *testing.T, w *world) (string, url.Values) {
+			for range paces[filing].atOnce {
+				want(t, w.sentFrom(somebody, path, url.Values{"token": {rand.Text()}, "account": {"x"}}), 200)
+			}
+			return path, url.Values{"token": {rand.Text()}, "account": {"a heliotrope <end>"}}
+		}},
+		"a report without the token of the form": {422, func(*testing.T, *world) (string, url.Values) {
+			return path, url.Values{"token": {"x"}, "account": {"a heliotrope <end>"}}
+		}},
+	} {
+		w := newWorld()
+		to, form := tc.send(t, w)
+		filed := len(w.filed)
+		a, read := w.heaves(somebody, to, form)
+		want(t, a, tc.status, "a heliotrope &lt;end&gt;")
+		if tc.status != 404 {
+			want(t, a, tc.status, english["upload.again"])
+		} else {
+			same[fmt.Sprint(a.Header, a.body)] = true
+		}
+		if read > 3*maxDropped/2 {
+			t.Errorf("%s: %d bytes are read", name, read)
+		}
+		if w.uploads != 0 || len(w.wrote) != 0 || len(w.filed) != filed {
+			t.Errorf("%s: %d files are taken, %d words, %d reports", name, w.uploads, len(w.wrote), len(w.filed)-filed)
+		}
+	}
+	if len(same) != 1 {
+		t.Errorf("receipts that show nothing are answered in %d ways", len(same))
+	}
+}
+
+// A turn that a form had before its files is not lost when the form comes back for
+// something else.
+func TestTurnIsKeptByAFormWithFilesThatComesBack(t *testing.T) {
+	t.Parallel()
+	w := crowded(t)
+	token := rand.Text()
+	send := func(account string, more url.Values) answer {
+		form := url.Values{"token": {token}, "account": {account}}
+		for k, v := range more {
+			form[k] = v
+		}
+		return w.attach(path, form, nil, picked{"a.png", "first"})
+	}
+	a := send(" ", nil) // the last one for whom there is room at once
+	want(t, a, 422, english["error.account"], english["upload.again"])
+	for a := w.send(rand.Text(), nil); a.StatusCode == 200; {
+		a = w.send(rand.Text(), nil)
+	}
+	place := placeIn.FindStringSubmatch(a.body)
+	if place == nil {
+		t.Fatal("it has no place any more")
+	}
+	want(t, w.send(rand.Text(), url.Values{"place": {place[1]}}), 429)
+	want(t, send("it happened", url.Values{"place": {place[1]}}), 200, english["receipt.title"])
+	if !slices.Equal(w.kept, []string{"first"}) {
+		t.Errorf("%q is kept", w.kept)
+	}
+}
+
+// As many reports are taken with files as without: each has one turn.
+func TestReportWithFilesHasOneTurn(t *testing.T) {
+	t.Parallel()
+	taken := func(send func(*world) answer) (n int) {
+		for w := crowded(t); send(w).StatusCode == 200; {
+			n++
+		}
+		return n
+	}
+	form := func() url.Values { return url.Values{"token": {rand.Text()}, "account": {"it happened"}} }
+	with := taken(func(w *world) answer {
+		return w.attach(path, form(), nil, picked{"a.png", "first"}, picked{"b.png", "second"})
+	})
+	without := taken(func(w *world) answer { return w.send(rand.Text(), nil) })
+	if with != without || with == 0 {
+		t.Errorf("%d with files, %d without", with, without)
 	}
 }

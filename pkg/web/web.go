@@ -5,11 +5,11 @@ import (
 	"context"
 	"crypto/rand"
 	"embed"
-	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -50,6 +50,7 @@ type site struct {
 	Options
 	tries   *tries
 	guesses guesses
+	curious curious
 	crowd   *crowd
 	// uploading is full while as many forms with files are read as may be at once.
 	uploading chan struct{}
@@ -64,7 +65,7 @@ func New(o Options) http.Handler {
 		o.Now = time.Now
 	}
 	o.Exit = cmp.Or(o.Exit, UsualExit)
-	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), crowd: newCrowd(o.Crowd, o.sleep), uploading: make(chan struct{}, uploadsAtOnce)}
+	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), curious: newCurious(), crowd: newCrowd(o.Crowd, o.sleep), uploading: make(chan struct{}, uploadsAtOnce)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
 	mux.HandleFunc("GET /report/elsewhere", s.form)
@@ -90,10 +91,29 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /assets/proof.js", asset("proof.js"))
 	mux.HandleFunc("GET /favicon.ico", noIcon)
 	mux.HandleFunc("GET /assets/readers.js", asset("readers.js"))
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "missing")
 	})
-	return s.headers(silent(s.ownForms().Handler(mux)))
+	return s.headers(s.survived(silent(s.ownForms().Handler(mux))))
+}
+
+// survived answers a panic with a page like any other. Its value may hold what
+// somebody wrote, so only the stack is logged, which holds addresses and no strings.
+func (s *site) survived(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			switch v := recover(); v {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(v)
+			default:
+				number := rand.Text()[:8]
+				s.Log.Error().Str("reference", number).Bytes("stack", debug.Stack()).Msg("panic while answering")
+				s.show(w, r, http.StatusInternalServerError, "message", struct{ Key, Reference string }{"failed", number})
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
 }
 
 // ownForms refuses forms that another site sends in somebody's name.
@@ -235,7 +255,8 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name str
 	if err := spoken[speaks]()[name].Execute(&page, s.framed(r, speaks, data)); err != nil {
 		// Only our own templates can be wrong; they hold no words of anybody.
 		s.Log.Error().Str("page", name).Str("kind", fmt.Sprintf("%T", err)).Msg("page could not be made")
-		http.Error(w, fallback.Words["failed.title"]["other"], http.StatusInternalServerError)
+		said, _ := speaks.Say("failed.title") // which is there
+		http.Error(w, said, http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -266,11 +287,4 @@ func (s *site) reference(route string, err error, written ...coc.Prose) string {
 	}
 	s.Log.Error().Str("reference", number).Str("route", route).Str("cause", cause).Msg("request failed")
 	return number
-}
-
-// refusal is the one kind of error whose text people may see.
-func refusal(err error) (coc.Refusal, bool) {
-	var r coc.Refusal
-	ok := errors.As(err, &r)
-	return r, ok
 }

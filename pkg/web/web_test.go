@@ -33,10 +33,11 @@ var _ Desk = (*casework.Desk)(nil)
 
 // desk is a Desk that remembers.
 type desk struct {
-	mu     sync.Mutex
-	guides map[string]casework.Guide
-	filed  map[string]coc.Filing // by receipt
-	kept   []string              // what is in the files that were not given up
+	mu      sync.Mutex
+	guides  map[string]casework.Guide
+	filed   map[string]coc.Filing // by receipt
+	kept    []string              // what is in the files that were not given up
+	uploads int                   // files that it was asked to keep
 	// refuses is what is wrong with files, by what is in them.
 	refuses map[string]error
 	calls   int
@@ -138,9 +139,6 @@ func (d *desk) Progress(ctx context.Context, receipt string) (casework.Progress,
 	if p, ok := d.stands[strings.ToUpper(receipt)]; ok {
 		return p, nil
 	}
-	if !strings.Contains(receipt, "-") {
-		return casework.Progress{}, coc.Refusal{What: "That is not a receipt."}
-	}
 	return casework.Progress{}, fmt.Errorf("receipt: %w", coc.ErrMissing)
 }
 
@@ -186,6 +184,7 @@ func (d *desk) Upload(ctx context.Context, name coc.Prose, from io.Reader, redra
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.given(ctx)
+	d.uploads++
 	switch {
 	case err != nil:
 		return coc.Upload{}, err
@@ -216,12 +215,20 @@ func (d *desk) Uploads() casework.EvidenceLimits {
 // world is a server with its Desk and its log.
 type world struct {
 	*desk
-	log *bytes.Buffer
-	now time.Time
+	log  *bytes.Buffer
+	now  time.Time
+	lang string // what every browser asks for; "": nothing
 	http.Handler
 }
 
 func newWorld() *world { return newWorldOf(0) }
+
+// newWorldIn is a world where people speak a language.
+func newWorldIn(lang string) *world {
+	w := newWorld()
+	w.lang = lang
+	return w
+}
 
 // newWorldOf is a world in which so many reports a second are a crowd.
 func newWorldOf(crowd int) *world {
@@ -237,6 +244,9 @@ type answer struct {
 
 func (w *world) do(r *http.Request) answer {
 	rec := httptest.NewRecorder()
+	if w.lang != "" {
+		r.Header.Set("Accept-Language", w.lang)
+	}
 	w.ServeHTTP(rec, r)
 	res := rec.Result()
 	b, _ := io.ReadAll(res.Body)
@@ -245,10 +255,13 @@ func (w *world) do(r *http.Request) answer {
 
 func (w *world) get(path string) answer { return w.do(httptest.NewRequest("GET", path, nil)) }
 
-func (w *world) post(path string, form url.Values) answer {
-	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+func (w *world) post(path string, form url.Values) answer { return w.do(posts(path, form.Encode())) }
+
+// posts is a form on its way, as a browser sends it.
+func posts(to, form string) *http.Request {
+	r := httptest.NewRequest("POST", to, strings.NewReader(form))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return w.do(r)
+	return r
 }
 
 var tokenIn = regexp.MustCompile(`name="token" value="([A-Z2-7]{26})"`)
@@ -377,8 +390,7 @@ func TestBytesThatAreNotTextAreReplaced(t *testing.T) {
 			t.Errorf("filed as %q", f.Account.Reveal())
 		}
 	}
-	r := httptest.NewRequest("POST", path, strings.NewReader("account=%zz"))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r := posts(path, "account=%zz")
 	want(t, w.do(r), 400, english["broken.text"])
 }
 
@@ -416,9 +428,12 @@ func TestFailureSavesNothingKeepsTheWordsAndTellsNoCause(t *testing.T) {
 	if !strings.Contains(w.log.String(), "disk is full") {
 		t.Error("the log lacks the cause")
 	}
-	w.broken = coc.Refusal{What: "Reports about this are not taken.", Next: "Write to the committee."}
+	w.broken = coc.Refusal{What: "Something in English.", Next: "Do this."}
 	a = w.post(path, url.Values{"token": {token}, "account": {"a heliotrope happened"}})
-	want(t, a, 422, "Reports about this are not taken. Write to the committee.", "a heliotrope happened")
+	want(t, a, 503, english["error.notsaved"], "a heliotrope happened")
+	if strings.Contains(a.body, "in English") {
+		t.Error("the page says what is in no catalogue")
+	}
 	if strings.Contains(w.log.String(), "heliotrope") {
 		t.Errorf("the log quotes the report: %s", w.log)
 	}
@@ -501,16 +516,23 @@ func TestGuideSaysWhoReadsAndCannotStopAReport(t *testing.T) {
 func TestPrivateRepositoryIsAnsweredLikeNone(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	page := func(owner, name string) string {
-		a := w.get("/report/" + owner + "/" + name)
-		if a.StatusCode != 200 {
-			t.Errorf("status %d", a.StatusCode)
+	theirs := regexp.MustCompile(`(?s)name="token" value="[^"]+"|<p class="code">.*?</p>|<ol class="aloud">.*?</ol>`)
+	pages := func(owner, name string) (all []string) {
+		at := "/report/" + owner + "/" + name
+		form := url.Values{"token": {w.token(t, at)}, "account": {"it happened"}, "who1": {"kim-responder"}, "here": {"1"}}
+		shown := url.Values{"show": {"readers"}}
+		blank := url.Values{"token": form["token"], "account": {" "}}
+		for _, a := range []answer{w.get(at), w.get(at + "?space=event"), w.post(at+"/readers", form), w.post(at, shown), w.post(at, blank), w.post(at, form), w.get("/report?repository=" + owner + "/" + name)} {
+			body := theirs.ReplaceAllString(a.body, "")
+			all = append(all, strings.ReplaceAll(fmt.Sprint(a.StatusCode, a.Header, body), owner+"/"+name, "NAME"))
 		}
-		body := tokenIn.ReplaceAllString(a.body, "")
-		return strings.NewReplacer(owner+"/"+name, "NAME").Replace(body)
+		return all
 	}
-	if page("example-org", "private-one") != page("nobody-here", "no-such") {
-		t.Error("the pages differ")
+	private, none := pages("example-org", "private-one"), pages("nobody-here", "no-such")
+	for i := range private {
+		if private[i] != none[i] {
+			t.Errorf("page %d differs:\n%s\n%s", i, private[i], none[i])
+		}
 	}
 }
 
@@ -607,8 +629,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	send := func(header, value string) answer {
-		r := httptest.NewRequest("POST", path, strings.NewReader(url.Values{"token": {w.token(t, path)}, "account": {"x"}}.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r := posts(path, url.Values{"token": {w.token(t, path)}, "account": {"x"}}.Encode())
 		r.Header.Set(header, value)
 		return w.do(r)
 	}
@@ -643,6 +664,10 @@ func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
 		}
 		if strings.Contains(foreign(a.body), "<script") || strings.Contains(a.body, "style=") || strings.Contains(a.body, " onclick") {
 			t.Errorf("%s: what the policy forbids is on the page", name)
+		}
+		// Where somebody pastes an address into a chat, there is nothing to make a card of.
+		if regexp.MustCompile(`<meta (?:property|itemprop)|name="(?:description|twitter|author)|rel="(?:icon|image_src|alternate|canonical)|application/ld`).MatchString(a.body) {
+			t.Errorf("%s: a preview can be made of the page", name)
 		}
 	}
 	if a := w.get("/assets/cocrouter.css"); !strings.HasPrefix(a.Header.Get("Content-Type"), "text/css") {

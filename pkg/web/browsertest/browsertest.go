@@ -83,6 +83,7 @@ type Tab struct {
 
 	mu     sync.Mutex
 	asked  []string // every address that was requested
+	sent   []string // every form, and whatever a script sent
 	faults []string // what the browser complained of
 	hidden []string
 }
@@ -221,6 +222,49 @@ func (tab *Tab) Type(selector, keys string) {
 	tab.do("type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), keys))
 }
 
+// Keys presses keys where the focus is, "\t" to go on and others to write.
+func (tab *Tab) Keys(keys string) {
+	tab.t.Helper()
+	tab.do("press keys", chromedp.KeyEvent(keys))
+}
+
+// Enter presses Enter where the focus is, and gives the status of the page that comes.
+func (tab *Tab) Enter() int {
+	tab.t.Helper()
+	return tab.turn("press Enter", chromedp.KeyEvent("\r"))
+}
+
+// Focus is where the focus is.
+type Focus struct {
+	Name string // its id, or what stands on it; "": nowhere
+	At   int    // which it is of all that can have it
+	Seen bool   // it is marked, and nothing lies over it
+}
+
+// Focused says where the focus is.
+func (tab *Tab) Focused() Focus {
+	tab.t.Helper()
+	return evaluate[Focus](tab, `(() => {
+		const e = document.activeElement;
+		if (!e || e === document.body) return {};
+		const mark = getComputedStyle(e), box = e.getBoundingClientRect();
+		const over = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20));
+		return {
+			Name: e.id || e.textContent.trim(),
+			At: `+reachable+`.indexOf(e),
+			Seen: mark.outlineStyle !== "none" && parseFloat(mark.outlineWidth) > 0 && (e === over || e.contains(over)),
+		};
+	})()`)
+}
+
+// Reachable is how many there are that can have the focus.
+func (tab *Tab) Reachable() int {
+	tab.t.Helper()
+	return evaluate[int](tab, reachable+`.length`)
+}
+
+const reachable = `[...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")].filter((e) => e.checkVisibility())`
+
 // Await waits for the page at a path, to which a script leads.
 func (tab *Tab) Await(path string) {
 	tab.t.Helper()
@@ -293,6 +337,13 @@ func (tab *Tab) Asked() []string {
 	return slices.Clone(tab.asked)
 }
 
+// Sent is what was sent so far, by forms and by scripts, as it was sent.
+func (tab *Tab) Sent() []string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	return slices.Clone(tab.sent)
+}
+
 // Look holds the page that is shown against everything that can be seen, and
 // keeps pictures of it under a name.
 func (tab *Tab) Look(name string) {
@@ -348,6 +399,9 @@ func (tab *Tab) hear(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		tab.asked = append(tab.asked, e.Request.URL)
+		for _, part := range e.Request.PostDataEntries {
+			tab.sent = append(tab.sent, string(part.Bytes))
+		}
 	case *network.EventWebSocketCreated:
 		tab.asked = append(tab.asked, e.URL)
 	case *log.EventEntryAdded:
