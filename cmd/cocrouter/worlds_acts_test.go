@@ -25,6 +25,10 @@ func (w *fates) something() {
 	if len(w.affairs) == 0 {
 		acts = acts[:2]
 	}
+	if w.waitsForAnswers() && w.r.IntN(3) == 0 {
+		w.inPrivate()
+		return
+	}
 	all := 0
 	for _, a := range acts {
 		all += a.share

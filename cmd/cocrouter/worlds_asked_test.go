@@ -18,12 +18,29 @@ type answered struct {
 
 // asks reports whether the committee of a home lets nobody read a word before they have
 // said that they are clear.
-func (h home) asks() bool { return h.separate && h.panel != nil && h.panel.separate == "always" }
+func (h home) asks() bool {
+	return h.separate && h.panel != nil && h.panel.file && h.panel.separate == "always"
+}
 
 // isIn reports whether somebody answered in a home, or was let in by a member.
 func (a *affair) isIn(who coc.Login, n int) bool {
 	return slices.Contains(a.admitted, string(who)) ||
 		slices.ContainsFunc(a.inPrivate, func(x answered) bool { return x.home == n && x.who.Is(who) })
+}
+
+// waitsForAnswers reports whether members are asked about a case that nobody has yet.
+func (w *fates) waitsForAnswers() bool {
+	return slices.ContainsFunc(w.affairs, func(a *affair) bool {
+		h := a.last()
+		return h != nil && h.asks() && h.issue == 0
+	})
+}
+
+// reads reports whether somebody is in any case now.
+func (w *fates) reads(login string) bool {
+	return slices.ContainsFunc(w.affairs, func(a *affair) bool {
+		return a.last() != nil && slices.Contains(a.responders(), login)
+	})
 }
 
 // inPrivate is members who look at their own page, and mostly answer what they are asked
@@ -39,8 +56,11 @@ func (w *fates) inPrivate() {
 		}
 	}
 	for n, login := range some {
-		if n > 0 && w.r.IntN(2) == 0 {
-			w.rest() // otherwise they answer at one moment
+		// Several answer at one moment; of those who read, one after the other, because
+		// what was written a moment before is judged by what they say.
+		if n > 0 && (w.r.IntN(2) == 0 || w.reads(login)) {
+			w.rest()
+			w.judge()
 		}
 		if w.r.IntN(4) > 0 {
 			w.answersInPrivate(login)

@@ -279,6 +279,9 @@ func (m *maker) project(name string) {
 			c.separate = "never"
 		} else if m.chance(2) {
 			c.separate = "always"
+			if owners := m.d.Orgs[holder].Owners; !m.chance(4) && !c.team {
+				c.custodians = slices.Clone(owners) // as it needs
+			}
 		}
 		return c
 	}

@@ -177,6 +177,9 @@ func (w *fates) count(came shares) {
 		if h.separate {
 			came["separate"]++
 		}
+		if slices.ContainsFunc(a.homes, home.asks) {
+			came["with a committee that asks"]++
+		}
 	}
 }
 

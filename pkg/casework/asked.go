@@ -173,12 +173,15 @@ func (d *Desk) declareOnce(ctx context.Context, who coc.Person, id coc.CaseID, k
 	return t.commit(ctx)
 }
 
-// declaredJustNow reports whether somebody said the same of themself a moment ago.
+// declaredJustNow reports whether what somebody said of themself last was the same, a
+// moment ago.
 func declaredJustNow(c coc.Case, who coc.Login, kind coc.ConflictKind, now time.Time) bool {
-	return slices.ContainsFunc(c.Journal, func(e coc.Entry) bool {
-		own := (e.Act == "clear" || e.Act == "recuse") && e.Actor.Is(who) && e.Whom.Is(who)
-		return own && e.Kind == kind && now.Sub(e.At) < copiesWithin
-	})
+	for _, e := range slices.Backward(c.Journal) {
+		if (e.Act == "clear" || e.Act == "recuse") && e.Actor.Is(who) && e.Whom.Is(who) {
+			return e.Kind == kind && now.Sub(e.At) < copiesWithin
+		}
+	}
+	return false
 }
 
 // sameAccount reports whether somebody's login is still theirs.

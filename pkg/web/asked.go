@@ -67,13 +67,13 @@ func (s *site) declare(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), askWithin)
 	defer cancel()
 	err = s.Desk.Declare(ctx, who, coc.CaseID(id), kind, basis)
-	_, refused := refusal(err)
+	var refused coc.Refusal
 	switch {
 	case err == nil:
 		s.show(w, r, http.StatusOK, "heard", nil)
 	case errors.Is(err, coc.ErrMissing):
 		s.message(w, r, http.StatusNotFound, "nocase")
-	case refused:
+	case errors.As(err, &refused):
 		s.message(w, r, http.StatusConflict, "clear.refused")
 	default:
 		s.failed(w, r, "declare", err)
