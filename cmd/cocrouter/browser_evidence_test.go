@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,6 +122,23 @@ func TestEvidenceOutlivesItsDeletionForThoseWhoMayReadTheCaseAndForNobodyElse(t 
 		t.Errorf("after signing in she is at %s", at)
 	}
 	reads(rosa, "rosa")
+	// She adds a picture as it was sent, and has it kept once more without what it tells.
+	wantPage(t, rosa, rosa.Visit(record), http.StatusOK)
+	rosa.Upload("#files", put(t, t.TempDir(), "from the chat.png", drawn(t)+"in the garden"))
+	rosa.Look("a picture to add")
+	wantPage(t, rosa, rosa.Press("#evidence form:last-of-type button"), http.StatusOK)
+	rosa.Look("a picture was added")
+	wantPage(t, rosa, rosa.Press(`#evidence form[action="`+record+`/evidence/4"] button`), http.StatusOK)
+	w.rest()
+	if links := w.exhibitLinks("rosa-responder", riverRoom, 1); !slices.Equal(links, []string{picture, words, record + "/evidence/4", record + "/evidence/5"}) {
+		t.Errorf("the issue leads to %v", links)
+	}
+	if text := rosa.Text("#evidence"); !strings.Contains(text, "@rosa-responder") || !strings.Contains(text, "Number 4, drawn anew") {
+		t.Errorf("the page tells of what was added:\n%s", text)
+	}
+	rosa.Upload("#files", put(t, t.TempDir(), "page.png", "<html>"))
+	wantPage(t, rosa, rosa.Press("#evidence form:last-of-type button"), http.StatusUnprocessableEntity)
+	rosa.Look("a file that is none")
 
 	conflicted, removed := browsertest.Open(t, w.play.address, member), browsertest.Open(t, w.play.address, member)
 	for name, tab := range map[string]*browsertest.Tab{"ravi-responder": conflicted, "rune-responder": removed} {
@@ -160,7 +178,7 @@ func TestEvidenceOutlivesItsDeletionForThoseWhoMayReadTheCaseAndForNobodyElse(t 
 	}
 	w.rest()
 	finds(conflicted, "who is not clear")
-	if links := w.exhibitLinks("fay-foundation", foundationRoom, 1); len(links) != 2 || links[0] != picture {
+	if links := w.exhibitLinks("fay-foundation", foundationRoom, 1); len(links) != 4 || links[0] != picture {
 		t.Fatalf("the next issue leads to %v", links)
 	}
 	fay := browsertest.Open(t, w.play.address, member)

@@ -22,7 +22,7 @@ func TestJudgeOfChaosAgreesWithACalmTown(t *testing.T) {
 	}
 	w := build(t, l)
 	c := &chaos{
-		Sim: w.Sim, t: t, clock: newFastClock(w.now(), 1), owners: map[string]string{}, foreign: map[[2]any][]string{},
+		Sim: w.Sim, t: t, clock: newFastClock(w.now(), 1), owners: map[string]string{}, foreign: map[[2]any][]string{}, locked: map[[2]any]bool{},
 		servers: &replicas{setup: fastSetup{crashSetup: crashSetup{Address: w.play.address}}},
 	}
 	for name := range l.Repos {
@@ -91,10 +91,11 @@ func TestJudgeOfChaosAgreesWithACalmTown(t *testing.T) {
 			}
 		}
 		c.clock = newFastClock(w.now(), 1)
-		if wrong := slices.Concat(c.judgeCase(cs, lanes, found), judgeAppeal(cs), c.judgeShown(cs, found)); len(wrong) > 0 {
+		if wrong := slices.Concat(c.judgeCase(cs, lanes, found), judgeAppeal(cs), judgeMeasures(cs), c.judgeShown(cs, found)); len(wrong) > 0 {
 			t.Errorf("%s\n%s", describe(cs), strings.Join(wrong, "\n"))
 		}
 	}
+	c.judgeLocks(found)
 	if asked, answered := c.judgeQuestions(found, cases); asked == 0 || answered == 0 {
 		t.Errorf("%d questions asked and %d answered", asked, answered)
 	}

@@ -26,7 +26,7 @@ const copiesWithin = 10 * time.Minute
 
 // shiftingAnswers are commands whose answer depends on more than what the judge
 // knows of a case.
-var shiftingAnswers = []string{"status", "ask", "appeal", "escalate"}
+var shiftingAnswers = []string{"status", "ask", "appeal", "escalate", "interim", "recuse"}
 
 // answers expects an answer to a comment, unless it is a copy.
 func (x *expected) answers(e laneEvent, kinds string) {

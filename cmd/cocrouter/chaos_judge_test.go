@@ -34,6 +34,7 @@ func (r chaosReport) mayBeSealed() bool { return !slices.Contains(r.homes(), cha
 type chaosIssue struct {
 	ghIssue
 	State    string `json:"state"`
+	Locked   bool   `json:"locked"`
 	room     string // by its first name
 	comments []chaosSaid
 }
@@ -70,6 +71,7 @@ func (c *chaos) judge() {
 	}
 	c.judgeReports(found, cases, lanes)
 	c.judgeAnswers(found, cases)
+	c.judgeLocks(found)
 	asked, answered := c.judgeQuestions(found, cases)
 	c.judgeThreads()
 	c.judgeReaders(found)
@@ -77,7 +79,7 @@ func (c *chaos) judge() {
 		c.t.Error(wrong)
 	}
 	for _, cs := range cases {
-		if wrong := slices.Concat(c.judgeCase(cs, lanes, found), judgeAppeal(cs), c.judgeShown(cs, found)); len(wrong) > 0 {
+		if wrong := slices.Concat(c.judgeCase(cs, lanes, found), judgeAppeal(cs), judgeMeasures(cs), c.judgeShown(cs, found)); len(wrong) > 0 {
 			c.t.Errorf("%s\n%s", describe(cs), strings.Join(wrong, "\n"))
 		}
 	}
@@ -694,12 +696,11 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			} else {
 				refuse()
 			}
-		case "ask": // whether the liaison can be asked now, the world decides
-			if next := x.next(); next.Act == verb && slices.Equal(chaosWords(next.Text.Reveal()), chaosWords(rest)) {
-				x.entry(e.actor, verb, x.stage)
-				reply = append(reply, "asked")
-			} else {
+		case "ask", "interim", "recuse": // the world decides
+			if said := x.decided(e.actor, verb, rest); said == "refused" {
 				refuse()
+			} else if said != "" {
+				reply = append(reply, said)
 			}
 		default:
 			if !x.move(e.actor, verb) {
@@ -739,7 +740,7 @@ func (i *chaosIssue) replies(id coc.CaseID) []string {
 			if strings.HasPrefix(line, "This is a notice, and the case is with another committee. `/coc ack`") {
 				kinds = append(kinds, "help")
 			}
-			for kind, sign := range map[string]string{"refused": "**Not done.**", "help": "The case is ", "status": "- **Stage**", "asked": "The question is on its way", "answering": "It is on its way to the committee that asked"} {
+			for kind, sign := range map[string]string{"refused": "**Not done.**", "help": "The case is ", "status": "- **Stage**", "asked": "The question is on its way", "answering": "It is on its way to the committee that asked", "measure": "**Interim measure "} {
 				if strings.HasPrefix(line, sign) {
 					kinds = append(kinds, kind)
 				}

@@ -306,12 +306,21 @@ func (c *chaos) work(a chaosAct) error {
 	if list = list[:min(len(list), 40)]; len(list) == 0 {
 		return nil
 	}
+	if open := slices.DeleteFunc(slices.Clone(list), func(i githubsim.IssueView) bool { return i.State != "open" }); a.Kind == "pass on" && len(open) > 0 {
+		list = open
+	}
 	issue := list[a.Nth%len(list)]
 	switch a.Kind {
 	case "command":
 		return c.command(a, issue)
 	case "meeting":
 		return c.meet(a, issue)
+	case "lock":
+		return c.lock(a, issue)
+	case "interim":
+		return c.interim(a, issue)
+	case "recuse":
+		return c.say(a.By, a.On, issue.Number, "/coc recuse soft friend We know each other, "+a.Word)
 	case "pass on":
 		return c.say(a.By, a.On, issue.Number, c.words("escalate", a))
 	case "question":

@@ -50,6 +50,7 @@ type chaos struct {
 	mu       sync.Mutex // guards reports
 	reports  []chaosReport
 	comments []chaosComment      // with commands
+	locked   map[[2]any]bool     // by people, by room and number
 	foreign  map[[2]any][]string // labels that members gave, by room and number
 }
 
@@ -103,7 +104,7 @@ func newChaos(t *testing.T, database string) *chaos {
 	}
 	// Tomorrow, just after midnight: what is said once a day is then said once.
 	base := time.Now().UTC().Truncate(24 * time.Hour).Add(24*time.Hour + time.Minute)
-	c := &chaos{t: t, clock: newFastClock(base, chaosPace), log: &lines{}, owners: map[string]string{}, foreign: map[[2]any][]string{}}
+	c := &chaos{t: t, clock: newFastClock(base, chaosPace), log: &lines{}, owners: map[string]string{}, foreign: map[[2]any][]string{}, locked: map[[2]any]bool{}}
 	// All of it was there for days when we came.
 	var age atomic.Int64
 	age.Store(int64(4 * 24 * time.Hour))
@@ -337,7 +338,7 @@ func (c *chaos) records() (all []coc.Case, err error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, s.Database, s.keys, store.Options{Now: c.clock.now})
+	st, err := store.Open(ctx, s.Database, s.keys, store.Options{Now: c.clock.now, ContentsLost: true})
 	if err != nil {
 		return nil, err
 	}

@@ -18,9 +18,11 @@ func copyCommand(term terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "copy --config FILE --from sqlite:PATH [--to postgres://…]",
 		Short: "Copy an SQLite database to PostgreSQL",
-		Long: `Copies every record, its keys and the jobs that are not done from an SQLite
-database to two empty databases of PostgreSQL. Then it compares both sides row by
-row and opens every sealed record of the copy.
+		Long: `Copies every record, its keys, all evidence (the file with -evidence) and the jobs
+that are not done from an SQLite database to two empty databases of PostgreSQL. Then
+it compares both sides row by row, opens every sealed record of the copy and reads all
+of its evidence to the end. What of that was missing or altered before is so in the
+copy; doctor --evidence says what.
 
   createdb --owner cocrouter cocrouter
   createdb --owner cocrouter cocrouter-keys

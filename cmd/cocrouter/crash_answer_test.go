@@ -23,7 +23,7 @@ func (w *crashWorld) openReceipt(answer string) error {
 
 // sendAnswer sends it, and once more it is the same answer.
 func (w *crashWorld) sendAnswer() error {
-	page, err := w.behindReceipt(w.answer)
+	page, err := w.behindReceipt(w.answer, w.files...)
 	if err == nil && !strings.Contains(page, "It is saved") {
 		err = fmt.Errorf("the page does not say that the answer is saved")
 	}
@@ -31,13 +31,11 @@ func (w *crashWorld) sendAnswer() error {
 	return err
 }
 
-func (w *crashWorld) behindReceipt(form url.Values) (string, error) {
-	req, err := http.NewRequest(http.MethodPost, w.setup.Address+"/receipt", strings.NewReader(form.Encode()))
+func (w *crashWorld) behindReceipt(form url.Values, files ...crashFile) (string, error) {
+	req, err := w.sends("/receipt", form, files)
 	if err != nil {
 		return "", err
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Origin", w.setup.Address)
 	resp, err := crashBrowser.Do(req)
 	if err != nil {
 		return "", err

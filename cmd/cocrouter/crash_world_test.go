@@ -50,6 +50,10 @@ type crashWorld struct {
 	receipt string     // the first one that the reporter saw
 	answer  url.Values // on the page behind it
 	saved   bool       // the reporter saw that the answer is
+	files   []crashFile
+	member  *http.Client // somebody of the committee, signed in
+	record  string       // the path of the case that they add to
+	added   bool         // they saw that the files are there
 }
 
 // crashPoints is told of everything that the child does to the world, and says
@@ -161,7 +165,7 @@ var newCrashTemplate = sync.OnceValues(func() (t crashTemplate, err error) {
 		return t, err
 	}
 	t.files = map[string][]byte{}
-	for _, name := range []string{"sealing.key", "cocrouter.db", "cocrouter.db-keys"} {
+	for _, name := range []string{"sealing.key", "cocrouter.db", "cocrouter.db-keys", "cocrouter.db-evidence"} {
 		if t.files[name], err = os.ReadFile(filepath.Join(dir, name)); err != nil {
 			return t, err
 		}
@@ -204,6 +208,9 @@ func newCrashWorld(t *testing.T, target crashPoint) *crashWorld {
 	err = seedDemo(w.Sim, "", template.source, template.rooms)
 	for _, app := range []demoApp{template.source, template.rooms} {
 		err = errors.Join(err, w.SetWebhook(app.ID, w.setup.Address+"/api/github/hook", string(app.Secrets[0])))
+		if app.Client != "" {
+			err = errors.Join(err, w.SetCallbacks(app.ID, w.setup.Address+callbackPath))
+		}
 	}
 	if err == nil {
 		err = w.startChild()
@@ -354,6 +361,11 @@ func (w *crashWorld) repeat(all bool) error {
 	}
 	if w.answer != nil && (all || !w.saved) {
 		if err := w.sendAnswer(); err != nil {
+			return err
+		}
+	}
+	if w.record != "" && (all || !w.added) {
+		if err := w.addFiles(); err != nil {
 			return err
 		}
 	}
@@ -534,6 +546,7 @@ func journalOf(st *store.Store, is githubsim.IssueView) (string, error) {
 type crashForm struct {
 	repo   string
 	fields url.Values
+	files  []crashFile
 }
 
 // crashBrowser keeps no connection, so that it sends nothing twice by itself.
@@ -554,19 +567,17 @@ func (w *crashWorld) openForm(repo, account string) error {
 	if token == nil {
 		return fmt.Errorf("the form for %s has no token: %s", repo, resp.Status)
 	}
-	w.form = &crashForm{repo, url.Values{"token": {string(token[1])}, "account": {account}, "who1": {talker}, "role1": {"accused"}}}
+	w.form = &crashForm{repo: repo, fields: url.Values{"token": {string(token[1])}, "account": {account}, "who1": {talker}, "role1": {"accused"}}}
 	return nil
 }
 
 // sendForm posts it. A receipt that was shown before must be the one that is
 // shown again.
 func (w *crashWorld) sendForm() error {
-	req, err := http.NewRequest(http.MethodPost, w.setup.Address+"/report/"+w.form.repo, strings.NewReader(w.form.fields.Encode()))
+	req, err := w.sends("/report/"+w.form.repo, w.form.fields, w.form.files)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Origin", w.setup.Address)
 	resp, err := crashBrowser.Do(req)
 	if err != nil {
 		return err

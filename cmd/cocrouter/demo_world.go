@@ -142,7 +142,7 @@ func (w *world) registerApps(hookURL string, source, rooms demoApp) {
 	w.do(w.AddApp(githubsim.App{
 		ClientID: source.Client, ClientSecret: source.ClientSecret, Callbacks: callbacks(hookURL),
 		ID: source.ID, Slug: source.Slug, PrivateKey: source.key, WebhookURL: hookURL, WebhookSecret: string(source.Secrets[0]),
-		Permissions: map[string]string{"contents": "read", "issues": "write", "pull_requests": "write"},
+		Permissions: map[string]string{"contents": "read", "issues": "write", "pull_requests": "write", "discussions": "read"},
 		Events:      []string{"issues", "issue_comment", "pull_request_review_comment", "push", "repository"},
 	}))
 	w.do(w.AddApp(githubsim.App{

@@ -11,6 +11,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -68,7 +69,7 @@ func (p *plot) withEvidence(t *testing.T) {
 		return strings.Contains(body, "captured as") && strings.Contains(body, slices.Collect(maps.Keys(later))[0])
 	})
 	p.edits(t, author, comment, p.w.word("captured: the words, later"))
-	for _, tells := range []string{"the text is another", "it was gone already"} {
+	for _, tells := range []string{"the text is another", "is gone there"} {
 		if _, err := p.sim.Comment(foundationCommittee[0], foundationRoom, number, "/coc evidence "+at); err != nil {
 			t.Fatal(err)
 		}
@@ -106,6 +107,30 @@ func (p *plot) reads(t *testing.T, body string, words ...string) {
 		if !strings.Contains(all, word) {
 			t.Errorf("no item of %d has what it must: nothing is proved", len(links))
 		}
+	}
+	p.adds(t, b, regexp.MustCompile(`^/cases/[a-z2-7]+`).FindString(links[0][1]))
+}
+
+// adds is files of a member's, one of which is not taken.
+func (p *plot) adds(t *testing.T, b *browser, record string) {
+	t.Helper()
+	name := p.w.told("the name of a member's file", foundationRoom) + ".txt"
+	for status, files := range map[int]map[string]string{
+		http.StatusOK:                  {name: strings.Repeat(p.w.word("what is in a member's file")+" ", 12000)},
+		http.StatusUnprocessableEntity: {p.w.word("not kept: the name of a member's page"): "<!doctype html>" + p.w.word("not kept: what is in a member's page")},
+	} {
+		_, page := b.get(record)
+		token := formToken.FindStringSubmatch(page)
+		if token == nil {
+			t.Fatalf("no form for files: %s", page)
+		}
+		kind, body := packed(t, url.Values{"token": {token[1]}}, files)
+		if got, page := b.read(b.http.Post(b.at(record+"/evidence"), kind, body)); got != status {
+			t.Fatalf("answered %d: %s", got, page)
+		}
+	}
+	if _, page := b.get(record); !strings.Contains(page, name) {
+		t.Errorf("a member's file is not on the page: %s", page)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 func migrateCommand(term terminal) *cobra.Command {
 	var path string
+	var lost bool
 	cmd := &cobra.Command{
 		Use:   "migrate --config FILE",
 		Short: "Bring the database to the newest schema",
@@ -22,18 +23,23 @@ the schema and the others wait for it.
 
 It needs database, keys_database, database_password_file and sealing_key_file of
 the configuration and looks at nothing else. A new database is made ready for
-use and bound to the sealing key.`,
+use and bound to the sealing key.
+
+A database whose file with the evidence (its name with -evidence) is missing is
+refused, here and by a server. If that file is lost for good, --evidence-lost makes
+an empty one; doctor --evidence then lists what is lost.`,
 		Args: cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
-			return migrate(cmd.Context(), path, os.Environ(), term)
+			return migrate(cmd.Context(), path, lost, os.Environ(), term)
 		}),
 	}
 	cmd.Flags().StringVar(&path, "config", "", "the configuration file (required)")
+	cmd.Flags().BoolVar(&lost, "evidence-lost", false, "make an empty file where the one with the evidence is lost for good")
 	_ = cmd.MarkFlagRequired("config")
 	return cmd
 }
 
-func migrate(ctx context.Context, path string, environ []string, term terminal) error {
+func migrate(ctx context.Context, path string, lost bool, environ []string, term terminal) error {
 	c, err := readConfig(path, environ)
 	if err != nil {
 		return err
@@ -44,7 +50,8 @@ func migrate(ctx context.Context, path string, environ []string, term terminal) 
 	}
 	steps := 0
 	st, err := s.openStore(ctx, store.Options{
-		Waiting: func() { fmt.Fprintln(term.err, "Another process makes the schema; waiting for it.") },
+		ContentsLost: lost,
+		Waiting:      func() { fmt.Fprintln(term.err, "Another process makes the schema; waiting for it.") },
 		Migrated: func(step string) {
 			steps++
 			fmt.Fprintln(term.out, step)

@@ -240,7 +240,7 @@ func (d describedWorld) settle(empty *githubsim.Sim, apps map[string]demoApp, ho
 func (w *world) registerOne(hookURL string, app demoApp) {
 	w.do(w.AddApp(githubsim.App{
 		ID: app.ID, Slug: app.Slug, PrivateKey: app.key, WebhookURL: hookURL, WebhookSecret: string(app.Secrets[0]),
-		Permissions: map[string]string{"contents": "read", "issues": "write", "pull_requests": "write", "members": "read"},
+		Permissions: map[string]string{"contents": "read", "issues": "write", "pull_requests": "write", "discussions": "read", "members": "read"},
 		Events: []string{"issues", "issue_comment", "pull_request_review_comment", "label", "push", "repository",
 			"member", "membership", "team", "organization"},
 	}))

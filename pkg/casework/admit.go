@@ -3,12 +3,10 @@ package casework
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
 	"github.com/cocrouter/cocrouter/pkg/notice"
-	"github.com/cocrouter/cocrouter/pkg/route"
 	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
@@ -96,7 +94,7 @@ func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
 	}
 	home := c.Home()
 	c.Parties = withReaders(c.Parties, *c, []coc.Login{member.Login})
-	c.Parties = merge(c.Parties, others(c.Report.Reporter, command.Among([]coc.Login{member.Login}, exchanged(*c)...)...))
+	c.Parties = merge(c.Parties, others(c.Report.Reporter, command.Among([]coc.Login{member.Login}, append(exchanged(*c), namesIn(addedByMembers(*c))...)...)...))
 	with := home.Committee
 	with.Members = append(slices.DeleteFunc(slices.Clone(with.Members), func(m coc.Member) bool { return m.Login.Is(member.Login) }), member)
 	s := record(*c, *home).Screen(with, c.Parties)
@@ -134,44 +132,5 @@ func (t *turn) joined(ctx context.Context, who coc.Login) (coc.Member, error) {
 	return coc.Member{}, coc.Refusal{
 		What: "That person is not on the committee, as its roster is now.",
 		Next: "Add them to the committee's file or team first, or take their access to this repository away.", Rule: "admit/stranger",
-	}
-}
-
-// rosterNow is a committee that a case is with or was with, as it is written down
-// today; known is false where that cannot be read. Nothing that was kept from
-// before counts.
-func (d *Desk) rosterNow(ctx context.Context, c coc.Case, was coc.Committee, since time.Time) (now coc.Committee, known bool, err error) {
-	now = was
-	d.files.drop(now.Incidents.Owner)
-	w, err := d.world(ctx, c.Source)
-	if err != nil {
-		return now, false, err
-	}
-	if listed, ok := d.Directory.Committee(now.Key); ok {
-		now = listed
-	} else {
-		d.files.drop(c.Source.Repo.Owner)
-		pointed, err := d.point(ctx, w, since)
-		if err != nil {
-			return now, false, err
-		}
-		if p := pointed.Committee; p != nil && p.Key == now.Key {
-			now = *p
-		}
-	}
-	return d.rosterOf(ctx, w, now, since)
-}
-
-// rosterOf is a committee with its own file and team read; known is false where
-// they cannot be.
-func (d *Desk) rosterOf(ctx context.Context, w *route.World, k coc.Committee, since time.Time) (resolved coc.Committee, known bool, err error) {
-	for {
-		resolved, reason, need := route.Roster(*w, k)
-		if need == nil {
-			return resolved, reason == nil, nil
-		}
-		if err := d.answer(ctx, w, *need, since); err != nil {
-			return k, false, err
-		}
 	}
 }

@@ -81,7 +81,7 @@ func (t *turn) whoseLiaison(ctx context.Context, who coc.Login) (whose *coc.Comm
 		return nil, nil, err
 	}
 	for _, k := range projectsOf(t.c, w.Standing) {
-		k, known, err := t.desk.rosterOf(ctx, w, k, t.in.Received)
+		k, known, err := rosterOf(ctx, w, k, t.in.Received, t.desk.answer)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -3,7 +3,6 @@ package casework
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -81,11 +80,8 @@ func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error)
 	var out []Inquiry
 	for _, id := range ids {
 		c, err := d.Store.Case(ctx, id)
-		switch {
-		case errors.Is(err, coc.ErrMissing):
-			continue // erased meanwhile
-		case err != nil:
-			return nil, fmt.Errorf("case %s: %w", id, err)
+		if err != nil {
+			continue // erased meanwhile; of what cannot be read, Cases tells
 		}
 		if by, ok := d.inquires(ctx, who, c); ok {
 			home := c.Home()

@@ -146,6 +146,8 @@ func (d *Desk) standsAt(ctx context.Context, c coc.Case, at coc.Evidence, since 
 		return told, coc.NoPermission, nil
 	case errors.Is(err, coc.ErrGone):
 		return told, coc.GoneThere, nil
+	case errors.Is(err, coc.ErrTooLarge):
+		return told, coc.TooLong, nil
 	case errors.Is(err, coc.ErrArchived): // issues are switched off there
 		return told, coc.GoneThere, nil
 	}

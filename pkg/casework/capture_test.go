@@ -69,7 +69,7 @@ func TestLinkInAReportIsCapturedAndOutlivesItsDeletion(t *testing.T) {
 	if len(c.Evidence) != 3 || c.Evidence[2].Why != coc.GoneThere || w.marked(c, "flag/") != "flag/anonymous" {
 		t.Fatalf("%+v", c.Evidence)
 	}
-	if answer := w.lastAnswer(c, 0); !strings.Contains(answer, "could not be captured again: it was gone already") || !strings.Contains(answer, "captured as 2") {
+	if answer := w.lastAnswer(c, 0); !strings.Contains(answer, "**Evidence 1** is gone there: since then it was deleted, or moved to another repository. What was captured as 2 (") {
 		t.Errorf("%s", answer)
 	}
 	if text, err = w.read(c, 2, "ben-river"); err != nil || !strings.Contains(text, "heliotrope") {
@@ -100,6 +100,33 @@ func TestBodyAndStatusLeadToWhatWasCapturedWherePeopleSignIn(t *testing.T) {
 	w.invariants()
 }
 
+// Of a discussion what is asked for is the number in the address, and whatever comes
+// of it is kept or said.
+func TestDiscussionIsCapturedOrItIsSaidWhyNot(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.keeping(casework.EvidenceLimits{})
+	at := coc.Talk{Kind: coc.TalkDiscussion, Repo: source, Number: 8, ID: 15}
+	told := words("You are heliotrope.", "kim-example")
+	told.Thread = []coc.Said{{ID: 14, Text: coc.NewProse("A question")}, {ID: 16, Under: 15, Text: coc.NewProse("Please do not.")}}
+	w.gh.talks[at] = told
+	c := w.report(account)
+	url := gitHubWeb + "/" + source.String() + "/discussions/8#discussioncomment-15"
+	c = w.says(c, "ada-river", "/coc evidence "+url)
+	w.pass(time.Minute)
+	if text, err := w.read(c, 2, "ada-river"); err != nil || !strings.Contains(text, "  | You are heliotrope.\n") || !strings.Contains(text, ", in answer to a comment before:\n  | Please do not.") {
+		t.Errorf("%q, %v", text, err)
+	}
+	w.gh.failing = map[string]error{"capture": coc.ErrTooLarge}
+	c = w.says(c, "ada-river", "/coc evidence "+url)
+	w.pass(time.Minute)
+	if answer := w.lastAnswer(c, 0); !strings.Contains(answer, "could not be captured again: the discussion is so long that it was not found in it. What was captured as 2") {
+		t.Errorf("%s", answer)
+	}
+	w.proven(c)
+	w.invariants()
+}
+
 func TestCaptureOfAnAddressAgainShowsDifferences(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -125,6 +152,14 @@ func TestCaptureOfAnAddressAgainShowsDifferences(t *testing.T) {
 	c = w.says(c, "ben-river", "/coc evidence "+saidAt)
 	w.pass(time.Minute)
 	if answer := w.lastAnswer(c, 0); !strings.Contains(answer, "- the text is another\n- 1 comment around it is new") || strings.Contains(answer, "two") {
+		t.Errorf("%s", answer)
+	}
+	// Edited back, with what it said meanwhile taken out of its history.
+	changed.Said.Edits = []coc.Edit{{At: w.clock.Now(), Deleted: true}}
+	w.gh.talks[said] = changed
+	c = w.says(c, "ben-river", "/coc evidence "+saidAt)
+	w.pass(time.Minute)
+	if answer := w.lastAnswer(c, 0); !strings.Contains(answer, "- it was edited, or something was taken out of its history\n") || strings.Contains(answer, "the text") {
 		t.Errorf("%s", answer)
 	}
 	w.proven(c)

@@ -74,7 +74,7 @@ func (t *turn) evidence(cmd command.Command) error {
 		return err
 	}
 	t.reply(notice.KeptAddress(e))
-	t.note("evidence", t.c.Stage, coc.Prose{})
+	t.note(actEvidence, t.c.Stage, coc.Prose{})
 	return nil
 }
 

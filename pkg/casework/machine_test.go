@@ -1,15 +1,12 @@
 package casework_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"maps"
-	"math/rand/v2"
+	"math"
 	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -23,32 +20,30 @@ import (
 
 // TestTheMachine walks the life of a case from state to state: from each that it
 // reaches it tries everything that somebody can write, every label, closing and
-// reopening, time going by, and two things at once in both orders, and checks that
-// the issue shows what the journal says, with exactly one status, that nobody is
-// answered twice, and that there is a way on.
+// reopening, the reporter's answer and time going by, and checks that the issue shows
+// what the journal says, with exactly one status, that votes are counted right, that
+// nobody is answered twice, and that there is a way on. And it tries two things at
+// once, by all schedules of two workers (machine_schedule_test.go).
 //
-// Two states are one where nothing differs but words, names of things and the
-// lengths of times: what is over and what comes next, in which order, is kept.
-// COCROUTER_TEST_MACHINE is how many transitions are tried, 2,500 if it is not set.
-// States are left one after the other, each by everything that can happen: of the
-// stage and committee of which the fewest were left, the nearest.
+// Two states are one where none of a case's aspects differs (machine_key_test.go), so
+// there is an end to it: COCROUTER_TEST_MACHINE=all goes there. Else it tries 2,500
+// transitions. States are left one after the other, each by everything that can
+// happen: of the stage and committee of which the fewest were left, the nearest.
 func TestTheMachine(t *testing.T) {
 	t.Parallel()
-	budget := 2500
-	if s := os.Getenv("COCROUTER_TEST_MACHINE"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		budget = n
+	most := limits{transitions: 2500, apart: 3, lane: 3}
+	all := os.Getenv("COCROUTER_TEST_MACHINE") == "all"
+	switch {
+	case all:
+		most = limits{transitions: math.MaxInt, apart: 40, lane: 40}
+	case testing.Short():
+		most = limits{transitions: 300, apart: 1, lane: 1}
 	}
-	if testing.Short() {
-		budget = 300
-	}
-	m := explore(t, budget)
-	t.Logf("%d states, of which %d were left in every way, over %d transitions; %s", len(m.known), m.expanded, m.tried, m.counted())
-	if m.tried < budget && len(m.queue) > 0 {
-		t.Errorf("it stopped after %d of %d transitions", m.tried, budget)
+	m := explore(t, most)
+	t.Logf("%d states with %d aspects, of which %d were left in every way, over %d transitions: %s", m.reached, len(m.known), m.expanded, m.tried, m.counted())
+	t.Logf("%d pairs of things at once, by %d schedules", len(m.pairs), m.orders)
+	if all && m.expanded != m.reached || m.tried < most.transitions && len(m.queue) > 0 {
+		t.Errorf("it stopped after %d transitions, and %d states were not left", m.tried, m.reached-m.expanded)
 	}
 	for s, n := range m.done {
 		if n > 0 && m.left[s] == 0 {
@@ -57,18 +52,27 @@ func TestTheMachine(t *testing.T) {
 	}
 }
 
+// limits is how much is tried: transitions in all, and in each stage so many pairs of
+// things that meet in a case from two sides, and so many of one issue.
+type limits struct{ transitions, apart, lane int }
+
 // machine is what was seen.
 type machine struct {
 	mu       sync.Mutex
-	known    map[uint64]bool
+	known    map[string]bool
 	queue    map[string][]*point // by class
 	begun    map[string]int      // states of a class that were taken from the queue
 	busy     int
 	tried    int
+	reached  int
 	expanded int
 	stages   map[coc.Stage]int // states in each
 	done     map[coc.Stage]int // of those, how many were left in every way
 	left     map[coc.Stage]int // transitions that led from it to another
+	pairs    map[string]bool   // of things that were tried at once, by stage
+	of       map[string]int    // how many of those, by stage and kind
+	orders   int               // schedules that were tried
+	most     limits
 }
 
 // point is a state that was reached, and how.
@@ -87,11 +91,12 @@ func (p *point) path() string {
 	return strings.Join(steps, "\n  then ")
 }
 
-// explore tries transitions until so many are tried or nothing is new.
-func explore(t *testing.T, budget int) *machine {
+// explore tries what the limits allow, until nothing is new.
+func explore(t *testing.T, most limits) *machine {
 	m := &machine{
-		known: map[uint64]bool{}, queue: map[string][]*point{}, begun: map[string]int{},
-		stages: map[coc.Stage]int{}, done: map[coc.Stage]int{}, left: map[coc.Stage]int{},
+		most: most, of: map[string]int{},
+		known: map[string]bool{}, queue: map[string][]*point{}, begun: map[string]int{},
+		stages: map[coc.Stage]int{}, done: map[coc.Stage]int{}, left: map[coc.Stage]int{}, pairs: map[string]bool{},
 	}
 	begin := newWalker(t)
 	begin.report()
@@ -100,14 +105,14 @@ func explore(t *testing.T, budget int) *machine {
 	turned := sync.NewCond(&m.mu)
 	for range max(1, runtime.GOMAXPROCS(0)) {
 		w := newWalker(t)
-		w.id = begin.id
+		w.id, w.receipt = begin.id, begin.receipt
 		all.Go(func() {
 			for {
 				m.mu.Lock()
 				for len(m.queue) == 0 && m.busy > 0 {
 					turned.Wait()
 				}
-				if len(m.queue) == 0 || m.tried >= budget || t.Failed() {
+				if len(m.queue) == 0 || m.tried >= most.transitions || t.Failed() {
 					m.mu.Unlock()
 					turned.Broadcast()
 					return
@@ -115,7 +120,7 @@ func explore(t *testing.T, budget int) *machine {
 				p := m.next()
 				m.busy++
 				m.mu.Unlock()
-				m.leave(w, p, budget)
+				m.leave(w, p)
 				m.mu.Lock()
 				m.busy--
 				m.mu.Unlock()
@@ -139,13 +144,13 @@ func (m *machine) next() *point {
 }
 
 // leave tries everything from one state.
-func (m *machine) leave(w *walker, p *point, budget int) {
+func (m *machine) leave(w *walker, p *point) {
 	w.restore(p.at)
-	c := w.caseOf(w.id)
-	r := rand.New(rand.NewPCG(w.key(), 1))
-	for _, a := range whatMayHappen(c, r) {
+	c := w.lookAt(w.id)
+	var moving []happening
+	for _, a := range whatMayHappen(c) {
 		m.mu.Lock()
-		over := m.tried >= budget || w.Failed()
+		over := m.tried >= m.most.transitions || w.Failed()
 		m.tried++
 		m.mu.Unlock()
 		if over {
@@ -157,11 +162,18 @@ func (m *machine) leave(w *walker, p *point, budget int) {
 			return
 		}
 		m.mu.Lock()
-		if w.caseOf(w.id).Stage != c.Stage {
+		if w.lookAt(w.id).Stage != c.Stage {
 			m.left[c.Stage]++
 		}
 		m.mu.Unlock()
+		if len(w.lookAt(w.id).Journal) > len(c.Journal) {
+			moving = append(moving, a)
+		}
 		m.add(w, p, a.name)
+	}
+	if said := m.atOnce(w, p, c.Stage, moving); said != "" {
+		w.TB.Errorf("%s:\n  %s", said, p.path())
+		return
 	}
 	m.mu.Lock()
 	m.expanded++
@@ -171,14 +183,18 @@ func (m *machine) leave(w *walker, p *point, budget int) {
 }
 
 func (m *machine) add(w *walker, from *point, by string) {
-	key := w.key()
+	aspects, c := w.aspects(), w.lookAt(w.id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.known[key] {
+	isNew := false
+	for _, a := range aspects {
+		isNew = isNew || !m.known[a]
+		m.known[a] = true
+	}
+	if !isNew {
 		return
 	}
-	m.known[key] = true
-	c := w.caseOf(w.id)
+	m.reached++
 	m.stages[c.Stage]++
 	class := string(c.Stage) + " with " + c.Home().Committee.Key
 	if p, ok := c.Standing(); ok {
@@ -206,49 +222,39 @@ func (m *machine) counted() string {
 // happening is something that happens.
 type happening struct {
 	name string
+	what string // the same, whoever does it
 	do   func(*walker)
 }
 
-// whatMayHappen is everything that can happen next: all single things, and some pairs of
-// them at once, which r picks.
-func whatMayHappen(c coc.Case, r *rand.Rand) []happening {
+// whatMayHappen is everything that can happen next, one thing at a time.
+func whatMayHappen(c coc.Case) []happening {
 	var all []happening
-	say := func(who coc.Login, line string) {
-		all = append(all, happening{fmt.Sprintf("%s writes %q", who, line), func(w *walker) { w.writes(who, line) }})
-	}
 	members := c.Home().Responders
 	for i, who := range members[:min(3, len(members))] {
 		for _, line := range lines() {
 			if i == 0 || i == 1 && !alike(line) || line == "/coc agree" || line == "/coc object" {
-				say(who, line)
+				all = append(all, writing(who, line))
 			}
 		}
 	}
 	for _, who := range []coc.Login{"omar-outsider", "helper[bot]"} {
-		all = append(all, happening{string(who) + " writes /coc ack", func(w *walker) { w.writes(who, "/coc ack\n/coc close") }})
+		all = append(all, writing(who, "/coc ack\n/coc close"))
 	}
 	for _, s := range coc.Stages() {
-		all = append(all, happening{"ada-river sets the label of " + string(s), func(w *walker) { w.sets(coc.EventLabeled, "ada-river", s.Label()) }})
+		all = append(all, happening{name: "ada-river sets the label of " + string(s), what: "label " + string(s), do: func(w *walker) { w.sets(coc.EventLabeled, "ada-river", s.Label()) }})
 	}
-	all = append(all,
-		happening{"cy-river takes the status away", func(w *walker) { w.sets(coc.EventUnlabeled, "cy-river", w.caseOf(w.id).Stage.Label()) }},
-		happening{"cy-river closes it", func(w *walker) { w.sets(coc.EventClosed, "cy-river", "") }},
-		happening{"cy-river opens it again", func(w *walker) { w.sets(coc.EventReopened, "cy-river", "") }},
+	return append(all,
+		happening{name: "cy-river takes the status away", what: "no label", do: func(w *walker) { w.sets(coc.EventUnlabeled, "cy-river", w.lookAt(w.id).Stage.Label()) }},
+		happening{name: "cy-river closes it", what: "close by hand", do: func(w *walker) { w.sets(coc.EventClosed, "cy-river", "") }},
+		happening{name: "cy-river opens it again", what: "reopen by hand", do: func(w *walker) { w.sets(coc.EventReopened, "cy-river", "") }},
+		happening{name: "the reporter writes", what: "answer", do: func(w *walker) { w.reporterWrites() }},
+		happening{name: "what is next comes due", what: "due", do: func(w *walker) { w.comesDue() }},
+		happening{name: "five weeks go by", what: "weeks", do: func(w *walker) { w.pass(35 * 24 * time.Hour) }},
 	)
-	singles := len(all)
-	all = append(all,
-		happening{"what is next comes due", func(w *walker) { w.comesDue() }},
-		happening{"five weeks go by", func(w *walker) { w.pass(35 * 24 * time.Hour) }},
-	)
-	for range 12 {
-		one, two := all[r.IntN(singles)], all[r.IntN(singles)]
-		all = append(all,
-			happening{one.name + ", and at once " + two.name, func(w *walker) { one.do(w); two.do(w) }},
-			happening{two.name + ", and at once " + one.name, func(w *walker) { two.do(w); one.do(w) }},
-			happening{one.name + " when something comes due", func(w *walker) { w.comesDueMeanwhile(func() { one.do(w) }) }},
-		)
-	}
-	return all
+}
+
+func writing(who coc.Login, line string) happening {
+	return happening{name: fmt.Sprintf("%s writes %q", who, line), what: line, do: func(w *walker) { w.writes(who, line) }}
 }
 
 // lines is every command, as the table's own example has it, and what else is worth
@@ -279,29 +285,29 @@ func alike(line string) bool {
 type walker struct {
 	*world
 	id      coc.CaseID
+	receipt string
 	replies int // comments that were there before, in all issues
 	asked   int // comments that were written since
 }
 
-func newWalker(t *testing.T) *walker { return &walker{world: newWorld(t)} }
+func newWalker(t *testing.T) *walker {
+	w := &walker{world: newWorld(t)}
+	w.st.copies = true
+	return w
+}
 
 func (w *walker) report() {
 	f := says(canary)
 	f.Involved = []coc.Party{{Login: "stan-stranger", Role: coc.RoleAccused}}
-	c := w.of(w.filed(f))
-	w.id = c.ID
-}
-
-func (w *walker) filed(f coc.Filing) string {
-	receipt := w.file("token", f)
+	w.receipt = w.file("token", f)
 	w.pass(time.Second)
-	return receipt
+	w.id = w.of(w.receipt).ID
 }
 
 // here is an event in the issue where the case lives now; ok is false where it has
 // none.
 func (w *walker) here(kind coc.EventKind, who coc.Login) (ev coc.Event, ok bool) {
-	c := w.caseOf(w.id)
+	c := w.lookAt(w.id)
 	if c.Home().Issue == 0 {
 		return coc.Event{}, false
 	}
@@ -323,7 +329,7 @@ func (w *walker) sets(kind coc.EventKind, who coc.Login, label string) {
 	if _, ok := w.here(kind, who); !ok {
 		return
 	}
-	c := w.caseOf(w.id)
+	c := w.lookAt(w.id)
 	is := w.issueOf(c, len(c.Placements)-1)
 	has := slices.Contains(is.Labels, label)
 	switch {
@@ -349,33 +355,12 @@ func (w *walker) nextOfCase() (next time.Time, ok bool) {
 	return next, ok
 }
 
-// comesDueMeanwhile lets what is next come due, and its job be done, between the
-// reading and the commit of whatever f asks for.
-func (w *walker) comesDueMeanwhile(f func()) {
-	if at, ok := w.nextOfCase(); ok && at.After(w.clock.Now()) {
-		w.clock.set(at.Add(time.Second))
-	}
-	f()
-	w.st.beforeCommit = func(change coc.Change) {
-		if change.Intake == 0 {
-			return
-		}
-		w.st.beforeCommit = nil
-		for {
-			w.st.mu.Lock()
-			i := slices.IndexFunc(w.st.jobs, func(j *queued) bool { return j.Case == w.id && !j.due.After(w.clock.Now()) })
-			if i < 0 {
-				w.st.mu.Unlock()
-				return
-			}
-			job := w.st.jobs[i]
-			w.st.jobs = slices.Delete(w.st.jobs, i, i+1)
-			w.st.mu.Unlock()
-			w.work(job)
-			if job.failures+job.attempts > 3 {
-				return
-			}
-		}
+// reporterWrites is the reporter answering with the receipt.
+func (w *walker) reporterWrites() {
+	w.asked++
+	said := coc.FromReporter{Kind: coc.MessageAnswer, Text: coc.NewProse("It goes on.")}
+	if err := w.Write(w.Context(), w.receipt, fmt.Sprint("written ", w.clock.Now().UnixNano()), said); err != nil {
+		w.Errorf("an answer is not taken: %v", err)
 	}
 }
 
@@ -385,7 +370,7 @@ func (w *walker) try(a happening) (wrong string) {
 	heard := &hearing{TB: real}
 	w.TB = heard
 	defer func() {
-		w.TB, w.st.beforeCommit = real, nil
+		w.TB = real
 		if p := recover(); p != nil {
 			if _, ours := p.(stopped); !ours {
 				panic(p)
@@ -393,15 +378,14 @@ func (w *walker) try(a happening) (wrong string) {
 		}
 		wrong = strings.Join(heard.said, "\n")
 	}()
-	w.asked, w.replies = 0, w.comments()
+	w.asked, w.replies = 0, w.answersNow()
 	a.do(w)
 	w.pass(2 * time.Second)
-	w.st.beforeCommit = nil
 	w.invariants()
 	w.oneStatus()
 	w.votesAreRight()
-	if n := w.comments() - w.replies; n > w.asked && w.asked > 0 && !strings.Contains(a.name, "due") {
-		w.Errorf("%d comments were answered with %d", w.asked, n)
+	if n := w.answersNow() - w.replies; n > w.asked && w.asked > 0 && !strings.Contains(a.name, "due") {
+		w.Errorf("%d comments were answered with %d; the last is %q", w.asked, n, w.lastComment())
 	}
 	if len(w.st.failed) > 0 {
 		w.Errorf("given up: %q", w.st.failed)
@@ -409,19 +393,34 @@ func (w *walker) try(a happening) (wrong string) {
 	return
 }
 
-// comments counts those of all rooms.
-func (w *walker) comments() (n int) {
+// answersNow counts the comments of all rooms that answer somebody. A reminder begins
+// with whom it is for, and answers nobody.
+func (w *walker) answersNow() (n int) {
 	for _, p := range w.gh.repos {
 		for _, i := range p.issues {
 			n += len(i.comments)
+			for _, c := range i.comments {
+				if strings.HasPrefix(c, "@") {
+					n--
+				}
+			}
 		}
 	}
 	return n
 }
 
+// lastComment is the last one in the case's home.
+func (w *walker) lastComment() string {
+	c := w.lookAt(w.id)
+	if all := w.issueOf(c, len(c.Placements)-1).comments; len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return ""
+}
+
 // oneStatus: at rest every issue of the case has exactly one status.
 func (w *walker) oneStatus() {
-	c := w.caseOf(w.id)
+	c := w.lookAt(w.id)
 	for n, p := range c.Placements {
 		if p.Issue == 0 || p.Frozen != "" {
 			continue
@@ -439,7 +438,7 @@ func (w *walker) oneStatus() {
 // votesAreRight counts the proposal that stands once more, by hand: by consensus, as
 // all committees here decide.
 func (w *walker) votesAreRight() {
-	c := w.caseOf(w.id)
+	c := w.lookAt(w.id)
 	p, ok := c.Standing()
 	if !ok || c.Stage != coc.StageDeciding {
 		return
@@ -487,84 +486,6 @@ func (h *hearing) Errorf(format string, args ...any) {
 func (h *hearing) Fatalf(format string, args ...any) { h.Errorf(format, args...); panic(stopped{}) }
 func (h *hearing) Fatal(args ...any)                 { h.Errorf("%s", fmt.Sprintln(args...)); panic(stopped{}) }
 
-// key tells states apart by what may still follow from them.
-func (w *walker) key() uint64 {
-	c := w.caseOf(w.id)
-	c.Report, c.Trace, c.Journal, c.Receipt, c.ID, c.Revision, c.Decided = coc.Report{}, nil, nil, nil, "", 0, nil
-	c.Effects = slices.DeleteFunc(c.Effects, func(e coc.Effect) bool { return e.Done })
-	c.Placements = slices.Clone(c.Placements)
-	for i := range c.Placements {
-		p := &c.Placements[i]
-		// Of a former home only counts which committee it was.
-		*p = coc.Placement{
-			Committee: coc.Committee{Key: p.Committee.Key}, Responders: p.Responders, Frozen: p.Frozen,
-			ScreenBy: p.ScreenBy, Screened: p.Screened, Issue: min(p.Issue, 1), Separate: p.Separate,
-		}
-		if i < len(c.Placements)-1 {
-			*p = coc.Placement{Committee: p.Committee}
-		}
-	}
-	c.Chain, c.Source, c.Clock.Turn = nil, coc.RepoFacts{}, 0
-	c.Evidence, c.Messages = c.Evidence[:min(1, len(c.Evidence))], c.Messages[:min(1, len(c.Messages))]
-	if p, ok := c.Standing(); ok { // the others are over
-		p.Number = 1
-		c.Proposals = []coc.Proposal{p}
-	} else {
-		c.Proposals = nil
-	}
-	text, err := json.Marshal(c)
-	if err != nil {
-		w.Fatal(err)
-	}
-	var tree any
-	if err := json.Unmarshal(text, &tree); err != nil {
-		w.Fatal(err)
-	}
-	var times []time.Time
-	walk(tree, func(at time.Time) { times = append(times, at) })
-	slices.SortFunc(times, func(a, b time.Time) int { return a.Compare(b) })
-	times = slices.CompactFunc(times, func(a, b time.Time) bool { return a.Equal(b) })
-	now, h := w.clock.Now(), fnv.New64a()
-	relative(tree, func(at time.Time) string {
-		if !at.After(now) {
-			return "over"
-		}
-		first := slices.IndexFunc(times, func(x time.Time) bool { return x.After(now) })
-		i := slices.IndexFunc(times, func(x time.Time) bool { return x.Equal(at) })
-		return "in " + strconv.Itoa(i-first)
-	})
-	out, err := json.Marshal(tree)
-	if err != nil {
-		w.Fatal(err)
-	}
-	_, _ = h.Write(out)
-	return h.Sum64()
-}
-
-// walk calls f with every time in a value that came from JSON.
-func walk(v any, f func(time.Time)) {
-	relative(v, func(at time.Time) string { f(at); return at.Format(time.RFC3339Nano) })
-}
-
-// relative replaces every time in such a value.
-func relative(v any, f func(time.Time) string) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			v[k] = relative(v[k], f)
-		}
-	case []any:
-		for i := range v {
-			v[i] = relative(v[i], f)
-		}
-	case string:
-		if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
-			return f(at)
-		}
-	}
-	return v
-}
-
 // snapshot is everything that a world remembers.
 type snapshot struct {
 	now    time.Time
@@ -593,7 +514,7 @@ func (w *walker) restore(s snapshot) {
 // clone shares nothing that changes with m.
 func (m *memory) clone() *memory {
 	out := &memory{
-		keys: m.keys, clock: m.clock, intakes: slices.Clone(m.intakes), cases: maps.Clone(m.cases), revisions: maps.Clone(m.revisions),
+		keys: m.keys, clock: m.clock, copies: m.copies, intakes: slices.Clone(m.intakes), cases: maps.Clone(m.cases), revisions: maps.Clone(m.revisions),
 		places: maps.Clone(m.places), receipts: maps.Clone(m.receipts), errands: maps.Clone(m.errands), errKeys: maps.Clone(m.errKeys),
 		standings: maps.Clone(m.standings), names: maps.Clone(m.names), watches: maps.Clone(m.watches), labels: maps.Clone(m.labels),
 		priors: slices.Clone(m.priors), leases: maps.Clone(m.leases), failed: slices.Clone(m.failed),

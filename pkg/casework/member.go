@@ -6,19 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/conflict"
-	"github.com/cocrouter/cocrouter/pkg/policy"
-	"github.com/cocrouter/cocrouter/pkg/route"
 	"github.com/cocrouter/cocrouter/pkg/stage"
 )
-
-// rosterLasts is for how long a roster counts as read now for somebody who reads
-// our pages. What GitHub lets them read is asked each time, or was asked seconds ago.
-const rosterLasts = 5 * time.Second
 
 // Listed is one of somebody's cases, in a few words.
 type Listed struct {
@@ -34,39 +28,70 @@ type Listed struct {
 	URL       string // of the issue
 }
 
-// Cases lists what somebody may read of what is not closed: overdue first, then
-// what is due next.
-func (d *Desk) Cases(ctx context.Context, who coc.Person) ([]Listed, error) {
-	ids, err := d.Store.UnclosedCases(ctx)
+// Cases is what somebody may read.
+type Cases struct {
+	Listed []Listed
+	// Unshown is how many of theirs cannot be shown, because their record cannot be
+	// read. Whoever is no responder of a case learns nothing of it by that, either.
+	Unshown int
+	// Broken are those records and others, each with its case, for whoever looks after
+	// the store.
+	Broken []error
+	// More: there are others, that were closed longer ago.
+	More bool
+}
+
+const (
+	// mostClosed is how many closed cases are listed, and mostOpened how many records
+	// are opened for that.
+	mostClosed = 50
+	mostOpened = 200
+)
+
+// Cases lists what somebody may read of what is not closed, overdue first, then what is
+// due next; or of what is, the last first. One record that cannot be read keeps none of
+// the others back.
+func (d *Desk) Cases(ctx context.Context, who coc.Person, closed bool) (Cases, error) {
+	var out Cases
+	theirs, unlisted, err := d.Store.CasesOf(ctx, who.Login, closed)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	var out []Listed
-	for _, id := range ids {
+	for n, id := range slices.Concat(theirs, unlisted) {
+		if out.More = closed && (len(out.Listed) >= mostClosed || n >= mostOpened); out.More {
+			break
+		}
 		c, err := d.Store.Case(ctx, id)
 		switch {
 		case errors.Is(err, coc.ErrMissing):
-			continue // erased meanwhile
+		case ctx.Err() != nil:
+			return out, fmt.Errorf("case %s: %w", id, ctx.Err())
 		case err != nil:
-			return nil, fmt.Errorf("case %s: %w", id, err)
-		}
-		if d.admits(ctx, who, c, d.glance) {
-			out = append(out, d.listed(c))
+			out.Broken = append(out.Broken, fmt.Errorf("case %s: %w", id, err))
+			if n < len(theirs) {
+				out.Unshown++
+			}
+		case d.admits(ctx, who, c, d.glance):
+			out.Listed = append(out.Listed, d.listed(c))
 		}
 	}
-	slices.SortFunc(out, func(a, b Listed) int {
-		if a.Overdue != b.Overdue {
-			if a.Overdue {
-				return -1
-			}
-			return 1
-		}
-		if n := firstDue(a).Compare(firstDue(b)); n != 0 {
-			return n
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
+	if !closed {
+		slices.SortFunc(out.Listed, byUrgency)
+	}
 	return out, nil
+}
+
+func byUrgency(a, b Listed) int {
+	if a.Overdue != b.Overdue {
+		if a.Overdue {
+			return -1
+		}
+		return 1
+	}
+	if n := firstDue(a).Compare(firstDue(b)); n != 0 {
+		return n
+	}
+	return strings.Compare(a.Name, b.Name)
 }
 
 // firstDue is when something is due first; what owes nothing comes last.
@@ -109,9 +134,26 @@ type Record struct {
 	Messages   []coc.Message
 	Evidence   []coc.Evidence
 	Responders []coc.Login
+	Outcome    coc.Outcome
+	// Accused is where each of those who are accused stands, and Accounts are the
+	// addresses at which they can answer, or have.
+	Accused  []ballot.Accused
+	Accounts []Account
+	Remedies []coc.Remedy
 	// Steps is what happened in this home, the last first, without words.
 	Steps []coc.Entry
 	Looks []coc.Look
+}
+
+// Account is an address for somebody who is accused: with what they answered there, or
+// until when they can.
+type Account struct {
+	Of       coc.Party
+	Asked    coc.Prose // what the committee wrote to them
+	By       coc.Login // "": somebody of a committee before
+	Until    time.Time
+	Answer   coc.Prose
+	Answered time.Time // zero: they have not, and can
 }
 
 // Written is what somebody wrote at one time.
@@ -190,6 +232,38 @@ func exhibited(c coc.Case) []coc.Evidence {
 	return out
 }
 
+// accounts is what the accused have answered, also to a committee before, and at which
+// addresses they can now.
+func accounts(c coc.Case, now time.Time) []Account {
+	var out []Account
+	ours := c.Home().Committee.Logins()
+	for i, inv := range c.Invitations {
+		if inv.Answered.IsZero() && !stage.Answerable(c, i+1, now) {
+			continue
+		}
+		a := Account{Asked: inv.Text, Until: inv.Until, Answer: inv.Answer, Answered: inv.Answered}
+		if len(inv.Of) > 0 {
+			a.Of = inv.Of[0]
+		}
+		if coc.HasLogin(ours, inv.By) {
+			a.By = inv.By
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// remedied is what an outcome asks for, without who of a committee before said so.
+func remedied(c coc.Case) []coc.Remedy {
+	ours, out := c.Home().Committee.Logins(), slices.Clone(c.Remedies)
+	for i := range out {
+		if !coc.HasLogin(ours, out[i].By) {
+			out[i].By = ""
+		}
+	}
+	return out
+}
+
 // recordOf is what there is to read. Of a notice it is how it stands: what it tells
 // is held against more than the notice itself each time it is shown (prior.go), and
 // stands in its issue.
@@ -216,6 +290,7 @@ func (d *Desk) recordOf(c coc.Case) Record {
 		r.Told = append(r.Told, t)
 	}
 	r.Parties, r.Passed, r.Messages, r.Evidence = c.Parties, c.PassedOn(), exchange(c), exhibited(c)
+	r.Outcome, r.Accused, r.Accounts, r.Remedies = c.Outcome, ballot.AccusedOf(c), accounts(c, d.Clock.Now()), remedied(c)
 	return r
 }
 
@@ -246,120 +321,4 @@ func (d *Desk) admits(ctx context.Context, who coc.Person, c coc.Case, look func
 	v.Room = look(ctx, home.Room.Repo)
 	_, ok := v.Admitted()
 	return ok
-}
-
-// rosters remembers for a moment who is on which committee.
-type rosters struct {
-	mu sync.Mutex
-	at map[string]rostered
-}
-
-type rostered struct {
-	coc.Committee
-	known bool
-	seen  time.Time
-}
-
-// rosterLately is a case's committee as it is written down now, or was moments ago.
-// Unlike rosterNow it leaves alone what is kept of files that only say which
-// committee it is: what they may change takes days to count, and reporters' forms
-// need them.
-func (d *Desk) rosterLately(ctx context.Context, c coc.Case) (now coc.Committee, known bool, err error) {
-	home := c.Home()
-	key := home.Committee.Key + "\x00" + c.Source.Repo.Key()
-	if kept, ok := d.rosters.recent(key, d.Clock.Now()); ok {
-		return kept.Committee, kept.known, nil
-	}
-	now = home.Committee
-	w, err := d.world(ctx, c.Source)
-	if err != nil {
-		return now, false, err
-	}
-	since := d.Clock.Now()
-	if listed, ok := d.Directory.Committee(now.Key); ok {
-		now = listed
-	} else {
-		pointed, err := d.point(ctx, w, since)
-		if err != nil {
-			return now, false, err
-		}
-		if p := pointed.Committee; p != nil && p.Key == now.Key {
-			now = *p
-		}
-	}
-	// What was read on the way may be an hour old.
-	w.Files, w.Teams = map[string]route.RosterFile{}, map[string]route.TeamFacts{}
-	for {
-		resolved, reason, need := route.Roster(*w, now)
-		switch {
-		case need == nil:
-			d.rosters.keep(key, rostered{resolved, reason == nil, since})
-			return resolved, reason == nil, nil
-		case !need.File.IsZero():
-			f, _, err := d.rosterFile(ctx, need.File)
-			if err != nil {
-				return now, false, err
-			}
-			w.Files[need.File.Key()] = f
-		case !need.Team.IsZero():
-			t, _, err := d.teamFacts(ctx, need.Team)
-			if err != nil {
-				return now, false, err
-			}
-			w.Teams[route.TeamKey(need.Team)] = t
-		default:
-			if err := d.answer(ctx, w, *need, since); err != nil {
-				return now, false, err
-			}
-		}
-	}
-}
-
-func (r *rosters) recent(key string, now time.Time) (rostered, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	kept, ok := r.at[key]
-	age := now.Sub(kept.seen)
-	return kept, ok && age >= 0 && age < rosterLasts
-}
-
-func (r *rosters) keep(key string, is rostered) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for k, old := range r.at {
-		if is.seen.Sub(old.seen) >= rosterLasts {
-			delete(r.at, k)
-		}
-	}
-	if r.at == nil {
-		r.at = map[string]rostered{}
-	}
-	r.at[key] = is
-}
-
-func (r *rosters) forget() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	clear(r.at)
-}
-
-// rosterFile reads and parses a committee's own file, whatever is kept of it.
-func (d *Desk) rosterFile(ctx context.Context, room coc.Repo) (route.RosterFile, time.Duration, error) {
-	var f route.RosterFile
-	file, err := d.GitHub.File(ctx, coc.AppRooms, room, policy.CommitteePath, "")
-	f.State = stateOf(err)
-	if err == nil {
-		f.File, f.Problems = policy.ParseCommittee(file.Content)
-		if len(f.Problems) > 0 {
-			f.State = route.StateInvalid
-		}
-	}
-	return f, keepFor(f.State), later(err)
-}
-
-// teamFacts reads who is on a team, whatever is kept of it.
-func (d *Desk) teamFacts(ctx context.Context, t coc.Team) (route.TeamFacts, time.Duration, error) {
-	logins, err := d.GitHub.Team(ctx, t)
-	f := route.TeamFacts{State: stateOf(err), Logins: logins}
-	return f, keepFor(f.State), later(err)
 }

@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"context"
 	"errors"
 	"reflect"
 	"slices"
@@ -26,15 +27,20 @@ func (w *world) reads(who coc.Person, id coc.CaseID) bool {
 	if err != nil && !errors.Is(err, coc.ErrMissing) {
 		w.Fatal(err)
 	}
-	listed, e := w.Cases(w.Context(), who)
-	if e != nil {
-		w.Fatal(e)
-	}
 	among := false
-	for _, l := range listed {
-		among = among || l.ID == id
+	for _, closed := range []bool{false, true} {
+		listed, e := w.Cases(w.Context(), who, closed)
+		if e != nil {
+			w.Fatal(e)
+		}
+		for _, l := range listed.Listed {
+			among = among || l.ID == id
+			if closed != (l.Stage == coc.StageClosed) {
+				w.Errorf("%s, which is %s, is listed among the closed: %v", l.ID, l.Stage, closed)
+			}
+		}
 	}
-	if c, e := w.st.Case(w.Context(), id); e == nil && among != (err == nil) && c.Stage != coc.StageClosed {
+	if among != (err == nil) {
 		w.Errorf("%s: listed %v, shown %v", who.Login, among, err == nil)
 	}
 	return err == nil
@@ -238,16 +244,113 @@ func TestOverdueCasesComeFirst(t *testing.T) {
 	receipt := w.file("token 2", says("another report"))
 	w.pass(time.Second)
 	next := w.of(receipt)
-	all, err := w.Cases(t.Context(), w.person("ada-river"))
+	all, err := w.Cases(t.Context(), w.person("ada-river"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var ids []coc.CaseID
 	var overdue []bool
-	for _, l := range all {
+	for _, l := range all.Listed {
 		ids, overdue = append(ids, l.ID), append(overdue, l.Overdue)
 	}
 	if !slices.Equal(ids, []coc.CaseID{old.ID, next.ID}) || !slices.Equal(overdue, []bool{true, false}) {
 		t.Errorf("of %s, which is late, and %s, they are %s, and late: %v", old.ID, next.ID, ids, overdue)
+	}
+}
+
+// torn is a store in which the record of one case cannot be read.
+type torn struct {
+	*memory
+	id       coc.CaseID
+	unlisted bool // nor is it known who has it
+}
+
+func (s torn) Case(ctx context.Context, id coc.CaseID) (coc.Case, error) {
+	if id == s.id {
+		return coc.Case{}, errors.New("not what was kept")
+	}
+	return s.memory.Case(ctx, id)
+}
+
+func (s torn) CasesOf(ctx context.Context, who coc.Login, closed bool) (theirs, unlisted []coc.CaseID, err error) {
+	if theirs, unlisted, err = s.memory.CasesOf(ctx, who, closed); s.unlisted && !closed {
+		theirs, unlisted = slices.DeleteFunc(theirs, func(id coc.CaseID) bool { return id == s.id }), append(unlisted, s.id)
+	}
+	return theirs, unlisted, err
+}
+
+func TestRecordThatCannotBeReadIsToldToItsRespondersAndKeepsNoOtherBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	broken := w.report(account)
+	receipt := w.file("token 2", says("another report"))
+	w.pass(time.Second)
+	other := w.of(receipt)
+	for unlisted, unshown := range map[bool]int{false: 1, true: 0} {
+		w.Options.Store = torn{w.st, broken.ID, unlisted}
+		d := casework.New(w.Options)
+		all, err := d.Cases(t.Context(), w.person("ada-river"), false)
+		if err != nil || len(all.Listed) != 1 || all.Listed[0].ID != other.ID || all.Unshown != unshown || len(all.Broken) != 1 || !strings.Contains(all.Broken[0].Error(), string(broken.ID)) {
+			t.Errorf("unlisted %v: %+v, %v", unlisted, all, err)
+		}
+		// Whoever never had it learns nothing of it.
+		if all, err = d.Cases(t.Context(), w.person("omar-outsider"), false); err != nil || all.Unshown != 0 || len(all.Listed) != 0 {
+			t.Errorf("a stranger: %+v, %v", all, err)
+		}
+	}
+}
+
+func TestClosedCaseIsReadAsLongAsItsIssueIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.resolved("warning They were told.")
+	c = w.says(c, "ada-river", "/coc remedy They apologise.\n/coc remedy done 1 They did.\n/coc close")
+	if c.Stage != coc.StageClosed {
+		t.Fatalf("it is %s", c.Stage)
+	}
+	if !w.reads(w.person("ben-river"), c.ID) || w.reads(w.person("omar-outsider"), c.ID) {
+		t.Error("its responders do not read it, or others do")
+	}
+	r, err := w.Record(t.Context(), w.person("ben-river"), c.ID)
+	if err != nil || r.Outcome != "warning" || len(r.Remedies) != 1 || r.Remedies[0].State != coc.RemedyDone || r.Remedies[0].By != "ada-river" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	delete(w.at(riverRoom).readers, "ben-river")
+	if w.reads(w.person("ben-river"), c.ID) {
+		t.Error("who cannot read its issue any more reads it on")
+	}
+}
+
+func TestRecordHasWhereTheAccusedStandAndWhatTheyAnswered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc ack\n/coc accused notified")
+	c, token := w.invites(c, "ada-river", " What was it like for you?")
+	record := func(login coc.Login) casework.Record {
+		t.Helper()
+		w.clock.set(w.clock.Now().Add(11 * time.Second))
+		r, err := w.Record(t.Context(), w.person(login), c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := record("ben-river")
+	if len(r.Accused) != 1 || r.Accused[0].Notified.Step == "" || len(r.Accounts) != 1 || r.Accounts[0].By != "ada-river" || !r.Accounts[0].Answered.IsZero() || r.Accounts[0].Until.IsZero() {
+		t.Errorf("%+v, %+v", r.Accused, r.Accounts)
+	}
+	if err := w.accounts(token, "a form", "It was not so."); err != nil {
+		t.Fatal(err)
+	}
+	if r = record("ben-river"); r.Accounts[0].Answer.Reveal() != "It was not so." || !r.Accounts[0].Of.Login.Is("omar-outsider") || r.Accused[0].Heard.Step == "" {
+		t.Errorf("%+v, %+v", r.Accused, r.Accounts)
+	}
+	c = w.says(c, "ada-river", "/coc accused link One more question.\n/coc escalate It is beyond us.")
+	w.pass(time.Hour)
+	c = w.caseOf(c.ID)
+	// The next committee reads the answer, and neither who asked nor an address that is
+	// not good any more.
+	if r = record("fay-foundation"); len(r.Accounts) != 1 || r.Accounts[0].By != "" || r.Accounts[0].Answer.Reveal() != "It was not so." {
+		t.Errorf("%+v", r.Accounts)
 	}
 }

@@ -17,6 +17,9 @@ type packed struct{ v any }
 // pack reads back what is packed, so that nothing is remembered that the real store
 // would lose.
 func (m *memory) pack(v any) packed {
+	if m.copies {
+		return packed{copied(v)}
+	}
 	p, err := m.keys.Pack(v)
 	if err != nil {
 		panic(err)

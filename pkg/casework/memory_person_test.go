@@ -70,6 +70,13 @@ func (m *memory) UnclosedCases(ctx context.Context) ([]coc.CaseID, error) {
 	return m.where(ctx, func(c coc.Case) bool { return c.Stage != coc.StageClosed })
 }
 
+func (m *memory) CasesOf(ctx context.Context, who coc.Login, closed bool) (theirs, unlisted []coc.CaseID, err error) {
+	theirs, err = m.where(ctx, func(c coc.Case) bool {
+		return closed == (c.Stage == coc.StageClosed) && c.Home() != nil && coc.HasLogin(c.Home().Responders, who)
+	})
+	return theirs, nil, err
+}
+
 func (m *memory) ReportsOf(ctx context.Context, account int64) ([]coc.CaseID, error) {
 	return m.where(ctx, func(c coc.Case) bool { return account > 0 && c.Report.SignedIn == account })
 }

@@ -43,6 +43,7 @@ type memory struct {
 	jobs      []*queued
 	failed    []string
 	people
+	copies bool // what is kept is not packed before it is copied, which is faster
 	// beforeCommit runs before a commit, outside of the lock.
 	beforeCommit func(coc.Change)
 	// afterOpenCases runs once, after the open cases of a room were read.
@@ -103,7 +104,8 @@ func (m *memory) undone(id int64) error {
 	return nil
 }
 
-func (m *memory) Intake(_ context.Context, id int64) (coc.Intake, error) {
+func (m *memory) Intake(ctx context.Context, id int64) (coc.Intake, error) {
+	stop(ctx, "lane")
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.undone(id); err != nil {
@@ -112,7 +114,8 @@ func (m *memory) Intake(_ context.Context, id int64) (coc.Intake, error) {
 	return m.intakes[id-1].Intake, nil
 }
 
-func (m *memory) Following(_ context.Context, id int64) (int64, error) {
+func (m *memory) Following(ctx context.Context, id int64) (int64, error) {
+	stop(ctx, "lane")
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, k := range m.intakes[id:] {
@@ -130,10 +133,24 @@ func (m *memory) SetAside(_ context.Context, id int64, _ string) error {
 	return nil
 }
 
-func (m *memory) Case(_ context.Context, id coc.CaseID) (coc.Case, error) {
+func (m *memory) Case(ctx context.Context, id coc.CaseID) (coc.Case, error) {
+	stop(ctx, "read")
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return load[coc.Case](m.cases[id])
+	c, err := load[coc.Case](m.cases[id])
+	saw(ctx, c)
+	return c, err
+}
+
+// look is a case to look at: it is shared, so that nothing of it may be changed.
+func (m *memory) look(id coc.CaseID) (coc.Case, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.cases[id].v.(coc.Case)
+	if !ok {
+		return c, fmt.Errorf("memory: %w", coc.ErrMissing)
+	}
+	return c, nil
 }
 
 func (m *memory) ids() []coc.CaseID {
@@ -312,7 +329,8 @@ func (m *memory) Labels(_ context.Context, repoID int64) ([]string, error) {
 	return slices.Clone(m.labels[repoID]), nil
 }
 
-func (m *memory) Lease(_ context.Context, key string, ttl time.Duration) (func(), error) {
+func (m *memory) Lease(ctx context.Context, key string, ttl time.Duration) (func(), error) {
+	stop(ctx, "lease")
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if until, ok := m.leases[key]; ok && m.clock.Now().Before(until) {
@@ -326,7 +344,8 @@ func (m *memory) Lease(_ context.Context, key string, ttl time.Duration) (func()
 	}, nil
 }
 
-func (m *memory) Commit(_ context.Context, change coc.Change) error {
+func (m *memory) Commit(ctx context.Context, change coc.Change) error {
+	stop(ctx, "commit")
 	if m.beforeCommit != nil {
 		m.beforeCommit(change)
 	}

@@ -70,6 +70,32 @@ func (d *Desk) recall(ctx context.Context, w *route.World, own past, since time.
 // the repository is younger or nothing pointed anywhere. It is not known where
 // a file that could have said so cannot be read as it was.
 func (d *Desk) stoodThen(ctx context.Context, then route.World, own past, since time.Time) (st *coc.Standing, known bool, err error) {
+	pointed, known, err := d.pointedThen(ctx, then, own, since)
+	if pointed == nil {
+		return nil, known, err
+	}
+	return inForceThen(then, *pointed), known, err
+}
+
+// saidThen is what a source's own file said three days ago of how public things are
+// answered; zero where that is not known, or it said nothing. Of a file that cannot be
+// used, and of which nothing was recorded while it could, it is all there is.
+func (d *Desk) saidThen(ctx context.Context, w *route.World, since time.Time) (coc.Settings, error) {
+	if w.Source.ID == 0 || w.Standing != nil && w.Standing.Settings != (coc.Settings{}) {
+		return coc.Settings{}, nil
+	}
+	then := *w
+	then.Standing = nil
+	pointed, known, err := d.pointedThen(ctx, then, past{branch: w.Source.DefaultBranch}, since)
+	if err != nil || pointed == nil || !known {
+		return coc.Settings{}, err
+	}
+	return pointed.Said(w.Source.Repo), nil
+}
+
+// pointedThen is what the files of three days ago pointed to; nil where the
+// repository is younger, or another branch counted then.
+func (d *Desk) pointedThen(ctx context.Context, then route.World, own past, since time.Time) (pointed *route.Pointed, known bool, err error) {
 	c, err := d.counted(ctx, then.Source.Repo, own.branch)
 	if err == nil && own.begins() && c == (counted{state: route.StateFound}) {
 		err = coc.Later{Cause: "GitHub does not list a push yet"}
@@ -88,7 +114,7 @@ func (d *Desk) stoodThen(ctx context.Context, then route.World, own past, since 
 		pointed, need := route.Point(then)
 		if need == nil {
 			unread := slices.ContainsFunc(then.Places, func(p route.Place) bool { return p.State == route.StateUnreadable })
-			return inForceThen(then, pointed), !unread, nil
+			return &pointed, !unread, nil
 		}
 		if need.Place == nil {
 			if err := d.answer(ctx, &then, *need, since); err != nil {

@@ -82,7 +82,8 @@ type GitHub interface {
 
 	// Capture reads what somebody said on GitHub under the source App: public
 	// repositories, and of the others only the one of this id. ErrInaccessible:
-	// another, or none; ErrDenied; ErrGone: deleted or moved.
+	// another, or none; ErrDenied; ErrGone: deleted or moved; ErrTooLarge: not among what
+	// is read of a discussion.
 	Capture(ctx context.Context, at coc.Talk, private int64) (coc.Captured, error)
 
 	// Say posts in a public place, and so takes notice.Public only. For a
@@ -179,6 +180,9 @@ type Store interface {
 
 	// UnclosedCases lists every case that is not closed.
 	UnclosedCases(ctx context.Context) ([]coc.CaseID, error)
+	// CasesOf lists the cases that somebody is a responder of, the last written first:
+	// the closed ones, or all others; unlisted are those of which it is not known.
+	CasesOf(ctx context.Context, who coc.Login, closed bool) (theirs, unlisted []coc.CaseID, err error)
 	// ReportsOf lists the cases of which somebody signed in to report.
 	ReportsOf(ctx context.Context, account int64) ([]coc.CaseID, error)
 	// Looked writes down that somebody looks at something of a case, and Looks is

@@ -305,6 +305,34 @@ func TestReportWithAnUnusualLabelSurvivesABrokenFile(t *testing.T) {
 	}
 }
 
+// Somebody breaks the file, and the first that is heard of the project is a report: the
+// push is heard of later, or never.
+func TestFirstThingHeardOfABrokenFileIsAReport(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		whole time.Duration // for how long the file stood whole
+		want  int
+	}{"it was whole three days ago": {4 * 24 * time.Hour, 2}, "it was whole for a day": {24 * time.Hour, 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.at(source).files = map[string]string{}
+			w.pass(time.Hour)
+			w.pushed("version: 1\ncommittee: foundation\npublic_command: capture\nreport_label: Harm\n")
+			w.pass(tc.whole)
+			w.pushed("version: 1\ncomittee: foundation\n")
+			w.pass(time.Hour)
+			w.tell(w.public(7, "rae-reporter", "/coc report "+canary))
+			w.tell(w.labelled(8, "rae-reporter", "rae-reporter", "harm"))
+			w.pass(time.Hour)
+			if n := len(w.st.ids()); n != tc.want || len(w.gh.public) == 0 {
+				t.Errorf("%d cases, want %d; said %q", n, tc.want, w.gh.public)
+			}
+			w.always()
+		})
+	}
+}
+
 // Nor can it be known whether a comment is taken as a report.
 func TestCapturedCommentSurvivesAnOutage(t *testing.T) {
 	t.Parallel()

@@ -349,6 +349,7 @@ func passedOn(c coc.Case) []coc.Prose {
 	for _, e := range c.Evidence {
 		out = append(out, e.URL, e.Title)
 	}
+	out = append(out, namesIn(addedByMembers(c))...)
 	for _, r := range c.Remedies {
 		out = append(out, r.Text, r.Words)
 	}

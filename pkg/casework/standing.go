@@ -27,7 +27,17 @@ func (d *Desk) settings(ctx context.Context, source coc.RepoFacts, since time.Ti
 		return policy.Pointer{}, nil, err
 	}
 	pointed, err := d.point(ctx, w, since)
-	return pointed.Settings, pointed.Unsettled, err
+	if err != nil || pointed.Unsettled == nil {
+		return pointed.Settings, pointed.Unsettled, err
+	}
+	said, err := d.saidThen(ctx, w, since)
+	if err != nil || said == (coc.Settings{}) {
+		return pointed.Settings, pointed.Unsettled, err
+	}
+	settings = pointed.Settings
+	settings.PublicCommand, settings.Original = policy.PublicCommand(said.PublicCommand), policy.Original(said.Original)
+	settings.ReportLabel = said.ReportLabel
+	return settings, nil, nil
 }
 
 // ReportLabel is a source's report label, if it is known without asking. The

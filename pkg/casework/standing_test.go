@@ -106,6 +106,38 @@ func TestReplacedCommitteeServesForThreeDaysAndIsTold(t *testing.T) {
 	}
 }
 
+// A route may change while a form is open. At each moment the form, what it shows while
+// it is filled in, and what becomes of a report that is sent then name one committee.
+func TestFormNamesWhoTakesWhatIsSentThen(t *testing.T) {
+	t.Parallel()
+	w := changing(t)
+	names := func(token, want string) {
+		t.Helper()
+		guide, err := w.Guide(t.Context(), source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, err := w.Preview(t.Context(), coc.Filing{Repo: source})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if serves := w.serves(token); serves != want || guide.Committee != want || shown.Committee != want {
+			t.Errorf("%s: the form names %s and shows %s, and %s takes it; want %s", token, guide.Committee, shown.Committee, serves, want)
+		}
+	}
+	names("before", "River Committee")
+	w.tell(w.pushed(otherFile))
+	names("after the push", "River Committee")
+	w.pass(71 * time.Hour)
+	names("on the last day", "River Committee")
+	w.pass(2 * time.Hour)
+	names("in force", "Other Committee")
+	// Sent again, the form that was opened first is still the report that it was.
+	if serves := w.serves("before"); serves != "River Committee" {
+		t.Errorf("sent again, it is with %s", serves)
+	}
+}
+
 func TestVotesOfTheOldCommitteeDecide(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

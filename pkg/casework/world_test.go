@@ -143,6 +143,7 @@ type github struct {
 	limited func(coc.CaseID, coc.Login) bool // by their own word
 	// referred is the cases, and their notices, that have a reference.
 	referred func(ref string) []coc.CaseID
+	revision func(coc.CaseID) int
 	barred   func(coc.CaseID, coc.Login, coc.Repo) bool // in this room, as the store knows it
 	// after runs after a successful creation, before its answer arrives.
 	after func(op string) error
@@ -414,7 +415,8 @@ func (g *github) Issue(_ context.Context, ref coc.IssueRef) (casework.Issue, err
 	return is, nil
 }
 
-func (g *github) ShowIssue(_ context.Context, ref coc.IssueRef, title string, body notice.Private, labels []string, open bool) (casework.Issue, error) {
+func (g *github) ShowIssue(ctx context.Context, ref coc.IssueRef, title string, body notice.Private, labels []string, open bool) (casework.Issue, error) {
+	stop(ctx, "draw")
 	if g.beforeDraw != nil {
 		g.beforeDraw()
 	}
@@ -440,10 +442,11 @@ func (g *github) ShowIssue(_ context.Context, ref coc.IssueRef, title string, bo
 	i.Title, i.Body, i.Labels, i.Open = title, body.Markdown(), slices.Clone(labels), open
 	g.shows++
 	g.note("show", p, i.Body)
+	g.excuse(ctx)
 	return i.Issue, nil
 }
 
-func (g *github) Reply(_ context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error {
+func (g *github) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error {
 	end, err := g.begin("reply")
 	if err != nil {
 		return err
@@ -465,6 +468,7 @@ func (g *github) Reply(_ context.Context, ref coc.IssueRef, text notice.Private,
 	}
 	i.comments = append(i.comments, text.Marked(marker).Markdown())
 	g.note("reply", p, text.Marked(marker).Markdown())
+	g.excuse(ctx)
 	if g.after != nil {
 		return g.after("reply")
 	}
@@ -593,7 +597,7 @@ func newWorld(t testing.TB) *world {
 	w.gh = &github{clock: w.clock, repos: map[string]*place{}, failing: map[string]error{}, calls: map[string]int{}, numbers: map[string]int64{}}
 	w.st = newMemory(w.keys, w.clock)
 	w.gh.barred = func(id coc.CaseID, who coc.Login, room coc.Repo) bool {
-		c, err := w.st.Case(context.Background(), id)
+		c, err := w.st.look(id)
 		if err != nil {
 			t.Errorf("words of case %s, which is not durable: %v", id, err)
 		}
@@ -606,7 +610,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.gh.limited = func(id coc.CaseID, who coc.Login) bool {
 		soft := false
-		if c, err := w.st.Case(context.Background(), id); err == nil {
+		if c, err := w.st.look(id); err == nil {
 			for _, d := range c.Declarations {
 				if d.Login.Is(who) && (d.By == "" || d.By.Is(who)) {
 					soft = d.Kind == coc.ConflictSoft || soft && d.Kind != coc.ConflictClear
@@ -615,10 +619,15 @@ func newWorld(t testing.TB) *world {
 		}
 		return soft
 	}
+	w.gh.revision = func(id coc.CaseID) int {
+		w.st.mu.Lock()
+		defer w.st.mu.Unlock()
+		return w.st.revisions[id]
+	}
 	w.gh.referred = func(ref string) []coc.CaseID {
 		var out []coc.CaseID
 		for _, id := range w.st.ids() {
-			c, err := w.st.Case(context.Background(), id)
+			c, err := w.st.look(id)
 			if err == nil && c.Notice != nil && c.Notice.Reference == ref {
 				out = append(out, id, c.Notice.Of)
 			}
@@ -723,6 +732,16 @@ func (w *world) of(receipt string) coc.Case {
 func (w *world) caseOf(id coc.CaseID) coc.Case {
 	w.Helper()
 	c, err := w.st.Case(w.Context(), id)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return c
+}
+
+// lookAt is caseOf for whoever changes nothing of it.
+func (w *world) lookAt(id coc.CaseID) coc.Case {
+	w.Helper()
+	c, err := w.st.look(id)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -859,7 +878,7 @@ func (w *world) invariants() {
 	w.Helper()
 	w.always()
 	for _, id := range w.st.ids() {
-		c := w.caseOf(id)
+		c := w.lookAt(id)
 		w.oneHome(c)
 		w.shows(c)
 		w.linksAreOpen(c)
@@ -870,9 +889,10 @@ func (w *world) invariants() {
 func (w *world) always() {
 	w.Helper()
 	for _, id := range w.st.ids() {
-		w.journaled(w.caseOf(id))
-		w.nobodyRecusedActs(w.caseOf(id))
-		w.nobodyWaitsInVain(w.caseOf(id))
+		c := w.lookAt(id)
+		w.journaled(c)
+		w.nobodyRecusedActs(c)
+		w.nobodyWaitsInVain(c)
 	}
 	w.noBarredReader()
 	for _, a := range w.alarms {

@@ -25,6 +25,7 @@ const (
 	GoneThere    Uncaptured = "gone"          // deleted, or moved to another repository
 	NoRoom       Uncaptured = "no-room"       // the case or this server holds no more
 	GaveUp       Uncaptured = "gave-up"       // GitHub did not answer for too long
+	TooLong      Uncaptured = "too-long"      // not found within what is read of a discussion
 )
 
 // Evidence is an entry among a case's evidence. It is never changed. What is not said
@@ -35,7 +36,8 @@ type Evidence struct {
 	// URL is of an address, Title what somebody called it; of a file it is its name.
 	URL   Prose `json:"url,omitzero"`
 	Title Prose `json:"title,omitzero"`
-	// Of is the number of the address that a capture is of.
+	// Of is the number of the address that a capture is of, or of the picture that was
+	// drawn anew.
 	Of int       `json:"of,omitzero"`
 	At time.Time `json:"at"`
 	// By is who added it, or As what they are where they have no login here; both
@@ -133,6 +135,7 @@ type Said struct {
 	Changed time.Time `json:"changed,omitzero"` // as GitHub tells it, also for other reasons than an edit
 	Text    Prose     `json:"text"`
 	Hidden  string    `json:"hidden,omitzero"` // why it is minimised
+	Under   int64     `json:"under,omitzero"`  // the ID of what it answers, which stands before it
 	Edits   []Edit    `json:"edits,omitzero"`  // the newest first
 	// Reactions are how many there were of each.
 	Reactions map[string]int `json:"reactions,omitzero"`

@@ -2,6 +2,7 @@ package evidence_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/evidence"
@@ -24,5 +25,27 @@ func TestDifferencesAreWhatChangedAndNotWhatWasLeftOut(t *testing.T) {
 	after.Left = 5
 	if got := evidence.Compare(before, after); got.Gone != 0 {
 		t.Error("what was left out is held to be gone")
+	}
+}
+
+// Somebody may edit what they wrote back to what it was, and take what it said
+// meanwhile out of its history.
+func TestWhatIsHiddenOrTakenOutOfAHistoryIsADifference(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	before := coc.Captured{
+		Said:   coc.Said{ID: 1, Text: coc.NewProse("one"), Edits: []coc.Edit{{At: at, Text: coc.NewProse("one")}, {At: at, Text: coc.NewProse("worse")}}},
+		Thread: []coc.Said{{ID: 2}},
+	}
+	after := before
+	after.Said.Edits = []coc.Edit{{At: at, Text: coc.NewProse("one")}, {At: at, Deleted: true}}
+	after.Said.Hidden, after.Thread = "abuse", []coc.Said{{ID: 2, Hidden: "resolved"}}
+	if got := evidence.Compare(before, after); got != (evidence.Difference{Hidden: true, History: true, Covered: 1}) {
+		t.Errorf("%+v", got)
+	}
+	// What could not be read is not other than it was.
+	after.Unasked = true
+	if got := evidence.Compare(before, after); got.Any() {
+		t.Errorf("%+v", got)
 	}
 }

@@ -49,9 +49,9 @@ const (
 	Foreign  Wrong = "foreign" // a telephone's own format of pictures
 	Damaged  Wrong = "damaged" // it begins like one of the kinds and does not go on so
 	TooBig   Wrong = "pixels"  // a picture of more than can be drawn
-	NoSpace  Wrong = "space"   // the case, or this server, holds no more
-	TooMany  Wrong = "many"    // more than one message may have
-	BrokeOff Wrong = "broke"   // it did not arrive as a whole
+	NoSpace  Wrong = "space"   // this server holds no more
+	CaseFull Wrong = "case"    // the case holds no more
+	Known    Wrong = "known"   // the case has it already
 )
 
 func (w Wrong) Error() string { return "file refused: " + string(w) }

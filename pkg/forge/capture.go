@@ -27,22 +27,22 @@ const (
 )
 
 var (
-	readIssues = grant{"issues:read", github.InstallationPermissions{Issues: github.String("read")}, false}
-	readPulls  = grant{"pull_requests:read", github.InstallationPermissions{PullRequests: github.String("read")}, false}
+	readIssues = grant{"issues:read", github.InstallationPermissions{Issues: github.String("read")}, false, ""}
+	readPulls  = grant{"pull_requests:read", github.InstallationPermissions{PullRequests: github.String("read")}, false, ""}
+	// Not every App that projects have installed asks for it.
+	readDiscussions = grant{"discussions:read", github.InstallationPermissions{}, false, "read"}
 )
 
 // Capture reads what somebody said on GitHub, and what was said around it, under the
 // source App. It reads public repositories, and of the others only the one of this
 // id. coc.ErrInaccessible: any other repository, whether it is there or not;
 // coc.ErrDenied: the App may not read that sort of thing; coc.ErrGone: it is deleted,
-// or was moved to another repository.
+// or was moved to another repository; coc.ErrTooLarge: it is not among what is read of
+// a discussion, in which no comment can be asked for by its number.
 //
 // It changes nothing and takes at most some 20 requests, however long the thread is.
 func (f *Forge) Capture(ctx context.Context, at coc.Talk, private int64) (coc.Captured, error) {
 	const op = "capture"
-	if at.Kind == coc.TalkDiscussion {
-		return coc.Captured{}, fmt.Errorf("forge: %s: %w", op, coc.ErrDenied) // no App of ours asks for it
-	}
 	facts, err := f.Repository(ctx, coc.AppSource, at.Repo)
 	if err != nil {
 		return coc.Captured{}, err
@@ -56,12 +56,17 @@ func (f *Forge) Capture(ctx context.Context, at coc.Talk, private int64) (coc.Ca
 		need = readPulls
 	case coc.TalkCommitComment:
 		need = readContents
+	case coc.TalkDiscussion:
+		need = readDiscussions
 	}
 	c := coc.Captured{Repo: facts.Repo, At: f.now()}
 	err = f.in(ctx, coc.AppSource, at.Repo, need, op, func(ctx context.Context, s *session) error {
 		c = coc.Captured{Repo: facts.Repo, At: c.At} // it may run again
 		read := capturing{session: s, at: at, into: &c}
 		err := read.talk(ctx)
+		if at.Kind == coc.TalkDiscussion {
+			err = f.graphError(ctx, s, err)
+		}
 		if status := statusOf(err); status == http.StatusNotFound || status == http.StatusGone {
 			return f.absent(ctx, coc.AppSource, at.Repo, coc.ErrGone)
 		}
@@ -97,6 +102,8 @@ func (r capturing) talk(ctx context.Context) error {
 		return r.review(ctx)
 	case coc.TalkCommitComment:
 		return r.commitComment(ctx)
+	case coc.TalkDiscussion:
+		return r.discussion(ctx)
 	}
 	return coc.ErrDenied
 }
@@ -390,6 +397,9 @@ func (r capturing) history(ctx context.Context) error {
 		}
 	}
 	r.into.Said.Hidden = hidden(of.Node.Minimizable.IsMinimized, of.Node.Minimizable.MinimizedReason)
+	if r.at.Kind == coc.TalkDiscussion {
+		return nil // what is hidden was told with the rest
+	}
 	for chunk := range slices.Chunk(r.into.Thread, mostAround) {
 		if err := r.hiddenAmong(ctx, chunk); err != nil {
 			return err

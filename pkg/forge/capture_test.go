@@ -91,7 +91,6 @@ func TestEverySortOfTalkIsCaptured(t *testing.T) {
 		"of another commit":       {coc.Talk{Kind: coc.TalkCommitComment, SHA: "0000000", ID: other}, "", nil, coc.ErrGone},
 		"of another pull request": {coc.Talk{Kind: coc.TalkReviewComment, Number: n + 1, ID: answer}, "", nil, coc.ErrGone},
 		"a pull request":          {coc.Talk{Kind: coc.TalkIssue, Number: n}, "I changed it.", nil, nil},
-		"a discussion":            {coc.Talk{Kind: coc.TalkDiscussion, Number: 1}, "", nil, coc.ErrDenied},
 		"nothing":                 {coc.Talk{Number: n}, "", nil, coc.ErrDenied},
 		"an issue that is not":    {coc.Talk{Kind: coc.TalkIssue, Number: 99}, "", nil, coc.ErrGone},
 	} {

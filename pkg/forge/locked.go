@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/google/go-github/v62/github"
 
@@ -54,14 +55,27 @@ func (f *Forge) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private
 			return err
 		}
 		i, _, looked := s.rest.Issues.Get(ctx, s.repo.Owner, s.repo.Name, ref.Number)
-		if looked != nil || !i.GetLocked() {
+		if looked != nil {
 			return err
+		}
+		if !i.GetLocked() {
+			return orLockedAgain(err)
 		}
 		if err := s.send(ctx, http.MethodDelete, nil, "repos/%s/%s/issues/%d/lock", at...); err != nil {
 			return err
 		}
-		return errors.Join(post(), lock(i.GetActiveLockReason()))
+		return errors.Join(orLockedAgain(post()), lock(i.GetActiveLockReason()))
 	})
+}
+
+// orLockedAgain is err, unless that says that an issue is locked of which we know that
+// it was not, a moment ago or a moment later: another answer was being given there at
+// the same time. It is tried again, and is no reason to give the room up.
+func orLockedAgain(err error) error {
+	if a, ok := answered(err); ok && a.status == http.StatusForbidden && strings.Contains(a.message, "locked") {
+		return coc.Later{Cause: "two answers in a locked issue at once"}
+	}
+	return err
 }
 
 // leftUnlocked reports whether an issue is unlocked because an attempt of ours took its

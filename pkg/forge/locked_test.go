@@ -125,3 +125,39 @@ func TestLockThatNobodyLivedToPutBackIsPutBack(t *testing.T) {
 		})
 	}
 }
+
+// Two answers in one locked issue meet: neither takes the lock of the other's moment for
+// a repository that is lost.
+func TestTwoAnswersInALockedIssueAreBothGiven(t *testing.T) {
+	t.Parallel()
+	for name, meet := range map[string]struct {
+		phase, method, path string
+		does                func(*world, int) error
+	}{
+		"the other has just unlocked it": {githubsim.PhaseBefore, "GET", "/issues/1", func(w *world, n int) error { return w.UnlockIssue("kim-responder", cases.String(), n) }},
+		"the other has locked it again":  {githubsim.PhaseAfter, "DELETE", "/lock", func(w *world, n int) error { return w.LockIssue("kim-responder", cases.String(), n, "") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			issue, err := w.f.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false)
+			w.must(err)
+			w.must(w.LockIssue("kim-responder", cases.String(), issue.Number, ""))
+			met := false
+			w.Intercept(func(r *http.Request, phase string) {
+				if !met && phase == meet.phase && to(meet.method, meet.path)(r) {
+					met = true
+					w.must(meet.does(w, issue.Number))
+				}
+			})
+			err = w.f.Reply(ctx(t), in(cases, issue.Number), text("answer"), marker, false)
+			if _, later := coc.IsLater(err); !met || !later {
+				t.Fatalf("they met: %v, and the answer is told %v", met, err)
+			}
+			w.must(w.f.Reply(ctx(t), in(cases, issue.Number), text("answer"), marker, true))
+			if said := w.bodies("kim-responder", cases); len(said) == 0 {
+				t.Error("nothing is said")
+			}
+		})
+	}
+}

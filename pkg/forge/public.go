@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/shurcooL/githubv4"
@@ -99,12 +100,12 @@ func (f *Forge) graphError(ctx context.Context, s *session, err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := answered(err); ok {
+	if _, ok := answered(err); ok || slices.ContainsFunc(worldErrors, func(is error) bool { return errors.Is(err, is) }) {
 		return err
 	}
 	said := strings.ToLower(err.Error())
 	switch {
-	case strings.Contains(said, "could not resolve to a node"):
+	case strings.Contains(said, "could not resolve to a node"), strings.Contains(said, "could not resolve to a discussion"):
 		return coc.ErrGone
 	case strings.Contains(said, "could not resolve to a user"):
 		return coc.ErrMissing

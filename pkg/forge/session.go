@@ -57,23 +57,25 @@ type grant struct {
 	name        string
 	permissions github.InstallationPermissions
 	writes      bool
+	// discussions is a permission that the library does not know.
+	discussions string
 }
 
 var (
-	readMetadata = grant{"metadata:read", github.InstallationPermissions{Metadata: github.String("read")}, false}
-	readContents = grant{"contents:read", github.InstallationPermissions{Contents: github.String("read")}, false}
-	readMembers  = grant{"members:read", github.InstallationPermissions{Members: github.String("read")}, false}
-	writeIssues  = grant{"issues:write", github.InstallationPermissions{Issues: github.String("write")}, true}
-	writePulls   = grant{"pull_requests:write", github.InstallationPermissions{PullRequests: github.String("write")}, true}
+	readMetadata = grant{"metadata:read", github.InstallationPermissions{Metadata: github.String("read")}, false, ""}
+	readContents = grant{"contents:read", github.InstallationPermissions{Contents: github.String("read")}, false, ""}
+	readMembers  = grant{"members:read", github.InstallationPermissions{Members: github.String("read")}, false, ""}
+	writeIssues  = grant{"issues:write", github.InstallationPermissions{Issues: github.String("write")}, true, ""}
+	writePulls   = grant{"pull_requests:write", github.InstallationPermissions{PullRequests: github.String("write")}, true, ""}
 	// Whoever administers may admit and expel, and makes rooms where the token is
 	// for no repository.
-	administer = grant{"administration:write", github.InstallationPermissions{Administration: github.String("write")}, true}
+	administer = grant{"administration:write", github.InstallationPermissions{Administration: github.String("write")}, true, ""}
 	// What only owners and the Apps they trust may read of an organisation.
-	readOrganisation = grant{"organization_administration:read", github.InstallationPermissions{OrganizationAdministration: github.String("read")}, false}
+	readOrganisation = grant{"organization_administration:read", github.InstallationPermissions{OrganizationAdministration: github.String("read")}, false, ""}
 	// What the survey reads beside.
-	readSettings  = grant{"administration:read", github.InstallationPermissions{Administration: github.String("read")}, false}
-	readRepoHooks = grant{"repository_hooks:read", github.InstallationPermissions{RepositoryHooks: github.String("read")}, false}
-	readOrgHooks  = grant{"organization_hooks:read", github.InstallationPermissions{OrganizationHooks: github.String("read")}, false}
+	readSettings  = grant{"administration:read", github.InstallationPermissions{Administration: github.String("read")}, false, ""}
+	readRepoHooks = grant{"repository_hooks:read", github.InstallationPermissions{RepositoryHooks: github.String("read")}, false, ""}
+	readOrgHooks  = grant{"organization_hooks:read", github.InstallationPermissions{OrganizationHooks: github.String("read")}, false, ""}
 )
 
 // access is a token, renewed as needed, with the clients that use it. It is
@@ -261,10 +263,9 @@ func (f *Forge) newAccess(key accessKey, need grant) (*access, error) {
 	if err != nil {
 		return nil, err
 	}
-	permissions := need.permissions
 	tokens := &tokens{
 		app: app, install: key.install, now: f.wire.theirs, next: lane{f.wire, payer{app.id, key.install}},
-		options: github.InstallationTokenOptions{Permissions: &permissions},
+		options: tokenOptions{Permissions: permissions{need.permissions, need.discussions}},
 	}
 	rest := github.NewClient(&http.Client{Transport: tokens})
 	rest.BaseURL = app.client.BaseURL

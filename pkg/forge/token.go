@@ -3,6 +3,7 @@ package forge
 import (
 	"context"
 	"crypto/rsa"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -22,7 +23,7 @@ type tokens struct {
 	install int64
 	now     func() time.Time
 	next    http.RoundTripper
-	options github.InstallationTokenOptions // set before the first use
+	options tokenOptions // set before the first use
 
 	mu    sync.Mutex
 	token *github.InstallationToken
@@ -35,7 +36,7 @@ func (t *tokens) have(ctx context.Context) (string, error) {
 	if t.token != nil && t.now().Add(tokenGood).Before(t.token.GetExpiresAt().Time) {
 		return t.token.GetToken(), nil
 	}
-	token, _, err := t.app.client.Apps.CreateInstallationToken(ctx, t.install, &t.options)
+	token, err := t.create(ctx)
 	if a, ok := answered(err); ok {
 		a.token = true
 		return "", a
@@ -45,6 +46,28 @@ func (t *tokens) have(ctx context.Context) (string, error) {
 	}
 	t.token = token
 	return token.GetToken(), nil
+}
+
+// tokenOptions narrow a token: the library's own know no discussions.
+type tokenOptions struct {
+	Repositories  []string    `json:"repositories,omitempty"`
+	RepositoryIDs []int64     `json:"repository_ids,omitempty"`
+	Permissions   permissions `json:"permissions"`
+}
+
+type permissions struct {
+	github.InstallationPermissions
+	Discussions string `json:"discussions,omitempty"`
+}
+
+func (t *tokens) create(ctx context.Context) (*github.InstallationToken, error) {
+	r, err := t.app.client.NewRequest(http.MethodPost, fmt.Sprintf("app/installations/%d/access_tokens", t.install), &t.options)
+	if err != nil {
+		return nil, err
+	}
+	token := new(github.InstallationToken)
+	_, err = t.app.client.Do(ctx, r, token)
+	return token, err
 }
 
 // covered is the repositories that GitHub named when it gave the token.

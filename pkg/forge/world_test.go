@@ -91,7 +91,7 @@ func newWorldWith(t *testing.T, o githubsim.Options) *world {
 	w.must(w.AddRepo(cases.String(), githubsim.Repo{Visibility: "private", Collaborators: map[string]string{"kim-responder": "write"}}))
 	w.must(w.PutFile(engine.String(), "README.md", "# Engine\n"))
 	w.must(w.AddApp(githubsim.App{ID: sourceID, Slug: "cocrouter", PrivateKey: appKey(),
-		Permissions: map[string]string{"contents": "read", "issues": "write", "pull_requests": "write"}}))
+		Permissions: map[string]string{"contents": "read", "issues": "write", "pull_requests": "write", "discussions": "read"}}))
 	w.must(w.AddApp(githubsim.App{ID: roomsID, Slug: "cocrouter-rooms", PrivateKey: appKey(),
 		ClientID: clientID, ClientSecret: clientSecret, Callbacks: []string{callback},
 		Permissions: map[string]string{"contents": "read", "issues": "write", "members": "read"}}))

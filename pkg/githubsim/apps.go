@@ -167,6 +167,22 @@ func (s *Sim) SetWebhook(appID int64, hookURL, secret string) error {
 	return nil
 }
 
+// SetCallbacks changes where people are sent back to who sign in through an App.
+func (s *Sim) SetCallbacks(appID int64, callbacks ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.apps[appID]
+	if a == nil {
+		return fmt.Errorf("githubsim: no app %d", appID)
+	}
+	changed := App{ClientID: a.oauth.id, ClientSecret: a.oauth.secret, Callbacks: callbacks}
+	if err := checkOAuth(changed); err != nil {
+		return fmt.Errorf("githubsim: app %d: %w", appID, err)
+	}
+	a.oauth.callbacks = slices.Clone(callbacks)
+	return nil
+}
+
 // checkHookURL keeps the promise that nothing leaves this machine.
 func checkHookURL(raw string) error {
 	if raw == "" {

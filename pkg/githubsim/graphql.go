@@ -40,6 +40,7 @@ enum RepositoryVisibility { INTERNAL PRIVATE PUBLIC }
 enum RepositoryPermission { ADMIN MAINTAIN READ TRIAGE WRITE }
 enum CollaboratorAffiliation { ALL DIRECT OUTSIDE }
 type Ref { name: String! }
+type Bot implements Actor { id: ID! login: String! databaseId: Int }
 type Repository {
 	id: ID!
 	databaseId: Int
@@ -56,6 +57,7 @@ type Repository {
 	owner: RepositoryOwner!
 	defaultBranchRef: Ref
 	viewerPermission: RepositoryPermission
+	discussion(number: Int!): Discussion
 	collaborators(affiliation: CollaboratorAffiliation, after: String, before: String, first: Int, last: Int, login: String, query: String): RepositoryCollaboratorConnection
 }
 type RepositoryCollaboratorConnection {
@@ -77,6 +79,20 @@ type Issue implements Node & Comment { id: ID! lastEditedAt: DateTime userConten
 type PullRequest implements Node & Comment { id: ID! lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
 type IssueComment implements Node & Comment & Minimizable { id: ID! isMinimized: Boolean! minimizedReason: String lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
 type PullRequestReviewComment implements Node & Comment & Minimizable { id: ID! isMinimized: Boolean! minimizedReason: String lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
+enum ReactionContent { CONFUSED EYES HEART HOORAY LAUGH ROCKET THUMBS_DOWN THUMBS_UP }
+type ReactorConnection { totalCount: Int! }
+type ReactionGroup { content: ReactionContent! reactors(after: String, before: String, first: Int, last: Int): ReactorConnection! }
+type Discussion implements Node & Comment {
+	id: ID! databaseId: Int number: Int! title: String! body: String! author: Actor createdAt: DateTime! updatedAt: DateTime! repository: Repository!
+	reactionGroups: [ReactionGroup!] comments(after: String, before: String, first: Int, last: Int): DiscussionCommentConnection!
+	lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection
+}
+type DiscussionComment implements Node & Comment & Minimizable {
+	id: ID! databaseId: Int body: String! author: Actor createdAt: DateTime! updatedAt: DateTime! deletedAt: DateTime isMinimized: Boolean! minimizedReason: String
+	reactionGroups: [ReactionGroup!] replies(after: String, before: String, first: Int, last: Int): DiscussionCommentConnection!
+	lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection
+}
+type DiscussionCommentConnection { nodes: [DiscussionComment] pageInfo: PageInfo! totalCount: Int! }
 type MinimizeCommentPayload { actor: Actor clientMutationId: String minimizedComment: Minimizable }
 `
 
@@ -317,6 +333,7 @@ func (q *call) repositoryObject(r *repo) object {
 		"isArchived": r.archived, "isDisabled": r.disabled, "isFork": r.fork, "isInOrganization": r.owner.kind == kindOrg,
 		"hasIssuesEnabled": r.issuesOn, "owner": q.accountObject(r.owner), "viewerPermission": nil,
 		"collaborators": func(args map[string]any) (any, error) { return q.collaboratorConnection(r, args) },
+		"discussion":    func(args map[string]any) (any, error) { return q.discussionField(r, args) },
 	}
 	if r.branches[r.defaultBranch] != "" {
 		o["defaultBranchRef"] = object{"__typename": "Ref", "name": r.defaultBranch}

@@ -39,11 +39,13 @@ type issue struct {
 	deleted   bool
 	converted bool   // into a discussion; it stays, and takes nothing more
 	movedTo   *issue // where a transfer led
-	edits     []edit
-	reactions map[string]map[int64]bool
-	whole     []*review // of pull requests only
-	created   time.Time
-	updated   time.Time
+	// discussion has the number; then there is no issue, and never was one.
+	discussion *discussion
+	edits      []edit
+	reactions  map[string]map[int64]bool
+	whole      []*review // of pull requests only
+	created    time.Time
+	updated    time.Time
 }
 
 // comment is a comment on an issue or pull request, or a review comment.
@@ -175,8 +177,8 @@ func (s *Sim) DeleteIssue(login, full string, number int) error {
 // The issue stays readable, is closed and locked, and only its events tell why. It
 // takes no comment from then on, also once it is unlocked
 // (https://github.com/dessant/lock-threads/issues/24). Whether it can be edited or
-// opened again is nowhere said, so here it cannot. Discussions themselves are not
-// simulated; who reads the repository reads them.
+// opened again is nowhere said, so here it cannot. What is in the discussion then is not
+// simulated.
 func (s *Sim) ConvertIssue(login, full string, number int) error {
 	return s.onIssue(login, full, number, func(c caller, r *repo, i *issue) error {
 		if err := s.change(c, r, writing(levelTriage, "issues")); err != nil {
@@ -315,6 +317,8 @@ func (s *Sim) issueIn(r *repo, number int) (*issue, error) {
 	case i.movedTo != nil:
 		to := i.movedTo
 		return nil, &APIError{Status: http.StatusMovedPermanently, Message: "Moved Permanently", location: s.issueURL(to)}
+	case i.discussion != nil:
+		return nil, notFound()
 	case i.deleted:
 		return nil, gone("This issue was deleted")
 	case !i.pull && !r.issuesOn:

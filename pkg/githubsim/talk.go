@@ -43,15 +43,19 @@ func (s *Sim) React(login, full string, number int, id int64, sign string) error
 			}
 			to = &i.comments[at].reactions
 		}
-		if *to == nil {
-			*to = map[string]map[int64]bool{}
-		}
-		if (*to)[sign] == nil {
-			(*to)[sign] = map[int64]bool{}
-		}
-		(*to)[sign][c.user.id] = true
+		react(to, sign, c)
 		return nil
 	})
+}
+
+func react(to *map[string]map[int64]bool, sign string, c caller) {
+	if *to == nil {
+		*to = map[string]map[int64]bool{}
+	}
+	if (*to)[sign] == nil {
+		(*to)[sign] = map[int64]bool{}
+	}
+	(*to)[sign][c.user.id] = true
 }
 
 func reactionsJSON(u string, given map[string]map[int64]bool) fields {
@@ -253,7 +257,7 @@ func (q *call) nodeObject(id string) object {
 			return q.edits(object{"__typename": kind, "id": id}, i.edits)
 		}
 	}
-	return nil
+	return q.discussionNode(id)
 }
 
 // edits adds what is told of a history, the newest first.

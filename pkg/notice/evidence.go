@@ -29,6 +29,10 @@ func (on Pages) exhibits(c coc.Case) []string {
 		head += " (the end of its chain: " + codeSpan(clipped(mark, shownHead)) + ")"
 	}
 	out := []string{head + ":\n"}
+	var ours []coc.Login
+	if home := c.Home(); home != nil {
+		ours = home.Committee.Logins()
+	}
 	for i, e := range c.Evidence {
 		e.Number = i + 1 // one from before there were numbers has none
 		line := "  - " + strconv.Itoa(e.Number) + ": "
@@ -36,7 +40,7 @@ func (on Pages) exhibits(c coc.Case) []string {
 		case coc.EvidenceCapture:
 			continue // it stands with its address
 		case coc.EvidenceFile:
-			line += "a file, " + on.file(c.ID, e) + fileState(e)
+			line += "a file, " + on.file(c.ID, e) + fileState(e, ours)
 		default:
 			line += addressOf(e.URL)
 			if !e.Title.IsBlank() {
@@ -67,7 +71,9 @@ func addressOf(url coc.Prose) string {
 	return codeSpan(clipped(url.Reveal(), 250))
 }
 
-func fileState(e coc.Evidence) string {
+// fileState is what is kept of a file. Who of a committee before added it is told by
+// nobody.
+func fileState(e coc.Evidence, ours []coc.Login) string {
 	out := " (" + bytesOf(e.Content.Size)
 	switch {
 	case e.Why != "":
@@ -77,8 +83,14 @@ func fileState(e coc.Evidence) string {
 	case strings.HasPrefix(e.Content.Media, "video/"), e.Content.Media == string(evidence.PDF):
 		out += "; what the file itself tells of who made it and where is still in it"
 	}
-	if e.As == coc.RoleReporter {
+	switch {
+	case e.As == coc.RoleReporter:
 		out += ", from the reporter"
+	case e.Of > 0:
+		out += "; it is " + strconv.Itoa(e.Of)
+	}
+	if coc.HasLogin(ours, e.By) {
+		out += ", added by " + codeSpan(string(e.By))
 	}
 	return out + ")"
 }
@@ -140,6 +152,16 @@ var whyNot = map[coc.Uncaptured]string{
 	coc.GoneThere:    "it was gone already, or moved to another repository",
 	coc.NoRoom:       "there is no more room for evidence",
 	coc.GaveUp:       "GitHub did not answer for three days",
+	coc.TooLong:      "the discussion is so long that it was not found in it",
+}
+
+// AddedByMember tells a room of what a member added on the case's page.
+func (on Pages) AddedByMember(c coc.Case, who coc.Login, added []coc.Evidence) Private {
+	text := codeSpan(string(who)) + " added evidence on the case's page:\n\n"
+	for _, e := range added {
+		text += "- " + strconv.Itoa(e.Number) + ": " + on.file(c.ID, e) + fileState(e, nil) + "\n"
+	}
+	return private(text)
 }
 
 // KeptAddress answers that an address was kept, and what comes of what stands there.
@@ -173,6 +195,9 @@ func CapturedAgain(e coc.Evidence, d Differences) Private {
 	if d.Number > 0 {
 		before = " What was captured as " + strconv.Itoa(d.Number) + " (" + at(d.Since, "") + ") stays."
 	}
+	if d.Why == coc.GoneThere && d.Number > 0 {
+		return private(of + "is gone there: since then it was deleted, or moved to another repository." + before)
+	}
 	if d.Why != "" {
 		return private(of + "could not be captured again: " + whyNot[d.Why] + "." + before)
 	}
@@ -190,9 +215,10 @@ func CapturedAgain(e coc.Evidence, d Differences) Private {
 		is   bool
 		says string
 	}{
-		{d.Title, "the title is another"}, {d.Text, "the text is another"}, {d.Hidden, "it was hidden, or is shown again"}, {d.Author, "it is of another account"}, {d.Reactions, "the reactions are others"},
+		{d.Title, "the title is another"}, {d.Text, "the text is another"}, {d.Hidden, "it was hidden, or is shown again"}, {d.History && !d.Text, "it was edited, or something was taken out of its history"}, {d.Author, "it is of another account"}, {d.Reactions, "the reactions are others"},
 		{d.New > 0, counted(d.New, "comment around it is new", "comments around it are new")},
 		{d.Edited > 0, counted(d.Edited, "comment around it has another text", "comments around it have another text")},
+		{d.Covered > 0, counted(d.Covered, "comment around it was hidden, or is shown again", "comments around it were hidden, or are shown again")},
 		{d.Gone > 0, counted(d.Gone, "comment around it is gone", "comments around it are gone")},
 	} {
 		if s.is {

@@ -60,6 +60,9 @@ func transcribe(b *strings.Builder, s coc.Said) {
 		account = fmt.Sprintf(" (account %d)", s.Account)
 	}
 	fmt.Fprintf(b, "%s%s, %s", whom(s.Author), account, at(s.Made, ""))
+	if s.Under != 0 {
+		b.WriteString(", in answer to a comment before")
+	}
 	if s.Hidden != "" {
 		fmt.Fprintf(b, ", hidden as %q", s.Hidden)
 	}

@@ -139,6 +139,11 @@ func (s *Store) writeCase(ctx context.Context, c *coc.Case) ([]statement, error)
 	}
 	out = append(out, letters(c, about)...)
 	out = append(out, s.reporter(c, about)...)
+	who, err := s.responders(c, about)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, who...)
 	if len(c.Receipt) > 0 {
 		out = append(out, statement{
 			query: `INSERT INTO receipts (receipt, case_id) VALUES (?, ?) ON CONFLICT (receipt) DO UPDATE SET case_id = excluded.case_id`,

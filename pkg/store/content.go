@@ -39,6 +39,10 @@ CREATE TABLE pieces (
 	n       INTEGER NOT NULL,
 	sealed  BLOB NOT NULL,          -- under a key that stands in the record of a case
 	PRIMARY KEY (content, n)
+);`, `
+CREATE TABLE binding (
+	one    INTEGER PRIMARY KEY CHECK (one = 1),
+	sealed BLOB NOT NULL            -- opens only with the keys of the store that has them
 );`}
 
 // Keep seals a content as it is read, piece by piece, and returns what it is found

@@ -659,6 +659,9 @@ func (c *copying) openAll(ctx context.Context) error {
 	if err := s.openReporters(ctx); err != nil {
 		return err
 	}
+	if err := s.openResponders(ctx); err != nil {
+		return err
+	}
 	if err := s.openLooks(ctx, cases); err != nil {
 		return err
 	}
@@ -701,19 +704,27 @@ func (s *Store) openContents(ctx context.Context, held coc.Case) error {
 
 // openOwn opens what is sealed under the store's key.
 func (s *Store) openOwn(ctx context.Context, table, key string, place func(string) seal.Place) error {
-	rows, err := s.db.QueryContext(ctx, `SELECT `+key+`, sealed FROM `+table+` WHERE sealed IS NOT NULL`)
-	if err != nil {
+	if err := s.openEach(ctx, `SELECT `+key+`, sealed FROM `+table+` WHERE sealed IS NOT NULL`, place); err != nil {
 		return fmt.Errorf("%s: %w", table, err)
+	}
+	return nil
+}
+
+// openEach opens what a query gives with what each belongs to.
+func (s *Store) openEach(ctx context.Context, query string, place func(string) seal.Place) error {
+	rows, err := s.db.QueryContext(ctx, query)
+	if err != nil {
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var id string
 		var sealed []byte
 		if err := rows.Scan(&id, &sealed); err != nil {
-			return fmt.Errorf("%s: %w", table, err)
+			return err
 		}
 		if _, err := s.ring.own.Open(place(id), sealed); err != nil {
-			return fmt.Errorf("%s %s: %w", table, id, err)
+			return fmt.Errorf("%s: %w", id, err)
 		}
 	}
 	return rows.Err()

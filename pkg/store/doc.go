@@ -84,6 +84,10 @@
 // when a notice is shown. What a line says is sealed under the key of its notice, and
 // erased with it.
 //
+// Who has a case is kept in the same way, so that somebody's list of cases opens their
+// own and not everybody's: hashes in a column would show which cases have the same
+// responders, and who is missing among them, which is who has a conflict.
+//
 // # Why each content has a key of its own
 //
 // A file comes before there is a case whose key could seal it, and it would have to be

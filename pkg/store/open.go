@@ -47,6 +47,9 @@ type Options struct {
 	// nobody who makes it: for who looks into what servers use, and must not change
 	// it under those of an older version.
 	AsItIs bool
+	// ContentsLost goes on with an empty file in place of the one with the contents,
+	// where cases have some that are lost for good.
+	ContentsLost bool
 }
 
 // Store keeps everything. It is safe for concurrent use. There is no usable
@@ -147,6 +150,9 @@ func (s *Store) open(ctx context.Context, url string) error {
 	if err := s.bind(ctx); err != nil || s.dialect.shared {
 		return err
 	}
+	if err := s.bindContents(ctx); err != nil {
+		return err
+	}
 	return s.freeJobs(ctx)
 }
 
@@ -178,6 +184,9 @@ func (s *Store) tables(ctx context.Context) error {
 		return err
 	}
 	if err := s.migrate(ctx, s.db, "records", mainSchema); err != nil {
+		return err
+	}
+	if err := s.contentsLost(ctx); err != nil {
 		return err
 	}
 	if !s.dialect.shared {

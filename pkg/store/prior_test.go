@@ -146,7 +146,7 @@ func StoreFromBeforeTheRecordGetsOne(t *testing.T, d database) {
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{aCase("one", 1)}})
 	for _, statement := range []string{ // and all that came after it
 		`DROP TABLE priors`, `DROP TABLE kept`, `DROP TABLE IF EXISTS contents`, `DROP TABLE IF EXISTS pieces`,
-		`DROP TABLE sessions`, `DROP TABLE spent`, `DROP TABLE looks`, `DROP TABLE reporters`, `DELETE FROM schema_version WHERE version >= 5`,
+		`DROP TABLE sessions`, `DROP TABLE spent`, `DROP TABLE looks`, `DROP TABLE reporters`, `DROP TABLE responders`, `DELETE FROM schema_version WHERE version >= 5`,
 	} {
 		if _, err := s.DB().ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)

@@ -149,6 +149,11 @@ CREATE INDEX looks_case ON looks (case_id);
 CREATE TABLE reporters (
 	case_id TEXT PRIMARY KEY REFERENCES cases (id),
 	who     BLOB NOT NULL           -- sealed, of one length: the number of an account
+) WITHOUT ROWID;`, `
+-- Who has which case. One that was kept before has it with its next revision.
+CREATE TABLE responders (
+	case_id TEXT PRIMARY KEY REFERENCES cases (id),
+	who     BLOB NOT NULL           -- sealed, of few lengths: keyed hashes
 ) WITHOUT ROWID;`}
 
 	keysSchema = []string{`

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ var sessionClaims = []func(*testing.T, database){
 	ExpiredSessionsAreForgotten,
 	LooksAreKeptOnceAnHour,
 	UnclosedCasesAreAllThatAreNotClosed,
+	CasesAreFoundByTheirResponders,
 	ReportsAreFoundByTheAccountOfTheReporter,
 	NothingOfAPersonOnDiskCanBeRead,
 }
@@ -169,6 +171,74 @@ func UnclosedCasesAreAllThatAreNotClosed(t *testing.T, d database) {
 	}
 }
 
+func CasesAreFoundByTheirResponders(t *testing.T, d database) {
+	now := noon
+	s := d.open(t, store.Options{Now: func() time.Time { return now }})
+	with := func(id coc.CaseID, revision int, stage coc.Stage, responders ...coc.Login) coc.Case {
+		c := aCase(id, revision)
+		c.Stage = stage
+		c.Placements = []coc.Placement{{Responders: []coc.Login{"sam-before", "kim"}}, {Responders: responders}}
+		return c
+	}
+	many := []coc.Login{}
+	for n := range 70 {
+		many = append(many, coc.Login(fmt.Sprint("member-", n)))
+	}
+	mustCommit(t, s, coc.Change{Cases: []coc.Case{
+		with("first", 1, coc.StageReceived, "Kim", "lee"), with("others", 1, coc.StageReceived, "lee"), with("nobodys", 1, coc.StageReceived),
+		with("many", 1, coc.StageReceived, append(many, "kim")...), aCase("nowhere", 1),
+	}})
+	now = now.Add(time.Minute)
+	mustCommit(t, s, coc.Change{Cases: []coc.Case{with("older", 1, coc.StageClosed, "kim"), with("left", 1, coc.StageReceived, "kim")}})
+	now = now.Add(time.Minute)
+	mustCommit(t, s, coc.Change{Cases: []coc.Case{with("newer", 1, coc.StageClosed, "kim", "lee"), with("left", 2, coc.StageReceived, "lee")}})
+	now = now.Add(time.Minute)
+	mustCommit(t, s, coc.Change{Cases: []coc.Case{with("first", 2, coc.StageReceived, "kim")}})
+	if _, err := s.DB().ExecContext(t.Context(), `DELETE FROM responders WHERE case_id = 'others'`); err != nil {
+		t.Fatal(err)
+	}
+	// Whoever puts another line there shows nobody anything.
+	if _, err := s.DB().ExecContext(t.Context(), `UPDATE responders SET who = (SELECT who FROM responders WHERE case_id = 'first') WHERE case_id = 'nobodys'`); err != nil {
+		t.Fatal(err)
+	}
+	s = d.reopen(t, s)
+	for _, c := range []struct {
+		who            coc.Login
+		closed         bool
+		theirs, unsure []coc.CaseID
+	}{
+		{"kim", false, []coc.CaseID{"first", "many"}, []coc.CaseID{"nobodys", "nowhere", "others"}},
+		{"KIM", true, []coc.CaseID{"newer", "older"}, nil},
+		{"lee", false, []coc.CaseID{"left"}, []coc.CaseID{"nobodys", "nowhere", "others"}},
+		{"member-69", false, []coc.CaseID{"many"}, []coc.CaseID{"nobodys", "nowhere", "others"}},
+		{"sam-before", false, nil, []coc.CaseID{"nobodys", "nowhere", "others"}},
+		{"", true, nil, nil},
+	} {
+		theirs, unsure, err := s.CasesOf(t.Context(), c.who, c.closed)
+		if err != nil || !slices.Equal(theirs, c.theirs) || !slices.Equal(unsure, c.unsure) {
+			t.Errorf("%s, closed %v: %q and %q, %v", c.who, c.closed, theirs, unsure, err)
+		}
+	}
+	// How many there are is not to be seen, and no two lines are alike.
+	lengths, lines := map[int]int{}, map[string]bool{}
+	rows, err := s.DB().QueryContext(t.Context(), `SELECT who FROM responders WHERE case_id <> 'nobodys'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var who []byte
+		if err := rows.Scan(&who); err != nil {
+			t.Fatal(err)
+		}
+		lengths[len(who)]++
+		lines[string(who)] = true
+	}
+	if len(lengths) != 2 || len(lines) != 5 || rows.Err() != nil {
+		t.Errorf("%v, %d lines, %v", lengths, len(lines), rows.Err())
+	}
+}
+
 func ReportsAreFoundByTheAccountOfTheReporter(t *testing.T, d database) {
 	s := d.open(t, store.Options{})
 	mine, next, other, nobodys := aCase("mine", 1), aCase("next", 1), aCase("other", 1), aCase("nobodys", 1)
@@ -189,6 +259,7 @@ func NothingOfAPersonOnDiskCanBeRead(t *testing.T, d database) {
 	who := coc.Person{Login: "canary-5b1f-login", Account: 7315498212345}
 	c := aCase("one", 1)
 	c.Report.Reporter, c.Report.SignedIn = who.Login, who.Account
+	c.Placements = []coc.Placement{{Responders: []coc.Login{who.Login}}}
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{c}})
 	begun(t, s, "canary-5b1f-token", who, noon.AddDate(100, 0, 0))
 	if err := errors.Join(s.Spend(t.Context(), "canary-5b1f-state", noon), s.Looked(t.Context(), "one", who, "canary-5b1f-what", noon), s.Close()); err != nil {

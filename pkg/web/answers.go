@@ -17,6 +17,8 @@ type answers struct {
 	People                      []person // always maxPeople rows
 	Around                      around
 	Wishes                      wishes
+	// Clean asks that pictures are drawn anew also where the report carries a name.
+	Clean bool
 }
 
 // person is one row of those involved.
@@ -33,7 +35,7 @@ func typed(form url.Values, name string) string {
 // answersIn takes a sent form.
 func answersIn(form url.Values) answers {
 	get := func(name string) string { return typed(form, name) }
-	a := answers{Account: get("account"), Where: get("where"), When: get("when"), Links: get("links"), Around: aroundIn(form, get), Wishes: wishesIn(form, get)}
+	a := answers{Account: get("account"), Where: get("where"), When: get("when"), Links: get("links"), Around: aroundIn(form, get), Wishes: wishesIn(form, get), Clean: form.Get("clean") != ""}
 	for n := range maxPeople {
 		suffix := strconv.Itoa(n + 1)
 		p := person{N: n + 1, Who: get("who" + suffix), Role: get("role" + suffix)}

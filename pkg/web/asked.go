@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
@@ -36,6 +37,14 @@ func (casesPage) Ask(id coc.CaseID) conflictForm { return conflictForm{ID: id} }
 
 // Back is the form with which whoever reads the case steps back from it.
 func (p casePage) Back() conflictForm { return conflictForm{ID: p.ID, Back: true} }
+
+// asked is what somebody is asked, beside their cases that are not closed.
+func (s *site) asked(ctx context.Context, who coc.Person, closed bool) ([]casework.Inquiry, error) {
+	if closed {
+		return nil, nil
+	}
+	return s.Desk.Inquiries(ctx, who)
+}
 
 // declare takes what a member says of their own conflicts: the answer to what they are
 // asked, or that they step back from a case that they have. Whoever is neither gets the

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,6 +100,33 @@ func TestReportIsWrittenAndSentByKeyboardAlone(t *testing.T) {
 		if f.Account.Reveal() != "it happened" {
 			t.Errorf("filed as %q", f.Account.Reveal())
 		}
+	}
+}
+
+// A browser that is answered before it has sent everything shows the answer all the
+// same, with the words in it.
+func TestBrowserShowsTheAnswerToFilesThatAreNotReadToTheEnd(t *testing.T) {
+	t.Parallel()
+	d, origin := served(t)
+	d.stands[theReceipt] = withCommittee
+	long := filepath.Join(t.TempDir(), "a.txt")
+	if err := os.WriteFile(long, make([]byte, 3*maxDropped), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tab := browsertest.Open(t, origin, browsertest.Phone{})
+	tab.Visit("/receipt")
+	tab.Write("#receipt", theReceipt)
+	tab.Press("main form button")
+	tab.Write("#answer", "On a Monday.")
+	tab.Upload("#files", long)
+	d.mu.Lock()
+	delete(d.stands, theReceipt)
+	d.mu.Unlock()
+	if status := tab.Press("form[enctype] button"); status != http.StatusNotFound || !strings.Contains(tab.Text("main"), "On a Monday.") {
+		t.Errorf("%d, and the page says\n%s", status, tab.Text("main"))
+	}
+	if d.uploads != 0 {
+		t.Errorf("%d files are taken", d.uploads)
 	}
 }
 

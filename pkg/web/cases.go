@@ -34,6 +34,10 @@ type casesPage struct {
 	Cases []casework.Listed
 	Now   time.Time
 	Asked []casework.Inquiry // whether they are clear
+	// Closed: these are the closed ones, and More: not all of them.
+	Closed, More bool
+	// Unshown is how many cannot be shown.
+	Unshown int
 }
 
 // Late reports whether something that is due should have been done.
@@ -46,17 +50,23 @@ func (s *site) cases(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askWithin)
 	defer cancel()
-	all, err := s.Desk.Cases(ctx, who)
+	closed := r.URL.Query().Has("closed")
+	all, err := s.Desk.Cases(ctx, who, closed)
 	if err != nil {
 		s.failed(w, r, "cases", err)
 		return
 	}
-	asked, err := s.Desk.Inquiries(ctx, who)
+	for _, err := range all.Broken {
+		s.reference("cases", err)
+	}
+	asked, err := s.asked(ctx, who, closed)
 	if err != nil {
 		s.failed(w, r, "inquiries", err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "cases", casesPage{Who: who.Login, Cases: all, Now: s.Now(), Asked: asked})
+	s.show(w, r, http.StatusOK, "cases", casesPage{
+		Who: who.Login, Cases: all.Listed, Now: s.Now(), Closed: closed, More: all.More, Unshown: all.Unshown, Asked: asked,
+	})
 }
 
 var caseForm = regexp.MustCompile(`^[a-z2-7]{26}$`)
@@ -66,10 +76,28 @@ type casePage struct {
 	Who coc.Login
 	Now time.Time
 	casework.Record
+	// Problem is the key of what kept something from being done.
+	Problem string
+	// Uploads, the key of a FilesProblem and a Token are for the form that adds files;
+	// no Uploads.Files: there is none.
+	Uploads      uploads
+	FilesProblem string
+	Token        string
 }
 
 // Late reports whether something that is due should have been done.
 func (p casePage) Late(d coc.Due) bool { return !p.Now.Before(d.At) }
+
+// Over reports whether the last day of something is over; zero is none.
+func (p casePage) Over(t time.Time) bool { return !t.IsZero() && p.Now.After(t) }
+
+// Named is somebody who is accused, in a sentence.
+func (p casePage) Named(of coc.Party) string {
+	if of.Login != "" {
+		return "@" + string(of.Login)
+	}
+	return of.Name.Reveal()
+}
 
 // record shows one. Whoever may not read it gets the bytes that stand for what is
 // not there.
@@ -83,15 +111,21 @@ func (s *site) record(w http.ResponseWriter, r *http.Request) {
 		s.message(w, r, http.StatusNotFound, "nocase")
 		return
 	}
+	s.showCase(w, r, who, coc.CaseID(id), http.StatusOK, casePage{})
+}
+
+// showCase shows it, with what the page has of what somebody sent.
+func (s *site) showCase(w http.ResponseWriter, r *http.Request, who coc.Person, id coc.CaseID, status int, page casePage) {
 	ctx, cancel := context.WithTimeout(r.Context(), askWithin)
 	defer cancel()
-	record, err := s.Desk.Record(ctx, who, coc.CaseID(id))
+	record, err := s.Desk.Record(ctx, who, id)
 	switch {
 	case errors.Is(err, coc.ErrMissing):
 		s.message(w, r, http.StatusNotFound, "nocase")
 	case err != nil:
 		s.failed(w, r, "case", err)
 	default:
-		s.show(w, r, http.StatusOK, "case", casePage{Who: who.Login, Now: s.Now(), Record: record})
+		page.Who, page.Now, page.Record = who.Login, s.Now(), record
+		s.show(w, r, status, "case", s.withAdding(page))
 	}
 }

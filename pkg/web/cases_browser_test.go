@@ -31,6 +31,10 @@ func TestPagesBehindTheSignInCanBeReadAndUsedInEveryLanguage(t *testing.T) {
 			if at := tab.At(); !strings.HasPrefix(at, "/cases/"+caseID) {
 				t.Errorf("the list leads to %s", at)
 			}
+			if lang == "de" {
+				tab.Visit("/cases?closed")
+				tab.Look("closed cases " + lang)
+			}
 			tab.Visit("/receipt")
 			tab.Look("own reports " + lang)
 			tab.Visit(path)

@@ -3,6 +3,7 @@ package web
 import (
 	"maps"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ import (
 var likeEnglish = map[string]string{
 	"de instead.at": "a colon", "es instead.at": "a colon", "pt instead.at": "a colon", "ar instead.at": "a colon",
 	"de wrote.at": "a comma", "es wrote.at": "a comma", "fr wrote.at": "a comma", "pt wrote.at": "a comma",
-	"es identity.no": "the same word",
+	"es identity.no": "the same word", "de case.links": "the same word", "pt case.links": "the same word",
 }
 
 func TestEveryLanguageSaysEverythingAndInItsOwnWords(t *testing.T) {
@@ -93,6 +94,41 @@ func TestNothingInACatalogueIsMarkupOrStraightQuotes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Where a sentence names a field or a choice, it does so in the words that stand there.
+func TestWhatIsNamedIsNamedAsItStandsThere(t *testing.T) {
+	t.Parallel()
+	for in, named := range map[string]string{
+		"readers.not": "role.unset", "error.field": "account.label", "error.links": "account.label", "error.keepout": "account.label",
+		"readers.place": "now.title", "error.repo": "asked.unsure", "exit.title": "exit.now", "exit.does": "exit.now",
+	} {
+		for _, c := range catalogues {
+			if what := c.Words[named]["other"]; !strings.Contains(c.Words[in]["other"], strings.TrimRight(what, "?？؟")) {
+				t.Errorf("%s: %q does not name %q", c.Language, in, what)
+			}
+		}
+	}
+}
+
+// In French a sign of two parts stands behind a space that no line ends at.
+func TestFrenchSignsStayWithTheirWords(t *testing.T) {
+	t.Parallel()
+	loose := regexp.MustCompile(`[ \pL%v][:;?!»](?:\s|$)|« `)
+	for _, c := range catalogues {
+		if c.Language != language.French {
+			continue
+		}
+		for key, m := range c.Words {
+			for _, text := range m {
+				if at := loose.FindString(text); at != "" {
+					t.Errorf("%q has %q", key, at)
+				}
+			}
+		}
+		return
+	}
+	t.Error("there is no French")
 }
 
 func TestOnlyEnglishIsSaidToBeReviewed(t *testing.T) {

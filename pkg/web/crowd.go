@@ -188,7 +188,7 @@ func (s *site) turn(r *http.Request, form url.Values) turn {
 }
 
 // placeOf is the place that a form keeps which comes back for another reason: the one
-// that it came with, or what became of its turn, which is not taken from it.
+// that it came with, or that of the turn that it had, which is not taken from it.
 func (s *site) placeOf(token string, form url.Values, had *turn) string {
 	place := form.Get("place")
 	switch {

@@ -59,8 +59,8 @@ type Desk interface {
 	// Who is signed in by such a token; the zero value is nobody.
 	Who(ctx context.Context, token string) (coc.Person, error)
 	SignOut(ctx context.Context, token string) error
-	// Cases are what somebody may read of what is not closed.
-	Cases(ctx context.Context, who coc.Person) ([]casework.Listed, error)
+	// Cases are what somebody may read of what is not closed, or of what is.
+	Cases(ctx context.Context, who coc.Person, closed bool) (casework.Cases, error)
 	// Inquiries is what somebody is asked about their own conflicts, with all that they
 	// are shown of each case.
 	Inquiries(ctx context.Context, who coc.Person) ([]casework.Inquiry, error)
@@ -77,6 +77,15 @@ type Desk interface {
 	// Exhibit opens an item of a case's evidence for somebody who may read it, and who is
 	// written down as having done so. coc.ErrMissing: there is none that they may read.
 	Exhibit(ctx context.Context, who coc.Person, id coc.CaseID, number int) (casework.Exhibit, error)
+	// MayAdd reports whether somebody may add files to a case, before one is read.
+	// coc.ErrMissing: there is none that they may read; an evidence.Wrong: no more is kept.
+	MayAdd(ctx context.Context, who coc.Person, id coc.CaseID) error
+	// AddFiles puts files among the evidence of a case. The errors are those of MayAdd, and
+	// evidence.Known; after one, unless it is coc.ErrUnsure, the files belong to nobody.
+	AddFiles(ctx context.Context, who coc.Person, id coc.CaseID, files []coc.Upload) error
+	// Clean keeps a picture once more, without what its file tells of place and time.
+	// The errors are those of MayAdd, or what is wrong with the picture.
+	Clean(ctx context.Context, who coc.Person, id coc.CaseID, number int) error
 	// Project is the committee directory's short name of a project; "" where it has
 	// none of that name.
 	Project(name string) string

@@ -34,7 +34,7 @@
 //
 // Nobody has to. Members of committees sign in with GitHub to read the cases
 // in which they have no hard conflict (cases.go), and a reporter may, to report under their account
-// (named.go). There is no cookie before that. Who may read a case is casework's to say,
+// (named.go). There members add files to a case (add.go). There is no cookie before that. Who may read a case is casework's to say,
 // at each request; whoever may not gets the bytes of a case that is not there.
 //
 // # Languages
@@ -52,6 +52,14 @@
 // The first link of every page leads somewhere harmless, which the operator chooses.
 // With JavaScript it also empties what was typed and takes the page's place in the
 // history. What it cannot do stands on the page.
+//
+// # Whoever comes too often
+//
+// Each sender has a pace (tries.go), and what everybody does together has one, because
+// behind a proxy nobody can be told from anybody: wrong receipts (tries.go), reports
+// (crowd.go), questions of who would read one (readers.go). Nobody is refused for good,
+// and no address is kept. Whoever is sent away is so before their files are kept, and
+// has their words back.
 //
 // # Bytes that are not UTF-8
 //

@@ -217,11 +217,11 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var had *turn // before the files, if there are any
-	in, err := s.take(w, r, maxSent, func(before url.Values) bool {
+	in, err := s.takeFiles(w, r, maxSent, func(before url.Values) bool {
 		t := s.turn(r, before)
 		had = &t
 		return t.Wait == 0
-	})
+	}, cleansReport)
 	if err != nil {
 		s.unread(w, r, err)
 		return
@@ -265,6 +265,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 	in.filed(err)
 	if err != nil {
 		page.chooseAgain(in)
+		page.Turn.Place = s.placeOf(page.Token, in.form, had)
 		s.unsaved(w, r, page, err)
 		return
 	}

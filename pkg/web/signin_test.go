@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -24,6 +25,10 @@ type signedUp struct {
 	asks     coc.Login // who is asked about askedID
 	declared []string
 	at       string // GitHub's page
+	noRoom   error  // nothing more is kept
+	added    []coc.Upload
+	cleaned  []int
+	unshown  casework.Cases // beside the records
 }
 
 const caseID = "abcdefghijklmnopqrstuvwxyz"
@@ -50,6 +55,10 @@ func newSignedUp() *signedUp {
 			Messages:   []coc.Message{{Kind: coc.MessageQuestion, At: noon, By: "kim-responder", Text: coc.NewProse("When was it?")}, {Kind: coc.MessageAnswer, At: noon, Text: coc.NewProse("On Monday.")}},
 			Evidence:   []coc.Evidence{{Number: 1, URL: coc.NewProse("https://example.org/thread"), Title: coc.NewProse("The thread"), At: noon}},
 			Responders: []coc.Login{"kim-responder", "lee-responder"},
+			Outcome:    "warning",
+			Accused:    []ballot.Accused{{Party: coc.Party{Login: "tom-talker", Role: coc.RoleAccused}, Notified: coc.Hearing{Step: coc.StepNotified, At: noon}}},
+			Accounts:   []casework.Account{{Of: coc.Party{Login: "tom-talker"}, Asked: coc.NewProse("Was it so?"), By: "kim-responder", Answer: coc.NewProse("I do not remember."), Answered: noon}},
+			Remedies:   []coc.Remedy{{Text: coc.NewProse("A word of regret"), By: "kim-responder", Until: noon.Add(-time.Hour)}},
 			Steps:      []coc.Entry{{At: noon, Actor: "kim-responder", Act: "ack", From: coc.StageReceived, To: coc.StageAcknowledged}},
 			Looks:      []coc.Look{{By: "lee-responder", What: "record", At: noon}},
 		}},
@@ -88,11 +97,11 @@ func (g *signedUp) out(token string) error {
 	return g.broken
 }
 
-func (g *signedUp) cases(who coc.Person) ([]casework.Listed, error) {
-	var out []casework.Listed
+func (g *signedUp) cases(who coc.Person, closed bool) (casework.Cases, error) {
+	out := g.unshown
 	for id, r := range g.records {
-		if g.may[id].Is(who.Login) {
-			out = append(out, r.Listed)
+		if g.may[id].Is(who.Login) && closed == (r.Stage == coc.StageClosed) {
+			out.Listed = append(out.Listed, r.Listed)
 		}
 	}
 	return out, g.broken
@@ -363,5 +372,77 @@ func TestCookieOfALoopbackHasAPlainName(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d cookies are named %s: %v", n, name, a.Header["Set-Cookie"])
 		}
+	}
+}
+
+func TestClosedCasesAreFoundOnAPageOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	w, g := door()
+	kim := w.signs(t, "kim-responder")
+	closed := strings.Repeat("c", 26)
+	g.records[coc.CaseID(closed)] = casework.Record{Listed: casework.Listed{ID: coc.CaseID(closed), Name: "old-harbor-3", Stage: coc.StageClosed}}
+	g.may[coc.CaseID(closed)] = "kim-responder"
+	open := w.asks("/cases?lang=en", kim)
+	want(t, open, 200, "quiet-harbor-417", `href="/cases?closed&amp;lang=en"`)
+	g.unshown.More = true
+	list := w.asks("/cases?closed", kim)
+	want(t, list, 200, "old-harbor-3", english["cases.closed-hint"], english["cases.more"], `href="/cases"`)
+	if strings.Contains(open.body, "old-harbor") || strings.Contains(list.body, "quiet-harbor") {
+		t.Error("a case stands on the other page")
+	}
+	delete(g.records, coc.CaseID(closed))
+	g.unshown.More = false
+	want(t, w.asks("/cases?closed", kim), 200, english["cases.closed-none"])
+}
+
+func TestCaseThatCannotBeReadKeepsNoOtherBack(t *testing.T) {
+	t.Parallel()
+	w, g := door()
+	kim := w.signs(t, "kim-responder")
+	g.unshown = casework.Cases{Unshown: 1, Broken: []error{errors.New("case deadbeef: not what was kept")}}
+	want(t, w.asks("/cases", kim), 200, "quiet-harbor-417", "1 of your cases cannot be shown")
+	if !strings.Contains(w.log.String(), "case deadbeef: not what was kept") {
+		t.Errorf("the log tells %s", w.log)
+	}
+	// Whoever is no responder of it learns nothing.
+	g.unshown.Unshown = 0
+	if page := w.asks("/cases", kim).body; strings.Contains(page, "cannot be shown") || strings.Contains(page, "deadbeef") {
+		t.Errorf("%s", page)
+	}
+}
+
+func TestRecordTellsWhatTheAccusedSaidAndWhatTheOutcomeAsksFor(t *testing.T) {
+	t.Parallel()
+	w, g := door()
+	kim := w.signs(t, "kim-responder")
+	r := g.records[caseID]
+	tom, tess := coc.Party{Login: "tom-talker", Role: coc.RoleAccused}, coc.Party{Name: coc.NewProse("<i>A visitor</i>"), Role: coc.RoleAccused}
+	r.Outcome = "warning"
+	r.Accused = []ballot.Accused{
+		{Party: tom, Notified: coc.Hearing{Step: coc.StepNotified, At: noon}, Heard: coc.Hearing{Step: coc.StepHeard, At: noon}},
+		{Party: tess, Deferred: coc.Hearing{Step: coc.StepDeferred, At: noon}},
+		{Party: coc.Party{Login: "ted-talker", Role: coc.RoleAccused}},
+	}
+	r.Accounts = []casework.Account{
+		{Of: tom, Asked: coc.NewProse("Was it so?"), By: "kim-responder", Answer: coc.NewProse("<b>It was not.</b>"), Answered: noon}, {Of: tess, Until: noon.Add(time.Hour)},
+	}
+	r.Remedies = []coc.Remedy{
+		{Text: coc.NewProse("A word of regret"), By: "kim-responder", State: coc.RemedyDone, Ended: noon, Words: coc.NewProse("She sent it.")},
+		{Text: coc.NewProse("No talks"), State: coc.RemedyLapsed, Ended: noon}, {Text: coc.NewProse("A training"), Until: noon.Add(-time.Hour)},
+		{Text: coc.NewProse("A mentor"), Until: noon.Add(time.Hour), Checks: []time.Time{noon.Add(time.Hour)}},
+	}
+	g.records[caseID] = r
+	page := w.asks("/cases/"+caseID, kim)
+	for _, part := range []string{
+		"<code>warning</code>", english["case.accused"], "@tom-talker", "told on ", "account given on ", "not told yet, for a reason", english["case.hearing.none"],
+		"The answer for @tom-talker, ", "&lt;b&gt;It was not.&lt;/b&gt;", "Was it so?", "An address to answer at, for &lt;i&gt;A visitor&lt;/i&gt;, good until ",
+		"A word of regret", "done, ", "She sent it.", "lapsed, ", english["case.remedy.late"], "to be looked at again by ",
+	} {
+		if !strings.Contains(page.body, part) {
+			t.Errorf("the page lacks %q:\n%s", part, page.body)
+		}
+	}
+	if n := strings.Count(page.body, english["case.remedy.late"]); n != 1 {
+		t.Errorf("%d remedies are overdue", n)
 	}
 }

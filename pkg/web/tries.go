@@ -40,6 +40,7 @@ const (
 	filing  act = "filing"  // a report
 	asking  act = "asking"  // who would read one, as a script does while somebody types
 	signing act = "signing" // in; each has GitHub asked
+	adding  act = "adding"  // evidence to a case
 )
 
 // paces are how much of each one sender may do at once, and how soon again after
@@ -52,6 +53,7 @@ var paces = map[act]struct {
 	filing:  {20, 20 * time.Second},
 	asking:  {120, time.Second},
 	signing: {20, 5 * time.Second},
+	adding:  {30, 10 * time.Second},
 }
 
 const (

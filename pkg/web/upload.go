@@ -58,7 +58,16 @@ func (s *site) uploads() uploads {
 // whether this form may bring any: keeping them costs too much for whoever is sent away
 // in any event. What is wrong with a file is no error: the words are to be given back.
 // The caller keeps the files, or calls discard.
+//
+// What a picture's file tells beside what is seen is removed. Whoever sends files with a
+// receipt is known by that alone, so it is for them as for anybody without a name.
 func (s *site) take(w http.ResponseWriter, r *http.Request, most int64, may func(before url.Values) bool) (sent, error) {
+	return s.takeFiles(w, r, most, may, func(url.Values) bool { return true })
+}
+
+// takeFiles is take, for a form that says itself whether pictures are to be drawn anew.
+// What it says must stand before the files, because they are kept as they come.
+func (s *site) takeFiles(w http.ResponseWriter, r *http.Request, most int64, may, clean func(before url.Values) bool) (sent, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		r.Body = http.MaxBytesReader(w, r.Body, most)
@@ -77,7 +86,7 @@ func (s *site) take(w http.ResponseWriter, r *http.Request, most int64, may func
 	_, _ = c.SetReadDeadline(end), c.SetWriteDeadline(end.Add(time.Minute))
 	ctx, cancel := context.WithTimeout(r.Context(), uploadWithin)
 	defer cancel()
-	in := incoming{site: s, limits: limits, left: most, may: may, drops: maxDropped, sent: sent{form: url.Values{}}}
+	in := incoming{site: s, limits: limits, left: most, may: may, clean: clean, drops: maxDropped, sent: sent{form: url.Values{}}}
 	if err := in.read(ctx, parts); err != nil && !errors.Is(err, errEnough) {
 		s.discard(r, in.files)
 		return sent{}, err
@@ -136,6 +145,36 @@ func (p *formPage) chooseAgain(in sent) {
 // FilesProblem is the key of what is wrong with the files.
 func (p formPage) FilesProblem() string { return p.Problems["files"] }
 
+// FilesHint is the key of what is said of the files that can be chosen.
+func (p formPage) FilesHint() string {
+	if p.Offers() != "" {
+		return "add.hint" // the box says what becomes of pictures
+	}
+	return "upload.hint"
+}
+
+// FilesHint is the same for what is written with a receipt.
+func (progressPage) FilesHint() string { return "upload.hint" }
+
+// Offers is the key of what is offered to whoever may have pictures kept as they are:
+// on the form somebody who is signed in, because only they can report under their name.
+func (p formPage) Offers() string {
+	if p.Named.Who == "" {
+		return ""
+	}
+	return "clean.named"
+}
+
+// Offers is nothing with a receipt, which is all that whoever writes there is known by.
+func (progressPage) Offers() string { return "" }
+
+// Cleaned reports whether the box for it was ticked.
+func (p formPage) Cleaned() bool { return p.In.Clean }
+
+// cleansReport reports whether pictures that come with a report are drawn anew: always,
+// unless it is to carry a name.
+func cleansReport(form url.Values) bool { return form.Get("named") == "" || form.Get("clean") != "" }
+
 // discard gives up files that nobody is going to file.
 func (s *site) discard(r *http.Request, files []coc.Upload) {
 	if len(files) == 0 {
@@ -157,6 +196,7 @@ type incoming struct {
 	barred bool  // by may: no file is kept
 	drops  int64 // how much is still read of files that are not kept
 	busy   bool
+	clean  func(url.Values) bool // by what came before the files
 }
 
 // errEnough ends the reading of a form whose files are not kept.
@@ -244,7 +284,7 @@ func (in *incoming) keep(ctx context.Context, name string, from io.Reader) (wron
 			return "error.file-space"
 		}
 	}
-	kept, err := in.Desk.Upload(ctx, coc.NewProse(name), from, true)
+	kept, err := in.Desk.Upload(ctx, coc.NewProse(name), from, in.clean(in.sent.form))
 	var is evidence.Wrong
 	switch {
 	case err == nil:
@@ -261,6 +301,6 @@ func (in *incoming) keep(ctx context.Context, name string, from io.Reader) (wron
 var fileProblems = map[evidence.Wrong]string{
 	evidence.Unknown: "error.file-kind", evidence.Markup: "error.file-kind", evidence.Archive: "error.file-kind",
 	evidence.Foreign: "error.file-foreign", evidence.TooLarge: "error.file-large", evidence.TooBig: "error.file-pixels",
-	evidence.Empty: "error.file-damaged", evidence.Damaged: "error.file-damaged", evidence.BrokeOff: "error.file-damaged",
-	evidence.TooMany: "error.file-many", evidence.NoSpace: "error.file-space",
+	evidence.Empty: "error.file-damaged", evidence.Damaged: "error.file-damaged",
+	evidence.NoSpace: "error.file-space", evidence.CaseFull: "error.file-case", evidence.Known: "error.file-known",
 }

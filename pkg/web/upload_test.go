@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -25,6 +26,10 @@ type picked struct{ name, what string }
 // attach sends a form with files as a browser does: the fields before the
 // files, the files, and the rest. What is false in order stands behind them.
 func (w *world) attach(path string, before, behind url.Values, files ...picked) answer {
+	return w.do(attached(path, before, behind, files...))
+}
+
+func attached(path string, before, behind url.Values, files ...picked) *http.Request {
 	var body bytes.Buffer
 	m := multipart.NewWriter(&body)
 	fields := func(form url.Values) {
@@ -43,7 +48,7 @@ func (w *world) attach(path string, before, behind url.Values, files ...picked) 
 	_ = m.Close()
 	r := httptest.NewRequest("POST", path, &body)
 	r.Header.Set("Content-Type", m.FormDataContentType())
-	return w.do(r)
+	return r
 }
 
 func TestFilesComeWithTheReport(t *testing.T) {
@@ -324,6 +329,25 @@ func TestTurnIsKeptByAFormWithFilesThatComesBack(t *testing.T) {
 	if !slices.Equal(w.kept, []string{"first"}) {
 		t.Errorf("%q is kept", w.kept)
 	}
+}
+
+// Nor is it lost where we could not save what came.
+func TestTurnIsKeptByAFormThatCouldNotBeSaved(t *testing.T) {
+	t.Parallel()
+	w := crowded(t)
+	token := rand.Text()
+	w.broken = errors.New("away")
+	a := w.send(token, nil)
+	want(t, a, 503, english["error.notsaved"])
+	place := placeIn.FindStringSubmatch(a.body)
+	if place == nil {
+		t.Fatal("it has no place any more")
+	}
+	w.broken = nil
+	for a := w.send(rand.Text(), nil); a.StatusCode == 200; {
+		a = w.send(rand.Text(), nil)
+	}
+	want(t, w.send(token, url.Values{"place": {place[1]}}), 200, english["receipt.title"])
 }
 
 // As many reports are taken with files as without: each has one turn.

@@ -85,6 +85,8 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /cases/{id}", s.record)
 	mux.HandleFunc("POST /cases/{id}", s.declare)
 	mux.HandleFunc("GET /cases/{id}/evidence/{n}", s.exhibit)
+	mux.HandleFunc("POST /cases/{id}/evidence", s.add)
+	mux.HandleFunc("POST /cases/{id}/evidence/{n}", s.clean)
 	mux.HandleFunc("GET /assets/cocrouter.css", asset("cocrouter.css"))
 	mux.HandleFunc("GET /assets/exit.js", asset("exit.js"))
 	mux.HandleFunc("GET /assets/keep.js", asset("keep.js"))

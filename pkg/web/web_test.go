@@ -192,11 +192,11 @@ func (d *desk) Upload(ctx context.Context, name coc.Prose, from io.Reader, redra
 		return coc.Upload{}, evidence.Empty
 	case d.refuses[string(b)] != nil:
 		return coc.Upload{}, d.refuses[string(b)]
-	case !redraw:
+	case !redraw && d.github == nil:
 		return coc.Upload{}, errors.New("an anonymous picture is not drawn anew")
 	}
 	d.kept = append(d.kept, string(b))
-	return coc.Upload{Name: name, Content: coc.Content{ID: string(b), Size: int64(len(b))}}, nil
+	return coc.Upload{Name: name, Content: coc.Content{ID: string(b), Size: int64(len(b)), Redrawn: redraw}}, nil
 }
 
 func (d *desk) Discard(ctx context.Context, files []coc.Upload) {
@@ -722,7 +722,7 @@ func TestEveryWordIsInTheCatalogueAndUsed(t *testing.T) {
 		dynamic := strings.HasPrefix(key, "stage.") || strings.HasPrefix(key, "error.") || strings.HasPrefix(key, "lookup.") ||
 			strings.HasPrefix(key, "wrote.") || strings.HasPrefix(key, "saved.") || strings.HasPrefix(key, "space.") || strings.HasPrefix(key, "risk.") || strings.HasPrefix(key, "span.") ||
 			strings.HasPrefix(key, "due.") || strings.HasPrefix(key, "severity.") || strings.HasPrefix(key, "case.message.") || strings.HasPrefix(key, "case.role.") ||
-			slices.ContainsFunc([]string{"asked.", "clear.say.", "clear.basis.", "ongoing.", "safe.", "identity."}, func(p string) bool { return strings.HasPrefix(key, p) }) ||
+			slices.ContainsFunc([]string{"asked.", "clear.say.", "clear.basis.", "ongoing.", "safe.", "identity.", "clean.", "upload.hint", "add.hint", "case.hearing.", "case.remedy."}, func(p string) bool { return strings.HasPrefix(key, p) }) ||
 			strings.HasSuffix(key, ".title") || strings.HasSuffix(key, ".text")
 		if !used[key] && !dynamic {
 			t.Errorf("%q is not used", key)
@@ -792,8 +792,8 @@ func (d *desk) Who(_ context.Context, token string) (coc.Person, error) { return
 
 func (d *desk) SignOut(_ context.Context, token string) error { return d.github.out(token) }
 
-func (d *desk) Cases(_ context.Context, who coc.Person) ([]casework.Listed, error) {
-	return d.github.cases(who)
+func (d *desk) Cases(_ context.Context, who coc.Person, closed bool) (casework.Cases, error) {
+	return d.github.cases(who, closed)
 }
 
 func (d *desk) Record(_ context.Context, who coc.Person, id coc.CaseID) (casework.Record, error) {
