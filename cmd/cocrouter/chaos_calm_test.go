@@ -36,7 +36,7 @@ func TestJudgeOfChaosAgreesWithACalmTown(t *testing.T) {
 	// Of a project with a committee, of another one, and of the foundation, where
 	// their cases come together.
 	few := []string{chaosPlaces[0].source, chaosPlaces[0].room, chaosPlaces[1].source, chaosPlaces[1].room, chaosLast}
-	for _, a := range chaosPlan(12, 10*acts) {
+	for _, a := range chaosPlan(16, 10*acts) {
 		calm := !slices.Contains([]string{"weather", "kill", "rename", "guest", "push"}, a.Kind)
 		isReport := chaosRooms[a.On] == nil
 		if !calm || !slices.Contains(few, a.On) || isReport && reports == 0 {

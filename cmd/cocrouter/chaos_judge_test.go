@@ -643,7 +643,7 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			refuse()
 			break
 		}
-		if x.notice && !slices.Contains([]string{"help", "status", "claim", "notify"}, verb) {
+		if x.notice && !slices.Contains([]string{"help", "status", "claim", "notify", "recuse"}, verb) {
 			if !x.move(e.actor, verb) {
 				refuse()
 			}

@@ -381,7 +381,7 @@ func (p *plot) wrongPages(t *testing.T) {
 		{"words in a query", "GET", report + "?account=" + word("a query"), "", "", "", 200},
 		{"a receipt in an address", "GET", "/receipt?receipt=" + word("a receipt in an address"), "", "", "", 200},
 		{"no receipt", "POST", "/receipt", "application/x-www-form-urlencoded", p.origin, "receipt=" + word("typed for a receipt"), 404},
-		{"a method that is none", "PUT", report, "", p.origin, word("of a PUT"), 405},
+		{"a method that is none", "PUT", report, "", p.origin, word("of a PUT"), 404},
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), c.method, p.address+c.path, strings.NewReader(c.body))
 		if err != nil {

@@ -113,3 +113,15 @@ func TestNoOrderOfVotesConfirmsWithoutAMajority(t *testing.T) {
 		}
 	}
 }
+
+// What a vote was taken on stays as it was, on either side.
+func TestVoteOnAMeasureChangesNothingOfTheOldOne(t *testing.T) {
+	t.Parallel()
+	for _, confirm := range []bool{true, false} {
+		m := coc.Measure{By: "ada", Confirmed: []coc.Login{"ben", "cy"}, Reversed: []coc.Login{"ben", "dee"}}
+		VoteInterim(m, "ben", confirm)
+		if !slices.Equal(m.Confirmed, []coc.Login{"ben", "cy"}) || !slices.Equal(m.Reversed, []coc.Login{"ben", "dee"}) {
+			t.Errorf("confirm %v leaves %+v", confirm, m)
+		}
+	}
+}

@@ -97,7 +97,7 @@ func Tally(p coc.Proposal, k coc.Committee, voters []coc.Login, now time.Time) C
 	}
 	enough := len(c.Agreed) >= c.Need
 	switch {
-	case n == 0, c.Quorum > n, n-len(c.Objected) < c.Need:
+	case c.Quorum > n, n-len(c.Objected) < c.Need:
 		c.Result = Failed
 	case !enough || c.Spoken() < c.Quorum:
 		c.Result = Open

@@ -352,3 +352,38 @@ func TestFailedMeansThatNobodyElseCanCarryIt(t *testing.T) {
 		return (w.tally().Result == Carried) == (c.Result != Failed)
 	})
 }
+
+func TestNobodysVoteLeavesTheProposalAsItIs(t *testing.T) {
+	t.Parallel()
+	p := coc.Proposal{Number: 3, By: "kim", Votes: []coc.Vote{{Login: "kim", Agrees: true}}}
+	if got := Say(p, coc.Vote{Agrees: true}); got.Number != 3 || got.By != "kim" || len(got.Votes) != 1 {
+		t.Errorf("it becomes %+v", got)
+	}
+}
+
+// A quorum that cannot be read is everybody, also where that is one person.
+func TestQuorumThatCannotBeReadIsEverybody(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]int{0: 1, 1: 1, 2: 2, 5: 5} {
+		for _, said := range []string{"", "most", "0", "-1"} {
+			if got := quorum(said, n); got != want {
+				t.Errorf("%q of %d is %d, want %d", said, n, got, want)
+			}
+		}
+	}
+}
+
+// What is carried does not stay so when the votes do not carry it any more, and what is
+// open is carried only by them.
+func TestRecountFollowsTheVotesBothWays(t *testing.T) {
+	t.Parallel()
+	for _, was := range []coc.ProposalState{coc.ProposalOpen, coc.ProposalCarried} {
+		for result, want := range map[Result]coc.ProposalState{
+			Open: coc.ProposalOpen, Failed: coc.ProposalOpen, Carried: coc.ProposalCarried, "": coc.ProposalOpen,
+		} {
+			if got := Recount(coc.Proposal{State: was}, Count{Result: result}, time.Time{}); got.State != want {
+				t.Errorf("%s, counted as %q, is %s, want %s", was, result, got.State, want)
+			}
+		}
+	}
+}

@@ -32,7 +32,7 @@ func TestDatesThatEndNothing(t *testing.T) {
 		}
 		err := MayPropose(tc.outcome, until, now)
 		var r coc.Refusal
-		if errors.As(err, &r) != tc.refused || tc.refused && (r.Rule != "proposal/until" || r.Next == "") {
+		if errors.As(err, &r) != tc.refused || tc.refused && (r.Rule != "proposal/until" || r.Next == "" || r.What == "") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if name == "today" && r.Next != "Write the first day on which it is over, like `until 2026-04-02`." {

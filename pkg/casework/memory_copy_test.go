@@ -18,7 +18,10 @@ type packed struct{ v any }
 // would lose.
 func (m *memory) pack(v any) packed {
 	if m.copies {
-		return packed{copied(v)}
+		is := reflect.New(reflect.TypeOf(v)).Elem()
+		is.Set(reflect.ValueOf(v))
+		detach(is)
+		return packed{is.Interface()}
 	}
 	p, err := m.keys.Pack(v)
 	if err != nil {

@@ -226,6 +226,9 @@ func scenes() []scene {
 			},
 		})})
 	}
+	all = append(all, scene{"form, too many files", func(t *testing.T, w *world) answer {
+		return w.attach(path, url.Values{"token": {w.token(t, path)}, "account": {somebodys}}, nil, picked{"a", "1"}, picked{"b", "2"}, picked{"c", "3"}, picked{"d", "4"})
+	}})
 	for wrong := range fileProblems {
 		all = append(all, scene{fmt.Sprintf("form, a file is not taken: %v", wrong), func(t *testing.T, w *world) answer {
 			w.refuses = map[string]error{"file": wrong}
@@ -320,6 +323,7 @@ func TestWhateverIsSaidIsSaidInTheLanguageOfThePage(t *testing.T) {
 // notMet are words that none of the scenes has, and why.
 var notMet = map[string]string{
 	"mine.none":       "as mine.hint, where there are none",
+	"error.file-full": "on the pages of members", "error.file-none": "on the pages of members",
 	"lang.unreviewed": "English was read by somebody whose own language it is", "lang.english": "as before",
 }
 
@@ -330,7 +334,7 @@ func foreignTo(c *catalogue) bool {
 
 // members reports whether words are on the pages of members alone.
 func members(key string) bool {
-	return slices.ContainsFunc([]string{"case.", "cases.", "clear.", "nocase.", "due.", "severity.", "span.", "signin."}, func(p string) bool { return strings.HasPrefix(key, p) })
+	return slices.ContainsFunc([]string{"case.", "cases.", "clear.", "nocase.", "often.", "add.", "clean.", "error.clean", "due.", "severity.", "span.", "signin."}, func(p string) bool { return strings.HasPrefix(key, p) })
 }
 
 // longest is the longest part of what is said under a key that is the same whatever
