@@ -78,7 +78,8 @@ func TestResolving(t *testing.T) {
 		"carried":                                     {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "kim", "", "", ""},
 		"carried, and named":                          {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "zoe", coc.OutcomeWarning, "", ""},
 		"carried, and another is named":               {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "kim", coc.OutcomeBan, "resolve/outcome", "`warning`"},
-		"carried, and for ever":                       {&coc.Proposal{Outcome: coc.OutcomeBan, At: at}, 2, three, "majority", gate, "kim", "", "resolve/counsel", "LF counsel"},
+		"carried, and for ever":                       {&coc.Proposal{Outcome: coc.OutcomeBan, At: at}, 2, three, "majority", gate, "kim", "", "resolve/counsel", "It lasts too long to be done without counsel, so LF counsel is"},
+		"carried, for ever, and counsel has no name":  {&coc.Proposal{Outcome: coc.OutcomeBan, At: at}, 2, three, "majority", coc.Gate{LongerThan: gate.LongerThan}, "kim", "", "resolve/counsel", "so counsel is consulted"},
 		"carried, with the name":                      {&coc.Proposal{Outcome: coc.OutcomeWarning, Naming: true}, 2, three, "majority", gate, "kim", "", "resolve/counsel", "in public"},
 		"90 days, and nobody asked counsel":           {held, 2, three, "majority", gate, "kim", "", "resolve/counsel", "row 12"},
 		"the same, and the gate was opened since":     {held, 2, three, "majority", coc.Gate{}, "kim", "", "resolve/counsel", ""},
@@ -112,13 +113,13 @@ func TestResolving(t *testing.T) {
 			}
 			got, err := MayResolve(tc.p, c, tc.gate, Wish{By: tc.by, Outcome: tc.outcome, At: at, Words: coc.NewProse("words")})
 			if tc.rule == "" {
-				if err != nil || got.Outcome == "" || tc.p == nil && (got.By != tc.by || len(got.Votes) != 1 || got.Words.IsBlank()) {
+				if err != nil || got.Outcome == "" || tc.p == nil && (got.By != tc.by || len(got.Votes) != 1 || got.Votes[0] != (coc.Vote{Login: tc.by, Agrees: true, At: at}) || !got.At.Equal(at) || got.Words.IsBlank()) {
 					t.Errorf("%+v, %v", got, err)
 				}
 				return
 			}
 			var r coc.Refusal
-			if !errors.As(err, &r) || r.Rule != tc.rule || !strings.Contains(r.Error(), tc.why) || r.Next == "" {
+			if !errors.As(err, &r) || r.Rule != tc.rule || !strings.Contains(r.Error(), tc.why) || r.What == "" || r.Next == "" {
 				t.Errorf("%v, not %s", err, tc.rule)
 			}
 		})
@@ -135,6 +136,32 @@ func TestOnlyWhatFailedOrIsOverIsReplaced(t *testing.T) {
 		past := coc.Proposal{Outcome: coc.OutcomeBan, Until: now.Truncate(24 * time.Hour)}
 		if !MayReplace(past, Count{Result: result}, now) {
 			t.Errorf("%s, and over already: it stays", result)
+		}
+	}
+}
+
+// Each sentence about what is missing is said where it is so, and no other.
+func TestWhatIsMissingIsSaidAsItIs(t *testing.T) {
+	t.Parallel()
+	three := []coc.Login{"kim", "lee", "mo"}
+	for name, tc := range map[string]struct {
+		c    Count
+		want string
+	}{
+		"carried":                          {Count{Result: Carried, Silent: three}, ""},
+		"nobody":                           {Count{Result: Failed, Quorum: 1}, "nobody has a vote"},
+		"too few for the quorum":           {Count{Result: Failed, Silent: three, Quorum: 4}, "only 3 can vote, and the quorum is 4"},
+		"just as many as the quorum":       {Count{Result: Open, Rule: Majority, Silent: three, Quorum: 3, Need: 2}, "2 more must agree; 3 more must vote, for the quorum"},
+		"failed":                           {Count{Result: Failed, Objected: three, Quorum: 3, Need: 2}, "as long as those who object do so, it cannot be carried"},
+		"most agree, and the quorum lacks": {Count{Result: Open, Rule: Majority, Agreed: three[:2], Silent: three[2:], Quorum: 3, Need: 2}, "1 more must vote, for the quorum"},
+		"the agreement fills the quorum":   {Count{Result: Open, Rule: Majority, Agreed: three[:1], Silent: three[1:], Quorum: 2, Need: 2}, "1 more must agree"},
+		"consensus, objected":              {Count{Result: Open, Rule: Consensus, Agreed: three[:2], Objected: three[2:], Need: 2}, "somebody objects, so everybody has to have voted"},
+		"consensus, without a window":      {Count{Result: Open, Rule: Consensus, Agreed: three[:2], Silent: three[2:], Need: 2}, "the rest must agree too"},
+		"consensus, with a window":         {Count{Result: Open, Rule: Consensus, Agreed: three[:2], Silent: three[2:], Need: 2, Silence: time.Unix(1, 0)}, "the rest must agree too, or nobody may object until the window is over"},
+		"consensus of all":                 {Count{Result: Open, Rule: Consensus, Agreed: three[:1], Silent: three[1:2], Need: 2}, "1 more must agree"},
+	} {
+		if got := strings.Join(tc.c.Missing(), "; "); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
 	}
 }

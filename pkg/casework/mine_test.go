@@ -38,7 +38,7 @@ func TestReporterWhoSignedInFindsTheirReportsByTheirAccount(t *testing.T) {
 	named, other := says(account), says("another report")
 	named.By = nell
 	receipt := w.file("token", named)
-	w.file("token 2", other)
+	unnamed := w.file("token 2", other)
 	w.pass(time.Second)
 	c := w.of(receipt)
 	if c.Report.Reporter != nell.Login || slices.Contains(c.Flags, coc.FlagAnonymous) {
@@ -51,8 +51,11 @@ func TestReporterWhoSignedInFindsTheirReportsByTheirAccount(t *testing.T) {
 	}
 	by, err := w.Progress(t.Context(), all[0].Receipt)
 	with, e := w.Progress(t.Context(), receipt)
-	if err != nil || e != nil || by.Stage != with.Stage || by.State != with.State {
+	if err != nil || e != nil || by.Stage != with.Stage || by.State != with.State || !by.Named || !with.Named {
 		t.Errorf("by the account %+v, %v; with the receipt %+v, %v", by, err, with, e)
+	}
+	if p, err := w.Progress(t.Context(), unnamed); err != nil || p.Named {
+		t.Errorf("without a name: %+v, %v", p, err)
 	}
 	// What is written there reaches the case, as with the receipt.
 	if err := w.Write(t.Context(), all[0].Receipt, "once", coc.FromReporter{Kind: coc.MessageAnswer, Text: coc.NewProse("It was on Monday.")}); err != nil {

@@ -129,6 +129,8 @@ type Progress struct {
 	Messages []Said
 	// Urgent and Withdrawn are when the reporter said so last; zero: they did not.
 	Urgent, Withdrawn time.Time
+	// Named: the report carries the name of whoever sent it.
+	Named bool
 	// Full: the case keeps no more of the reporter's words.
 	Full bool
 	// Silent is when a word was due to the reporter that they have not had, by what the
@@ -176,7 +178,7 @@ func (d *Desk) Progress(ctx context.Context, receipt string) (Progress, error) {
 
 func progressOf(c coc.Case) Progress {
 	home := c.Home()
-	p := Progress{State: WithCommittee, Stage: coc.StageReceived, FiledAt: c.Report.FiledAt}
+	p := Progress{State: WithCommittee, Stage: coc.StageReceived, FiledAt: c.Report.FiledAt, Named: c.Report.Reporter != ""}
 	for _, d := range c.Duties {
 		if d.What == coc.WordMoved {
 			p.Belongs = d.To.Name

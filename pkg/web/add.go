@@ -61,7 +61,7 @@ func (s *site) add(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	in, err := s.takeFiles(w, r, maxAddSent, func(url.Values) bool { return true }, func(before url.Values) bool { return before.Get("clean") != "" })
+	in, err := s.take(w, r, maxAddSent, func(url.Values) bool { return true }, func(before url.Values) bool { return before.Get("clean") != "" })
 	if err != nil {
 		s.unread(w, r, err)
 		return

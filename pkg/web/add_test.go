@@ -250,3 +250,25 @@ func TestOnlyAReportWithANameKeepsWhatPicturesTell(t *testing.T) {
 		t.Error("it is not offered to who is signed in, or is to who is not")
 	}
 }
+
+func TestOnlyWithTheReceiptOfAReportWithANameArePicturesKeptAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ named, clean, want bool }{
+		"without a name": {false, false, true}, "with a name": {true, false, false}, "with a name, as they asked": {true, true, true},
+	} {
+		stands := withCommittee
+		stands.Named = c.named
+		w := behind(stands)
+		w.github = newSignedUp()
+		form := w.page(t, "answer", "On Monday.")
+		if c.clean {
+			form.Set("clean", "1")
+		}
+		if a := w.attach("/receipt", form, nil, picked{"a.png", "first"}); a.StatusCode != 200 || len(w.wrote) != 1 || len(w.wrote[0].Files) != 1 || w.wrote[0].Files[0].Content.Redrawn != c.want {
+			t.Errorf("%s: %d, %+v", name, a.StatusCode, w.wrote)
+		}
+		if offers := strings.Contains(w.post("/receipt", url.Values{"receipt": {theReceipt}}).body, english["clean.label"]); offers != c.named {
+			t.Errorf("%s: it is offered: %v", name, offers)
+		}
+	}
+}

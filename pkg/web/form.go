@@ -217,7 +217,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var had *turn // before the files, if there are any
-	in, err := s.takeFiles(w, r, maxSent, func(before url.Values) bool {
+	in, err := s.take(w, r, maxSent, func(before url.Values) bool {
 		t := s.turn(r, before)
 		had = &t
 		return t.Wait == 0

@@ -40,13 +40,14 @@ func (s *site) lookup(w http.ResponseWriter, r *http.Request) {
 func (s *site) receipt(w http.ResponseWriter, r *http.Request) {
 	allowed := s.tries.allow(r.RemoteAddr, s.Now())
 	var behind error // of a receipt that brings files
+	named := false   // the report behind it carries a name
 	in, err := s.take(w, r, maxWrittenSent, func(before url.Values) bool {
 		if !allowed || writingIn(before).Act == "" {
 			return false
 		}
-		behind = s.shows(r, receiptIn(before))
+		named, behind = s.shows(r, receiptIn(before))
 		return behind == nil
-	})
+	}, func(before url.Values) bool { return !named || writingIn(before).Clean })
 	defer func() { s.discard(r, in.files) }()
 	if tooLarge(err) {
 		s.message(w, r, http.StatusRequestEntityTooLarge, "toolarge")
@@ -83,13 +84,14 @@ func receiptIn(form url.Values) string {
 	return strings.TrimSpace(typed(form, "receipt"))
 }
 
-// shows asks whether a receipt shows anything, before files are taken with it. It is
-// asked in one way, so that it costs the same whatever is wrong with the receipt.
-func (s *site) shows(r *http.Request, receipt string) error {
+// shows asks whether a receipt shows anything, before files are taken with it, and
+// whether its report carries a name. It is asked in one way, so that it costs the same
+// whatever is wrong with the receipt.
+func (s *site) shows(r *http.Request, receipt string) (named bool, err error) {
 	ctx, cancel := context.WithTimeout(r.Context(), storeWithin)
 	defer cancel()
-	_, err := s.Desk.Progress(ctx, receipt)
-	return err
+	p, err := s.Desk.Progress(ctx, receipt)
+	return p.Named, err
 }
 
 // tooOften asks to wait. What was written is given back.
@@ -190,10 +192,12 @@ type writing struct {
 	Act    string // "" only asks how it stands
 	Typed  string
 	Danger bool
+	// Clean asks that pictures are drawn anew also where the report carries a name.
+	Clean bool
 }
 
 func writingIn(form url.Values) writing {
-	in := writing{Act: form.Get("act"), Typed: typed(form, "words"), Danger: form.Get("danger") != ""}
+	in := writing{Act: form.Get("act"), Typed: typed(form, "words"), Danger: form.Get("danger") != "", Clean: form.Get("clean") != ""}
 	if _, ok := acts[in.Act]; !ok {
 		return writing{}
 	}

@@ -59,15 +59,10 @@ func (s *site) uploads() uploads {
 // in any event. What is wrong with a file is no error: the words are to be given back.
 // The caller keeps the files, or calls discard.
 //
-// What a picture's file tells beside what is seen is removed. Whoever sends files with a
-// receipt is known by that alone, so it is for them as for anybody without a name.
-func (s *site) take(w http.ResponseWriter, r *http.Request, most int64, may func(before url.Values) bool) (sent, error) {
-	return s.takeFiles(w, r, most, may, func(url.Values) bool { return true })
-}
-
-// takeFiles is take, for a form that says itself whether pictures are to be drawn anew.
-// What it says must stand before the files, because they are kept as they come.
-func (s *site) takeFiles(w http.ResponseWriter, r *http.Request, most int64, may, clean func(before url.Values) bool) (sent, error) {
+// Of each picture it asks in the same way whether it is to be drawn anew, without what
+// its file tells beside what is seen: what says so must stand before the files, because
+// they are kept as they come.
+func (s *site) take(w http.ResponseWriter, r *http.Request, most int64, may, clean func(before url.Values) bool) (sent, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		r.Body = http.MaxBytesReader(w, r.Body, most)
@@ -154,7 +149,12 @@ func (p formPage) FilesHint() string {
 }
 
 // FilesHint is the same for what is written with a receipt.
-func (progressPage) FilesHint() string { return "upload.hint" }
+func (p progressPage) FilesHint() string {
+	if p.Offers() != "" {
+		return "add.hint"
+	}
+	return "upload.hint"
+}
 
 // Offers is the key of what is offered to whoever may have pictures kept as they are:
 // on the form somebody who is signed in, because only they can report under their name.
@@ -165,8 +165,16 @@ func (p formPage) Offers() string {
 	return "clean.named"
 }
 
-// Offers is nothing with a receipt, which is all that whoever writes there is known by.
-func (progressPage) Offers() string { return "" }
+// Offers is the same with the receipt of a report that carries a name.
+func (p progressPage) Offers() string {
+	if !p.Named {
+		return ""
+	}
+	return "clean.label"
+}
+
+// Cleaned reports whether the box was ticked, when what was written comes back.
+func (p progressPage) Cleaned() bool { return p.In.Clean }
 
 // Cleaned reports whether the box for it was ticked.
 func (p formPage) Cleaned() bool { return p.In.Clean }
