@@ -22,6 +22,9 @@ const listedAgain = 10 * time.Second
 // whoever is in has only been invited.
 const acceptedAgain = 10 * time.Minute
 
+// acceptedLast is how seldom that becomes, while nobody accepts.
+const acceptedLast = time.Hour
+
 // prepare makes the repository that a case is to have for itself, lets its
 // responders in, and reads the readers back. Until that passes there is nothing
 // in it but a code name. Each step is safe to do twice, and what was made is
@@ -54,7 +57,7 @@ func (d *Desk) prepare(ctx context.Context, c coc.Case, n int, again bool) (coc.
 	if room.Problem == nil && !slices.ContainsFunc(problems, lasting) && len(problems) > 0 {
 		later := coc.Later{After: d.Clock.Now().Add(listedAgain), Cause: "those who were let in are not listed yet"}
 		if !p.Asked.IsZero() && !p.Screened && !d.Clock.Now().Before(begun(p).Add(d.Patience)) {
-			later.After = d.Clock.Now().Add(acceptedAgain)
+			later.After = d.Clock.Now().Add(min(max(d.Clock.Now().Sub(begun(p)), acceptedAgain), acceptedLast))
 			return c, room, nil, later
 		}
 		if err := d.wait(later, begun(p)); err != nil {

@@ -130,12 +130,13 @@ func (q Inquiry) Goes(now, until time.Time) (next coc.Asking, over bool) {
 	return next, true
 }
 
-// Deadline is when somebody's time is over next; zero: nobody is asked.
+// Deadline is when somebody's time is over next, or when the last one's was, until
+// somebody has seen that; zero: nobody is asked.
 func (q Inquiry) Deadline() time.Time {
 	switch a := q.Home.Asked; {
 	case q.over():
 		return time.Time{}
-	case !a.Passed:
+	case !a.Passed, a.Alternates.IsZero():
 		return a.By
 	default:
 		return a.Alternates

@@ -1,0 +1,82 @@
+package casework_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/coc"
+)
+
+// riverAsksThree is riverAsks without an alternate.
+const riverAsksThree = "version: 1\nseparate: always\nscreen_within: 2 days\nmembers: [ada-river, ben-river, cy-river]\n"
+
+// askingBy is asking by another file, where only some have joined the organisation: the
+// others can be invited, and read nothing before they accept.
+func askingBy(t *testing.T, file string, joined ...coc.Login) *world {
+	t.Helper()
+	w := asking(t)
+	w.at(riverRoom).files[".github/coc-committee.yaml"] = file
+	if joined != nil {
+		w.gh.orgs["river"].members = joined
+	}
+	return w
+}
+
+func TestAnAnswerAfterTheTimeIsOverEndsTheAskingLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	w := askingBy(t, riverAsksThree)
+	c := w.declares("ada-river", w.accuse("omar-outsider"), coc.ConflictClear)
+	w.clock.set(c.Home().Asked.By) // and nobody has looked since
+	c = w.declares("ben-river", c, coc.ConflictClear)
+	if home := c.Home(); !home.Screened || home.Committee.Key != "river/conduct" || w.asked("cy-river", c) {
+		t.Errorf("the asking is not over: screened %v, %+v", home.Screened, home.Asked)
+	}
+	if got := voters(c); !slices.Equal(got, []coc.Login{"ada-river", "ben-river"}) {
+		t.Errorf("%v vote", got)
+	}
+	w.invariants()
+}
+
+func TestOneReaderOfTwoDoesNotKeepACaseByAnAnswerAfterTheTime(t *testing.T) {
+	t.Parallel()
+	w := askingBy(t, riverAsksThree, "ada-river", "ben-river")
+	c := w.declares("ada-river", w.accuse("omar-outsider"), coc.ConflictClear)
+	w.clock.set(c.Home().Asked.By)
+	c = w.declares("cy-river", c, coc.ConflictClear)
+	w.pass(time.Hour)
+	if c = w.caseOf(c.ID); c.Home().Committee.Key != "foundation" || c.Home().Issue == 0 {
+		t.Errorf("it is at %s, screened %v", c.Home().Committee.Key, c.Home().Screened)
+	}
+	w.invariants()
+}
+
+func TestAReportThatNobodyCouldReadGoesUpThoughSomebodyAnsweredAfterTheTime(t *testing.T) {
+	t.Parallel()
+	w := askingBy(t, "version: 1\nseparate: always\nscreen_within: 2 days\nminimum: {clear: 1, without_hard_conflict: 1}\nmembers: [ada-river, cy-river]\n", "ada-river")
+	c := w.accuse("omar-outsider")
+	w.clock.set(c.Home().Asked.By)
+	c = w.declares("cy-river", c, coc.ConflictClear)
+	w.pass(2 * time.Hour)
+	if c = w.caseOf(c.ID); c.Home().Committee.Key != "foundation" || c.Home().Issue == 0 {
+		t.Errorf("nobody has it: at %s, screened %v", c.Home().Committee.Key, c.Home().Screened)
+	}
+	w.invariants()
+}
+
+func TestWhoReadsIsLookedAtLessOftenWhileNobodyAccepts(t *testing.T) {
+	t.Parallel()
+	w := askingBy(t, riverAsksThree, "ada-river", "ben-river")
+	c := w.declares("cy-river", w.accuse("omar-outsider"), coc.ConflictClear)
+	before := w.gh.calls["readers"]
+	w.pass(40 * time.Hour)
+	if n := w.gh.calls["readers"] - before; n == 0 || n > 150 {
+		t.Errorf("%d looks in 40 hours", n)
+	}
+	w.gh.orgs["river"].members = append(w.gh.orgs["river"].members, "cy-river") // who accepts
+	w.pass(time.Hour)
+	if c = w.caseOf(c.ID); c.Home().Issue == 0 {
+		t.Error("an hour later there is no issue")
+	}
+	w.invariants()
+}
