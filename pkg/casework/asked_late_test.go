@@ -80,3 +80,19 @@ func TestWhoReadsIsLookedAtLessOftenWhileNobodyAccepts(t *testing.T) {
 	}
 	w.invariants()
 }
+
+func TestAlternatesAreAskedAtOnceWhereTheMinimumsNeedThem(t *testing.T) {
+	t.Parallel()
+	w := askingBy(t, "version: 1\nseparate: always\nscreen_within: 2 days\nminimum: {clear: 3, without_hard_conflict: 3}\nmembers: [ada-river, ben-river, cy-river, {login: dee-river, role: alternate}]\n")
+	c := w.accuse("cy-river")
+	if !w.asked("dee-river", c) || !w.asked("ada-river", c) {
+		t.Fatalf("without the alternate it cannot stay: %+v", c.Home().Asked)
+	}
+	for _, l := range []coc.Login{"dee-river", "ada-river", "ben-river"} {
+		c = w.declares(l, c, coc.ConflictClear)
+	}
+	if got := voters(c); !slices.Equal(got, []coc.Login{"ada-river", "ben-river", "dee-river"}) || !c.Home().Screened {
+		t.Errorf("%v vote", got)
+	}
+	w.invariants()
+}
