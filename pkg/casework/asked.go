@@ -248,6 +248,17 @@ func recused(c coc.Case) []coc.Login {
 	return out
 }
 
+// goes is how the asking in a case goes on. Nobody has to decide on a notice, so that
+// nobody's time runs out there: a summary stays where it was sent, and whoever comes
+// late may still read it.
+func goes(c coc.Case, now time.Time) (next coc.Asking, over bool) {
+	home, until := c.Home(), askedUntil(c.Home().Committee, now)
+	if c.Notice != nil {
+		now = time.Time{}
+	}
+	return conflict.Ask(c, *home).Goes(now, until)
+}
+
 // askOn draws the consequences of an answer, or of somebody's time that is over: the
 // alternates are asked, or nobody is any more, and the case leaves where the minimums
 // cannot be kept. since is when that was to be seen to. Who can read there is looked at
@@ -256,7 +267,7 @@ func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since
 	n, now := len(c.Placements)-1, d.Clock.Now()
 	home := c.Home()
 	asked := home.Asked
-	next, over := conflict.Ask(*c, *home).Goes(now, askedUntil(home.Committee, now))
+	next, over := goes(*c, now)
 	home.Asked = next
 	entry := coc.Entry{Revision: c.Revision + 1, At: now, From: c.Stage, To: c.Stage}
 	if !next.Alternates.Equal(asked.Alternates) {
@@ -273,9 +284,11 @@ func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since
 	case answer && enough:
 		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobScreen, Case: c.ID, N: n, Priority: 2})
 	default:
-		var err error
-		if away, err = d.invitedOnly(ctx, *home, since); err != nil {
-			return nil, err
+		if enough && c.Notice == nil {
+			var err error
+			if away, err = d.invitedOnly(ctx, *home, since); err != nil {
+				return nil, err
+			}
 		}
 		home.Screened = true
 		entry.Act = "screened"
@@ -314,11 +327,13 @@ func (d *Desk) invitedOnly(ctx context.Context, p coc.Placement, since time.Time
 func (d *Desk) timeIsUp(ctx context.Context, c coc.Case) error {
 	home, now := c.Home(), d.Clock.Now()
 	by := conflict.Ask(c, *home).Deadline()
-	_, over := conflict.Ask(c, *home).Goes(now, askedUntil(home.Committee, now))
+	_, over := goes(c, now)
 	switch {
 	case home.Screened, by.IsZero():
 		return nil
-	case now.Before(by) && !over:
+	case !over && c.Notice != nil:
+		return nil
+	case !over && now.Before(by):
 		return coc.Later{After: by, Cause: "the time of those who are asked is not over"}
 	}
 	if resolved(c.Stage) {

@@ -81,6 +81,25 @@ func TestWhoReadsIsLookedAtLessOftenWhileNobodyAccepts(t *testing.T) {
 	w.invariants()
 }
 
+func TestASummaryStaysWhereItWasSentHoweverLongItsReadersAreSilent(t *testing.T) {
+	t.Parallel()
+	w, _ := door(t)
+	w.gh.orgs = map[string]*org{"foundation-conduct": {members: []coc.Login{"fay-foundation", "finn-foundation", "farah-foundation"}, base: "none"}}
+	w.at(baseRoom).files[".github/coc-committee.yaml"] = "version: 1\nseparate: always\nscreen_within: 2 days\nescalate_to: top\nmembers: [fay-foundation, finn-foundation, farah-foundation]\n"
+	c := w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc notify "+summary)
+	n := w.caseOf(w.noticesOf(c)[0].ID)
+	w.pass(10 * 24 * time.Hour)
+	if n = w.caseOf(n.ID); len(n.Placements) != 1 || n.Home().Committee.Key != "foundation" {
+		t.Fatalf("after ten days of silence it is at %q", n.Home().Committee.Key)
+	}
+	n = w.declares("fay-foundation", n, coc.ConflictClear)
+	w.pass(10 * 24 * time.Hour)
+	if n = w.caseOf(n.ID); len(n.Placements) != 1 || !w.reads(w.person("fay-foundation"), n.ID) || !w.asked("finn-foundation", n) {
+		t.Errorf("who comes late does not read it, or passes the others over: %+v", n.Home().Asked)
+	}
+	w.invariants()
+}
+
 func TestAlternatesAreAskedAtOnceWhereTheMinimumsNeedThem(t *testing.T) {
 	t.Parallel()
 	w := askingBy(t, "version: 1\nseparate: always\nscreen_within: 2 days\nminimum: {clear: 3, without_hard_conflict: 3}\nmembers: [ada-river, ben-river, cy-river, {login: dee-river, role: alternate}]\n")
