@@ -286,7 +286,7 @@ func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since
 	default:
 		if enough && c.Notice == nil {
 			var err error
-			if away, err = d.invitedOnly(ctx, *home, since); err != nil {
+			if away, err = d.invitedOnly(ctx, c.ID, *home, since); err != nil {
 				return nil, err
 			}
 		}
@@ -302,7 +302,7 @@ func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since
 
 // invitedOnly is which responders cannot read a case's own repository though they were
 // let in, as far as there is one: they count for nothing when the minimums are judged.
-func (d *Desk) invitedOnly(ctx context.Context, p coc.Placement, since time.Time) ([]coc.Login, error) {
+func (d *Desk) invitedOnly(ctx context.Context, id coc.CaseID, p coc.Placement, since time.Time) ([]coc.Login, error) {
 	if p.Issue == 0 {
 		return nil, nil // it is seen when it is opened
 	}
@@ -310,7 +310,7 @@ func (d *Desk) invitedOnly(ctx context.Context, p coc.Placement, since time.Time
 	let := false
 	if room.Problem == nil && room.ID == p.Room.ID {
 		var err error
-		if let, err = d.letInAll(ctx, p, room); d.wait(err, since) != nil {
+		if let, err = d.letInAll(ctx, id, p, room); d.wait(err, since) != nil {
 			return nil, err
 		}
 	}
@@ -378,14 +378,34 @@ func (d *Desk) leaveUnopened(ctx context.Context, c coc.Case, n int) error {
 
 // letInAll gives access to those responders of a placement whose members are asked who
 // cannot read it yet.
-func (d *Desk) letInAll(ctx context.Context, p coc.Placement, room coc.RoomFacts) (changed bool, err error) {
+func (d *Desk) letInAll(ctx context.Context, id coc.CaseID, p coc.Placement, room coc.RoomFacts) (changed bool, err error) {
 	if p.Asked.IsZero() {
 		return false, nil
 	}
 	for _, l := range p.Responders {
 		if err == nil && !room.Reads(l) {
-			changed, err = true, d.GitHub.Admit(ctx, room.Repo, l)
+			changed, err = true, d.letIn(ctx, id, p.Room, l)
 		}
 	}
 	return changed, err
+}
+
+// letIn gives somebody access to a case's own repository. The case may have named them
+// since it was read, and whoever puts them out for that may have come first: so it is
+// read once more, and whoever does not belong there any more is put out again. Whatever
+// is added after that finds them there.
+func (d *Desk) letIn(ctx context.Context, id coc.CaseID, room coc.RepoFacts, who coc.Login) error {
+	err := d.GitHub.Admit(ctx, room.Repo, who)
+	d.rooms.forget()
+	if c, unread := d.Store.Case(ctx, id); unread == nil && belongs(c, room, who) {
+		return err
+	}
+	return errors.Join(err, d.GitHub.Expel(ctx, room.Repo, who))
+}
+
+// belongs reports whether somebody may be let into a repository that a case has for
+// itself, as the case is now.
+func belongs(c coc.Case, room coc.RepoFacts, who coc.Login) bool {
+	home := c.Home()
+	return home != nil && home.Room.ID == room.ID && coc.HasLogin(home.Responders, who) && !coc.HasLogin(recused(c), who)
 }

@@ -23,6 +23,40 @@ func askingBy(t *testing.T, file string, joined ...coc.Login) *world {
 	return w
 }
 
+func TestWhoIsNamedWhileTheyAreLetInIsPutOutAgain(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	receipt := w.file("token", accused("omar-outsider"))
+	w.pass(time.Second)
+	c := w.declares("cy-river", w.declares("ada-river", w.of(receipt), coc.ConflictClear), coc.ConflictClear)
+	p := w.separate(c)
+	armed := false
+	w.gh.before = func(op string) {
+		if op == "admit" && armed {
+			armed = false
+			w.file("token", says("And ben-river laughed."))
+			w.rest()
+		}
+	}
+	w.gh.failing["admit"] = coc.Later{Cause: "status 502"}
+	if err := w.Declare(t.Context(), w.person("ben-river"), c.ID, coc.ConflictClear, ""); err != nil {
+		t.Fatal(err)
+	}
+	w.rest()
+	w.replies(receipt, "one", "Thank you.") // something is written there, so who reads is seen to
+	delete(w.gh.failing, "admit")
+	armed = true
+	w.pass(20 * time.Hour)
+	c = w.caseOf(c.ID)
+	if got := c.Home().Responders; armed || coc.HasLogin(got, "ben-river") {
+		t.Fatalf("ben was not named while he was let in: %v respond", got)
+	}
+	if got := reads(p); !slices.Equal(got, []coc.Login{"ada-river", "cy-river"}) {
+		t.Errorf("ben is named in the case, and it is read by %v", got)
+	}
+	w.invariants()
+}
+
 func TestAnAnswerAfterTheTimeIsOverEndsTheAskingLikeAnyOther(t *testing.T) {
 	t.Parallel()
 	w := askingBy(t, riverAsksThree)

@@ -147,7 +147,7 @@ func (d *Desk) tidy(ctx context.Context, c coc.Case, p coc.Placement, room coc.R
 		}
 	}
 	if err == nil {
-		let, problem := d.letInAll(ctx, p, room)
+		let, problem := d.letInAll(ctx, c.ID, p, room)
 		changed, err = changed || let, problem
 	}
 	for _, e := range c.Journal {
