@@ -57,8 +57,8 @@ func mayCome(p coc.Placement) []coc.Login {
 // begun is since when a placement is being prepared: where members are asked, nothing
 // is before the first is in.
 func begun(p coc.Placement) time.Time {
-	if p.Asked.First.After(p.PlacedAt) {
-		return p.Asked.First
+	if p.Asked.In.After(p.PlacedAt) {
+		return p.Asked.In
 	}
 	return p.PlacedAt
 }
@@ -225,8 +225,8 @@ func (t *turn) answersInPrivate(ctx context.Context, cmd command.Command) error 
 	home := t.c.Home()
 	if !coc.HasLogin(recused(t.c), who) {
 		home.Responders = append(slices.Clone(home.Responders), who)
+		home.Asked.In = t.now
 		if home.Issue == 0 {
-			home.Asked.First = t.now
 			t.change.Jobs = append(t.change.Jobs, coc.Job{Kind: coc.JobOpen, Case: t.c.ID, N: t.n, Priority: 1})
 		}
 	}
@@ -302,6 +302,7 @@ func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since
 
 // invitedOnly is which responders cannot read a case's own repository though they were
 // let in, as far as there is one: they count for nothing when the minimums are judged.
+// That is said of nobody before they had time to accept, and GitHub to list them.
 func (d *Desk) invitedOnly(ctx context.Context, id coc.CaseID, p coc.Placement, since time.Time) ([]coc.Login, error) {
 	if p.Issue == 0 {
 		return nil, nil // it is seen when it is opened
@@ -320,7 +321,16 @@ func (d *Desk) invitedOnly(ctx context.Context, id coc.CaseID, p coc.Placement, 
 	if room.Problem != nil {
 		return nil, d.wait(room.Problem, since)
 	}
-	return slices.DeleteFunc(slices.Clone(p.Responders), room.Reads), nil
+	missing := slices.DeleteFunc(slices.Clone(p.Responders), room.Reads)
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	in, now := p.Asked.In, d.Clock.Now()
+	if since.After(in) && !since.After(now) {
+		in = since
+	}
+	again := coc.Later{After: now.Add(max(now.Sub(in), listedAgain)), Cause: "those who were let in are not listed yet"}
+	return missing, d.wait(again, in)
 }
 
 // timeIsUp is screen for a placement whose members are asked in private.

@@ -115,6 +115,34 @@ func TestWhoReadsIsLookedAtLessOftenWhileNobodyAccepts(t *testing.T) {
 	w.invariants()
 }
 
+func TestWhoWasInvitedHasTimeToAcceptBeforeTheyCountAsAbsent(t *testing.T) {
+	t.Parallel()
+	for name, accepts := range map[string]bool{"who accepts": true, "who does not": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := askingBy(t, riverAsksThree, "ada-river", "ben-river")
+			c := w.declares("ada-river", w.accuse("omar-outsider"), coc.ConflictClear)
+			c = w.declares("ben-river", c, coc.ConflictHard)
+			w.pass(time.Hour)
+			c = w.declares("cy-river", c, coc.ConflictClear)
+			w.pass(w.Patience - time.Minute)
+			if c = w.caseOf(c.ID); len(c.Placements) != 1 || c.Home().Screened {
+				t.Fatalf("it was settled before cy could accept, and is at %s", c.Home().Committee.Key)
+			}
+			want := "foundation"
+			if accepts {
+				w.gh.orgs["river"].members = append(w.gh.orgs["river"].members, "cy-river")
+				want = "river/conduct"
+			}
+			w.pass(2 * time.Minute)
+			if c = w.caseOf(c.ID); c.Home().Committee.Key != want || accepts && !c.Home().Screened {
+				t.Errorf("it is at %s, screened %v", c.Home().Committee.Key, c.Home().Screened)
+			}
+			w.invariants()
+		})
+	}
+}
+
 func TestASummaryStaysWhereItWasSentHoweverLongItsReadersAreSilent(t *testing.T) {
 	t.Parallel()
 	w, _ := door(t)

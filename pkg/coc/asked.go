@@ -13,9 +13,8 @@ type Asking struct {
 	Passed bool      `json:"passed,omitempty"`
 	// Alternates is until when the alternates are asked; zero: they are not asked yet.
 	Alternates time.Time `json:"alternates,omitzero"`
-	// First is when somebody was let in last before there was an issue; zero: nobody
-	// was.
-	First time.Time `json:"first,omitzero"`
+	// In is when somebody was let in last by their answer; zero: nobody was.
+	In    time.Time `json:"in,omitzero"`
 	Index Index     `json:"index,omitzero"`
 }
 
