@@ -481,10 +481,18 @@ func (p *plot) whenTheDiskFails(t *testing.T) {
 	p.settled(t, lanternRoom, lanternCouncil[0], said)
 }
 
-// whenARoomBecomesPublic publishes the foundation's room: nothing more is
-// written there, what is said there in public stays unanswered, and reports
-// that would go there stay in the store.
+// whenARoomBecomesPublic publishes the foundation's room, where only owners may say
+// who sees a repository: nothing more is written there, what is said there in public
+// stays unanswered, and reports that would go there stay in the store.
 func (p *plot) whenARoomBecomesPublic(t *testing.T) {
+	hides := func(r *http.Request) bool {
+		return r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "/repos/"+foundationRoom)
+	}
+	p.sim.Fail(hides, 0, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"message":"Visibility can only be changed by organization owners"}`)
+	})
 	number := p.newest(t, foundationRoom, foundationCommittee[0])
 	if err := p.sim.SetVisibility(foundationRoom, "public"); err != nil {
 		t.Fatal(err)

@@ -65,30 +65,7 @@ func unsealed(alarms []coc.Reason) []coc.Reason {
 func (d *Desk) moveTo(c *coc.Case, change *coc.Change, decision route.Decision, now time.Time) {
 	c.Trace = append(c.Trace, unsaidOf(c.Trace, decision.Trace)...)
 	c.Flags = without(c.Flags, coc.FlagNoQuorum)
-	was, n := *c, len(c.Placements)-1
 	d.settle(c, change, decision, now)
-	if old := was.Placements[n]; !resolved(was.Stage) && !old.Sealed() && !decision.Sealed && c.Home().Committee.Key == old.Committee.Key {
-		d.goOn(c, change, was, now)
-	}
-}
-
-// goOn keeps a case as it was that its committee takes along into another room: its
-// stage, what is voted on and by when, and who has it. Whoever may not read on has no
-// vote any more, so that what stands is counted again.
-func (d *Desk) goOn(c *coc.Case, change *coc.Change, was coc.Case, now time.Time) {
-	n := len(was.Placements) - 1
-	home, old := c.Home(), was.Placements[n]
-	home.ScreenBy, home.Screened = old.ScreenBy, old.Screened
-	c.Stage, c.Due, c.Clock = was.Stage, was.Due, was.Clock
-	c.Contact, c.Coordinator = was.Contact, was.Coordinator
-	if coc.HasLogin(home.Responders, was.Holder) {
-		c.Holder = was.Holder
-	}
-	takeAlong(c, n)
-	recount(c, now)
-	if home.ScreenBy.After(now) && !home.Screened {
-		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobScreen, Case: c.ID, N: n + 1, At: home.ScreenBy, Priority: 3})
-	}
 }
 
 // chainFrom is the chain beginning with the committee that a command names by

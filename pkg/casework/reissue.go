@@ -54,7 +54,24 @@ func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
 		old.Shown, old.Frozen = c.Revision+1, ""
 		old.Asked = coc.Asking{} // the next one asks on
 		c.Placements = append(c.Placements, next)
-		takeAlong(c, n)
+		c.Proposals = slices.Clone(c.Proposals)
+		for i := range c.Proposals {
+			if p := &c.Proposals[i]; p.Placement == n {
+				p.Placement++
+			}
+		}
+		c.Invitations = slices.Clone(c.Invitations)
+		for i := range c.Invitations {
+			if inv := &c.Invitations[i]; inv.Placement == n {
+				inv.Placement++
+			}
+		}
+		c.Measures = slices.Clone(c.Measures)
+		for i := range c.Measures {
+			if m := &c.Measures[i]; m.Home == n {
+				m.Home++
+			}
+		}
 		c.Effects = slices.Clone(c.Effects)
 		for i := range c.Effects {
 			if e := &c.Effects[i]; e.Placement == n && !e.Done {
@@ -73,35 +90,14 @@ func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
 	})
 }
 
-// takeAlong has what was begun in a placement go on in the one after it.
-func takeAlong(c *coc.Case, n int) {
-	c.Proposals = slices.Clone(c.Proposals)
-	for i := range c.Proposals {
-		if p := &c.Proposals[i]; p.Placement == n {
-			p.Placement++
-		}
-	}
-	c.Invitations = slices.Clone(c.Invitations)
-	for i := range c.Invitations {
-		if inv := &c.Invitations[i]; inv.Placement == n {
-			inv.Placement++
-		}
-	}
-	c.Measures = slices.Clone(c.Measures)
-	for i := range c.Measures {
-		if m := &c.Measures[i]; m.Home == n {
-			m.Home++
-		}
-	}
-}
-
 // leavesAfter is how long a case waits for its next issue in a room that takes none.
 const leavesAfter = 72 * time.Hour
 
 // waitAnew leaves a case where it is while its next issue cannot be opened: all that
 // was written so far is there, and nobody is put out of it. Operators hear of it every
 // day. After three days the next committee that can takes the case, because nobody has
-// been able to work it; where nobody can, it stays, since it can be read there.
+// been able to work it; where nobody can, or it is decided, it stays, since it can be
+// read there.
 func (d *Desk) waitAnew(ctx context.Context, c coc.Case, problems []coc.Reason) error {
 	waited := d.Clock.Now().Sub(c.Home().PlacedAt)
 	if waited >= remindEvery && waited%remindEvery < frozenAgain {
@@ -110,7 +106,7 @@ func (d *Desk) waitAnew(ctx context.Context, c coc.Case, problems []coc.Reason) 
 	if err := d.freeze(ctx, c, len(c.Placements)-1, problems); err != nil {
 		return err
 	}
-	if waited < leavesAfter {
+	if waited < leavesAfter || resolved(c.Stage) {
 		return d.frozen()
 	}
 	c, err := d.Store.Case(ctx, c.ID)

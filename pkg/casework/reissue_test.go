@@ -453,3 +453,21 @@ func TestLongAnswerIsWholeInTheNextIssue(t *testing.T) {
 	}
 	w.invariants()
 }
+
+// A case that is closed waits for nobody.
+func TestClosedCaseIsNotGivenAwayBecauseItsNextIssueCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	receipt := w.file("token", says(account))
+	w.pass(time.Second)
+	c := w.says(w.of(receipt), "ben-river", "/coc ack\n/coc clear")
+	c = w.says(w.says(c, "ada-river", "/coc clear"), "cy-river", "/coc clear")
+	c = w.says(w.decides(c, "ben-river", "/coc resolve no-action Nothing happened."), "ben-river", "/coc close")
+	w.convert(c)
+	w.at(riverRoom).refuses = coc.ErrDenied
+	w.replies(receipt, "one", "Thank you.")
+	w.pass(80 * time.Hour)
+	if c = w.caseOf(c.ID); c.Stage != coc.StageClosed || c.Home().Committee.Key != riverRoom.Key() {
+		t.Errorf("closed, it is given to %s as %s", c.Home().Committee.Key, c.Stage)
+	}
+}

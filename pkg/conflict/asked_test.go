@@ -80,7 +80,7 @@ func TestWhoIsBarredIsNotAskedAndAlternatesAreAskedAfterTheOthers(t *testing.T) 
 
 func TestPendingAnswersCountForNoVoteAndTheCaseIsHeldAgainstWhatItCanStillBecome(t *testing.T) {
 	t.Parallel()
-	q := inquiry().in("kim")
+	q := inquiry().in("kim").says("lee", coc.ConflictClear) // elsewhere, before the case came here
 	c := coc.Case{Parties: q.Parties, Declarations: q.Record.Declarations, Placements: []coc.Placement{q.Home}}
 	s := Of(c, q.Home).Screen(q.Home.Committee, q.Parties)
 	if !slices.Equal(s.Voters, []coc.Login{"kim"}) || s.Stands || s.Remain.WithoutHardConflict != 1 {
