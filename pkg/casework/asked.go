@@ -27,8 +27,8 @@ func asksInPrivate(c coc.Case, k coc.Committee) bool {
 }
 
 // beginAsking has each member of a placement asked in private: nobody is in yet, and
-// no repository is made before the first is.
-// Alternates are asked with the others where the minimums cannot be kept without them.
+// no repository is made before the first is. Alternates are asked with the others where
+// the minimums cannot be kept without them.
 func (d *Desk) beginAsking(c coc.Case, n int, p *coc.Placement, change *coc.Change, now time.Time) {
 	p.Responders = nil
 	p.Asked.By = askedUntil(p.Committee, now)
