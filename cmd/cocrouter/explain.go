@@ -296,7 +296,7 @@ func nothingRecorded(context.Context, coc.RepoFacts) (coc.Standing, error) {
 
 // consult wires a desk that can explain and nothing else: it has no keys, no
 // operator to alarm, and a store that only knows what is in force.
-func (s settings) consult(of standings) (*casework.Desk, error) {
+func (s settings) consult(of standings, signIn bool) (*casework.Desk, error) {
 	options := s.forge()
 	options.Log = zerolog.Nop()
 	gh, err := forge.New(options)
@@ -304,7 +304,7 @@ func (s settings) consult(of standings) (*casework.Desk, error) {
 		return nil, err
 	}
 	return casework.New(casework.Options{
-		GitHub: gh, Store: onlyStandings{of: of}, Clock: clock(time.Now), Directory: s.directory, PublicURL: s.PublicURL,
+		GitHub: gh, Store: onlyStandings{of: of}, Clock: clock(time.Now), Directory: s.directory, PublicURL: s.PublicURL, Explains: signIn,
 	}), nil
 }
 
@@ -324,7 +324,7 @@ func realWorld(ctx context.Context, path string) (oracle, error) {
 	if server, ok := askServer(ctx, s.Database); ok {
 		of, known = server.standing, recordedAsked
 	}
-	desk, err := s.consult(of)
+	desk, err := s.consult(of, s.signIn().Client != "")
 	return oracle{desk, known, func() error { return nil }}, err
 }
 
@@ -362,7 +362,7 @@ func simulateWorld(folder string, watch func(*githubsim.Sim)) (_ oracle, err err
 		return oracle{}, refusals{{What: fmt.Sprintf("%s describes a world that cannot be: %v.", folder, err), Next: seeWorlds}}
 	}
 	s.GitHub.Web, s.GitHub.V3, s.GitHub.V4 = sim.URL(), sim.URL()+"/api/v3/", sim.URL()+"/api/graphql"
-	desk, err := s.consult(nothingRecorded)
+	desk, err := s.consult(nothingRecorded, true)
 	return oracle{desk, recordedNothing, sim.Close}, err
 }
 

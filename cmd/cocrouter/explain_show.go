@@ -25,6 +25,7 @@ type explained struct {
 	Committee  *explainedBody   `json:"committee" doc:"who takes it; null where it is sealed"`
 	Room       string           `json:"room" doc:"where its issue would be; of a separate repository its owner"`
 	Separate   bool             `json:"separate" doc:"in a repository for the case alone, which is still to be made"`
+	InPrivate  bool             `json:"in_private" doc:"each of the responders is asked in private whether they are clear, and let in as they answer"`
 	Responders []coc.Login      `json:"responders" doc:"who would read it and work it"`
 	Contact    string           `json:"contact" doc:"whom a reporter can write to where it is sealed"`
 	Labels     []string         `json:"labels" doc:"what it would carry besides its stage"`
@@ -134,7 +135,7 @@ func fieldsOf() string {
 func show(q casework.Question, e casework.Explanation, known recorded) explained {
 	d := e.Decision
 	x := explained{
-		Report: reportOf(q), Sealed: d.Sealed, Room: roomOf(d), Separate: d.Separate, Responders: full(d.Responders), Contact: d.Contact,
+		Report: reportOf(q), Sealed: d.Sealed, Room: roomOf(d), Separate: d.Separate, InPrivate: d.Separate && d.Committee.Separate == coc.SeparateAlways, Responders: full(d.Responders), Contact: d.Contact,
 		Labels: full(labelsOf(d)), Next: []explainedBody{}, Joint: each(d.Joint, body), Because: each(d.Trace, stepOf), Asked: each(e.Asked, askedOf),
 		Told: each(e.Told, toldOf), Consulted: each(d.Consult, consulted), Mend: []string{}, Unread: full(e.Unread), Recorded: known,
 	}
@@ -332,6 +333,9 @@ func (x explained) printHome(say func(string, ...any)) {
 		where := x.Room
 		if x.Separate {
 			where = "a repository of its own, to be made in " + x.Room
+		}
+		if x.InPrivate {
+			where += ", as soon as one of those below has said in private that they are clear"
 		}
 		say("It would go to %s, as an issue in %s", x.Committee.Name, where)
 		say("  responders: %s", list(x.Responders))

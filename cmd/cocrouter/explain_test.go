@@ -49,6 +49,7 @@ var explains = map[string]struct {
 }{
 	"accused-in-every-room":         {"_jurisdiction --repo lake-project/lake --about lena-lake --about Fay-Foundation=unset", exitWrong},
 	"accused-sits-on-the-committee": {"accused-sits-on-the-committee --repo river-project/river --about Rosa-Responder --about ravi-responder=witness", exitFine},
+	"asked-in-private":              {"asked-in-private --repo lake-project/lake --about lia-lake", exitFine},
 	"broken-file":                   {"broken-files --repo tiny-tools/typo", exitFine},
 	"event-at-a-desk-with-an-address": {"_jurisdiction --repo river-project/river --event riverdays --on 2026-05-07 --project lake" +
 		" --about lena-lake", exitFine},
@@ -437,7 +438,7 @@ func TestExplainFailsWhereTheServerCannotAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.GitHub.V3, s.GitHub.V4 = "http://127.0.0.1:1/", "http://127.0.0.1:1/graphql"
-	if broken.desk, err = s.consult(askedServer{&http.Client{Transport: refusing{}}}.standing); err != nil {
+	if broken.desk, err = s.consult(askedServer{&http.Client{Transport: refusing{}}}.standing, false); err != nil {
 		t.Fatal(err)
 	}
 	q, err := asking{repos: []string{"river-project/river"}}.question()

@@ -132,7 +132,7 @@ func labelValues() map[string][]string {
 			hook.ResultTooLarge, hook.ResultMalformed, hook.ResultBusy, hook.ResultFailed,
 			string(worker.ResultDone), string(worker.ResultLater), string(worker.ResultBusy), string(worker.ResultConflict),
 			string(worker.ResultInterrupted), string(worker.ResultFailed), string(worker.ResultStuck), string(worker.ResultGivenUp)},
-		"kind":   words([]coc.JobKind{coc.JobIntake, coc.JobOpen, coc.JobEffect, coc.JobShow, coc.JobErrand, coc.JobStanding, coc.JobScreen, coc.JobConsent, coc.JobLeave, coc.JobSurvey, coc.JobTell, coc.JobPrior, coc.JobClock, coc.JobCapture}),
+		"kind":   words([]coc.JobKind{coc.JobIntake, coc.JobOpen, coc.JobEffect, coc.JobShow, coc.JobErrand, coc.JobStanding, coc.JobScreen, coc.JobConsent, coc.JobLeave, coc.JobSurvey, coc.JobTell, coc.JobPrior, coc.JobClock, coc.JobCapture, coc.JobIndex}),
 		"stage":  words(coc.Stages()),
 		"state":  words(store.JobStates()),
 		"reason": append(forge.Reasons(), hook.GapReasons()...),

@@ -210,6 +210,7 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 	"form":             an(fill),
 	"with the receipt": an(sendWithReceipt),
 	"at the address":   an(answersAt),
+	"on their page":    an(answersInPrivate),
 	"issue": an(func(w *telling, a struct {
 		By       string   `yaml:"by"`
 		In       string   `yaml:"in"`

@@ -20,10 +20,14 @@ func (w *fates) something() {
 		do    func()
 	}{
 		{16, w.files}, {7, w.labels}, {6, w.capture}, {14, w.adds}, {60, w.commands},
-		{8, w.letsIn}, {4, w.putsOut}, {5, w.pushes}, {3, w.repoints}, {3, w.setting}, {7, w.waits}, {8, w.takesOn}, {14, w.answers},
+		{8, w.letsIn}, {4, w.putsOut}, {5, w.pushes}, {3, w.repoints}, {3, w.setting}, {7, w.waits}, {8, w.takesOn}, {14, w.answers}, {16, w.inPrivate},
 	}
 	if len(w.affairs) == 0 {
 		acts = acts[:2]
+	}
+	if w.waitsForAnswers() && w.r.IntN(3) == 0 {
+		w.inPrivate()
+		return
 	}
 	all := 0
 	for _, a := range acts {

@@ -23,14 +23,15 @@ type affair struct {
 	certain  bool // it must become a case
 
 	// What was heard of it since.
-	said     []coc.Declaration
-	admitted []string
-	passed   []passed
-	passing  *passed // what was asked for in this step
-	homes    []home
-	stage    coc.Stage
-	trace    []coc.Reason
-	heard    int // entries of the journal
+	said      []coc.Declaration
+	admitted  []string
+	inPrivate []answered
+	passed    []passed
+	passing   *passed // what was asked for in this step
+	homes     []home
+	stage     coc.Stage
+	trace     []coc.Reason
+	heard     int // entries of the journal
 }
 
 // passed is whom the reason names for which a committee passed a case on: the
@@ -98,7 +99,16 @@ func (a *affair) known(n int) conflicttest.Case {
 			c.Members = append(slices.Clone(c.Members), coc.Member{Login: coc.Login(l)})
 		}
 	}
-	return conflicttest.Case{Committee: c, Parties: a.parties(n), Record: conflict.Record{Declarations: a.said, Over: h.screened}}
+	r := conflict.Record{Declarations: a.said, Over: h.screened}
+	if h.asks() { // whoever is not in counts for nothing
+		r.Over = true
+		for _, l := range c.Logins() {
+			if !a.isIn(l, n) {
+				r.Away = append(r.Away, l)
+			}
+		}
+	}
+	return conflicttest.Case{Committee: c, Parties: a.parties(n), Record: r}
 }
 
 // mayRead reports whether somebody may read a case where it was placed: nobody
@@ -113,13 +123,19 @@ func (a *affair) mayRead(login string, n int) error {
 		return fmt.Errorf("%s is barred: named %q, declared %v", login, a.named[login], a.said)
 	case !coc.HasLogin(k.Committee.Logins(), who) && !coc.HasLogin(k.Committee.Custodians, who):
 		return fmt.Errorf("%s was neither on the committee when it came nor a custodian", login)
+	case a.homes[n].asks() && !a.isIn(who, n) && !coc.HasLogin(k.Committee.Custodians, who):
+		return fmt.Errorf("%s has not said that they are clear", login)
 	}
 	return nil
 }
 
 // responders is who works a case in its home.
 func (a *affair) responders() (out []string) {
-	for _, l := range a.known(len(a.homes) - 1).Responders() {
+	n := len(a.homes) - 1
+	for _, l := range a.known(n).Responders() {
+		if a.homes[n].asks() && !a.isIn(l, n) {
+			continue
+		}
 		out = append(out, string(l))
 	}
 	return out

@@ -277,6 +277,11 @@ func (m *maker) project(name string) {
 		c.file, c.accepts = true, org+"/*"
 		if m.chance(6) {
 			c.separate = "never"
+		} else if m.chance(2) {
+			c.separate = "always"
+			if owners := m.d.Orgs[holder].Owners; !m.chance(4) && !c.team {
+				c.custodians = slices.Clone(owners) // as it needs
+			}
 		}
 		return c
 	}

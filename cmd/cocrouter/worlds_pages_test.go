@@ -16,6 +16,7 @@ func (w *fates) judgePages() {
 	cases := w.cases()
 	for _, login := range w.people {
 		token := w.signedIn(login)
+		w.judgeAsked(login, token, cases)
 		_, none := w.page(token, "/cases/aaaaaaaaaaaaaaaaaaaaaaaaaa")
 		for _, a := range w.affairs {
 			c, ok := cases[a.words[0]]

@@ -47,7 +47,7 @@ func TestRandomWorlds(t *testing.T) {
 	if worlds < 100 || t.Failed() {
 		return // in a few worlds not everything comes about
 	}
-	for _, what := range []string{"with a project", "with a foundation", "separate", "sealed", "moved", "pages were read"} {
+	for _, what := range []string{"with a project", "with a foundation", "separate", "sealed", "moved", "pages were read", "asked in private"} {
 		if 50*came[what] < came["reports"] {
 			t.Errorf("the worlds are one-sided: %d of %d reports are %s", came[what], came["reports"], what)
 		}
@@ -105,6 +105,7 @@ type fates struct {
 	judged   int                        // writes of Apps that were
 	carried  int                        // of those, with words
 	paged    int                        // how often somebody was shown the page of a case
+	asked    int                        // who answered in private whether they are clear
 	answered int                        // words sent with a receipt that came to where the case is
 	acts     shares                     // of the journals
 	handed   map[string]map[string]bool // repository to whom the world itself let in
@@ -152,6 +153,7 @@ func (w *fates) count(came shares) {
 	came["words were written"] += w.carried
 	came["pages were read"] += w.paged
 	came["answers in a home"] += w.answered
+	came["asked in private"] += w.asked
 	for act, n := range w.acts {
 		came[act] += n
 	}
@@ -174,6 +176,9 @@ func (w *fates) count(came shares) {
 		}
 		if h.separate {
 			came["separate"]++
+		}
+		if slices.ContainsFunc(a.homes, home.asks) {
+			came["with a committee that asks"]++
 		}
 	}
 }

@@ -132,7 +132,7 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 		owesAnew(&t.c)
 	}
 	switch home := t.c.Home(); {
-	case home.Screened || t.c.Notice != nil:
+	case home.Screened || t.c.Notice != nil || !home.Asked.IsZero():
 	case verb == "ack":
 		awaitWords(t.c.ID, t.n, home, &t.change, t.now)
 	case verb == "reopen":

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
 	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
@@ -87,8 +88,12 @@ func (d *Desk) stays(ctx context.Context, c *coc.Case, since time.Time) (bool, e
 	if home.Sealed() {
 		return true, nil
 	}
-	c.Parties = withReaders(withTeam(c.Parties, home.Committee), *c, couldRead(home.Committee, home.Responders, coc.RoomFacts{}))
-	if !slices.Contains(c.Flags, coc.FlagNoQuorum) && !known(*c, *home).Screen(home.Committee, c.Parties).Stands {
+	c.Parties = withReaders(withTeam(c.Parties, home.Committee), *c, couldRead(home.Committee, mayCome(*home), coc.RoomFacts{}))
+	stands := known(*c, *home).Screen(home.Committee, c.Parties).Stands
+	if !home.Asked.IsZero() {
+		stands = conflict.Ask(*c, *home).Becomes().Stands
+	}
+	if !slices.Contains(c.Flags, coc.FlagNoQuorum) && !stands {
 		return false, nil
 	}
 	return d.fits(ctx, c, since)
@@ -108,6 +113,9 @@ func (d *Desk) fits(ctx context.Context, c *coc.Case, since time.Time) (bool, er
 	if home.Frozen == issueGone {
 		return false, nil // nobody would read it there
 	}
+	if !home.Asked.IsZero() && home.Room.ID == 0 {
+		return true, nil // there is nothing yet that anybody could read
+	}
 	room := d.look(ctx, home.Room.Repo)
 	if l, ok := coc.IsLater(room.Problem); ok {
 		return false, l
@@ -118,7 +126,7 @@ func (d *Desk) fits(ctx context.Context, c *coc.Case, since time.Time) (bool, er
 			return false, err
 		}
 	}
-	c.Parties = withReaders(c.Parties, *c, couldRead(home.Committee, home.Responders, room))
+	c.Parties = withReaders(c.Parties, *c, couldRead(home.Committee, mayCome(*home), room))
 	if home.Separate && room.Problem == nil {
 		// It is taken out of the archive, and they are put out, before a word is written.
 		room.Archived = false

@@ -49,6 +49,7 @@ func (d *Desk) wind(change *coc.Change) {
 			}
 			d.showAnew(c, change)
 		}
+		d.indexAnew(c, change)
 		c.Clock = stage.Wind(*c, now)
 		next := stage.NextStroke(*c)
 		if next.Equal(c.Clock.Next) {
@@ -83,7 +84,7 @@ func (d *Desk) strike(ctx context.Context, job coc.Job) error {
 		return fmt.Errorf("case %s: %w", job.Case, err)
 	}
 	now := d.Clock.Now()
-	if home := c.Home(); job.Revision == c.Clock.Turn && !home.Screened && !home.ScreenBy.IsZero() && !now.Before(home.ScreenBy) {
+	if home := c.Home(); job.Revision == c.Clock.Turn && home.Asked.IsZero() && !home.Screened && !home.ScreenBy.IsZero() && !now.Before(home.ScreenBy) {
 		// Both were missed, for as long as nobody looked: whether the committee
 		// keeps the case comes first.
 		if err := d.screen(ctx, coc.Job{Case: c.ID, N: len(c.Placements) - 1}); err != nil {

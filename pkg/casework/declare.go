@@ -14,14 +14,12 @@ import (
 
 // record is what was declared in a case, as it counts in one of its placements.
 func record(c coc.Case, p coc.Placement) conflict.Record {
-	r := known(c, p)
-	r.Over = p.Screened
-	return r
+	return conflict.Of(c, p)
 }
 
 // known is the same with silence left out.
 func known(c coc.Case, p coc.Placement) conflict.Record {
-	return conflict.Record{Declarations: c.Declarations, Deciders: c.Deciders(p)}
+	return conflict.Known(c, p)
 }
 
 // held is what a placement's room is held against: the responders who were
@@ -200,6 +198,10 @@ func weigh(c *coc.Case) (s conflict.Screening, went bool) {
 		}
 	}
 	settleMeasures(c, s.Voters)
+	if !home.Asked.IsZero() {
+		stands := conflict.Ask(*c, *home).Becomes()
+		s.Stands, s.Why = stands.Stands, stands.Why
+	}
 	return s, went
 }
 
@@ -234,6 +236,10 @@ func (d *Desk) keep(ctx context.Context, c *coc.Case, change *coc.Change, s conf
 	// Asked anew, a committee has its whole time again: one that let it pass is
 	// not asked.
 	unheard := known(*c, *home).Screen(home.Committee, c.Parties).Stands && !s.Stands
+	rule := "committee/silent"
+	if !home.Asked.IsZero() && !s.Stands {
+		unheard, rule = true, "separate/too-few-clear" // each was asked, so nobody is again
+	}
 	if unheard && fits {
 		w.Chain = slices.DeleteFunc(slices.Clone(c.Chain), func(k coc.Committee) bool { return k.Key == home.Committee.Key })
 	} else {
@@ -253,7 +259,7 @@ func (d *Desk) keep(ctx context.Context, c *coc.Case, change *coc.Change, s conf
 		return append(unsealed(decision.Alarms), aboutRoom("committee/nobody-above", *home)), nil
 	}
 	if unheard && fits {
-		c.Trace = append(c.Trace, aboutRoom("committee/silent", *home))
+		c.Trace = append(c.Trace, aboutRoom(rule, *home))
 	}
 	c.Parties = w.Parties
 	from, n, now := c.Stage, len(c.Placements)-1, d.Clock.Now()
@@ -286,6 +292,8 @@ func (d *Desk) screen(ctx context.Context, job coc.Job) error {
 	}
 	home, now := c.Home(), d.Clock.Now()
 	switch {
+	case !home.Asked.IsZero():
+		return d.timeIsUp(ctx, c)
 	case home.ScreenBy.IsZero(), home.Screened, resolved(c.Stage):
 		return nil
 	case now.Before(home.ScreenBy):

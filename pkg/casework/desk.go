@@ -42,6 +42,9 @@ type Options struct {
 	Forget func(owner string)
 	// Accounts is where people sign in. Nil: nobody can.
 	Accounts Accounts
+	// Explains: this desk only says where a report would go, and people sign in at the
+	// one that takes it.
+	Explains bool
 	// Refused is told the rule of every refusal that a person is given in a
 	// case, one of RefusalRules. Nil: nobody is told.
 	Refused func(rule string)
@@ -115,6 +118,8 @@ func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {
 		return d.capture(ctx, job)
 	case coc.JobPrior:
 		return d.recordOwn(ctx, job)
+	case coc.JobIndex:
+		return d.index(ctx, job, again)
 	case coc.JobClock:
 		return d.strike(ctx, job)
 	}

@@ -162,6 +162,29 @@
 // who is accused can keep people from a case by naming them, once it goes to them. The
 // other way round they could read it whom it is about.
 //
+// # Why nobody is asked in private where nobody can sign in
+//
+// A committee that writes `separate: always` has said that nobody is to read a word
+// before they are clear. Without signing in nobody can be asked, and what is left is to
+// open the case unasked, or not with them. The one breaks what they asked for, unseen;
+// the other is what happens wherever a committee's room will not do. So the next
+// committee gets it, and operators are told what mends that (asked.go).
+//
+// # Why the issue in the committee's own room is nobody's
+//
+// Members must learn that there is something to answer, and GitHub tells whoever reads
+// a room of a new issue there, those who are named in the case among them. So index.go
+// writes a code name and a stage and holds them against no party: there is nothing in
+// it that could be. It mentions nobody, has no marker with the case's ID, and no command
+// is heard in it.
+//
+// # Why an answer that is sent again is answered again
+//
+// Whoever says that they have a hard conflict is a stranger to the case from then on. A
+// button that was pressed twice would tell them that there is no such case, just when
+// they did the right thing. So for some minutes the same word of the same account is
+// taken down as before, and tells them nothing that they have not said.
+//
 // # Why every commit winds the clocks
 //
 // What is due in a case follows from its stage, its holder and what was done, and

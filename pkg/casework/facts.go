@@ -78,6 +78,7 @@ func (d *Desk) world(ctx context.Context, source coc.RepoFacts) (*route.World, e
 		Teams:     map[string]route.TeamFacts{},
 		Rooms:     map[string]coc.RoomFacts{},
 		Orgs:      map[string]coc.OrgFacts{},
+		SignIn:    d.CanSignIn() || d.Explains,
 		Now:       d.Clock.Now(),
 	}
 	if source.Repo.IsZero() {
@@ -101,6 +102,7 @@ func (d *Desk) worldOf(ctx context.Context, c coc.Case) (*route.World, error) {
 		return nil, err
 	}
 	w.Parties, w.Declarations, w.Deciders = c.Parties, c.Declarations, c.Deciders(*c.Home())
+	w.Brief = brief(c)
 	return w, nil
 }
 

@@ -120,6 +120,9 @@ func (d *Desk) onIssue(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	if !errors.Is(err, coc.ErrMissing) {
 		return err
 	}
+	if known, err := d.indexTouched(ctx, in, ev); known || err != nil {
+		return err
+	}
 	opening, err := d.opening(ctx, ev)
 	if err != nil {
 		return err

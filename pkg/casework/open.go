@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -23,13 +24,31 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		return fmt.Errorf("case %s: %w", job.Case, err)
 	}
 	p := &c.Placements[job.N]
+	if !p.Asked.IsZero() {
+		// Each answer asks for the issue, so that one may have been here before.
+		release, err := d.Store.Lease(ctx, "open/"+string(job.Case)+"/"+strconv.Itoa(job.N), showLease)
+		if err != nil {
+			return err
+		}
+		defer release()
+		again = true
+		if c, err = d.Store.Case(ctx, job.Case); err != nil {
+			return fmt.Errorf("case %s: %w", job.Case, err)
+		}
+		p = &c.Placements[job.N]
+	}
 	switch former := job.N < len(c.Placements)-1; {
 	case p.Issue != 0, former && (p.Sealed() || !again):
 		return nil
+	case former && !p.Asked.IsZero():
+		return d.leaveUnopened(ctx, c, job.N)
 	case former:
 		return d.lookAgain(d.leftBehind(ctx, c, job.N), *p)
 	case p.Sealed():
 		return d.moveOn(ctx, c, nil)
+	}
+	if !p.Asked.IsZero() && len(p.Responders) == 0 {
+		return nil // whoever was in first is not any more, and the next asks again
 	}
 	if c, err = d.identify(ctx, c); err != nil {
 		return err
@@ -73,7 +92,7 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 			return err
 		}
 		problems = []coc.Reason{aboutRoom(rule, *p)}
-	} else if err := d.wait(room.Problem, p.PlacedAt); err != nil {
+	} else if err := d.wait(room.Problem, begun(*p)); err != nil {
 		return err
 	}
 	if anew {
@@ -82,7 +101,7 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	var unseen error
 	if again {
 		unseen = d.leftBehind(ctx, c, job.N)
-		if err := d.wait(unseen, p.PlacedAt); err != nil {
+		if err := d.wait(unseen, begun(*p)); err != nil {
 			return err
 		}
 		if c, err = d.Store.Case(ctx, job.Case); err != nil {
@@ -90,7 +109,7 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		}
 	}
 	if p.Separate {
-		if err := d.wait(d.abandon(ctx, c.Placements[job.N]), p.PlacedAt); err != nil {
+		if err := d.wait(d.abandon(ctx, c.Placements[job.N]), begun(*p)); err != nil {
 			return err
 		}
 	}

@@ -52,6 +52,7 @@ func (d *Desk) reissue(ctx context.Context, id coc.CaseID, n int) error {
 		}
 		d.note(c, actReissued)
 		old.Shown, old.Frozen = c.Revision+1, ""
+		old.Asked = coc.Asking{} // the next one asks on
 		c.Placements = append(c.Placements, next)
 		c.Proposals = slices.Clone(c.Proposals)
 		for i := range c.Proposals {

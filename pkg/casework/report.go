@@ -259,17 +259,26 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 		if p.Separate = decision.Separate; p.Separate {
 			p.Room.Repo.Name = p.CodeName
 		}
+		if asksInPrivate(*c, p.Committee) {
+			d.beginAsking(*c, len(c.Placements), &p, change, now)
+		}
 		if c.Notice == nil { // nobody has to decide on a notice
 			c.Due = stage.WithInterim(stage.Due(p.Committee, entered, now), c.Measures)
 		}
 	}
 	d.owes(c, change, decision, now)
 	c.Stage, c.Holder, c.Contact, c.Coordinator = entered, "", "", ""
+	if left := c.Home(); left != nil && !left.Asked.IsZero() && left.Room.ID != 0 && left.Issue == 0 {
+		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobOpen, Case: c.ID, N: len(c.Placements) - 1, Priority: 3}) // nobody works there
+	}
 	c.Placements = append(c.Placements, p)
 	if c.Notice == nil && !decision.Sealed {
 		c.Due = stage.WithReporter(*c, c.Due, nil, now)
 	}
-	change.Jobs = append(change.Jobs, job)
+	if p.Asked.IsZero() { // or nobody is in yet
+		change.Jobs = append(change.Jobs, job)
+	}
+	d.indexAnew(c, change)
 }
 
 const (

@@ -208,7 +208,7 @@ func progressOf(c coc.Case) Progress {
 	switch {
 	case home.Sealed():
 		p.State, p.Contact = Sealed, home.Committee.Contact
-	case !housed:
+	case !housed && home.Asked.IsZero():
 		p.State = TakenIn
 	}
 	return p

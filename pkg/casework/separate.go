@@ -18,6 +18,13 @@ import (
 // read back again, when those who were let in are not listed yet.
 const listedAgain = 10 * time.Second
 
+// acceptedAgain is how soon they are read back where others may still be let in, and
+// whoever is in has only been invited.
+const acceptedAgain = 10 * time.Minute
+
+// acceptedLast is how seldom that becomes, while nobody accepts.
+const acceptedLast = time.Hour
+
 // prepare makes the repository that a case is to have for itself, lets its
 // responders in, and reads the readers back. Until that passes there is nothing
 // in it but a code name. Each step is safe to do twice, and what was made is
@@ -28,7 +35,7 @@ func (d *Desk) prepare(ctx context.Context, c coc.Case, n int, again bool) (coc.
 		_, later := coc.IsLater(err)
 		_, hopeless := hopeless(err)
 		switch {
-		case later && d.wait(err, c.Placements[n].PlacedAt) == nil, hopeless:
+		case later && d.wait(err, begun(c.Placements[n])) == nil, hopeless:
 			return c, coc.RoomFacts{}, []coc.Reason{aboutRoom("separate/not-possible", c.Placements[n])}, nil
 		case err != nil:
 			return c, coc.RoomFacts{}, nil, err
@@ -38,18 +45,22 @@ func (d *Desk) prepare(ctx context.Context, c coc.Case, n int, again bool) (coc.
 	p := c.Placements[n]
 	for _, l := range p.Responders {
 		// Whoever cannot be let in is no reader, and is missed when they are read back.
-		if err := d.wait(d.GitHub.Admit(ctx, p.Room.Repo, l), p.PlacedAt); err != nil {
+		if err := d.wait(d.GitHub.Admit(ctx, p.Room.Repo, l), begun(p)); err != nil {
 			return c, coc.RoomFacts{}, nil, err
 		}
 	}
 	room := d.look(ctx, p.Room.Repo)
 	problems := d.problems(c, p, room)
-	if len(problems) == 0 {
+	if len(problems) == 0 && (p.Asked.IsZero() || p.Screened) { // or whether they are enough is seen when all were asked
 		problems = route.CheckSeparate(room, p.Committee, held(c, p), c.Parties, record(c, p), c.Source)
 	}
 	if room.Problem == nil && !slices.ContainsFunc(problems, lasting) && len(problems) > 0 {
 		later := coc.Later{After: d.Clock.Now().Add(listedAgain), Cause: "those who were let in are not listed yet"}
-		if err := d.wait(later, p.PlacedAt); err != nil {
+		if !p.Asked.IsZero() && !p.Screened && !d.Clock.Now().Before(begun(p).Add(d.Patience)) {
+			later.After = d.Clock.Now().Add(min(max(d.Clock.Now().Sub(begun(p)), acceptedAgain), acceptedLast))
+			return c, room, nil, later
+		}
+		if err := d.wait(later, begun(p)); err != nil {
 			return c, room, nil, err
 		}
 	}
@@ -135,8 +146,12 @@ func (d *Desk) tidy(ctx context.Context, c coc.Case, p coc.Placement, room coc.R
 			changed, err = true, d.GitHub.Expel(ctx, room.Repo, r.Login)
 		}
 	}
+	if err == nil {
+		let, problem := d.letInAll(ctx, c.ID, p, room)
+		changed, err = changed || let, problem
+	}
 	for _, e := range c.Journal {
-		if err == nil && e.Act == "admit" && coc.HasLogin(p.Responders, e.Whom) && !room.Reads(e.Whom) {
+		if err == nil && p.Asked.IsZero() && e.Act == "admit" && coc.HasLogin(p.Responders, e.Whom) && !room.Reads(e.Whom) {
 			changed, err = true, d.GitHub.Admit(ctx, room.Repo, e.Whom)
 		}
 	}

@@ -169,6 +169,7 @@ type Placement struct {
 	// Separate: the room is a repository for this case alone, named by the code
 	// name. It has no ID until it is made.
 	Separate bool      `json:"separate,omitempty"`
+	Asked    Asking    `json:"asked,omitzero"` // its members are asked in private, each
 	Room     RepoFacts `json:"room,omitzero"`
 	Issue    int       `json:"issue,omitempty"` // 0 until it is opened
 	Node     string    `json:"node,omitempty"`

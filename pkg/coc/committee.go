@@ -49,8 +49,9 @@ type Minimum struct {
 // Separation says what a committee wants where a shared room will not do.
 type Separation string
 
-// Where a separate repository cannot be made, on-conflict means the next
-// committee, as never does; always is refused by the parser.
+// Where a separate repository cannot be made, on-conflict and always mean the next
+// committee, as never does. With always, each member is asked in private before they
+// are let in.
 const (
 	SeparateOnConflict Separation = "on-conflict"
 	SeparateNever      Separation = "never"

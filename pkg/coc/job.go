@@ -20,6 +20,7 @@ const (
 	JobTell     JobKind = "tell"     // carry out duty N, where no member has to
 	JobClock    JobKind = "clock"    // do what is due in a case, if its clock still stands at turn Revision
 	JobCapture  JobKind = "capture"  // capture what stands at address N, unless it was captured Revision times
+	JobIndex    JobKind = "index"    // show the newest stage of placement N in the committee's own room
 	JobPrior    JobKind = "prior"    // put a case that the central committee resolved itself on its record, from accused N on
 )
 

@@ -28,6 +28,29 @@
 // who remain. Every committee must keep both its minimums, alternates included
 // (row 9): so many without any conflict, and so many without a hard one.
 //
+// # Asking in private
+//
+// A committee may want each of its members to be asked whether they are clear before
+// they read a word (separate: always). Whoever is barred by what is known is not asked
+// at all. The others see whom the case accuses and nothing else, and are let in as they
+// answer: without a conflict or with a soft one. Their answers are declarations like
+// any other.
+//
+// Members, chairs and liaisons are asked first, for the committee's screening time.
+// Whoever has not answered then is passed over: silence is not clearance. Where a seat
+// is left empty by that, or by an answer, the alternates are asked, with as much time of
+// their own; they are asked sooner where the minimums cannot be kept without them.
+//
+// # Why the minimums are judged at the end of the asking
+//
+// Somebody who has not answered counts towards no minimum and has no vote. But the case
+// would leave with the first look if they counted as gone, because at first nobody has
+// answered. So as long as somebody is asked it is held against the minimums as it could
+// still become, and leaves at once where it cannot become enough any more: to wait for
+// answers that change nothing would only cost time. When nobody is asked any more, it is
+// held against those who are in, and who can read there: an invitation that nobody
+// accepted counts for nothing.
+//
 // # Why an unknown role bars
 //
 // A role that is none of ours can only come from a mistake of ours or from a

@@ -302,7 +302,10 @@ func readable(p coc.Placement, left int) string {
 	if len(p.Committee.Custodians) > 0 {
 		out += "- Custodians, who own the organisation: " + logins(p.Committee.Custodians, maxCustodians) + "\n"
 	}
-	if p.Separate {
+	switch {
+	case !p.Asked.IsZero():
+		out += "\nThis repository was made for this case alone: whoever is here was asked first whether they are clear. Do not speak of it elsewhere, and let nobody in by hand.\n"
+	case p.Separate:
 		out += "\nThis repository was made for this case alone, because somebody reads the committee's own who may not see it. Do not speak of it there, and let nobody in by hand.\n"
 	}
 	out += overseen(p.Found, min(left, maxFound))

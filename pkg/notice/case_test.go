@@ -330,6 +330,19 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 			t.Errorf("%s: %d bytes of ours, reserve is %d", s, n, reserve)
 		}
 	}
+	for name, set := range map[string]func(*coc.Placement){
+		"of its own":           func(p *coc.Placement) { p.Separate = true },
+		"asked in private":     func(p *coc.Placement) { p.Separate, p.Asked.By = true, wednesday },
+		"nobody is asked more": func(p *coc.Placement) { p.Separate, p.Asked.By, p.Screened = true, wednesday, true },
+	} {
+		other := c
+		other.Placements = []coc.Placement{*p}
+		set(&other.Placements[0])
+		l := Case(other, 0, wednesday.Add(time.Hour)).Body.letter()
+		if n := len(l.head) + len(l.tail) - len(Pages("").dashboard(other, wednesday, maxDashboard)); n > reserve {
+			t.Errorf("%s: %d bytes of ours, reserve is %d", name, n, reserve)
+		}
+	}
 	c.Parties = nil
 	for range 300 {
 		c.Parties = append(c.Parties, coc.Party{Login: coc.Login(strings.Repeat("p", 39)), Name: coc.NewProse(strings.Repeat("n", 100))})

@@ -19,7 +19,7 @@ const (
 // committee: what was declared in another is that one's affair. The reasons stay
 // in the journal.
 func conflicts(c coc.Case, p coc.Placement) string {
-	r := conflict.Record{Declarations: c.Declarations, Over: p.Screened, Deciders: c.Deciders(p)}.Settle(p.Committee, c.Parties)
+	r := conflict.Of(c, p).Settle(p.Committee, c.Parties)
 	s := r.Screen(p.Committee, c.Parties)
 	var lines []string
 	list := func(label string, who []coc.Login) {
@@ -99,6 +99,10 @@ func unconfirmed(said []coc.Declaration, p coc.Placement) []string {
 func invitation(p coc.Placement) string {
 	say := "\nWrite `/coc clear`, `/coc recuse soft` or `/coc recuse hard`; no reason is needed."
 	switch {
+	case !p.Asked.IsZero() && p.Screened:
+		say += " Each member was asked in private. Whoever did not answer in time does not read here, unless `/coc admit` lets them in.\n"
+	case !p.Asked.IsZero():
+		say += " Each of the others is asked in private, and let in when they answer that they are clear.\n"
 	case p.Screened:
 		say += " Whoever has said nothing can read, but has no vote and does not count until they do.\n"
 	case !p.ScreenBy.IsZero():

@@ -20,7 +20,7 @@ func measures(c coc.Case) []string {
 	if home == nil || len(c.Measures) == 0 {
 		return nil
 	}
-	r := conflict.Record{Declarations: c.Declarations, Over: home.Screened, Deciders: c.Deciders(*home)}
+	r := conflict.Of(c, *home)
 	voters := r.Screen(home.Committee, c.Parties).Voters
 	var inForce, over []string
 	for i, m := range c.Measures {

@@ -38,7 +38,7 @@ func votes(c coc.Case, p coc.Placement) string {
 	}
 	switch last.State {
 	case coc.ProposalOpen, coc.ProposalCarried:
-		r := conflict.Record{Declarations: c.Declarations, Over: p.Screened, Deciders: c.Deciders(p)}
+		r := conflict.Of(c, p)
 		count := ballot.Tally(last, p.Committee, r.Screen(p.Committee, c.Parties).Voters, last.Counted)
 		return "\n### What is proposed\n\n" + ballotLines(last, p.Committee, count) + callToVote(count)
 	case coc.ProposalDecided:

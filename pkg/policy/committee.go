@@ -148,7 +148,7 @@ type rules struct {
 	clocks
 	Timezone zone       `yaml:"timezone,omitempty" doc:"The time zone in which business days are counted. Default: UTC."`
 	Holidays country    `yaml:"holidays,omitempty" doc:"The country whose public holidays are not business days. Default: none."`
-	Separate separation `yaml:"separate,omitempty" doc:"When a case gets a repository of its own. on-conflict: when somebody who may not see the case can read the incident repository; where none can be made, the next committee takes it. never: the next committee. Default: on-conflict."`
+	Separate separation `yaml:"separate,omitempty" doc:"When a case gets a repository of its own. on-conflict: when somebody who may not see the case can read the incident repository; where none can be made, the next committee takes it. always: every case, and each member is asked in private, on the committee's pages, whether they are clear, before they are let in; where nobody can sign in or no repository can be made, the next committee takes it. never: the next committee. Default: on-conflict."`
 	Rota     rota       `yaml:"rota,omitempty" doc:"Who answers first, in turn."`
 }
 

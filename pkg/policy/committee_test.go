@@ -48,7 +48,7 @@ func TestCommitteesOwnFileWinsAndKeepsItsIdentity(t *testing.T) {
 			{Login: "ode-liaison", Role: coc.MemberLiaison},
 		},
 		Custodians: []coc.Login{"pat-owner"}, DecideBy: "two-thirds", Quorum: "2",
-		Minimum: coc.Minimum{Clear: 1, WithoutHardConflict: 3}, Separate: coc.SeparateOnConflict,
+		Minimum: coc.Minimum{Clear: 1, WithoutHardConflict: 3}, Separate: coc.SeparateAlways,
 		Clocks: coc.Clocks{
 			AcknowledgeTarget: coc.Span{N: 12, Unit: coc.Hours},
 			AcknowledgeWithin: coc.Span{N: 2, Unit: coc.BusinessDays},
@@ -261,7 +261,7 @@ func TestWrongCommitteeFilesSayWhatWasExpected(t *testing.T) {
 		{"a pattern for everything", saying(`accepts: ["*/*"]`), "entry 1 of `accepts` must be one repository or all of an owner, written owner/name or owner/*"},
 		{"a pattern for half a name", saying("accepts: [alpha/tool-*]"), "entry 1 of `accepts` must be"},
 		{"an owner alone", saying("accepts: [alpha]"), `did you mean "alpha/*"?`},
-		{"always separate", saying("separate: always"), "`separate: always` cannot be used yet, because it needs the committee's private pages"},
+		{"separate now and then", saying("separate: sometimes"), "`separate` must be one of on-conflict, always, never, not \"sometimes\""},
 		{"quorum of nobody", saying("quorum: 0"), "`quorum` must be majority, or a whole number from 1 to 100"},
 		{"quorum in words", saying("quorum: two-thirds"), "`quorum` must be majority"},
 		{"quorum in quotes", saying(`quorum: "2"`), "`quorum` must be majority"},

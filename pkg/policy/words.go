@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -349,14 +348,6 @@ func (decideBy) words() []string {
 	return []string{"consensus", "majority", "two-thirds", "unanimous"}
 }
 
-func (s *separation) from(r *reader, path string, n *yaml.Node) {
-	if n.Value == string(coc.SeparateAlways) {
-		r.say(path, "`separate: always` cannot be used yet, because it needs the committee's private pages: use on-conflict", "")
-		return
-	}
-	r.choice(path, n, s.words(), reflect.ValueOf(s).Elem())
-}
-
 func (separation) words() []string {
-	return []string{string(coc.SeparateOnConflict), string(coc.SeparateNever)}
+	return []string{string(coc.SeparateOnConflict), string(coc.SeparateAlways), string(coc.SeparateNever)}
 }

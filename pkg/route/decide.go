@@ -168,6 +168,9 @@ func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	if !s.Stands {
 		return pass(c, standsNot(c, s))
 	}
+	if w.asks(c) {
+		return w.inPrivate(c)
+	}
 	reasons := checkReaders(room, c, s, w.Parties)
 	switch {
 	case reasons == nil:

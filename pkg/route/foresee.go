@@ -45,7 +45,7 @@ func Foresee(w World) (Foreseen, *Need) {
 		if need != nil {
 			return Foreseen{}, need
 		}
-		if problem != nil {
+		if problem != nil || w.asks(resolved) && !w.SignIn {
 			l.climb(resolved)
 			continue
 		}

@@ -54,6 +54,7 @@ func TestEveryStepOfEveryCaseKeepsThePromises(t *testing.T) {
 		"taken by a project": 15, "taken by a foundation": 3, "taken by an event desk": 3, "sealed": 20, "fallback": 10, "steps": 30,
 		"by event": 4, "somebody is named": 50, "declared": 10, "a hard conflict on the roster": 2, "a team": 1,
 		"held": 2, "legal risk": 3, "danger": 3, "appealed": 2, "tells": 5, "joint": 1, "desk": 1, "separate": 1,
+		"asked": 1, "nobody can be asked": 1,
 	} {
 		if int64(counted[what])*100 < percent*worlds {
 			t.Errorf("the worlds are one-sided: %q in %d of %d", what, counted[what], worlds)
@@ -115,6 +116,8 @@ func (f *facts) count(counted map[string]int, d Decision) {
 		"joint":                         len(d.Joint) > 0,
 		"desk":                          d.Desk != nil,
 		"separate":                      d.Separate,
+		"asked":                         d.Committee.Separate == coc.SeparateAlways,
+		"nobody can be asked":           slices.ContainsFunc(d.Trace, func(r coc.Reason) bool { return r.Rule == "separate/no-sign-in" }),
 	} {
 		if is {
 			counted[what]++
@@ -357,6 +360,7 @@ func (f *facts) homes(c coc.Committee) (out []coc.Committee, all bool) {
 		case file.State == StateFound:
 			o.Members, o.Team = file.File.Committee.Members, file.File.Committee.Team
 			o.Custodians = orElse(file.File.Committee.Custodians, o.Custodians)
+			o.Separate = file.File.Committee.Separate
 		case file.State != StateMissing && file.State != "" || file.State == "" && f.knowsFile(c.Incidents):
 			continue
 		}
@@ -414,6 +418,9 @@ func (f *facts) mayTakeSeparately(c coc.Committee) string {
 	if why := f.mayUse(c); why != "" {
 		return why
 	}
+	if c.Separate == "always" {
+		return f.mayAsk(c)
+	}
 	org := f.orgs[strings.ToLower(c.Incidents.Owner)]
 	shared := mayRead(f.caseOf(c), f.rooms[c.Incidents.Key()])
 	switch {
@@ -428,6 +435,29 @@ func (f *facts) mayTakeSeparately(c coc.Committee) string {
 		return "of those who are let in at once too few are left: " + k.Why()
 	}
 	return mayRead(k, there)
+}
+
+// mayAsk says why a committee that asks each of its members in private may not take
+// the case, whoever reads its shared room; "" if it may. Before anybody has answered,
+// nobody but its custodians may read the repository.
+func (f *facts) mayAsk(c coc.Committee) string {
+	org := f.orgs[strings.ToLower(c.Incidents.Owner)]
+	if !f.SignIn || !org.MayCreate || org.Problem != nil {
+		return "nobody can be asked, or no repository made"
+	}
+	k := f.separateCaseOf(c)
+	if k.Why() != "" {
+		return "of those who are let in at once too few are left: " + k.Why()
+	}
+	for _, l := range org.Owners {
+		if !has(c.Custodians, l) || k.Barred(l) || l.IsBot() {
+			return "an owner would read before they are asked, or may not see it"
+		}
+	}
+	if org.Base != "none" && len(org.Members) > 0 {
+		return "members of the organisation would read before they are asked"
+	}
+	return ""
 }
 
 // separateCaseOf is caseOf where those count for nothing who would only be invited.
@@ -446,6 +476,9 @@ func (f *facts) separateCaseOf(c coc.Committee) conflicttest.Case {
 func (f *facts) mayTake(c coc.Committee) string {
 	if why := f.mayUse(c); why != "" {
 		return why
+	}
+	if c.Separate == "always" {
+		return "it asks each member in private"
 	}
 	return mayRead(f.caseOf(c), f.rooms[c.Incidents.Key()])
 }

@@ -274,6 +274,13 @@ func randomFacts(d dice, directories []policy.Directory) *facts {
 	if d.oneIn(2) {
 		f.mend(d)
 	}
+	f.SignIn = !d.oneIn(4)
+	for _, repo := range slices.Sorted(maps.Keys(f.files)) {
+		if file := f.files[repo]; d.oneIn(6) {
+			file.File.Committee.Separate = coc.SeparateAlways
+			f.files[repo] = file
+		}
+	}
 	return f
 }
 
@@ -443,7 +450,7 @@ func TestEveryWorldHasAnAnswerThatLetsNobodyBarredIn(t *testing.T) {
 		// What happens later is casework's to say, a ground is ballot's, and what a
 		// survey finds decides nothing.
 		later := []string{"room/issue-gone", "room/issue-converted", "room/issue-anew", "room/made-private", "committee/silent", "committee/nobody-above",
-			"committee/unanswered", "committee/undecided", "committee/unrelieved", "appeal/ground", "added"}
+			"committee/unanswered", "committee/undecided", "committee/unrelieved", "separate/too-few-clear", "appeal/ground", "added"}
 		if !rulesSeen[r.Key] && !slices.Contains(later, r.Key) && !strings.HasPrefix(r.Key, "survey/") {
 			t.Errorf("%s never spoke", r.Key)
 		}
@@ -523,6 +530,9 @@ func checkTaken(t *testing.T, seed int64, f *facts, d Decision) {
 		}
 	} else if r.Problem != nil || r.ID == 0 || r.Visibility != "private" || r.Archived || !r.HasIssues || r.ID == f.Source.ID {
 		t.Fatalf("seed %d: the room is not fit: %+v", seed, r)
+	}
+	if asks := d.Committee.Separate == coc.SeparateAlways; asks && (!d.Separate || !f.SignIn) {
+		t.Fatalf("seed %d: a committee that asks its members in private has a case unasked", seed)
 	}
 	seen := false
 	for _, reader := range r.Readers {

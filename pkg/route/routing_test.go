@@ -108,6 +108,16 @@ var conditions = map[string]func(*table){
 		p.standing = &coc.Standing{Source: p.source.Repo, Pointer: before.Canonical(), Committee: served(before.Declared), Since: someday.AddDate(0, -1, 0)}
 		p.files[pointerAt] = "version: 1\ncommittee: desk\n"
 	},
+	"the committee asks each of its members in private, and a repository can be made": func(p *table) {
+		p.asksInPrivate()
+		p.signIn = true
+	},
+	"the same, and a member owns the organisation and is no custodian": func(p *table) {
+		p.asksInPrivate()
+		p.signIn = true
+		p.administers("proj-owner", "proj-one")
+	},
+	"the same, and nobody can sign in on this server": func(p *table) { p.asksInPrivate() },
 	"no committee of the chain can take it": func(p *table) {
 		for name := range p.rooms {
 			p.room(name, visibility("public"))

@@ -25,6 +25,7 @@ type table struct {
 	incident  route.Incident
 	appealed  *coc.Committee
 	declared  []coc.Declaration
+	signIn    bool // people can sign in on this server
 }
 
 const theDirectory = `version: 1
@@ -130,6 +131,13 @@ func (p *table) administers(owners ...coc.Login) {
 	}}
 }
 
+// asksInPrivate lets the project's committee ask each of its members before they read
+// a word, and the rooms App make the repository for it.
+func (p *table) asksInPrivate() {
+	p.files["project-conduct/cases/.github/coc-committee.yaml"] = theCommittee + "separate: always\n"
+	p.administers("proj-owner")
+}
+
 func (p *table) names(login coc.Login, role coc.Role) {
 	p.parties = append(p.parties, coc.Party{Login: login, Role: role})
 }
@@ -168,7 +176,7 @@ func (p *table) world(t testing.TB) route.World {
 	}
 	return route.World{
 		Directory: dir, Source: p.source, Parties: p.parties, Standing: p.standing, Skip: p.skip, Now: someday,
-		Incident: p.incident, Appealed: p.appealed, Declarations: p.declared,
+		Incident: p.incident, Appealed: p.appealed, Declarations: p.declared, SignIn: p.signIn,
 		Files: map[string]route.RosterFile{}, Teams: map[string]route.TeamFacts{}, Rooms: map[string]coc.RoomFacts{}, Orgs: map[string]coc.OrgFacts{},
 	}
 }

@@ -19,6 +19,29 @@ func (w World) separately(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	if c.Separate != "" && c.Separate != coc.SeparateOnConflict && c.Separate != coc.SeparateAlways {
 		return attempt{committee: c}, nil, nil
 	}
+	return w.alone(c, func(s conflict.Screening) conflict.Screening { return s })
+}
+
+// asks reports whether a committee asks each of its members in private before it has
+// the case.
+func (w World) asks(c coc.Committee) bool { return c.Separate == coc.SeparateAlways && !w.Brief }
+
+// inPrivate is separately for a committee that wants a repository for every case. It
+// names as responders those who will be asked; nobody of them is in yet, so whoever
+// would read the repository anyway, and is no custodian, is a stranger there.
+func (w World) inPrivate(c coc.Committee) (attempt, []coc.Reason, *Need) {
+	if !w.SignIn {
+		return attempt{committee: c}, []coc.Reason{about("separate/no-sign-in", c, "")}, nil
+	}
+	return w.alone(c, func(s conflict.Screening) conflict.Screening {
+		s.Responders = nil
+		return s
+	})
+}
+
+// alone looks whether a repository for the case alone can be had, in which those who
+// belong there before anybody is let in are the welcome ones.
+func (w World) alone(c coc.Committee, welcome func(conflict.Screening) conflict.Screening) (attempt, []coc.Reason, *Need) {
 	org, ok := w.Orgs[OrgKey(c.Incidents.Owner)]
 	if !ok {
 		return attempt{}, nil, &Need{Org: c.Incidents.Owner}
@@ -32,7 +55,7 @@ func (w World) separately(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	room := coc.RoomFacts{RepoFacts: coc.RepoFacts{Repo: coc.Repo{Owner: c.Incidents.Owner}}, Readers: org.Readers()}
 	away := slices.DeleteFunc(c.Logins(), org.Belongs)
 	s := conflict.Record{Declarations: w.Declarations, Deciders: w.Deciders, Away: away}.Screen(c, w.Parties)
-	unwelcome := conflict.MayNotRead(room, s, c.Custodians, w.Parties)
+	unwelcome := conflict.MayNotRead(room, welcome(s), c.Custodians, w.Parties)
 	switch {
 	case len(unwelcome.Conflicted) > 0:
 		return cannot("separate/conflicted-reads")

@@ -60,6 +60,57 @@ func TestACommitteeThatSaysNothingOfSeparateRepositoriesMayHaveThem(t *testing.T
 	}
 }
 
+// The repository of a committee that asks its members is empty at first: an owner who
+// is on the committee would read before they have answered, unless it named them.
+func TestNobodyReadsTheRepositoryOfACommitteeThatAsksBeforeTheyAreAsked(t *testing.T) {
+	t.Parallel()
+	all := []coc.Login{"kim-project", "lee-project", "mo-project"}
+	for name, tc := range map[string]struct {
+		org   coc.OrgFacts
+		world World
+		want  string
+	}{
+		"nobody can sign in":              {coc.OrgFacts{MayCreate: true, Members: all, Base: "none"}, World{}, "separate/no-sign-in"},
+		"a member owns the organisation":  {coc.OrgFacts{MayCreate: true, Owners: all[:1], Members: all[1:], Base: "none"}, World{SignIn: true}, "separate/stranger-reads"},
+		"every member reads everything":   {coc.OrgFacts{MayCreate: true, Members: all, Base: "read"}, World{SignIn: true}, "separate/stranger-reads"},
+		"no repository can be made":       {coc.OrgFacts{Members: all, Base: "none"}, World{SignIn: true}, "separate/not-possible"},
+		"a custodian is accused":          {coc.OrgFacts{MayCreate: true, Owners: []coc.Login{"cus-owner"}, Members: all, Base: "none"}, World{SignIn: true, Parties: parties(coc.RoleAccused, "cus-owner")}, "separate/conflicted-reads"},
+		"most would only be invited":      {coc.OrgFacts{MayCreate: true, Members: all[:1], Base: "none"}, World{SignIn: true}, "separate/too-few"},
+		"a custodian owns it":             {coc.OrgFacts{MayCreate: true, Owners: []coc.Login{"cus-owner"}, Members: all, Base: "none"}, World{SignIn: true}, "separate/taken"},
+		"one is accused, and is not told": {coc.OrgFacts{MayCreate: true, Members: all, Base: "none"}, World{SignIn: true, Parties: parties(coc.RoleAccused, "mo-project")}, "separate/taken"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := coc.Committee{
+				Level: coc.LevelProject, Incidents: coc.Repo{Owner: "my-org", Name: "cases"}, Custodians: []coc.Login{"cus-owner"}, Separate: coc.SeparateAlways,
+				Members: []coc.Member{{Login: "kim-project"}, {Login: "lee-project"}, {Login: "mo-project"}},
+			}
+			tc.world.Orgs = map[string]coc.OrgFacts{"my-org": tc.org}
+			got, trace, need := tc.world.inPrivate(c)
+			if need != nil || len(trace) != 1 || trace[0].Rule != tc.want || got.takes != (tc.want == "separate/taken") {
+				t.Fatalf("%+v by %+v, needs %+v; want %s", got, trace, need, tc.want)
+			}
+			if got.takes && (!got.separate || slices.Contains(got.responders, "mo-project") == (tc.world.Parties != nil)) {
+				t.Errorf("%v would be asked", got.responders)
+			}
+		})
+	}
+}
+
+// A word that is no case is told like any other: nobody is asked about it.
+func TestABriefNoticeAsksNobody(t *testing.T) {
+	t.Parallel()
+	f := newFacts(t)
+	f.files[project] = committeeFile(t, "version: 1\nseparate: always\nmembers: [{login: kim-project}, {login: lee-project}, {login: mo-project}]\n")
+	if d := f.decide(t); d.Committee.Key == "my-org/cases" {
+		t.Errorf("%s has it by %s", d.Committee.Key, steps(d.Trace))
+	}
+	f.Brief = true
+	if d := f.decide(t); d.Separate || steps(d.Trace) != "lookup/found taken" {
+		t.Errorf("%s by %s", d.Committee.Key, steps(d.Trace))
+	}
+}
+
 // Row 8 is about projects alone, in whichever repository.
 func TestWhoDecidedGetsNoRepositoryAndRowEightIsForProjects(t *testing.T) {
 	t.Parallel()

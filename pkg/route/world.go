@@ -98,7 +98,12 @@ type World struct {
 	// Skip holds the keys of committees that may not take the case, because
 	// they have had it.
 	Skip map[string]bool
-	Now  time.Time
+	// SignIn: people can sign in, so that members can be asked in private. Where they
+	// cannot, no committee takes a case that wants to ask them.
+	SignIn bool
+	// Brief: it is no case, and no word of one: nobody is asked about it.
+	Brief bool
+	Now   time.Time
 }
 
 // Need is one fact that is missing: exactly one of its fields is set. It is

@@ -33,6 +33,7 @@ type casesPage struct {
 	Who   coc.Login
 	Cases []casework.Listed
 	Now   time.Time
+	Asked []casework.Inquiry // whether they are clear
 	// Closed: these are the closed ones, and More: not all of them.
 	Closed, More bool
 	// Unshown is how many cannot be shown.
@@ -58,8 +59,13 @@ func (s *site) cases(w http.ResponseWriter, r *http.Request) {
 	for _, err := range all.Broken {
 		s.reference("cases", err)
 	}
+	asked, err := s.asked(ctx, who, closed)
+	if err != nil {
+		s.failed(w, r, "inquiries", err)
+		return
+	}
 	s.show(w, r, http.StatusOK, "cases", casesPage{
-		Who: who.Login, Cases: all.Listed, Now: s.Now(), Closed: closed, More: all.More, Unshown: all.Unshown,
+		Who: who.Login, Cases: all.Listed, Now: s.Now(), Closed: closed, More: all.More, Unshown: all.Unshown, Asked: asked,
 	})
 }
 

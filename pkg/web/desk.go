@@ -61,6 +61,13 @@ type Desk interface {
 	SignOut(ctx context.Context, token string) error
 	// Cases are what somebody may read of what is not closed, or of what is.
 	Cases(ctx context.Context, who coc.Person, closed bool) (casework.Cases, error)
+	// Inquiries is what somebody is asked about their own conflicts, with all that they
+	// are shown of each case.
+	Inquiries(ctx context.Context, who coc.Person) ([]casework.Inquiry, error)
+	// Declare takes what somebody says of their own conflicts; the same twice is one.
+	// coc.ErrMissing: they are not asked, and have no such case. A coc.Refusal: it is not
+	// taken. After any other error nothing was.
+	Declare(ctx context.Context, who coc.Person, id coc.CaseID, kind coc.ConflictKind, basis coc.ConflictBasis) error
 	// Record is a case, for somebody who may read it, and who is written down as
 	// having done so. coc.ErrMissing: there is none that they may read.
 	Record(ctx context.Context, who coc.Person, id coc.CaseID) (casework.Record, error)

@@ -22,6 +22,8 @@ type signedUp struct {
 	broken   error
 	unlooked error // it cannot be written down who opens a case
 	opened   []string
+	asks     coc.Login // who is asked about askedID
+	declared []string
 	at       string // GitHub's page
 	noRoom   error  // nothing more is kept
 	added    []coc.Upload
@@ -38,7 +40,7 @@ var unsafe = coc.Needs{
 
 func newSignedUp() *signedUp {
 	return &signedUp{
-		at:    "https://github.example/login/oauth/authorize?state=st",
+		at: "https://github.example/login/oauth/authorize?state=st", asks: "kim-responder",
 		backs: map[string]string{}, sessions: map[string]coc.Person{}, may: map[coc.CaseID]coc.Login{caseID: "kim-responder"},
 		records: map[coc.CaseID]casework.Record{caseID: {
 			Listed: casework.Listed{

@@ -334,7 +334,7 @@ func foreignTo(c *catalogue) bool {
 
 // members reports whether words are on the pages of members alone.
 func members(key string) bool {
-	return slices.ContainsFunc([]string{"case.", "cases.", "nocase.", "often.", "add.", "clean.", "error.clean", "due.", "severity.", "span.", "signin."}, func(p string) bool { return strings.HasPrefix(key, p) })
+	return slices.ContainsFunc([]string{"case.", "cases.", "clear.", "nocase.", "often.", "add.", "clean.", "error.clean", "due.", "severity.", "span.", "signin."}, func(p string) bool { return strings.HasPrefix(key, p) })
 }
 
 // longest is the longest part of what is said under a key that is the same whatever

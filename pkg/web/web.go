@@ -83,6 +83,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /auth/sign-out", s.signOut)
 	mux.HandleFunc("GET /cases", s.cases)
 	mux.HandleFunc("GET /cases/{id}", s.record)
+	mux.HandleFunc("POST /cases/{id}", s.declare)
 	mux.HandleFunc("GET /cases/{id}/evidence/{n}", s.exhibit)
 	mux.HandleFunc("POST /cases/{id}/evidence", s.add)
 	mux.HandleFunc("POST /cases/{id}/evidence/{n}", s.clean)
@@ -205,11 +206,12 @@ var views = map[string]*template.Template{
 	"signin":   view("signin"),
 	"cases":    view("cases"),
 	"case":     view("case"),
+	"heard":    view("heard"),
 	"readers":  part("readers"),
 }
 
 func view(name string) *template.Template {
-	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/now.html", "pages/upload.html", "pages/"+name+".html"))
+	return template.Must(template.New("layout.html").Funcs(words{catalogue: fallback}.funcs()).ParseFS(pages, "pages/layout.html", "pages/now.html", "pages/upload.html", "pages/asked.html", "pages/"+name+".html"))
 }
 
 // part is a piece of a page that stands alone.
