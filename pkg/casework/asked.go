@@ -85,7 +85,7 @@ func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error)
 		}
 		if by, ok := d.inquires(ctx, who, c); ok {
 			home := c.Home()
-			out = append(out, Inquiry{c.ID, home.CodeName, home.Committee.Name, conflict.Accused(c.Parties), by})
+			out = append(out, Inquiry{c.ID, home.CodeName, home.Committee.Name, conflict.Accused(c), by})
 		}
 	}
 	slices.SortFunc(out, func(a, b Inquiry) int { return a.By.Compare(b.By) })

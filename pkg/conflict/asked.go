@@ -156,10 +156,11 @@ func (q Inquiry) AnswersBy(who coc.Login) time.Time {
 }
 
 // Accused is whom a case accuses, which is all that somebody who is asked sees of it.
-func Accused(parties []coc.Party) []coc.Party {
+// Whoever reported themself is not among them: that would show who reported.
+func Accused(c coc.Case) []coc.Party {
 	var out []coc.Party
-	for _, p := range parties {
-		if p.Role == coc.RoleAccused {
+	for _, p := range c.Parties {
+		if p.Role == coc.RoleAccused && !p.Login.Is(c.Report.Reporter) {
 			out = append(out, coc.Party{Login: p.Login, Name: p.Name, Role: p.Role})
 		}
 	}
