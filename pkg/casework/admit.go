@@ -93,8 +93,7 @@ func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
 		return false // who may read it was settled with the words of a report that it does not have
 	}
 	home := c.Home()
-	c.Parties = withReaders(c.Parties, *c, []coc.Login{member.Login})
-	c.Parties = merge(c.Parties, others(c.Report.Reporter, command.Among([]coc.Login{member.Login}, append(exchanged(*c), namesIn(addedByMembers(*c))...)...)...))
+	c.Parties = withNamed(*c, member.Login)
 	with := home.Committee
 	with.Members = append(slices.DeleteFunc(slices.Clone(with.Members), func(m coc.Member) bool { return m.Login.Is(member.Login) }), member)
 	s := record(*c, *home).Screen(with, c.Parties)

@@ -93,12 +93,14 @@ func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error)
 }
 
 // inquires reports whether somebody is asked about a case at this moment, and until when.
-// Whatever cannot be read now keeps them out.
+// Whatever cannot be read now keeps them out. Whoever stands in the words of the case by
+// now counts as named: if only their answer were refused, they would learn of it by that.
 func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by time.Time, ok bool) {
 	home := c.Home()
 	if home == nil || home.Asked.IsZero() || stage.Closed(c.Stage) {
 		return by, false
 	}
+	c.Parties = withNamed(c, who.Login)
 	q := conflict.Question{Who: who, Inquiry: conflict.Ask(c, *home)}
 	if !q.Worth() {
 		return by, false
@@ -186,6 +188,16 @@ func (d *Desk) sameAccount(ctx context.Context, who coc.Person, c coc.Case) bool
 	return err == nil && account > 0 && account == who.Account
 }
 
+// withNamed is the parties of a case with those who stand as a plain login in the words
+// that whoever is let in reads. A notice has none of a report's words.
+func withNamed(c coc.Case, who ...coc.Login) []coc.Party {
+	if c.Notice != nil {
+		return c.Parties
+	}
+	said := append(exchanged(c), namesIn(addedByMembers(c))...)
+	return merge(withReaders(c.Parties, c, who), others(c.Report.Reporter, command.Among(who, said...)...))
+}
+
 // asWritten is somebody's login as their committee writes it.
 func asWritten(k coc.Committee, who coc.Login) coc.Login {
 	for _, l := range k.Logins() {
@@ -198,17 +210,9 @@ func asWritten(k coc.Committee, who coc.Login) coc.Login {
 
 // answersInPrivate takes an answer. It is a declaration like any other; whoever has no
 // hard conflict by it is let in, and with the first of them the repository is made and
-// the issue opened. Whoever stands in the words of the case by now counts as named, and
-// is let into nothing.
+// the issue opened.
 func (t *turn) answersInPrivate(ctx context.Context, cmd command.Command) error {
 	who := t.ev.Actor
-	if t.c.Notice == nil {
-		parties := withReaders(t.c.Parties, t.c, []coc.Login{who})
-		parties = merge(parties, others(t.c.Report.Reporter, command.Among([]coc.Login{who}, exchanged(t.c)...)...))
-		if _, barred := conflict.Barred(who, parties); barred {
-			return coc.ErrMissing
-		}
-	}
 	said := coc.Declaration{Login: who, Kind: coc.ConflictClear}
 	if cmd.Verb == "recuse" {
 		said.Kind, said.Basis = coc.ConflictKind(cmd.Args), cmd.Basis

@@ -20,3 +20,23 @@ func TestWhoeverReportedThemselfIsNotShownToWhoIsAsked(t *testing.T) {
 		t.Errorf("ada is shown %+v, %v", all, err)
 	}
 }
+
+// Whoever saw the question, and got a stranger's answer to their own, would know that
+// they are named.
+func TestWhomAMessageNamesIsNotAskedAnyMore(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	receipt := w.file("token", accused("omar-outsider"))
+	w.pass(time.Second)
+	c := w.of(receipt)
+	if !w.asked("ben-river", c) {
+		t.Fatal("ben is not asked")
+	}
+	w.replies(receipt, "one", "And ben-river did the same to me.")
+	w.pass(time.Minute)
+	w.unheard("ben-river", c)
+	if c = w.caseOf(c.ID); !w.asked("ada-river", c) || len(c.Declarations) != 0 {
+		t.Errorf("ada is not asked any more, or %+v", c.Declarations)
+	}
+	w.invariants()
+}
