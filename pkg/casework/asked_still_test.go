@@ -1,6 +1,8 @@
 package casework_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +39,33 @@ func TestWhomAMessageNamesIsNotAskedAnyMore(t *testing.T) {
 	w.unheard("ben-river", c)
 	if c = w.caseOf(c.ID); !w.asked("ada-river", c) || len(c.Declarations) != 0 {
 		t.Errorf("ada is not asked any more, or %+v", c.Declarations)
+	}
+	w.invariants()
+}
+
+func TestWhoMayStillAnswerIsLetInByNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	c := w.declares("ada-river", w.accuse("omar-outsider"), coc.ConflictClear)
+	p := w.separate(c)
+	for _, l := range []coc.Login{"ben-river", "dee-river"} { // dee is an alternate, who is asked later
+		for _, all := range []string{"", " all"} {
+			c = w.says(c, "ada-river", "/coc admit @"+string(l)+all)
+			w.pass(time.Minute)
+			if c = w.caseOf(c.ID); coc.HasLogin(c.Home().Responders, l) || coc.HasLogin(reads(p), l) {
+				t.Errorf("%s reads before they have said that they are clear", l)
+			}
+		}
+	}
+	if told := strings.Join(w.issueOf(c, 0).comments, "\n"); strings.Count(told, "that person's time to answer is not over") != 2 {
+		t.Errorf("ada is told\n%s", told)
+	}
+	c = w.declares("cy-river", c, coc.ConflictClear)
+	w.pass(96 * time.Hour) // ben's time is over, and dee's
+	c = w.says(w.caseOf(c.ID), "ada-river", "/coc admit @ben-river")
+	w.pass(time.Minute)
+	if got := reads(p); !slices.Equal(got, []coc.Login{"ada-river", "ben-river", "cy-river"}) {
+		t.Errorf("once their time is over, it is read by %v", got)
 	}
 	w.invariants()
 }

@@ -79,6 +79,12 @@ func (q Inquiry) later() []coc.Login {
 	return q.open(func(m coc.Member) bool { return m.Role == coc.MemberAlternate })
 }
 
+// MayAnswer reports whether somebody is let in by their own answer: they are asked, or
+// may still be.
+func (q Inquiry) MayAnswer(who coc.Login) bool {
+	return coc.HasLogin(slices.Concat(q.Waits(), q.later()), who)
+}
+
 // Becomes is the committee as it could still become: everybody who may still answer as
 // if they were clear, but for those who are away. Once nobody is asked any more, it is
 // the committee as it is.
