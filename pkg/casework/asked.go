@@ -119,10 +119,10 @@ func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by tim
 }
 
 // Declare takes what a member says of their own conflicts on our pages: the answer of
-// whoever is asked in private, and the word of whoever has a case already. It does what
-// /coc clear and /coc recuse do. The same word twice is one. coc.ErrMissing: there is no
-// such case, or they are not asked and may not read it; nobody learns which. Any other
-// word that is not taken is a coc.Refusal.
+// whoever is asked in private, another one until there is an issue, and the word of
+// whoever has a case already. It does what /coc clear and /coc recuse do. The same word
+// twice is one. coc.ErrMissing: there is no such case, or they are not asked and may not
+// read it; nobody learns which. Any other word that is not taken is a coc.Refusal.
 func (d *Desk) Declare(ctx context.Context, who coc.Person, id coc.CaseID, kind coc.ConflictKind, basis coc.ConflictBasis) error {
 	for range 5 {
 		err := d.declareOnce(ctx, who, id, kind, basis)
@@ -158,6 +158,8 @@ func (d *Desk) declareOnce(ctx context.Context, who coc.Person, id coc.CaseID, k
 		}
 	} else if declaredJustNow(c, t.ev.Actor, kind, now) && d.sameAccount(ctx, who, c) {
 		return nil // a form that is sent twice
+	} else if awaitsIssue(c, t.ev.Actor) && d.sameAccount(ctx, who, c) {
+		err = t.answersInPrivate(ctx, cmd)
 	} else {
 		return coc.ErrMissing
 	}
@@ -169,6 +171,13 @@ func (d *Desk) declareOnce(ctx context.Context, who coc.Person, id coc.CaseID, k
 		return err
 	}
 	return t.commit(ctx)
+}
+
+// awaitsIssue reports whether somebody was let in by their answer and there is no issue
+// yet: they read nothing, and may take it back.
+func awaitsIssue(c coc.Case, who coc.Login) bool {
+	home := c.Home()
+	return !home.Asked.IsZero() && home.Issue == 0 && coc.HasLogin(home.Responders, who) && !coc.HasLogin(recused(c), who)
 }
 
 // declaredJustNow reports whether what somebody said of themself last was the same, a
@@ -217,15 +226,19 @@ func (t *turn) answersInPrivate(ctx context.Context, cmd command.Command) error 
 	if cmd.Verb == "recuse" {
 		said.Kind, said.Basis = coc.ConflictKind(cmd.Args), cmd.Basis
 	}
+	home := t.c.Home()
+	in := coc.HasLogin(home.Responders, who)
 	all, err := withOwn(t.c.Declarations, said)
+	if in && err != nil {
+		return err
+	}
 	if err == nil { // or it was said before, elsewhere, and is an answer all the same
 		t.c.Declarations = all
 	}
 	t.note(cmd.Verb, t.c.Stage, coc.Prose{})
 	entry := &t.c.Journal[len(t.c.Journal)-1]
 	entry.Whom, entry.Kind = who, said.Kind
-	home := t.c.Home()
-	if !coc.HasLogin(recused(t.c), who) {
+	if !in && !coc.HasLogin(recused(t.c), who) {
 		home.Responders = append(slices.Clone(home.Responders), who)
 		if home.Issue == 0 {
 			home.Asked.First = t.now
@@ -361,6 +374,20 @@ func (d *Desk) leaveUnopened(ctx context.Context, c coc.Case, n int) error {
 		return nil // it is as it is, and there is no word in it
 	}
 	return err
+}
+
+// outAgain is who was let in by their answer, and is recused before there is an issue:
+// they took it back, or are named by now.
+func outAgain(c coc.Case, p coc.Placement) []coc.Login {
+	var out []coc.Login
+	for _, f := range held(c, p).Recused {
+		if slices.ContainsFunc(c.Journal, func(e coc.Entry) bool {
+			return !p.Asked.IsZero() && !e.At.Before(p.PlacedAt) && e.Whom.Is(f.Login) && (e.Kind == coc.ConflictClear || e.Kind == coc.ConflictSoft)
+		}) {
+			out = append(out, f.Login)
+		}
+	}
+	return out
 }
 
 // letInAll gives access to those responders of a placement whose members are asked who

@@ -69,3 +69,46 @@ func TestWhoMayStillAnswerIsLetInByNobodyElse(t *testing.T) {
 	}
 	w.invariants()
 }
+
+// slowly is a case that ben has said to be clear in, and whose repository is made without
+// its issue coming to be: ben was let in, and has read nothing.
+func slowly(t *testing.T) (w *world, receipt string, c coc.Case) {
+	t.Helper()
+	w = asking(t)
+	receipt = w.file("token", accused("omar-outsider"))
+	w.pass(time.Second)
+	w.gh.failing["open"] = coc.Later{Cause: "status 502"}
+	c = w.declares("ben-river", w.of(receipt), coc.ConflictClear)
+	if got := reads(w.at(c.Home().Room.Repo)); c.Home().Issue != 0 || !slices.Equal(got, []coc.Login{"ben-river"}) {
+		t.Fatalf("the issue is there, or the repository is read by %v", got)
+	}
+	return w, receipt, c
+}
+
+func TestAnAnswerCanBeTakenBackBeforeThereIsAnIssue(t *testing.T) {
+	t.Parallel()
+	w, _, c := slowly(t)
+	c = w.declares("ben-river", c, coc.ConflictHard)
+	if got := c.Home().Responders; len(got) != 0 {
+		t.Fatalf("%v respond", got)
+	}
+	w.unheard("ben-river", c)
+	delete(w.gh.failing, "open")
+	c = w.declares("ada-river", c, coc.ConflictClear)
+	w.pass(time.Minute)
+	c = w.caseOf(c.ID)
+	if p := w.separate(c); !slices.Equal(reads(p), []coc.Login{"ada-river"}) || len(c.Placements) != 1 || len(c.Declarations) != 3 {
+		t.Errorf("it is read by %v, by %+v", reads(p), c.Declarations)
+	}
+	w.invariants()
+}
+
+func TestTheSameAnswerTwiceBeforeThereIsAnIssueIsOne(t *testing.T) {
+	t.Parallel()
+	w, _, c := slowly(t)
+	w.pass(time.Minute) // it is no form that is sent twice
+	c = w.declares("ben-river", c, coc.ConflictClear)
+	if len(c.Declarations) != 1 || len(c.Home().Responders) != 1 {
+		t.Errorf("%+v, by %v", c.Declarations, c.Home().Responders)
+	}
+}
