@@ -376,6 +376,34 @@ func (d *Desk) leaveUnopened(ctx context.Context, c coc.Case, n int) error {
 	return err
 }
 
+// withoutNamed takes those out of a case whom a message names that came after their
+// answer, before a word of it is written: they count as named like whoever is asked.
+// coc.ErrBusy: somebody was, and it is opened without them.
+func (d *Desk) withoutNamed(ctx context.Context, c coc.Case) error {
+	home := c.Home()
+	if home.Asked.IsZero() {
+		return nil
+	}
+	parties := withNamed(c, home.Responders...)
+	if !slices.ContainsFunc(home.Responders, func(l coc.Login) bool { _, barred := conflict.Barred(l, parties); return barred }) {
+		return nil
+	}
+	c.Parties = parties
+	var change coc.Change
+	alarms, err := d.askOn(ctx, &c, &change, begun(*home), true)
+	if err != nil {
+		return err
+	}
+	c.Revision++
+	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision, At: d.Clock.Now(), Act: "removed", From: c.Stage, To: c.Stage})
+	change.Cases = []coc.Case{c}
+	d.alarm(ctx, alarms...)
+	if err := d.commit(ctx, change); err != nil {
+		return err
+	}
+	return coc.ErrBusy
+}
+
 // outAgain is who was let in by their answer, and is recused before there is an issue:
 // they took it back, or are named by now.
 func outAgain(c coc.Case, p coc.Placement) []coc.Login {

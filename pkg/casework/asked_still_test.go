@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
 )
 
 func TestWhoeverReportedThemselfIsNotShownToWhoIsAsked(t *testing.T) {
@@ -111,4 +112,44 @@ func TestTheSameAnswerTwiceBeforeThereIsAnIssueIsOne(t *testing.T) {
 	if len(c.Declarations) != 1 || len(c.Home().Responders) != 1 {
 		t.Errorf("%+v, by %v", c.Declarations, c.Home().Responders)
 	}
+}
+
+func TestWhomAMessageNamesAfterTheirAnswerDoesNotReadIt(t *testing.T) {
+	t.Parallel()
+	w, receipt, c := slowly(t)
+	c = w.declares("ada-river", c, coc.ConflictClear)
+	w.replies(receipt, "one", "And ben-river did the same to me.")
+	delete(w.gh.failing, "open")
+	w.pass(11 * time.Minute)
+	c = w.caseOf(c.ID)
+	p := w.separate(c)
+	if got := c.Home().Responders; !slices.Equal(got, []coc.Login{"ada-river"}) || !slices.Equal(reads(p), got) || len(c.Placements) != 1 {
+		t.Errorf("%v respond, and it is read by %v", got, reads(p))
+	}
+	if why, barred := conflict.Barred("ben-river", c.Parties); !barred {
+		t.Errorf("ben is not named: %q", why)
+	}
+	w.unheard("ben-river", c)
+	if !w.asked("cy-river", c) {
+		t.Error("cy is not asked any more")
+	}
+	w.invariants()
+}
+
+func TestWhoIsNamedAfterAnAnswerThatWasTheOnlyOneLeavesTheCaseToTheOthers(t *testing.T) {
+	t.Parallel()
+	w, receipt, c := slowly(t)
+	w.replies(receipt, "one", "And ben-river did the same to me.")
+	delete(w.gh.failing, "open")
+	w.pass(11 * time.Minute)
+	if c = w.caseOf(c.ID); c.Home().Issue != 0 || len(c.Home().Responders) != 0 {
+		t.Fatalf("%+v", c.Home())
+	}
+	w.unheard("ben-river", c)
+	c = w.declares("ada-river", c, coc.ConflictClear)
+	w.pass(time.Minute)
+	if p := w.separate(w.caseOf(c.ID)); !slices.Equal(reads(p), []coc.Login{"ada-river"}) {
+		t.Errorf("it is read by %v", reads(p))
+	}
+	w.invariants()
 }
