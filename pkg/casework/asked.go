@@ -292,7 +292,7 @@ func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since
 		if away, err = d.invitedOnly(ctx, *home, since); err != nil {
 			return nil, err
 		}
-		home.Screened = true
+		allAsked(c, now)
 		entry.Act = "screened"
 		c.Journal = append(c.Journal, entry)
 	}
@@ -352,8 +352,12 @@ func (d *Desk) timeIsUp(ctx context.Context, c coc.Case) error {
 	}
 	if n == len(c.Placements)-1 {
 		left := gone(before, c.Home().Responders)
-		recount(&c, now)
-		owe(&c, &change, c.Revision+1, n, removed(&c, left, now))
+		told := removed(&c, left, now)
+		if recount(&c, now) { // GitHub sends no mail of a body
+			p, _ := c.Standing()
+			told = append(told, notice.Stands(p, c.Home().Committee, tally(c, p, now)))
+		}
+		owe(&c, &change, c.Revision+1, n, told)
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	}
 	c.Revision++

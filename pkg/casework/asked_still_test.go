@@ -58,7 +58,7 @@ func TestWhoMayStillAnswerIsLetInByNobodyElse(t *testing.T) {
 			}
 		}
 	}
-	if told := strings.Join(w.issueOf(c, 0).comments, "\n"); strings.Count(told, "that person's time to answer is not over") != 2 {
+	if told := w.said(c); strings.Count(told, "that person's time to answer is not over") != 2 {
 		t.Errorf("ada is told\n%s", told)
 	}
 	c = w.declares("cy-river", c, coc.ConflictClear)
@@ -152,4 +152,84 @@ func TestWhoIsNamedAfterAnAnswerThatWasTheOnlyOneLeavesTheCaseToTheOthers(t *tes
 		t.Errorf("it is read by %v", reads(p))
 	}
 	w.invariants()
+}
+
+func TestTheFirstInDecidesNothingWhileOthersAreAsked(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	w.at(riverRoom).files[".github/coc-committee.yaml"] = riverAsks + "decide_by: majority\n"
+	c := w.declares("ada-river", w.accuse("omar-outsider"), coc.ConflictClear)
+	c = w.says(c, "ada-river", "/coc ack\n/coc claim\n/coc severity low\n/coc investigate")
+	c = w.says(c, "ada-river", "/coc resolve warning Be kinder.") // without a proposal, as whoever has the only vote
+	c = w.says(c, "ada-river", "/coc propose warning Be kinder.")
+	w.pass(25 * time.Hour)
+	c = w.says(w.caseOf(c.ID), "ada-river", "/coc resolve")
+	if p, _ := c.Standing(); c.Stage != coc.StageDeciding || p.State != coc.ProposalOpen || !w.asked("ben-river", c) {
+		t.Fatalf("%s, and it is %s", c.Stage, p.State)
+	}
+	const until = "until Wednesday 5 March 2025"
+	if told := w.said(c); strings.Count(told, "cannot be decided yet") != 2 || !strings.Contains(told, until) || strings.Contains(told, "ben-river") {
+		t.Errorf("ada is told\n%s", told)
+	}
+	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "members of this committee are still asked whether they are clear ("+until) {
+		t.Errorf("the issue says\n%s", body)
+	}
+
+	c = w.declares("ben-river", c, coc.ConflictClear)
+	c = w.says(c, "ben-river", "/coc agree")
+	if p, _ := c.Standing(); p.State != coc.ProposalOpen || len(p.Votes) != 2 {
+		t.Errorf("with one asked it is %s by %+v", p.State, p.Votes)
+	}
+	c = w.declares("cy-river", c, coc.ConflictClear)
+	if p, _ := c.Standing(); p.State != coc.ProposalCarried || !c.Home().Screened {
+		t.Errorf("two of three agree, nobody is asked, and it is %s", p.State)
+	}
+	if told := w.said(c); !strings.Contains(told, "**Proposal 1 is carried.") {
+		t.Errorf("they are told\n%s", told)
+	}
+	if c = w.says(c, "ben-river", "/coc resolve"); c.Stage != coc.StageResolved || len(c.Decided) != 3 {
+		t.Errorf("%s by %v", c.Stage, c.Decided)
+	}
+	w.invariants()
+}
+
+// With five who have a vote and three who agree, the window of a day carries it, unless
+// somebody objects before.
+func TestSilenceCarriesNothingBeforeNobodyIsAskedAnyMore(t *testing.T) {
+	t.Parallel()
+	for name, objects := range map[string]bool{"nobody objects": false, "somebody does when the window is over": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := asking(t)
+			o := w.gh.orgs["river"]
+			o.members = append(o.members, "eve-river", "fay-river")
+			w.at(riverRoom).files[".github/coc-committee.yaml"] = "version: 1\nseparate: always\nscreen_within: 2 days\ndecide_by: consensus\nconsent_window: 24 hours\n" +
+				"members: [ada-river, ben-river, cy-river, dee-river, eve-river, fay-river]\n"
+			c := w.accuse("omar-outsider")
+			for _, l := range []coc.Login{"ada-river", "ben-river", "cy-river", "dee-river", "eve-river"} {
+				c = w.declares(l, c, coc.ConflictClear)
+			}
+			c = w.says(c, "ada-river", "/coc ack\n/coc claim\n/coc severity low\n/coc investigate")
+			c = w.says(c, "ada-river", "/coc propose warning Be kinder.")
+			c = w.says(c, "ben-river", "/coc agree")
+			c = w.says(c, "cy-river", "/coc agree")
+			w.pass(30 * time.Hour)
+			if c = w.caseOf(c.ID); objects {
+				c = w.says(c, "dee-river", "/coc object")
+			}
+			if p, _ := c.Standing(); p.State != coc.ProposalOpen || !w.asked("fay-river", c) {
+				t.Fatalf("while fay is asked, it is %s", p.State)
+			}
+			w.pass(20 * time.Hour)
+			c = w.caseOf(c.ID)
+			p, _ := c.Standing()
+			if carried := p.State == coc.ProposalCarried; !c.Home().Screened || carried == objects {
+				t.Errorf("when nobody is asked any more, it is %s", p.State)
+			}
+			if told := w.said(c); strings.Contains(told, "**Proposal 1 is carried.") == objects {
+				t.Errorf("they are told\n%s", told)
+			}
+			w.invariants()
+		})
+	}
 }

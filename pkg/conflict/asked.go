@@ -148,6 +148,16 @@ func (q Inquiry) Deadline() time.Time {
 	}
 }
 
+// Until is until when members are asked, as it is now; zero: nobody is any more. Who has
+// a vote is not settled before.
+func (q Inquiry) Until() time.Time {
+	by := q.Deadline()
+	if by.IsZero() && !q.over() {
+		return q.Home.Asked.By // all have answered, and it is about to be over
+	}
+	return by
+}
+
 // AnswersBy is until when somebody may answer; zero: they are not asked.
 func (q Inquiry) AnswersBy(who coc.Login) time.Time {
 	if !coc.HasLogin(q.Waits(), who) {
