@@ -1,7 +1,7 @@
 // Package ballot counts the votes that a rule asks for, and holds what waits
 // for somebody's word: what is proposed as the outcome of a case (proposal.go) and
 // when the case may be resolved with it (resolve.go), which waits for the accused
-// (accused.go); what one member has done for now (interim.go); the 72 hours that a
+// (accused.go), and for those who are still asked (asked.go); what one member has done for now (interim.go); the 72 hours that a
 // working committee has when a push replaces it, the acts that wait for counsel, and
 // the grounds of an appeal (gate.go).
 //
@@ -45,6 +45,14 @@
 // order they come and however late the timer runs. Once a moment was counted, an
 // earlier one is not any more (Proposal.Counted): a clock that is set back undoes
 // nothing.
+//
+// # Why nothing is carried while members are asked
+//
+// Where a committee asks its members in private, those who are in are voters before the
+// others have answered: the first of them would be all the voters there are, and decide
+// alone. So a proposal is made and voted on, and is neither carried nor failed before
+// nobody is asked any more. Silence becomes consent then at the earliest, so that an
+// objection counts that is written before.
 //
 // # Why a proposal is not pushed aside
 //

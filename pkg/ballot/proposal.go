@@ -55,7 +55,10 @@ type Count struct {
 	// Silence is when silence becomes consent, if somebody's would count; zero:
 	// it does not.
 	Silence time.Time
-	Result  Result
+	// Asked is until when members are asked in private, of whom some may have a vote
+	// yet; zero: nobody is. See WhileAsked.
+	Asked  time.Time
+	Result Result
 }
 
 // Voters is how many have a vote.

@@ -76,6 +76,9 @@ type Wish struct {
 // how an empty one would. Where one voter is all there is, their wish is a
 // proposal that is carried. The error is always a coc.Refusal.
 func MayResolve(p *coc.Proposal, c Count, g coc.Gate, w Wish) (coc.Proposal, error) {
+	if err := unasked(c); err != nil {
+		return coc.Proposal{}, err
+	}
 	if p != nil && c.Result == Carried {
 		return carried(*p, g, w)
 	}
@@ -155,6 +158,13 @@ func counsel(g coc.Gate) string {
 // Missing says what keeps a proposal from being carried, in parts of a sentence;
 // nothing where it is carried. It names nobody.
 func (c Count) Missing() []string {
+	if c.Asked.IsZero() {
+		return c.missing()
+	}
+	return append(c.missing(), c.stillAsked())
+}
+
+func (c Count) missing() []string {
 	var out []string
 	say := func(s string) { out = append(out, s) }
 	n := c.Voters()
@@ -176,7 +186,7 @@ func (c Count) Missing() []string {
 		say(strconv.Itoa(vote) + " more must vote, for the quorum")
 	}
 	switch {
-	case c.Rule != Consensus || c.Need == n:
+	case c.Rule != Consensus || c.Need == n || !c.Asked.IsZero() && len(c.Silent) == 0:
 	case len(c.Objected) > 0:
 		say("somebody objects, so everybody has to have voted")
 	case !c.Silence.IsZero():

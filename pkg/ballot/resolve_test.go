@@ -144,6 +144,7 @@ func TestOnlyWhatFailedOrIsOverIsReplaced(t *testing.T) {
 func TestWhatIsMissingIsSaidAsItIs(t *testing.T) {
 	t.Parallel()
 	three := []coc.Login{"kim", "lee", "mo"}
+	const asked = "members of this committee are still asked whether they are clear (until Thursday 1 January 1970, 00:00 UTC, unless all answer sooner), and nothing is decided before"
 	for name, tc := range map[string]struct {
 		c    Count
 		want string
@@ -158,6 +159,9 @@ func TestWhatIsMissingIsSaidAsItIs(t *testing.T) {
 		"consensus, objected":              {Count{Result: Open, Rule: Consensus, Agreed: three[:2], Objected: three[2:], Need: 2}, "somebody objects, so everybody has to have voted"},
 		"consensus, without a window":      {Count{Result: Open, Rule: Consensus, Agreed: three[:2], Silent: three[2:], Need: 2}, "the rest must agree too"},
 		"consensus, with a window":         {Count{Result: Open, Rule: Consensus, Agreed: three[:2], Silent: three[2:], Need: 2, Silence: time.Unix(1, 0)}, "the rest must agree too, or nobody may object until the window is over"},
+		"while others are asked":           {Count{Result: Open, Rule: Consensus, Agreed: three[:1], Quorum: 1, Need: 1, Asked: time.Unix(0, 0)}, asked},
+		"and the quorum lacks, too":        {Count{Result: Open, Rule: Majority, Agreed: three[:1], Quorum: 2, Need: 1, Asked: time.Unix(0, 0)}, "only 1 can vote, and the quorum is 2; " + asked},
+		"all agree while others are asked": {Count{Result: Open, Rule: Consensus, Agreed: three, Quorum: 2, Need: 2, Asked: time.Unix(0, 0)}, asked},
 		"consensus of all":                 {Count{Result: Open, Rule: Consensus, Agreed: three[:1], Silent: three[1:2], Need: 2}, "1 more must agree"},
 	} {
 		if got := strings.Join(tc.c.Missing(), "; "); got != tc.want {

@@ -6,13 +6,15 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
 	"github.com/cocrouter/cocrouter/pkg/notice"
 	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
 // admit lets somebody who joined the committee into this case, or into every open
 // one of its room. Until then they read as a stranger, and nothing is written
-// there (DESIGN, "Who may read"). Each case is held against them on its own.
+// there (DESIGN, "Who may read"). Each case is held against them on its own. Nobody's
+// word takes the place of an answer that somebody may still give themself.
 func (t *turn) admit(ctx context.Context, cmd command.Command) error {
 	if !t.letsIn(t.c) {
 		return coc.Refusal{
@@ -30,6 +32,11 @@ func (t *turn) admit(ctx context.Context, cmd command.Command) error {
 	switch {
 	case coc.HasLogin(t.c.Home().Responders, member.Login):
 		return coc.Refusal{What: "That person is a responder of this case already.", Next: "The body of this issue lists them all.", Rule: "admit/already"}
+	case conflict.Ask(t.c, *t.c.Home()).MayAnswer(member.Login):
+		return coc.Refusal{
+			What: "Members of this committee are asked whether they are clear before they read a word, and that person's time to answer is not over.",
+			Next: "They answer on the committee's pages, and are let in by that. Once their time is over, `/coc admit` lets them in.", Rule: "admit/asked",
+		}
 	case !t.letIn(&t.c, member):
 		t.moved = true // they may be named in it, as is seen only now
 		return coc.Refusal{
@@ -63,7 +70,7 @@ func (t *turn) admitToAll(ctx context.Context, member coc.Member) error {
 		case coc.HasLogin(c.Home().Responders, member.Login):
 			in++
 			continue
-		case !t.letsIn(c) || !t.letIn(&c, member):
+		case !t.letsIn(c) || conflict.Ask(c, *c.Home()).MayAnswer(member.Login) || !t.letIn(&c, member):
 			continue
 		}
 		in++
@@ -93,8 +100,7 @@ func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
 		return false // who may read it was settled with the words of a report that it does not have
 	}
 	home := c.Home()
-	c.Parties = withReaders(c.Parties, *c, []coc.Login{member.Login})
-	c.Parties = merge(c.Parties, others(c.Report.Reporter, command.Among([]coc.Login{member.Login}, append(passedOn(*c), byMembers(*c)...)...)...))
+	c.Parties = withNamed(*c, member.Login)
 	with := home.Committee
 	with.Members = append(slices.DeleteFunc(slices.Clone(with.Members), func(m coc.Member) bool { return m.Login.Is(member.Login) }), member)
 	s := record(*c, *home).Screen(with, c.Parties)

@@ -87,7 +87,7 @@ func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error)
 		}
 		if by, ok := d.inquires(ctx, who, c); ok {
 			home := c.Home()
-			out = append(out, Inquiry{c.ID, home.CodeName, home.Committee.Name, conflict.Accused(c.Parties), by})
+			out = append(out, Inquiry{c.ID, home.CodeName, home.Committee.Name, conflict.Accused(c), by})
 		}
 	}
 	slices.SortFunc(out, func(a, b Inquiry) int { return a.By.Compare(b.By) })
@@ -95,12 +95,14 @@ func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error)
 }
 
 // inquires reports whether somebody is asked about a case at this moment, and until when.
-// Whatever cannot be read now keeps them out.
+// Whatever cannot be read now keeps them out. Whoever stands in the words of the case by
+// now counts as named: if only their answer were refused, they would learn of it by that.
 func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by time.Time, ok bool) {
 	home := c.Home()
 	if home == nil || home.Asked.IsZero() || stage.Closed(c.Stage) {
 		return by, false
 	}
+	c.Parties = withNamed(c, who.Login)
 	q := conflict.Question{Who: who, Inquiry: conflict.Ask(c, *home)}
 	if !q.Worth() {
 		return by, false
@@ -119,10 +121,10 @@ func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by tim
 }
 
 // Declare takes what a member says of their own conflicts on our pages: the answer of
-// whoever is asked in private, and the word of whoever has a case already. It does what
-// /coc clear and /coc recuse do. The same word twice is one. coc.ErrMissing: there is no
-// such case, or they are not asked and may not read it; nobody learns which. Any other
-// word that is not taken is a coc.Refusal.
+// whoever is asked in private, another one until there is an issue, and the word of
+// whoever has a case already. It does what /coc clear and /coc recuse do. The same word
+// twice is one. coc.ErrMissing: there is no such case, or they are not asked and may not
+// read it; nobody learns which. Any other word that is not taken is a coc.Refusal.
 func (d *Desk) Declare(ctx context.Context, who coc.Person, id coc.CaseID, kind coc.ConflictKind, basis coc.ConflictBasis) error {
 	for range 5 {
 		err := d.declareOnce(ctx, who, id, kind, basis)
@@ -158,6 +160,8 @@ func (d *Desk) declareOnce(ctx context.Context, who coc.Person, id coc.CaseID, k
 		}
 	} else if declaredJustNow(c, t.ev.Actor, kind, now) && d.sameAccount(ctx, who, c) {
 		return nil // a form that is sent twice
+	} else if awaitsIssue(c, t.ev.Actor) && d.sameAccount(ctx, who, c) {
+		err = t.answersInPrivate(ctx, cmd)
 	} else {
 		return coc.ErrMissing
 	}
@@ -169,6 +173,13 @@ func (d *Desk) declareOnce(ctx context.Context, who coc.Person, id coc.CaseID, k
 		return err
 	}
 	return t.commit(ctx)
+}
+
+// awaitsIssue reports whether somebody was let in by their answer and there is no issue
+// yet: they read nothing, and may take it back.
+func awaitsIssue(c coc.Case, who coc.Login) bool {
+	home := c.Home()
+	return !home.Asked.IsZero() && home.Issue == 0 && coc.HasLogin(home.Responders, who) && !coc.HasLogin(recused(c), who)
 }
 
 // declaredJustNow reports whether what somebody said of themself last was the same, a
@@ -188,6 +199,16 @@ func (d *Desk) sameAccount(ctx context.Context, who coc.Person, c coc.Case) bool
 	return err == nil && account > 0 && account == who.Account
 }
 
+// withNamed is the parties of a case with those who stand as a plain login in the words
+// that whoever is let in reads. A notice has none of a report's words.
+func withNamed(c coc.Case, who ...coc.Login) []coc.Party {
+	if c.Notice != nil {
+		return c.Parties
+	}
+	said := append(passedOn(c), byMembers(c)...)
+	return merge(withReaders(c.Parties, c, who), others(c.Report.Reporter, command.Among(who, said...)...))
+}
+
 // asWritten is somebody's login as their committee writes it.
 func asWritten(k coc.Committee, who coc.Login) coc.Login {
 	for _, l := range k.Logins() {
@@ -200,30 +221,26 @@ func asWritten(k coc.Committee, who coc.Login) coc.Login {
 
 // answersInPrivate takes an answer. It is a declaration like any other; whoever has no
 // hard conflict by it is let in, and with the first of them the repository is made and
-// the issue opened. Whoever stands in the words of the case by now counts as named, and
-// is let into nothing.
+// the issue opened.
 func (t *turn) answersInPrivate(ctx context.Context, cmd command.Command) error {
 	who := t.ev.Actor
-	if t.c.Notice == nil {
-		parties := withReaders(t.c.Parties, t.c, []coc.Login{who})
-		parties = merge(parties, others(t.c.Report.Reporter, command.Among([]coc.Login{who}, exchanged(t.c)...)...))
-		if _, barred := conflict.Barred(who, parties); barred {
-			return coc.ErrMissing
-		}
-	}
 	said := coc.Declaration{Login: who, Kind: coc.ConflictClear}
 	if cmd.Verb == "recuse" {
 		said.Kind, said.Basis = coc.ConflictKind(cmd.Args), cmd.Basis
 	}
+	home := t.c.Home()
+	in := coc.HasLogin(home.Responders, who)
 	all, err := withOwn(t.c.Declarations, said)
+	if in && err != nil {
+		return err
+	}
 	if err == nil { // or it was said before, elsewhere, and is an answer all the same
 		t.c.Declarations = all
 	}
 	t.note(cmd.Verb, t.c.Stage, coc.Prose{})
 	entry := &t.c.Journal[len(t.c.Journal)-1]
 	entry.Whom, entry.Kind = who, said.Kind
-	home := t.c.Home()
-	if !coc.HasLogin(recused(t.c), who) {
+	if !in && !coc.HasLogin(recused(t.c), who) {
 		home.Responders = append(slices.Clone(home.Responders), who)
 		home.Asked.In = t.now
 		if home.Issue == 0 {
@@ -290,7 +307,7 @@ func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since
 				return nil, err
 			}
 		}
-		home.Screened = true
+		allAsked(c, now)
 		entry.Act = "screened"
 		c.Journal = append(c.Journal, entry)
 	}
@@ -362,8 +379,12 @@ func (d *Desk) timeIsUp(ctx context.Context, c coc.Case) error {
 	}
 	if n == len(c.Placements)-1 {
 		left := gone(before, c.Home().Responders)
-		recount(&c, now)
-		owe(&c, &change, c.Revision+1, n, removed(&c, left, now))
+		told := removed(&c, left, now)
+		if recount(&c, now) { // GitHub sends no mail of a body
+			p, _ := c.Standing()
+			told = append(told, notice.Stands(p, c.Home().Committee, tally(c, p, now)))
+		}
+		owe(&c, &change, c.Revision+1, n, told)
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	}
 	c.Revision++
@@ -384,6 +405,48 @@ func (d *Desk) leaveUnopened(ctx context.Context, c coc.Case, n int) error {
 		return nil // it is as it is, and there is no word in it
 	}
 	return err
+}
+
+// withoutNamed takes those out of a case whom a message names that came after their
+// answer, before a word of it is written: they count as named like whoever is asked.
+// coc.ErrBusy: somebody was, and it is opened without them.
+func (d *Desk) withoutNamed(ctx context.Context, c coc.Case) error {
+	home := c.Home()
+	if home.Asked.IsZero() {
+		return nil
+	}
+	parties := withNamed(c, home.Responders...)
+	if !slices.ContainsFunc(home.Responders, func(l coc.Login) bool { _, barred := conflict.Barred(l, parties); return barred }) {
+		return nil
+	}
+	c.Parties = parties
+	var change coc.Change
+	alarms, err := d.askOn(ctx, &c, &change, begun(*home), true)
+	if err != nil {
+		return err
+	}
+	c.Revision++
+	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision, At: d.Clock.Now(), Act: "removed", From: c.Stage, To: c.Stage})
+	change.Cases = []coc.Case{c}
+	d.alarm(ctx, alarms...)
+	if err := d.commit(ctx, change); err != nil {
+		return err
+	}
+	return coc.ErrBusy
+}
+
+// outAgain is who was let in by their answer, and is recused before there is an issue:
+// they took it back, or are named by now.
+func outAgain(c coc.Case, p coc.Placement) []coc.Login {
+	var out []coc.Login
+	for _, f := range held(c, p).Recused {
+		if slices.ContainsFunc(c.Journal, func(e coc.Entry) bool {
+			return !p.Asked.IsZero() && !e.At.Before(p.PlacedAt) && e.Whom.Is(f.Login) && (e.Kind == coc.ConflictClear || e.Kind == coc.ConflictSoft)
+		}) {
+			out = append(out, f.Login)
+		}
+	}
+	return out
 }
 
 // letInAll gives access to those responders of a placement whose members are asked who

@@ -72,6 +72,9 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 		problems = d.problems(c, *p, room)
 	}
 	if len(problems) == 0 {
+		if err := d.withoutNamed(ctx, c); err != nil {
+			return err
+		}
 		seen, barred, err := d.consult(ctx, c, *p, room)
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
+	"github.com/cocrouter/cocrouter/pkg/conflict"
 	"github.com/cocrouter/cocrouter/pkg/notice"
 	"github.com/cocrouter/cocrouter/pkg/stage"
 )
@@ -26,7 +27,17 @@ func voters(c coc.Case) []coc.Login {
 
 // tally is how a proposal stands in a case's home.
 func tally(c coc.Case, p coc.Proposal, now time.Time) ballot.Count {
-	return ballot.Tally(p, c.Home().Committee, voters(c), now)
+	return ballot.Tally(p, c.Home().Committee, voters(c), now).WhileAsked(conflict.Ask(c, *c.Home()).Until())
+}
+
+// allAsked is when nobody is asked in private any more. Silence carries nothing before
+// that: an objection that is written until then came in time.
+func allAsked(c *coc.Case, now time.Time) {
+	c.Home().Screened = true
+	if p, ok := c.Standing(); ok && !p.Silence.IsZero() && p.Silence.Before(now) {
+		p.Silence = now
+		c.WithProposal(p)
+	}
 }
 
 // propose puts an outcome before those who have a vote. Whoever proposes it agrees,

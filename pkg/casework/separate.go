@@ -43,6 +43,11 @@ func (d *Desk) prepare(ctx context.Context, c coc.Case, n int, again bool) (coc.
 		c = made
 	}
 	p := c.Placements[n]
+	for _, l := range outAgain(c, p) { // also where they were only invited, and could accept
+		if err := d.wait(d.GitHub.Expel(ctx, p.Room.Repo, l), begun(p)); err != nil {
+			return c, coc.RoomFacts{}, nil, err
+		}
+	}
 	for _, l := range p.Responders {
 		// Whoever cannot be let in is no reader, and is missed when they are read back.
 		if err := d.wait(d.GitHub.Admit(ctx, p.Room.Repo, l), begun(p)); err != nil {

@@ -79,6 +79,12 @@ func (q Inquiry) later() []coc.Login {
 	return q.open(func(m coc.Member) bool { return m.Role == coc.MemberAlternate })
 }
 
+// MayAnswer reports whether somebody is let in by their own answer: they are asked, or
+// may still be.
+func (q Inquiry) MayAnswer(who coc.Login) bool {
+	return coc.HasLogin(slices.Concat(q.Waits(), q.later()), who)
+}
+
 // Becomes is the committee as it could still become: everybody who may still answer as
 // if they were clear, but for those who are away. Once nobody is asked any more, it is
 // the committee as it is.
@@ -143,6 +149,16 @@ func (q Inquiry) Deadline() time.Time {
 	}
 }
 
+// Until is until when members are asked, as it is now; zero: nobody is any more. Who has
+// a vote is not settled before.
+func (q Inquiry) Until() time.Time {
+	by := q.Deadline()
+	if by.IsZero() && !q.over() {
+		return q.Home.Asked.By // all have answered, and it is about to be over
+	}
+	return by
+}
+
 // AnswersBy is until when somebody may answer; zero: they are not asked.
 func (q Inquiry) AnswersBy(who coc.Login) time.Time {
 	if !coc.HasLogin(q.Waits(), who) {
@@ -157,10 +173,11 @@ func (q Inquiry) AnswersBy(who coc.Login) time.Time {
 }
 
 // Accused is whom a case accuses, which is all that somebody who is asked sees of it.
-func Accused(parties []coc.Party) []coc.Party {
+// Whoever reported themself is not among them: that would show who reported.
+func Accused(c coc.Case) []coc.Party {
 	var out []coc.Party
-	for _, p := range parties {
-		if p.Role == coc.RoleAccused {
+	for _, p := range c.Parties {
+		if p.Role == coc.RoleAccused && !p.Login.Is(c.Report.Reporter) {
 			out = append(out, coc.Party{Login: p.Login, Name: p.Name, Role: p.Role})
 		}
 	}

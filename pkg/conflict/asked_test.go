@@ -197,12 +197,12 @@ func TestWhoComesToAnswerIsAskedOnlyAsThemself(t *testing.T) {
 func TestWhoIsAskedSeesWhomTheCaseAccusesAndNothingElse(t *testing.T) {
 	t.Parallel()
 	parties := []coc.Party{
-		{Login: "rae-reporter", Role: coc.RoleReporter}, {Login: "hal", Role: coc.RoleHarmed}, {Login: "wit", Role: coc.RoleWitness},
-		{Login: "unset"}, {Login: "kept", Role: coc.RoleKeptOut}, {Login: "tom-talker", Role: coc.RoleAccused, Account: 4},
+		{Login: "Rae-Reporter", Role: coc.RoleAccused}, {Login: "rae-reporter", Role: coc.RoleReporter}, {Login: "hal", Role: coc.RoleHarmed},
+		{Login: "wit", Role: coc.RoleWitness}, {Login: "unset"}, {Login: "kept", Role: coc.RoleKeptOut}, {Login: "tom-talker", Role: coc.RoleAccused, Account: 4},
 		{Name: coc.NewProse("the loud one"), Role: coc.RoleAccused},
 	}
 	want := fmt.Sprint([]coc.Party{{Login: "tom-talker", Role: coc.RoleAccused}, {Name: coc.NewProse("the loud one"), Role: coc.RoleAccused}})
-	if got := Accused(parties); fmt.Sprint(got) != want || got[1].Name.Reveal() != "the loud one" {
+	if got := Accused(coc.Case{Parties: parties, Report: coc.Report{Reporter: "rae-reporter"}}); fmt.Sprint(got) != want || got[1].Name.Reveal() != "the loud one" {
 		t.Errorf("got %v", got)
 	}
 }
