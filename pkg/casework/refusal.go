@@ -17,7 +17,7 @@ const RuleOther = "other"
 func RefusalRules() []string {
 	out := []string{
 		"proposal", "proposal/open", "proposal/until", "vote/none", "vote/before", "legal/needless", "legal/already",
-		"resolve/proposal", "resolve/outcome", "resolve/over", "resolve/counsel", "resolve/alone",
+		"resolve/proposal", "resolve/outcome", "resolve/over", "resolve/counsel", "resolve/alone", "resolve/asked",
 		"responder", "moved", "escalate", "transfer", "transfer/unknown", "transfer/address", "transfer/had-it", "transfer/cannot",
 		"appeal/none", "appeal/ground", "appeal/cannot",
 		"ask/central", "ask/liaison", "ask/reporter", "ask/cannot", "ask/once",
@@ -31,7 +31,7 @@ func RefusalRules() []string {
 		"remedy/open", "remedy/already", "remedy/day", "remedy/full", "remedy/unknown", "remedy/unchecked", "remedy/over",
 		"update/nobody", "update/already", "update/full", "update/long", "update/room", "update/sent", "ask/whom",
 		"link/unknown", "link/self", "link/already", "link/full",
-		"admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
+		"admit/clear", "admit/already", "admit/asked", "admit/barred", "admit/roster", "admit/stranger",
 		"command/unknown", "command/too-many",
 		"stage/unknown-verb", "stage/already", "stage/over", "stage/mediation",
 	}
