@@ -107,9 +107,10 @@ func TestAnAnswerCanBeTakenBackBeforeThereIsAnIssue(t *testing.T) {
 func TestTheSameAnswerTwiceBeforeThereIsAnIssueIsOne(t *testing.T) {
 	t.Parallel()
 	w, _, c := slowly(t)
-	w.pass(time.Minute) // it is no form that is sent twice
+	w.pass(11 * time.Minute) // it is no form that is sent twice
+	before := len(c.Journal)
 	c = w.declares("ben-river", c, coc.ConflictClear)
-	if len(c.Declarations) != 1 || len(c.Home().Responders) != 1 {
+	if len(c.Declarations) != 1 || len(c.Home().Responders) != 1 || len(c.Journal) != before {
 		t.Errorf("%+v, by %v", c.Declarations, c.Home().Responders)
 	}
 }
