@@ -78,7 +78,6 @@ func floodOne(t *testing.T, paced bool) {
 	const (
 		reports = 600
 		away    = 100 * time.Millisecond // GitHub, there and back
-		within  = 15 * time.Second       // it takes four, and three times as long in line
 	)
 	l := riverLand(t)
 	l.twin("river", "garden")
@@ -115,14 +114,15 @@ func floodOne(t *testing.T, paced bool) {
 	began := time.Now()
 	w.sendForm("garden-project/garden", other)
 	for opened("garden-conduct/cases") == 0 {
-		if time.Since(began) > within {
+		if time.Since(began) > patience {
 			t.Fatalf("it waits since %v, and %d of the others are open", time.Since(began), opened("river-conduct/cases"))
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Logf("it was open after %v", time.Since(began))
-	if n := opened("river-conduct/cases"); n > reports/2 {
-		t.Errorf("there was no flood: %d of %d are open", n, reports)
+	// In line it would be opened after all of them, however slow the machine is.
+	if n := opened("river-conduct/cases"); n > reports/4 {
+		t.Errorf("it stood in line: %d of %d were open before it", n, reports)
 	}
 }
 
