@@ -88,7 +88,7 @@ func (d *Desk) stays(ctx context.Context, c *coc.Case, since time.Time) (bool, e
 	if home.Sealed() {
 		return true, nil
 	}
-	c.Parties = withReaders(withTeam(c.Parties, home.Committee), *c, couldRead(home.Committee, mayCome(*home), coc.RoomFacts{}))
+	c.Parties = withReaders(withTeam(c.Parties, home.Committee), *c, couldRead(home.Committee, home.MayCome(), coc.RoomFacts{}))
 	stands := known(*c, *home).Screen(home.Committee, c.Parties).Stands
 	if !home.Asked.IsZero() {
 		stands = conflict.Ask(*c, *home).Becomes().Stands
@@ -126,7 +126,7 @@ func (d *Desk) fits(ctx context.Context, c *coc.Case, since time.Time) (bool, er
 			return false, err
 		}
 	}
-	c.Parties = withReaders(c.Parties, *c, couldRead(home.Committee, mayCome(*home), room))
+	c.Parties = withReaders(c.Parties, *c, couldRead(home.Committee, home.MayCome(), room))
 	if home.Separate && room.Problem == nil {
 		// It is taken out of the archive, and they are put out, before a word is written.
 		room.Archived = false

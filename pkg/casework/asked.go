@@ -46,14 +46,6 @@ func askedUntil(k coc.Committee, now time.Time) time.Time {
 	return stage.Add(span, now, k.Timezone, k.Holidays)
 }
 
-// mayCome is who reads a placement, or may be let in by their own word.
-func mayCome(p coc.Placement) []coc.Login {
-	if p.Asked.IsZero() {
-		return p.Responders
-	}
-	return p.Committee.Logins()
-}
-
 // begun is since when a placement is being prepared: where members are asked, nothing
 // is before the first is in.
 func begun(p coc.Placement) time.Time {
@@ -75,12 +67,12 @@ type Inquiry struct {
 
 // Inquiries is what somebody is asked, the most urgent first.
 func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error) {
-	ids, err := d.Store.UnclosedCases(ctx)
+	theirs, unlisted, err := d.Store.CasesOf(ctx, who.Login, false)
 	if err != nil {
 		return nil, err
 	}
 	var out []Inquiry
-	for _, id := range ids {
+	for _, id := range slices.Concat(theirs, unlisted) {
 		c, err := d.Store.Case(ctx, id)
 		if err != nil {
 			continue // erased meanwhile; of what cannot be read, Cases tells

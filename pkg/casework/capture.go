@@ -237,7 +237,7 @@ func (d *Desk) awaits(c coc.Case) bool {
 // named in it; the case then leaves where it has to.
 func (d *Desk) accuse(c *coc.Case, change *coc.Change) {
 	home, known := c.Home(), len(c.Parties)
-	c.Parties = withReaders(c.Parties, *c, couldRead(home.Committee, mayCome(*home), coc.RoomFacts{}))
+	c.Parties = withReaders(c.Parties, *c, couldRead(home.Committee, home.MayCome(), coc.RoomFacts{}))
 	if len(c.Parties) > known {
 		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobLeave, Case: c.ID, N: len(c.Placements) - 1, Priority: 1})
 	}

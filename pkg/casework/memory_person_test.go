@@ -72,7 +72,7 @@ func (m *memory) UnclosedCases(ctx context.Context) ([]coc.CaseID, error) {
 
 func (m *memory) CasesOf(ctx context.Context, who coc.Login, closed bool) (theirs, unlisted []coc.CaseID, err error) {
 	theirs, err = m.where(ctx, func(c coc.Case) bool {
-		return closed == (c.Stage == coc.StageClosed) && c.Home() != nil && coc.HasLogin(c.Home().Responders, who)
+		return closed == (c.Stage == coc.StageClosed) && c.Home() != nil && coc.HasLogin(c.Home().MayCome(), who)
 	})
 	return theirs, nil, err
 }

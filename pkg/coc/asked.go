@@ -21,6 +21,14 @@ type Asking struct {
 // IsZero reports whether nobody is asked in private.
 func (a Asking) IsZero() bool { return a.By.IsZero() }
 
+// MayCome is who has a placement, or may be let in by their own word.
+func (p Placement) MayCome() []Login {
+	if p.Asked.IsZero() {
+		return p.Responders
+	}
+	return p.Committee.Logins()
+}
+
 // Index is the issue in a committee's own incident repository that shows of a case
 // its code name and its stage, and nothing else.
 type Index struct {

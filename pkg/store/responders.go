@@ -25,7 +25,7 @@ const (
 	listAtOnce = 200
 )
 
-// responders keeps who has a case, and when it was written last, so that somebody's
+// responders keeps who has a case, or may be asked about it in private, and when it was written last, so that somebody's
 // cases are found without opening everybody's.
 func (s *Store) responders(c *coc.Case, about string) ([]statement, error) {
 	if c.Home() == nil {
@@ -46,14 +46,15 @@ func (s *Store) responders(c *coc.Case, about string) ([]statement, error) {
 func (s *Store) responderList(c *coc.Case, written time.Time) ([]byte, error) {
 	home := c.Home()
 	list := binary.BigEndian.AppendUint64(nil, uint64(millis(written))) //nolint:gosec // is given back as it was
-	for _, l := range home.Responders {
+	who := home.MayCome()
+	for _, l := range who {
 		mark, err := s.nameMark(l)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, mark...)
 	}
-	for n := len(home.Responders); n == 0 || n%marksAlike != 0; n++ {
+	for n := len(who); n == 0 || n%marksAlike != 0; n++ {
 		list = append(list, make([]byte, nameMark)...)
 	}
 	return s.ring.own.Seal(respondersPlace(string(c.ID)), list), nil
@@ -132,7 +133,7 @@ func (s *Store) nameMark(l coc.Login) ([]byte, error) {
 	return mark[:nameMark], nil
 }
 
-// CasesOf lists the cases that somebody is a responder of, those that were written last
+// CasesOf lists the cases that somebody has or may be asked about, those that were written last
 // first: the closed ones, or all others. unlisted are those of which it is not known,
 // because they could not be opened when the store was, or are nowhere. Every line is opened,
 // for the reason that the package comment gives for the record: hashes in a column would

@@ -185,8 +185,11 @@ func CasesAreFoundByTheirResponders(t *testing.T, d database) {
 	for n := range 70 {
 		many = append(many, coc.Login(fmt.Sprint("member-", n)))
 	}
+	asked := with("asked", 1, coc.StageReceived, "ann-in")
+	asked.Home().Asked.By = noon.Add(time.Hour)
+	asked.Home().Committee.Members = []coc.Member{{Login: "ann-in"}, {Login: "ada-asked"}}
 	mustCommit(t, s, coc.Change{Cases: []coc.Case{
-		with("first", 1, coc.StageReceived, "Kim", "lee"), with("others", 1, coc.StageReceived, "lee"), with("nobodys", 1, coc.StageReceived),
+		asked, with("first", 1, coc.StageReceived, "Kim", "lee"), with("others", 1, coc.StageReceived, "lee"), with("nobodys", 1, coc.StageReceived),
 		with("many", 1, coc.StageReceived, append(many, "kim")...), aCase("nowhere", 1),
 	}})
 	now = now.Add(time.Minute)
@@ -210,6 +213,7 @@ func CasesAreFoundByTheirResponders(t *testing.T, d database) {
 		{"lee", false, []coc.CaseID{"left", "others"}, []coc.CaseID{"nobodys", "nowhere"}},
 		{"member-69", false, []coc.CaseID{"many"}, []coc.CaseID{"nobodys", "nowhere"}},
 		{"sam-before", false, nil, []coc.CaseID{"nobodys", "nowhere"}},
+		{"Ada-Asked", false, []coc.CaseID{"asked"}, []coc.CaseID{"nobodys", "nowhere"}},
 		{"", true, nil, nil},
 	} {
 		theirs, unsure, err := s.CasesOf(t.Context(), c.who, c.closed)
@@ -232,7 +236,7 @@ func CasesAreFoundByTheirResponders(t *testing.T, d database) {
 		lengths[len(who)]++
 		lines[string(who)] = true
 	}
-	if len(lengths) != 2 || len(lines) != 6 || rows.Err() != nil {
+	if len(lengths) != 2 || len(lines) != 7 || rows.Err() != nil {
 		t.Errorf("%v, %d lines, %v", lengths, len(lines), rows.Err())
 	}
 }
