@@ -25,8 +25,9 @@ import (
 //
 // coc.ErrConverted: it was made into a discussion, and takes no comment of anybody.
 func (f *Forge) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error {
+	begun := again
 	return f.in(ctx, coc.AppRooms, ref.Repo, writeIssues, "reply", func(ctx context.Context, s *session) error {
-		left, reason := false, ""
+		again, left, reason := begun, false, ""
 		if again {
 			var err error
 			if left, reason, err = f.leftUnlocked(ctx, s, ref); err != nil {
@@ -61,6 +62,7 @@ func (f *Forge) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private
 		if !i.GetLocked() {
 			return orLockedAgain(err)
 		}
+		begun = true // a token that ends between this and the lock has all of it done again
 		if err := s.send(ctx, http.MethodDelete, nil, "repos/%s/%s/issues/%d/lock", at...); err != nil {
 			return err
 		}

@@ -161,3 +161,28 @@ func TestTwoAnswersInALockedIssueAreBothGiven(t *testing.T) {
 		})
 	}
 }
+
+// A token may end between the answer and the lock. Then all of it is done with another
+// one, and the answer is there already.
+func TestAnswerInALockedIssueIsGivenOnceWhenTheTokenEndsBehindIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	issue, err := w.f.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false)
+	w.must(err)
+	w.must(w.LockIssue("kim-responder", cases.String(), issue.Number, "resolved"))
+	locks := func(r *http.Request) bool {
+		return r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/lock")
+	}
+	w.Fail(locks, 1, func(out http.ResponseWriter, _ *http.Request) {
+		out.Header().Set("Content-Type", "application/json; charset=utf-8")
+		out.WriteHeader(http.StatusUnauthorized)
+		_, _ = out.Write([]byte(`{"message":"Bad credentials","documentation_url":"https://docs.github.com/rest","status":"401"}`))
+	})
+	w.must(w.f.Reply(ctx(t), in(cases, issue.Number), text("answer"), marker, false))
+	view, err := w.ViewIssue("kim-responder", cases.String(), issue.Number)
+	w.must(err)
+	said := slices.DeleteFunc(view.Timeline, func(e githubsim.TimelineView) bool { return e.Comment == nil })
+	if !view.Locked || view.LockReason != "resolved" || len(said) != 1 {
+		t.Errorf("locked %v for %q; %d comments", view.Locked, view.LockReason, len(said))
+	}
+}
