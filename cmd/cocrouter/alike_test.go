@@ -103,8 +103,14 @@ func TestReceiptsThatShowNothingAreAnsweredAlike(t *testing.T) {
 	if shown := sends(t, s.address+"/receipt", url.Values{"receipt": {gone}}); !strings.HasPrefix(shown.whole, "200") {
 		t.Fatalf("the receipt shows nothing while its case is there: %.300s", shown.whole)
 	}
-	if _, err := s.server.store.DB().ExecContext(t.Context(), `DELETE FROM receipts`); err != nil {
-		t.Fatal(err)
+	// Every commit lists the case's receipt again, and some are still to come.
+	for _, q := range []string{
+		`CREATE TRIGGER gone BEFORE INSERT ON receipts BEGIN SELECT RAISE(IGNORE); END`,
+		`DELETE FROM receipts`,
+	} {
+		if _, err := s.server.store.DB().ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
 	}
 	forms := map[string]url.Values{}
 	for name, receipt := range map[string]string{
