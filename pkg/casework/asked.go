@@ -174,6 +174,12 @@ func awaitsIssue(c coc.Case, who coc.Login) bool {
 	return !home.Asked.IsZero() && home.Issue == 0 && coc.HasLogin(home.Responders, who) && !coc.HasLogin(recused(c), who)
 }
 
+// awaitsNext reports whether whoever was in has stepped back, and others are still asked:
+// nobody has the case for now, and the next is to find all of it.
+func awaitsNext(p coc.Placement) bool {
+	return !p.Asked.IsZero() && !p.Screened && len(p.Responders) == 0
+}
+
 // declaredJustNow reports whether what somebody said of themself last was the same, a
 // moment ago.
 func declaredJustNow(c coc.Case, who coc.Login, kind coc.ConflictKind, now time.Time) bool {

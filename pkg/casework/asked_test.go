@@ -317,6 +317,30 @@ func TestAMemberCanStepBackInPrivateOnceTheyHaveTheCase(t *testing.T) {
 	w.invariants()
 }
 
+// The first in goes again: nobody has the case for a while, and nothing is wrong.
+func TestWhoeverComesNextFindsACaseThatTheFirstHasSteppedBackFrom(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	receipt := w.file("token", accused("omar-outsider"))
+	w.pass(time.Second)
+	c := w.declares("ada-river", w.of(receipt), coc.ConflictClear)
+	p := w.separate(c)
+	c = w.declares("ada-river", c, coc.ConflictHard)
+	w.replies(receipt, "one", "There is more.")
+	w.rest()
+	if c = w.caseOf(c.ID); c.Home().Frozen != "" || len(reads(p)) != 0 || len(w.alarms) != 0 {
+		t.Errorf("frozen: %q, it is read by %v, operators are told %q", c.Home().Frozen, reads(p), w.alarms)
+	}
+	c = w.declares("ben-river", c, coc.ConflictClear)
+	if got := reads(p); !slices.Equal(got, []coc.Login{"ben-river"}) || c.Home().Shown != c.Revision {
+		t.Errorf("it is read by %v, and shows revision %d of %d", got, c.Home().Shown, c.Revision)
+	}
+	if said := strings.Join(w.issueOf(c, 0).comments, "\n"); !strings.Contains(said, "There is more.") {
+		t.Errorf("ben finds\n%s", said)
+	}
+	w.invariants()
+}
+
 // In a shared room it does what /coc recuse does there.
 func TestSteppingBackInPrivateTakesACaseOutOfASharedRoom(t *testing.T) {
 	t.Parallel()

@@ -250,7 +250,11 @@ func (d *Desk) problems(c coc.Case, p coc.Placement, room coc.RoomFacts) []coc.R
 	if room.Problem == nil && room.ID != p.Room.ID {
 		return []coc.Reason{aboutRoom("room/inaccessible", p)}
 	}
-	return route.CheckRoom(room, p.Committee, held(c, p), c.Parties, c.Source)
+	found := route.CheckRoom(room, p.Committee, held(c, p), c.Parties, c.Source)
+	if awaitsNext(p) {
+		found = slices.DeleteFunc(found, func(r coc.Reason) bool { return r.Rule == "room/nobody-reads" })
+	}
+	return found
 }
 
 // movable is the labels by which people may move or mark a case by hand. GitHub offers
