@@ -226,6 +226,27 @@ func TestACaseLeavesAtOnceWhereTheMinimumsCannotBeKeptAnyMore(t *testing.T) {
 	w.invariants()
 }
 
+// The second press of a button comes when nobody has the case any more.
+func TestTheSameAnswerTwiceIsOneAlsoWhereTheFirstSealedTheCase(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	report := accused("fay-foundation")
+	report.Involved = append(report.Involved, coc.Party{Login: "sam-summit", Role: coc.RoleAccused})
+	receipt := w.file("token", report)
+	w.pass(time.Second)
+	c := w.declares("ada-river", w.of(receipt), coc.ConflictHard)
+	c = w.declares("ben-river", c, coc.ConflictHard)
+	if !c.Home().Sealed() {
+		t.Fatalf("it is at %s", c.Home().Committee.Key)
+	}
+	before := len(c.Journal)
+	if c = w.declares("ben-river", c, coc.ConflictHard); len(c.Journal) != before {
+		t.Errorf("it is written down twice: %+v", c.Journal[before:])
+	}
+	w.unheard("cy-river", c)
+	w.invariants()
+}
+
 func TestAnswersCountOnceAndAllOfThoseThatComeAtOneMoment(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
