@@ -43,7 +43,7 @@ func (d *Desk) prepare(ctx context.Context, c coc.Case, n int, again bool) (coc.
 		c = made
 	}
 	p := c.Placements[n]
-	for _, l := range outAgain(c, p) { // also where they were only invited, and could accept
+	for _, l := range leaving(c, p) {
 		if err := d.wait(d.GitHub.Expel(ctx, p.Room.Repo, l), begun(p)); err != nil {
 			return c, coc.RoomFacts{}, nil, err
 		}
@@ -110,7 +110,7 @@ func (d *Desk) abandon(ctx context.Context, p coc.Placement) error {
 	if p.Room.ID == 0 {
 		return nil
 	}
-	for _, l := range p.Responders {
+	for _, l := range slices.Concat(p.Leaving, p.Responders) {
 		if err := d.GitHub.Expel(ctx, p.Room.Repo, l); err != nil {
 			return err
 		}
@@ -146,9 +146,15 @@ func (d *Desk) tidy(ctx context.Context, c coc.Case, p coc.Placement, room coc.R
 	if room.Archived {
 		changed, err = true, d.GitHub.Archive(ctx, room.Repo, false)
 	}
+	out := leaving(c, p)
 	for _, r := range room.Readers {
-		if err == nil && expellable(c, p, r) {
-			changed, err = true, d.GitHub.Expel(ctx, room.Repo, r.Login)
+		if expellable(c, p, r) && !coc.HasLogin(out, r.Login) {
+			out = append(out, r.Login)
+		}
+	}
+	for _, l := range out {
+		if err == nil {
+			changed, err = true, d.GitHub.Expel(ctx, room.Repo, l)
 		}
 	}
 	if err == nil {
@@ -161,6 +167,30 @@ func (d *Desk) tidy(ctx context.Context, c coc.Case, p coc.Placement, room coc.R
 		}
 	}
 	return changed, err
+}
+
+// leaving is whoever was let into a separate repository and has a conflict by now,
+// listed there or only invited: whoever is invited reads once they accept.
+func leaving(c coc.Case, p coc.Placement) []coc.Login {
+	out := slices.DeleteFunc(slices.Clone(p.Leaving), func(l coc.Login) bool { return coc.HasLogin(p.Responders, l) })
+	for _, f := range held(c, p).Recused { // after a case has left, nobody is taken off its responders
+		if p.Separate && coc.HasLogin(p.Responders, f.Login) {
+			out = append(out, f.Login)
+		}
+	}
+	return out
+}
+
+// putOutOfFormer looks again at the repositories that a case had for itself before this
+// home: whoever is named by now leaves them too. Being shown is what puts them out.
+func (d *Desk) putOutOfFormer(c coc.Case) []coc.Job {
+	var jobs []coc.Job
+	for n, p := range c.Placements[:len(c.Placements)-1] {
+		if p.Separate && p.Issue != 0 {
+			jobs = append(jobs, d.showJob(c.ID, n))
+		}
+	}
+	return jobs
 }
 
 // expellable is whoever reads a separate repository with a conflict, and does not
