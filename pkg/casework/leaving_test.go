@@ -178,3 +178,22 @@ func TestOthersAreToldWhoLeftAlsoWhereGitHubCouldNotSayWhoReads(t *testing.T) {
 	}
 	w.invariants()
 }
+
+func TestInvitationThatCannotBeWithdrawnIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	w, c, p := inviting(t)
+	w.gh.failing["expel"] = coc.ErrDenied
+	w.file("token", accused(dee))
+	w.pass(time.Second)
+	if !slices.Contains(p.invited, dee) {
+		t.Fatal("it was withdrawn without the permission")
+	}
+	delete(w.gh.failing, "expel")
+	w.says(c, "ben-river", "/coc ack")
+	w.onlyEveIsInvited(p)
+	before := w.gh.calls["expel"]
+	w.says(c, "ben-river", "/coc severity low")
+	if again := w.gh.calls["expel"] - before; again != 0 {
+		t.Errorf("withdrawn %d times more", again)
+	}
+}

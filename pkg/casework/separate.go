@@ -43,10 +43,11 @@ func (d *Desk) prepare(ctx context.Context, c coc.Case, n int, again bool) (coc.
 		c = made
 	}
 	p := c.Placements[n]
-	for _, l := range leaving(c, p) {
-		if err := d.wait(d.GitHub.Expel(ctx, p.Room.Repo, l), begun(p)); err != nil {
-			return c, coc.RoomFacts{}, nil, err
-		}
+	switch _, err := d.putOutLeaving(ctx, c, p); {
+	case err == nil && len(p.Leaving) > 0:
+		return c, coc.RoomFacts{}, nil, coc.ErrBusy // the case was changed by that
+	case d.wait(err, begun(p)) != nil:
+		return c, coc.RoomFacts{}, nil, d.wait(err, begun(p))
 	}
 	for _, l := range p.Responders {
 		// Whoever cannot be let in is no reader, and is missed when they are read back.
@@ -146,15 +147,14 @@ func (d *Desk) tidy(ctx context.Context, c coc.Case, p coc.Placement, room coc.R
 	if room.Archived {
 		changed, err = true, d.GitHub.Archive(ctx, room.Repo, false)
 	}
-	out := leaving(c, p)
-	for _, r := range room.Readers {
-		if expellable(c, p, r) && !coc.HasLogin(out, r.Login) {
-			out = append(out, r.Login)
-		}
+	if err == nil {
+		var left bool
+		left, err = d.putOutLeaving(ctx, c, p)
+		changed = changed || left
 	}
-	for _, l := range out {
-		if err == nil {
-			changed, err = true, d.GitHub.Expel(ctx, room.Repo, l)
+	for _, r := range room.Readers {
+		if err == nil && expellable(c, p, r) && !coc.HasLogin(leaving(c, p), r.Login) {
+			changed, err = true, d.GitHub.Expel(ctx, room.Repo, r.Login)
 		}
 	}
 	if err == nil {
@@ -179,6 +179,29 @@ func leaving(c coc.Case, p coc.Placement) []coc.Login {
 		}
 	}
 	return out
+}
+
+// putOutLeaving puts them out, and records of whom that is written down that they left.
+func (d *Desk) putOutLeaving(ctx context.Context, c coc.Case, p coc.Placement) (changed bool, err error) {
+	out := leaving(c, p)
+	for _, l := range out {
+		if err := d.GitHub.Expel(ctx, p.Room.Repo, l); err != nil {
+			return changed, err
+		}
+		changed = true
+	}
+	if len(p.Leaving) == 0 {
+		return changed, nil
+	}
+	return changed, d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
+		for n := range c.Placements {
+			if c.Placements[n].Room.ID == p.Room.ID {
+				c.Placements[n].Leaving = gone(c.Placements[n].Leaving, p.Leaving)
+			}
+		}
+		quietly(c)
+		return coc.Change{}, true
+	})
 }
 
 // putOutOfFormer looks again at the repositories that a case had for itself before this

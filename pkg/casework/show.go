@@ -170,7 +170,6 @@ func (d *Desk) shown(ctx context.Context, was coc.Case, n int, room coc.RepoFact
 		}
 		p.Shown, p.Frozen, p.Room = was.Revision, "", room
 		p.Overwritten = slices.Clone(p.Overwritten[len(was.Placements[n].Overwritten):])
-		p.Leaving = gone(p.Leaving, was.Placements[n].Leaving)
 		if n == len(c.Placements)-1 {
 			c.Links = slices.Clone(c.Links)
 			for _, l := range was.Links {
