@@ -194,6 +194,26 @@ func TestObjectionThatWasWrittenInTimeCountsHoweverLateItComes(t *testing.T) {
 	}
 }
 
+// Silence never overrules an objection, however often it is written.
+func TestObjectionThatIsRepeatedWhenTheWindowIsOverWasMadeInTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.at(riverRoom).files[".github/coc-committee.yaml"] = "version: 1\nmembers: [ada-river, ben-river, cy-river, dee-river, eve-river]\n"
+	w.at(riverRoom).readers["dee-river"], w.at(riverRoom).readers["eve-river"] = true, true
+	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc propose warning They apologise.")
+	c = w.says(w.says(c, "ben-river", "/coc agree"), "dee-river", "/coc agree")
+	w.pass(10 * time.Hour)
+	c = w.says(c, "cy-river", "/coc object It is too much.")
+	w.pass(16 * time.Hour)
+	c = w.says(c, "cy-river", "/coc object It is still too much.")
+	if c.Proposals[0].State != coc.ProposalOpen {
+		t.Errorf("it is %s: %s", c.Proposals[0].State, w.last(c))
+	}
+	if c = w.says(c, "eve-river", "/coc agree"); c.Proposals[0].State != coc.ProposalCarried {
+		t.Errorf("all have spoken, and it is %s", c.Proposals[0].State)
+	}
+}
+
 func TestVotesAreCountedAgainWhenSomebodyLosesTheirs(t *testing.T) {
 	t.Parallel()
 	w, c := proposing(t, "warning They apologise.")
