@@ -223,7 +223,7 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 		rule, hopeless := hopeless(err)
 		switch {
 		case errors.Is(err, coc.ErrConverted):
-			return cmp.Or(d.reissue(ctx, c.ID, e.Placement), coc.ErrBusy)
+			return cmp.Or(d.reissue(ctx, c.ID, e.Placement, issueConverted), coc.ErrBusy)
 		case hopeless:
 			problems = []coc.Reason{aboutRoom(rule, p)}
 		case err != nil:
