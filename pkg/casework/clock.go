@@ -94,6 +94,7 @@ func (d *Desk) strike(ctx context.Context, job coc.Job) error {
 			return fmt.Errorf("case %s: %w", job.Case, err)
 		}
 	}
+	c.Clock = stage.Wind(c, now) // it may have been ahead when it was committed last
 	looks := stage.Looks(c, now)
 	switch {
 	case job.Revision != c.Clock.Turn, looks.IsZero():

@@ -70,14 +70,17 @@ func Strike(c coc.Case, now time.Time) Stroke {
 }
 
 // Looks is when to look at a case next: at its next stroke, or now where that is past,
-// unless nothing but a free day is in the way. Zero: never, as things are.
+// unless nothing but a free day is in the way; and now where it is marked as overdue and
+// is not, because the clock was ahead. Zero: never, as things are.
 func Looks(c coc.Case, now time.Time) time.Time {
+	if Overdue(c, now) != slices.Contains(c.Flags, coc.FlagOverdue) {
+		return now
+	}
 	next := NextStroke(c)
 	if next.IsZero() || next.After(now) {
 		return next
 	}
-	s := Strike(c, now)
-	if s.Up != "" || s.Remind != nil || s.Ask || s.HandOver || Overdue(c, now) && !slices.Contains(c.Flags, coc.FlagOverdue) {
+	if s := Strike(c, now); s.Up != "" || s.Remind != nil || s.Ask || s.HandOver {
 		return now
 	}
 	return workday(c, now, speaks(c))
