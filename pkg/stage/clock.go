@@ -214,14 +214,15 @@ func reminds(c coc.Case) time.Time {
 func workday(c coc.Case, at time.Time, once bool) time.Time {
 	k := c.Home().Committee
 	calendar, zone := workdays(k.Holidays), zoneOf(k.Timezone)
-	local, last := at.In(zone), c.Clock.Reminded.In(zone)
-	taken := func() bool {
-		return once && !c.Clock.Reminded.IsZero() && local.Format(time.DateOnly) <= last.Format(time.DateOnly)
+	begins, last := at.In(zone), c.Clock.Reminded.In(zone)
+	taken := func(day time.Time) bool {
+		return once && !c.Clock.Reminded.IsZero() && day.Format(time.DateOnly) <= last.Format(time.DateOnly)
 	}
-	for taken() || !calendar.IsWorkday(local) {
-		local = local.AddDate(0, 0, 1)
+	day := 0
+	for taken(noon(begins, day)) || !calendar.IsWorkday(noon(begins, day)) {
+		day++
 	}
-	return local.UTC()
+	return begins.AddDate(0, 0, day).UTC()
 }
 
 // soonest is the earlier of two moments, of which zero is never.
