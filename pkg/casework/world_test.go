@@ -925,7 +925,7 @@ func (w *world) oneHome(c coc.Case) {
 	var holding []string
 	for key, p := range w.gh.repos {
 		for _, i := range p.issues {
-			if strings.Contains(i.Body, "cocrouter:"+string(c.ID)+"/") && !slices.Contains(i.Labels, "status/transferred") && !i.Converted {
+			if strings.Contains(i.Body, "cocrouter:"+string(c.ID)+"/") && !slices.Contains(i.Labels, "status/transferred") && !i.Converted && !i.gone {
 				holding = append(holding, fmt.Sprintf("%s#%d", key, i.Number))
 			}
 		}
