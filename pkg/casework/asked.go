@@ -198,7 +198,7 @@ func withNamed(c coc.Case, who ...coc.Login) []coc.Party {
 		return c.Parties
 	}
 	said := append(passedOn(c), byMembers(c)...)
-	return merge(withReaders(c.Parties, c, who), others(c.Report.Reporter, command.Among(who, said...)...))
+	return merge(withReaders(c.Parties, c, who), others(c.Report.Author(), command.Among(who, said...)...))
 }
 
 // asWritten is somebody's login as their committee writes it.

@@ -189,7 +189,7 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 func accused(c coc.Case) []coc.Party {
 	var out []coc.Party
 	for _, p := range c.Parties {
-		if p.Role == coc.RoleAccused && !p.Login.Is(c.Report.Reporter) {
+		if p.Role == coc.RoleAccused && !p.Login.Is(c.Report.Author()) {
 			out = append(out, p)
 		}
 	}
