@@ -103,6 +103,9 @@ func (d *Desk) worldOf(ctx context.Context, c coc.Case) (*route.World, error) {
 	}
 	w.Parties, w.Declarations, w.Deciders = c.Parties, c.Declarations, c.Deciders(*c.Home())
 	w.Brief = brief(c)
+	if home := c.Home(); home.Issue != 0 || goesOn(c, len(c.Placements)-1) {
+		w.Has = &home.Committee
+	}
 	return w, nil
 }
 
