@@ -108,7 +108,7 @@ func (t *turn) notify(ctx context.Context, text coc.Prose) error {
 		t.change.Cases = append(t.change.Cases, *n)
 		t.c.Duties = slices.Clone(t.c.Duties)
 		for _, i := range owed[key] {
-			t.c.Duties[i].Done, t.c.Duties[i].Told = t.now, n.ID
+			t.c.Duties[i].Done, t.c.Duties[i].Told, t.c.Duties[i].Heard = t.now, n.ID, saidOf(t.c)
 		}
 		t.reply(notice.Notified(*n.Notice))
 	}
@@ -209,6 +209,10 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	if err != nil {
 		return fmt.Errorf("case %s: %w", job.Case, err)
 	}
+	if c.Notice != nil {
+		_, err := d.hears(ctx, c.ID)
+		return err
+	}
 	if job.N < len(c.Duties) && c.Duties[job.N].What == coc.WordLetter {
 		return d.remind(ctx, c, job)
 	}
@@ -245,6 +249,7 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	}
 	d.alarm(ctx, unsealed(decision.Alarms)...)
 	c.Duties = slices.Clone(c.Duties)
+	c.Duties[job.N].Heard = saidOf(c)
 	if c.Duties[job.N].Told = n.ID; !home.Sealed() {
 		c.Duties[job.N].Done = d.Clock.Now()
 	}

@@ -602,6 +602,12 @@ func newWorld(t testing.TB) *world {
 			t.Errorf("words of case %s, which is not durable: %v", id, err)
 		}
 		_, named := conflict.Barred(who, c.Parties)
+		if c.Notice != nil { // whoever is concerned in the case reads no notice of it
+			if of, err := w.st.look(c.Notice.Of); err == nil {
+				_, there := conflict.Barred(who, of.Parties)
+				named = named || there || declaredHard(of, who)
+			}
+		}
 		// Where they decided they read on, also what comes late.
 		there := c.Appeal != nil && slices.ContainsFunc(c.Placements, func(p coc.Placement) bool {
 			return p.Before < c.Appeal.Since && p.Room.Repo.Is(room) && coc.HasLogin(p.Responders, who)
