@@ -73,6 +73,7 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 	if len(c.Parties) > before || !stays || marked || recounted {
 		// Who is named stands in the body, and what is at stake.
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
+		change.Jobs = append(change.Jobs, d.putOutOfFormer(*c)...)
 	} else {
 		quietly(c)
 	}

@@ -427,20 +427,6 @@ func (d *Desk) withoutNamed(ctx context.Context, c coc.Case) error {
 	return coc.ErrBusy
 }
 
-// outAgain is who was let in by their answer, and is recused before there is an issue:
-// they took it back, or are named by now.
-func outAgain(c coc.Case, p coc.Placement) []coc.Login {
-	var out []coc.Login
-	for _, f := range held(c, p).Recused {
-		if slices.ContainsFunc(c.Journal, func(e coc.Entry) bool {
-			return !p.Asked.IsZero() && !e.At.Before(p.PlacedAt) && e.Whom.Is(f.Login) && (e.Kind == coc.ConflictClear || e.Kind == coc.ConflictSoft)
-		}) {
-			out = append(out, f.Login)
-		}
-	}
-	return out
-}
-
 // letInAll gives access to those responders of a placement whose members are asked who
 // cannot read it yet.
 func (d *Desk) letInAll(ctx context.Context, id coc.CaseID, p coc.Placement, room coc.RoomFacts) (changed bool, err error) {

@@ -244,8 +244,9 @@ func (d *Desk) accuse(c *coc.Case, change *coc.Change) {
 }
 
 // authors are those who wrote what was captured at the addresses that a reporter gave,
-// apart from the reporter: a link alone may be all that somebody dares to say. reported leaves out what stands
-// in an answer only, because there a link counts no more than a name does.
+// apart from the reporter: a link alone may be all that somebody dares to say. reported
+// leaves out what stands in an answer only, because there a link counts no more than a
+// name does.
 func authors(c coc.Case, reported bool) []coc.Login {
 	var in []coc.Prose
 	var out []coc.Login

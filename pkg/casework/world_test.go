@@ -95,6 +95,7 @@ type place struct {
 	problem  error      // why it cannot be seen
 	refuses  error      // what writes are answered, though it can be seen
 	readers  map[coc.Login]bool
+	invited  []coc.Login // outsiders who were let in, until they accept
 	owners   map[coc.Login]bool
 	files    map[string]string
 	commits  map[string]map[string]string
@@ -888,6 +889,7 @@ func (w *world) invariants() {
 		w.oneHome(c)
 		w.shows(c)
 		w.linksAreOpen(c)
+		w.nobodyBarredIsInvited(c)
 	}
 }
 
@@ -1064,6 +1066,23 @@ func (w *world) noBarredReader() {
 		}
 		for _, r := range x.barred {
 			w.Errorf("%s: words of a case were written to %s while %s could read, who is named in it", x.op, x.repo, r)
+		}
+	}
+}
+
+// nobodyBarredIsInvited: nobody can accept a way into a case's own repository whom the
+// case bars there by now.
+func (w *world) nobodyBarredIsInvited(c coc.Case) {
+	w.Helper()
+	for _, p := range c.Placements {
+		at := w.at(p.Room.Repo)
+		if !p.Separate || at == nil {
+			continue
+		}
+		for _, l := range at.invited {
+			if w.gh.barred(c.ID, l, p.Room.Repo) {
+				w.Errorf("%s is still invited to %s", l, p.Room.Repo)
+			}
 		}
 	}
 }
