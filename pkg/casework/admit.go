@@ -30,7 +30,7 @@ func (t *turn) admit(ctx context.Context, cmd command.Command) error {
 		return t.admitToAll(ctx, member)
 	}
 	switch {
-	case coc.HasLogin(t.c.Home().Responders, member.Login):
+	case coc.HasLogin(t.c.Home().Responders, member.Login) && !wasPutOut(t.c, member.Login):
 		return coc.Refusal{What: "That person is a responder of this case already.", Next: "The body of this issue lists them all.", Rule: "admit/already"}
 	case conflict.Ask(t.c, *t.c.Home()).MayAnswer(member.Login):
 		return coc.Refusal{
@@ -107,7 +107,10 @@ func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
 	if !coc.HasLogin(s.Responders, member.Login) {
 		return false
 	}
-	home.Committee, home.Responders = with, append(slices.Clone(home.Responders), member.Login)
+	home.Committee = with
+	if !coc.HasLogin(home.Responders, member.Login) { // or they come back to the committee
+		home.Responders = append(slices.Clone(home.Responders), member.Login)
+	}
 	if s.Stands {
 		c.Flags = without(c.Flags, coc.FlagNoQuorum)
 	}

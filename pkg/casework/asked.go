@@ -295,7 +295,7 @@ func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since
 	default:
 		if enough && c.Notice == nil {
 			var err error
-			if away, err = d.invitedOnly(ctx, c.ID, *home, since); err != nil {
+			if away, err = d.invitedOnly(ctx, *c, since); err != nil {
 				return nil, err
 			}
 		}
@@ -312,7 +312,8 @@ func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since
 // invitedOnly is which responders cannot read a case's own repository though they were
 // let in, as far as there is one: they count for nothing when the minimums are judged.
 // That is said of nobody before they had time to accept, and GitHub to list them.
-func (d *Desk) invitedOnly(ctx context.Context, id coc.CaseID, p coc.Placement, since time.Time) ([]coc.Login, error) {
+func (d *Desk) invitedOnly(ctx context.Context, c coc.Case, since time.Time) ([]coc.Login, error) {
+	p := *c.Home()
 	if p.Issue == 0 {
 		return nil, nil // it is seen when it is opened
 	}
@@ -320,7 +321,7 @@ func (d *Desk) invitedOnly(ctx context.Context, id coc.CaseID, p coc.Placement, 
 	let := false
 	if room.Problem == nil && room.ID == p.Room.ID {
 		var err error
-		if let, err = d.letInAll(ctx, id, p, room); d.wait(err, since) != nil {
+		if let, err = d.letInAll(ctx, c, p, room); d.wait(err, since) != nil {
 			return nil, err
 		}
 	}
@@ -425,20 +426,6 @@ func (d *Desk) withoutNamed(ctx context.Context, c coc.Case) error {
 		return err
 	}
 	return coc.ErrBusy
-}
-
-// letInAll gives access to those responders of a placement whose members are asked who
-// cannot read it yet.
-func (d *Desk) letInAll(ctx context.Context, id coc.CaseID, p coc.Placement, room coc.RoomFacts) (changed bool, err error) {
-	if p.Asked.IsZero() {
-		return false, nil
-	}
-	for _, l := range p.Responders {
-		if err == nil && !room.Reads(l) {
-			changed, err = true, d.letIn(ctx, id, p.Room, l)
-		}
-	}
-	return changed, err
 }
 
 // letIn gives somebody access to a case's own repository. The case may have named them
