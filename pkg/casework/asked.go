@@ -79,11 +79,32 @@ func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error)
 		}
 		if by, ok := d.inquires(ctx, who, c); ok {
 			home := c.Home()
-			out = append(out, Inquiry{c.ID, home.CodeName, home.Committee.Name, conflict.Accused(c), by})
+			out = append(out, Inquiry{c.ID, home.CodeName, home.Committee.Name, d.askable(c), by})
 		}
 	}
 	slices.SortFunc(out, func(a, b Inquiry) int { return a.By.Compare(b.By) })
 	return out, nil
+}
+
+// askable is whom a case accuses, as somebody who is asked may be shown it: without a
+// name in whose words there is somebody else of the case, or who reported.
+func (d *Desk) askable(c coc.Case) []coc.Party {
+	var others []coc.Login
+	for _, p := range c.Parties {
+		if p.Role != coc.RoleAccused {
+			others = append(others, p.Login)
+		}
+	}
+	var out []coc.Party
+	for _, p := range conflict.Accused(c) {
+		if d.givesAway(c, p.Name) || len(command.Among(others, p.Name)) > 0 {
+			p.Name = coc.Prose{}
+		}
+		if p.Login != "" || !p.Name.IsBlank() {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // inquires reports whether somebody is asked about a case at this moment, and until when.

@@ -87,7 +87,7 @@ func (t *turn) notify(ctx context.Context, text coc.Prose) error {
 			Next: "The body of this issue shows it when somebody has to be.", Rule: "notify/nobody",
 		}
 	}
-	if t.givesAway(text) {
+	if t.desk.givesAway(t.c, text) {
 		return coc.Refusal{
 			What: "The text tells who reported, or leads to them: it holds their account, how to reach them, their receipt, the address of what they wrote, or the name of the repository that the case is in.",
 			Next: "Whoever is told learns what happened and who is accused, and never who reported. Write it again without that.", Rule: "notify/reporter",
@@ -124,19 +124,19 @@ func (t *turn) notify(ctx context.Context, text coc.Prose) error {
 
 // givesAway reports whether words hold what leads to the reporter, or to a room
 // of the case.
-func (t *turn) givesAway(text coc.Prose) bool {
-	r := t.c.Report
+func (d *Desk) givesAway(c coc.Case, text coc.Prose) bool {
+	r := c.Report
 	if r.Reporter != "" && len(command.Among([]coc.Login{r.Reporter}, text)) > 0 {
 		return true
 	}
-	if len(t.c.Receipt) > 0 && t.desk.Keys.HasReceipt(text, t.c.Receipt) {
+	if len(c.Receipt) > 0 && d.Keys.HasReceipt(text, c.Receipt) {
 		return true
 	}
 	if slices.ContainsFunc(r.Reaches(), func(p coc.Prose) bool { return command.Reaches(text, p) }) {
 		return true
 	}
 	var leads []string
-	for _, p := range t.c.Placements {
+	for _, p := range c.Placements {
 		leads = append(leads, p.Room.Repo.String())
 	}
 	if o := r.Original; o != nil {
@@ -174,7 +174,7 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 		n.Notice.Ask = c.Home().Committee.Contact
 	}
 	if duty.What == coc.WordSummary {
-		n.Notice.Accused = accused(c)
+		n.Notice.Accused = d.tellable(c, accused(c))
 		if duty.When == coc.WhenResolved {
 			n.Notice.Outcome = c.Outcome
 		}
@@ -182,6 +182,22 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 	d.settle(&n, change, decision, now)
 	n.Journal = []coc.Entry{{Revision: 1, At: now, Act: "opened", To: n.Stage}}
 	return &n, decision, nil
+}
+
+// tellable is parties as somebody may be told of them who is not to learn who reported:
+// a name is in the reporter's own words, and may tell of themself.
+func (d *Desk) tellable(c coc.Case, parties []coc.Party) []coc.Party {
+	out := slices.Clone(parties)
+	for i, p := range out {
+		switch {
+		case !d.givesAway(c, p.Name):
+		case p.Login != "":
+			out[i].Name = coc.Prose{}
+		default:
+			out[i].Name = notice.NameWithheld()
+		}
+	}
+	return out
 }
 
 // accused is who is accused in a case by the report or by a member, without
