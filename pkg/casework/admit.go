@@ -29,6 +29,9 @@ func (t *turn) admit(ctx context.Context, cmd command.Command) error {
 	if cmd.Args == "all" {
 		return t.admitToAll(ctx, member)
 	}
+	if err := t.heldAgainstTeams(ctx, &t.c, member.Login); err != nil {
+		return err
+	}
 	switch {
 	case coc.HasLogin(t.c.Home().Responders, member.Login) && !wasPutOut(t.c, member.Login):
 		return coc.Refusal{What: "That person is a responder of this case already.", Next: "The body of this issue lists them all.", Rule: "admit/already"}
@@ -66,6 +69,9 @@ func (t *turn) admitToAll(ctx context.Context, member coc.Member) error {
 			continue // it has just left
 		}
 		of++
+		if err := t.heldAgainstTeams(ctx, &c, member.Login); err != nil {
+			return err
+		}
 		switch {
 		case coc.HasLogin(c.Home().Responders, member.Login):
 			in++
@@ -83,6 +89,15 @@ func (t *turn) admitToAll(ctx context.Context, member coc.Member) error {
 	}
 	t.reply(notice.Admitted(in, of))
 	return nil
+}
+
+// heldAgainstTeams makes somebody a party of a case that they do not have yet, if they
+// are on a team that is one.
+func (t *turn) heldAgainstTeams(ctx context.Context, c *coc.Case, who coc.Login) (err error) {
+	if !coc.HasLogin(c.Home().Responders, who) {
+		c.Parties, err = t.desk.withTeams(ctx, c.Parties, []coc.Login{who}, t.in.Received)
+	}
+	return err
 }
 
 // letsIn reports whether the one who acts may let others into a case.

@@ -115,12 +115,15 @@ func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by tim
 	if home == nil || home.Asked.IsZero() || stage.Closed(c.Stage) {
 		return by, false
 	}
+	var err error
+	if c.Parties, err = d.withTeams(ctx, c.Parties, []coc.Login{who.Login}, d.Clock.Now()); err != nil {
+		return by, false
+	}
 	c.Parties = withNamed(c, who.Login)
 	q := conflict.Question{Who: who, Inquiry: conflict.Ask(c, *home)}
 	if !q.Worth() {
 		return by, false
 	}
-	var err error
 	if q.Roster, q.Known, err = d.rosterLately(ctx, c); err != nil {
 		return by, false
 	}

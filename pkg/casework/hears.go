@@ -58,7 +58,11 @@ func (d *Desk) heard(ctx context.Context, n coc.Case) (out coc.Case, more bool, 
 	}
 	home := n.Home()
 	readers := couldRead(home.Committee, home.MayCome(), coc.RoomFacts{})
-	parties := withReaders(withTeam(merge(n.Parties, of.Parties), home.Committee), of, readers)
+	parties, err := d.withTeams(ctx, withTeam(merge(n.Parties, of.Parties), home.Committee), readers, home.PlacedAt)
+	if err != nil {
+		return n, false, err
+	}
+	parties = withReaders(parties, of, readers)
 	parties = merge(parties, others("", command.Among(readers, passedOn(of)...)...))
 	parties = merge(parties, others("", command.Among(newcomers(of, readers), byMembers(of)...)...))
 
