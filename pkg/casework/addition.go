@@ -89,7 +89,12 @@ func (d *Desk) stays(ctx context.Context, c *coc.Case, since time.Time) (bool, e
 	if home.Sealed() {
 		return true, nil
 	}
-	c.Parties = withReaders(withTeam(c.Parties, home.Committee), *c, couldRead(home.Committee, home.MayCome(), coc.RoomFacts{}))
+	readers := couldRead(home.Committee, home.MayCome(), coc.RoomFacts{})
+	parties, err := d.withTeams(ctx, withTeam(c.Parties, home.Committee), readers, since)
+	if err != nil {
+		return false, err
+	}
+	c.Parties = withReaders(parties, *c, readers)
 	stands := known(*c, *home).Screen(home.Committee, c.Parties).Stands
 	if !home.Asked.IsZero() {
 		stands = conflict.Ask(*c, *home).Becomes().Stands

@@ -251,7 +251,7 @@ func authors(c coc.Case, reported bool) []coc.Login {
 	var in []coc.Prose
 	var out []coc.Login
 	for _, e := range c.Evidence {
-		if e.Author == "" || e.Author.Is(c.Report.Reporter) || coc.HasLogin(out, e.Author) || e.Of < 1 || e.Of > len(c.Evidence) || c.Evidence[e.Of-1].As != coc.RoleReporter {
+		if e.Author == "" || e.Author.Is(c.Report.Author()) || coc.HasLogin(out, e.Author) || e.Of < 1 || e.Of > len(c.Evidence) || c.Evidence[e.Of-1].As != coc.RoleReporter {
 			continue
 		}
 		if reported && in == nil {

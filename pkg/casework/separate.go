@@ -158,13 +158,8 @@ func (d *Desk) tidy(ctx context.Context, c coc.Case, p coc.Placement, room coc.R
 		}
 	}
 	if err == nil {
-		let, problem := d.letInAll(ctx, c.ID, p, room)
+		let, problem := d.letInAll(ctx, c, p, room)
 		changed, err = changed || let, problem
-	}
-	for _, e := range c.Journal {
-		if err == nil && p.Asked.IsZero() && e.Act == "admit" && coc.HasLogin(p.Responders, e.Whom) && !room.Reads(e.Whom) {
-			changed, err = true, d.GitHub.Admit(ctx, room.Repo, e.Whom)
-		}
 	}
 	return changed, err
 }

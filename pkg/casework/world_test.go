@@ -133,9 +133,10 @@ type github struct {
 	clock   *clock
 	repos   map[string]*place // by key
 	orgs    map[string]*org   // by login; nothing can be made in another
-	made    int64             // repositories, ever
-	down    error             // what every call answers
-	failing map[string]error  // by operation
+	teams   map[string][]coc.Login
+	made    int64            // repositories, ever
+	down    error            // what every call answers
+	failing map[string]error // by operation
 	calls   map[string]int
 	shows   int
 	writes  []write
@@ -336,7 +337,18 @@ func (g *github) number(who coc.Login) int64 {
 	return int64(crc32.ChecksumIEEE([]byte(who.Key())))
 }
 
-func (g *github) Team(context.Context, coc.Team) ([]coc.Login, error) { return nil, coc.ErrMissing }
+func (g *github) Team(_ context.Context, t coc.Team) ([]coc.Login, error) {
+	end, err := g.begin("team")
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	members, ok := g.teams[strings.ToLower(t.String())]
+	if !ok {
+		return nil, coc.ErrMissing
+	}
+	return members, nil
+}
 
 func (g *github) OpenIssue(_ context.Context, room coc.Repo, title string, body notice.Private, labels []string, marker string, again bool) (casework.Issue, error) {
 	end, err := g.begin("open")
@@ -603,6 +615,12 @@ func newWorld(t testing.TB) *world {
 			t.Errorf("words of case %s, which is not durable: %v", id, err)
 		}
 		_, named := conflict.Barred(who, c.Parties)
+		if c.Notice != nil { // whoever is concerned in the case reads no notice of it
+			if of, err := w.st.look(c.Notice.Of); err == nil {
+				_, there := conflict.Barred(who, of.Parties)
+				named = named || there || declaredHard(of, who)
+			}
+		}
 		// Where they decided they read on, also what comes late.
 		there := c.Appeal != nil && slices.ContainsFunc(c.Placements, func(p coc.Placement) bool {
 			return p.Before < c.Appeal.Since && p.Room.Repo.Is(room) && coc.HasLogin(p.Responders, who)

@@ -100,6 +100,16 @@ type Report struct {
 	Added []Addition `json:"added,omitempty"`
 }
 
+// Author is who wrote the words of a report, as far as it has a name: they may write
+// their own there, and are not one of those whom it names by that. Whoever put a label
+// on somebody else's issue reports it and wrote none of it; it may be about them.
+func (r Report) Author() Login {
+	if r.Original != nil && r.Original.Labelled != "" {
+		return ""
+	}
+	return r.Reporter
+}
+
 // Reaches is how a person can write to the reporter, as they told it at first and
 // later.
 func (r Report) Reaches() []Prose {
