@@ -22,6 +22,9 @@ const (
 	mostAround = 100
 	// mostTurns bounds the pages of a thread that are read to find a place in it.
 	mostTurns = 12
+	// fewAtOnce is how many comments are read in one answer where as many as usual are
+	// too much for one.
+	fewAtOnce = 20
 	// mostEdits is how far back a text's history is read.
 	mostEdits = 100
 )
@@ -41,7 +44,9 @@ var (
 // a discussion, in which no comment can be asked for by its number, or is more than we
 // read in one answer.
 //
-// It changes nothing and takes at most some 30 requests, however long the thread is.
+// It changes nothing and takes at most some 50 requests, however long the thread is and
+// whatever stands in it: of what is too much for us less is read, and in the end only what
+// is meant.
 func (f *Forge) Capture(ctx context.Context, at coc.Talk, private int64) (coc.Captured, error) {
 	const op = "capture"
 	facts, err := f.Repository(ctx, coc.AppSource, at.Repo)
@@ -62,9 +67,14 @@ func (f *Forge) Capture(ctx context.Context, at coc.Talk, private int64) (coc.Ca
 	}
 	c := coc.Captured{Repo: facts.Repo, At: f.now()}
 	err = f.in(ctx, coc.AppSource, at.Repo, need, op, func(ctx context.Context, s *session) error {
-		c = coc.Captured{Repo: facts.Repo, At: c.At} // it may run again
 		read := capturing{session: s, at: at, into: &c}
-		err := read.talk(ctx)
+		var err error
+		for _, read.per = range []int{perPage, fewAtOnce, 0} {
+			c = coc.Captured{Repo: facts.Repo, At: c.At} // it may run again
+			if err = read.talk(ctx); !errors.Is(err, errTooMuch) || at.Kind == coc.TalkDiscussion {
+				break
+			}
+		}
 		if at.Kind == coc.TalkDiscussion {
 			if errors.Is(err, errTooMuch) {
 				err = coc.ErrTooLarge
@@ -93,6 +103,7 @@ func (f *Forge) Capture(ctx context.Context, at coc.Talk, private int64) (coc.Ca
 type capturing struct {
 	*session
 	at   coc.Talk
+	per  int // how many comments are read in one answer; 0: none
 	into *coc.Captured
 }
 
@@ -195,8 +206,11 @@ func commented(c *github.IssueComment) coc.Said {
 // comments reads a page of the thread, the oldest first, and says how many there
 // are.
 func (r capturing) comments(ctx context.Context, page int) (said []coc.Said, pages int, err error) {
+	if r.per == 0 {
+		return nil, page, nil
+	}
 	list, res, err := r.rest.Issues.ListComments(ctx, r.repo.Owner, r.repo.Name, r.at.Number,
-		&github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: perPage, Page: page}})
+		&github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: r.per, Page: page}})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -278,13 +292,17 @@ func (r capturing) reviewComment(ctx context.Context) error {
 		return err
 	}
 	r.into.Said = reviewed(c)
+	if r.per == 0 {
+		r.into.Left = mostAround // or more
+		return nil
+	}
 	first := c.GetID()
 	if c.GetInReplyTo() != 0 {
 		first = c.GetInReplyTo()
 	}
 	for page := 1; page != 0 && page <= mostTurns; {
 		list, res, err := r.rest.PullRequests.ListComments(ctx, r.repo.Owner, r.repo.Name, r.at.Number,
-			&github.PullRequestListCommentsOptions{ListOptions: github.ListOptions{PerPage: perPage, Page: page}})
+			&github.PullRequestListCommentsOptions{ListOptions: github.ListOptions{PerPage: r.per, Page: page}})
 		if err != nil {
 			return err
 		}
@@ -294,7 +312,7 @@ func (r capturing) reviewComment(ctx context.Context) error {
 			}
 		}
 		if page = res.NextPage; page > mostTurns {
-			r.into.Left = (res.LastPage - mostTurns) * perPage
+			r.into.Left = (res.LastPage - mostTurns) * r.per
 		}
 	}
 	if more := len(r.into.Thread) - 2*mostAround; more > 0 {
@@ -339,7 +357,11 @@ func (r capturing) commitComment(ctx context.Context) error {
 		}
 	}
 	r.into.Said = said(c)
-	list, res, err := r.rest.Repositories.ListCommitComments(ctx, r.repo.Owner, r.repo.Name, c.GetCommitID(), &github.ListOptions{PerPage: perPage})
+	if r.per == 0 {
+		r.into.Left = mostAround // or more
+		return nil
+	}
+	list, res, err := r.rest.Repositories.ListCommitComments(ctx, r.repo.Owner, r.repo.Name, c.GetCommitID(), &github.ListOptions{PerPage: r.per})
 	if err != nil {
 		return err
 	}
@@ -349,7 +371,7 @@ func (r capturing) commitComment(ctx context.Context) error {
 		}
 	}
 	if res.LastPage > 1 {
-		r.into.Left = (res.LastPage - 1) * perPage
+		r.into.Left = (res.LastPage - 1) * r.per
 	}
 	return nil
 }
