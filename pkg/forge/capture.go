@@ -25,8 +25,9 @@ const (
 	// fewAtOnce is how many comments are read in one answer where as many as usual are
 	// too much for one.
 	fewAtOnce = 20
-	// mostEdits is how far back a text's history is read.
-	mostEdits = 100
+	// mostEdits is how much of a text's history is read from either end, and fewEdits where
+	// that is too much for one answer.
+	mostEdits, fewEdits = 100, 20
 )
 
 var (
@@ -376,18 +377,10 @@ func (r capturing) commitComment(ctx context.Context) error {
 	return nil
 }
 
-// edited is what GraphQL tells of a text.
+// edited is what GraphQL tells of a text, and past what it said before.
 type edited struct {
-	ID      string
 	Comment struct {
-		UserContentEdits *struct {
-			Nodes []struct {
-				EditedAt  time.Time
-				DeletedAt *time.Time
-				Diff      *string
-				Editor    *struct{ Login string }
-			}
-		} `graphql:"userContentEdits(first: $edits)"`
+		Edits *past `graphql:"userContentEdits(first: $edits)"`
 	} `graphql:"... on Comment"`
 	Minimizable struct {
 		IsMinimized     bool
@@ -395,42 +388,91 @@ type edited struct {
 	} `graphql:"... on Minimizable"`
 }
 
+type past struct {
+	TotalCount int
+	Nodes      []struct {
+		EditedAt  time.Time
+		DeletedAt *time.Time
+		Diff      *string
+		Editor    *struct{ Login string }
+	}
+}
+
+func (p past) edits() []coc.Edit {
+	var out []coc.Edit
+	for _, e := range p.Nodes {
+		kept := coc.Edit{At: e.EditedAt, Deleted: e.DeletedAt != nil}
+		if e.Editor != nil {
+			kept.By = coc.Login(e.Editor.Login)
+		}
+		if e.Diff != nil {
+			kept.Text = coc.NewProse(*e.Diff)
+		}
+		out = append(out, kept)
+	}
+	return out
+}
+
 // history reads what only GraphQL tells: what a text said before, and what is hidden.
 func (r capturing) history(ctx context.Context) error {
-	var of struct {
-		Node *edited `graphql:"node(id: $id)"`
-	}
 	if r.at.Kind == coc.TalkReview || r.at.Kind == coc.TalkCommitComment {
 		return errRefused // what is said in these is kept as it is
 	}
-	err := r.graph.Query(asking(ctx), &of, map[string]any{"id": githubv4.ID(r.into.Said.Node), "edits": githubv4.Int(mostEdits)})
-	if err != nil {
-		return err
-	}
-	if of.Node == nil {
-		return coc.ErrGone
-	}
-	if edits := of.Node.Comment.UserContentEdits; edits != nil {
-		for _, e := range edits.Nodes {
-			kept := coc.Edit{At: e.EditedAt, Deleted: e.DeletedAt != nil}
-			if e.Editor != nil {
-				kept.By = coc.Login(e.Editor.Login)
-			}
-			if e.Diff != nil {
-				kept.Text = coc.NewProse(*e.Diff)
-			}
-			r.into.Said.Edits = append(r.into.Said.Edits, kept)
+	var err error
+	for _, most := range []int{mostEdits, fewEdits, 1} {
+		if err = r.edits(ctx, most); !errors.Is(err, errTooMuch) {
+			break
 		}
 	}
-	r.into.Said.Hidden = hidden(of.Node.Minimizable.IsMinimized, of.Node.Minimizable.MinimizedReason)
-	if r.at.Kind == coc.TalkDiscussion {
-		return nil // what is hidden was told with the rest
+	if err != nil || r.at.Kind == coc.TalkDiscussion {
+		return err // what is hidden in a discussion was told with the rest
 	}
 	for chunk := range slices.Chunk(r.into.Thread, mostAround) {
 		if err := r.hiddenAmong(ctx, chunk); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// edits reads so much of a history from either end: what a text said at first must not be
+// lost because somebody edited it often.
+func (r capturing) edits(ctx context.Context, most int) error {
+	var of struct {
+		Node *edited `graphql:"node(id: $id)"`
+	}
+	id := githubv4.ID(r.into.Said.Node)
+	if err := r.graph.Query(asking(ctx), &of, map[string]any{"id": id, "edits": githubv4.Int(most)}); err != nil { //nolint:gosec // at most mostEdits
+		return err
+	}
+	if of.Node == nil {
+		return coc.ErrGone
+	}
+	var all []coc.Edit
+	if newest := of.Node.Comment.Edits; newest != nil {
+		all = newest.edits()
+		if more := newest.TotalCount - len(all); more > 0 && len(all) > 0 {
+			var of struct {
+				Node *struct {
+					Comment struct {
+						Edits *past `graphql:"userContentEdits(last: $edits)"`
+					} `graphql:"... on Comment"`
+				} `graphql:"node(id: $id)"`
+			}
+			if err := r.graph.Query(asking(ctx), &of, map[string]any{"id": id, "edits": githubv4.Int(min(more, most))}); err != nil { //nolint:gosec // likewise
+				return err
+			}
+			if of.Node == nil || of.Node.Comment.Edits == nil {
+				return coc.ErrGone
+			}
+			if oldest := of.Node.Comment.Edits.edits(); len(oldest) > 0 {
+				oldest[0].Left = max(0, more-len(oldest))
+				all = append(all, oldest...)
+			}
+		}
+	}
+	r.into.Said.Edits = all
+	r.into.Said.Hidden = hidden(of.Node.Minimizable.IsMinimized, of.Node.Minimizable.MinimizedReason)
 	return nil
 }
 
