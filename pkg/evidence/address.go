@@ -151,6 +151,18 @@ func leading(text string) (int64, bool) {
 	return n, err == nil
 }
 
+// Names reports whether an address is one of GitHub's that only names an account or a
+// repository: nobody says anything there that could vanish.
+func Names(web string, address coc.Prose) bool {
+	if !Ours(web, address) {
+		return false
+	}
+	home, _ := url.Parse(web)
+	u, _ := url.Parse(strings.TrimSpace(address.Reveal())) // Ours has read both
+	path := strings.TrimPrefix(u.Path, strings.TrimRight(home.Path, "/")+"/")
+	return len(strings.Split(strings.TrimRight(path, "/"), "/")) < 3
+}
+
 // Ours reports whether an address is one of the GitHub at web, whatever is there.
 func Ours(web string, address coc.Prose) bool {
 	_, why := Point(web, address)
