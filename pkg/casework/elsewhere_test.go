@@ -43,6 +43,20 @@ func TestLinkOfAReportThatCannotBeCapturedSaysWhyAndMarksTheCase(t *testing.T) {
 	}
 }
 
+// The list of a marked case says by itself which of them are safe.
+func TestMarkedCaseTellsWhatWasCaptured(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.keeping(casework.EvidenceLimits{})
+	w.gh.talks[said] = words("You are heliotrope.", "kim-example")
+	c := w.report(account + " See https://chat.example/1 and " + saidAt)
+	w.pass(time.Minute)
+	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "1: `"+saidAt+"`; captured as 3 (") || !strings.Contains(body, "2: `https://chat.example/1`; not captured") {
+		t.Errorf("%s", body)
+	}
+	w.invariants()
+}
+
 func TestWhatOnlyNamesSomebodyOrAProjectIsNoEvidence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
