@@ -27,7 +27,7 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 
 // add adds it to a case that is about to be committed at its next revision.
 func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change, added coc.Addition, parties []coc.Party) (alarms []coc.Reason, err error) {
-	before, now := len(c.Parties), d.Clock.Now()
+	before, now, safe := len(c.Parties), d.Clock.Now(), !volatile(*c)
 	if err := d.brought(c, change, nil, wordsAdded(added), now); err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 			return nil, err
 		}
 	}
-	marked = marked || !also.IsZero()
+	marked = marked || !also.IsZero() || safe && volatile(*c)
 	var counted []notice.Private
 	if stays {
 		before := c.Home().Responders
