@@ -39,6 +39,16 @@ func (w World) inPrivate(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	})
 }
 
+// NotPossible is the rule for a committee for which no repository for the case alone can
+// be made. One that wants it for every case never gets one then, and somebody must mend
+// that; for any other it is no problem of its own.
+func NotPossible(c coc.Committee) string {
+	if c.Separate == coc.SeparateAlways {
+		return "separate/not-granted"
+	}
+	return "separate/not-possible"
+}
+
 // alone looks whether a repository for the case alone can be had, in which those who
 // belong there before anybody is let in are the welcome ones.
 func (w World) alone(c coc.Committee, welcome func(conflict.Screening) conflict.Screening) (attempt, []coc.Reason, *Need) {
@@ -50,7 +60,7 @@ func (w World) alone(c coc.Committee, welcome func(conflict.Screening) conflict.
 		return attempt{committee: c}, []coc.Reason{about(rule, c, "")}, nil
 	}
 	if org.Problem != nil || !org.MayCreate {
-		return cannot("separate/not-possible")
+		return cannot(NotPossible(c))
 	}
 	room := coc.RoomFacts{RepoFacts: coc.RepoFacts{Repo: coc.Repo{Owner: c.Incidents.Owner}}, Readers: org.Readers()}
 	away := slices.DeleteFunc(c.Logins(), org.Belongs)
