@@ -26,6 +26,17 @@ func (w World) separately(c coc.Committee) (attempt, []coc.Reason, *Need) {
 // the case.
 func (w World) asks(c coc.Committee) bool { return c.Separate == coc.SeparateAlways && !w.Brief }
 
+// serves is resolve, and passes over whoever could take no case on this server: a
+// committee that asks its members where nobody can sign in.
+func (w World) serves(c coc.Committee) (coc.Committee, *coc.Reason, *Need) {
+	c, problem, need := w.resolve(c)
+	if problem == nil && need == nil && w.asks(c) && !w.SignIn {
+		r := about("separate/no-sign-in", c, "")
+		problem = &r
+	}
+	return c, problem, need
+}
+
 // inPrivate is separately for a committee that wants a repository for every case. It
 // names as responders those who will be asked; nobody of them is in yet, so whoever
 // would read the repository anyway, and is no custodian, is a stranger there.
