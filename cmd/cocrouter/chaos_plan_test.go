@@ -82,7 +82,7 @@ var chaosActs = []struct {
 	{"edit", 15, (*chaosDice).inRoom},
 	{"pass on", 35, (*chaosDice).passOn},
 	{"question", 60, (*chaosDice).question},
-	{"answer a question", 40, (*chaosDice).passOn},
+	{"answer a question", 60, (*chaosDice).passOn},
 	{"lock", 20, (*chaosDice).inRoom},
 	{"interim", 40, (*chaosDice).inRoom},
 	{"recuse", 18, (*chaosDice).inRoom},
