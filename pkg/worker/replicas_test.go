@@ -17,6 +17,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/memorytest"
 	"github.com/cocrouter/cocrouter/pkg/seal"
 	"github.com/cocrouter/cocrouter/pkg/store"
 	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
@@ -32,7 +33,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childURL) == "" {
-		os.Exit(m.Run())
+		os.Exit(memorytest.Run(m))
 	}
 	fmt.Fprintln(os.Stderr, playReplica(os.Getenv(childURL), os.Getenv(childKey)))
 	os.Exit(1)
