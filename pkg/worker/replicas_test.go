@@ -310,6 +310,6 @@ func queueRunsOnTheGivenClock(t *testing.T, newQueue func(t *testing.T) queue) {
 		runs(3)
 		until(t, "it is done", func() bool { return q.row(t, 1).state == "completed" })
 		clock.Add(int64(25 * time.Hour))
-		stop(t, w, 5*time.Second)
+		stop(t, w, patience)
 	}
 }
