@@ -91,7 +91,7 @@ func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error)
 // now counts as named: if only their answer were refused, they would learn of it by that.
 func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by time.Time, ok bool) {
 	home := c.Home()
-	if home == nil || home.Asked.IsZero() || stage.Closed(c.Stage) {
+	if home == nil || home.Asked.IsZero() || stage.Closed(c.Stage) || d.unread(c) {
 		return by, false
 	}
 	c.Parties = withNamed(c, who.Login)

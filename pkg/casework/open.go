@@ -50,6 +50,9 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	if !p.Asked.IsZero() && len(p.Responders) == 0 {
 		return nil // whoever was in first is not any more, and the next asks again
 	}
+	if d.unread(c) {
+		return d.unreadYet()
+	}
 	if c, err = d.identify(ctx, c); err != nil {
 		return err
 	}

@@ -45,6 +45,9 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 		}
 		return d.relink(ctx, c.ID)
 	}
+	if d.unread(c) {
+		return d.unreadYet()
+	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
 		return err
@@ -265,6 +268,8 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		return d.spoken(ctx, c.ID, i) // nobody ever worked there, or will
 	case p.Issue == 0:
 		return d.unopened(p)
+	case d.unread(c):
+		return d.unreadYet()
 	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
