@@ -261,9 +261,13 @@ func (d *Desk) unread(c coc.Case) bool {
 	return false
 }
 
-// unreadYet brings a job back that waits for it.
-func (d *Desk) unreadYet() error {
-	return coc.Later{After: d.Clock.Now().Add(authorsWithin), Cause: "who wrote what the report points to is being found out", Ours: true}
+// ripe says before a word of a case is written whether it can be: a coc.Later while it is
+// unread, and else what upToDate says.
+func (d *Desk) ripe(ctx context.Context, c coc.Case) error {
+	if d.unread(c) {
+		return coc.Later{After: d.Clock.Now().Add(authorsWithin), Cause: "who wrote what the report points to is being found out", Ours: true}
+	}
+	return d.upToDate(ctx, c)
 }
 
 // accuse counts whoever wrote what a report points to, and could read the case, as
@@ -277,13 +281,14 @@ func (d *Desk) accuse(c *coc.Case, change *coc.Change) {
 }
 
 // authors are those who wrote what was captured at the addresses that a reporter gave,
-// apart from the reporter: a link alone may be all that somebody dares to say. reported leaves out what stands
-// in an answer only, because there a link counts no more than a name does.
+// apart from the reporter: a link alone may be all that somebody dares to say. reported
+// leaves out what stands in an answer only, because there a link counts no more than a
+// name does.
 func authors(c coc.Case, reported bool) []coc.Login {
 	var in []coc.Prose
 	var out []coc.Login
 	for _, e := range c.Evidence {
-		if e.Author == "" || e.Author.Is(c.Report.Reporter) || coc.HasLogin(out, e.Author) || e.Of < 1 || e.Of > len(c.Evidence) || c.Evidence[e.Of-1].As != coc.RoleReporter {
+		if e.Author == "" || e.Author.Is(c.Report.Author()) || coc.HasLogin(out, e.Author) || e.Of < 1 || e.Of > len(c.Evidence) || c.Evidence[e.Of-1].As != coc.RoleReporter {
 			continue
 		}
 		if reported && in == nil {
