@@ -746,7 +746,12 @@ func (w *world) report(words string) coc.Case {
 	w.Helper()
 	receipt := w.file("token", says(words))
 	w.pass(time.Second)
-	return w.of(receipt)
+	c := w.of(receipt)
+	if c.Home().Issue == 0 && len(c.Evidence) > 0 {
+		w.pass(2 * time.Second) // who wrote what it points to is found out first
+		c = w.of(receipt)
+	}
+	return c
 }
 
 func (w *world) of(receipt string) coc.Case {
