@@ -1,9 +1,9 @@
 // Package ballot counts the votes that a rule asks for, and holds what waits
 // for somebody's word: what is proposed as the outcome of a case (proposal.go) and
 // when the case may be resolved with it (resolve.go), which waits for the accused
-// (accused.go), and for those who are still asked (asked.go); what one member has done for now (interim.go); the 72 hours that a
-// working committee has when a push replaces it, the acts that wait for counsel, and
-// the grounds of an appeal (gate.go).
+// (accused.go), and for those who are still asked (asked.go); what one member has done
+// for now (interim.go); the 72 hours that a working committee has when a push replaces
+// it, the acts that wait for counsel, and the grounds of an appeal (gate.go).
 //
 // # How a proposal is carried
 //

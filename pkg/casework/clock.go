@@ -37,6 +37,7 @@ func (d *Desk) wind(change *coc.Change) {
 	for i := range change.Cases {
 		c := &change.Cases[i]
 		tellsAlone(c, change)
+		letHear(c, change)
 		if home := c.Home(); home != nil && home.Issue != 0 && c.Notice == nil && !stage.Closed(c.Stage) {
 			if appoint(c, nil, nil, now) {
 				d.showAnew(c, change)

@@ -27,7 +27,7 @@ func voters(c coc.Case) []coc.Login {
 
 // tally is how a proposal stands in a case's home.
 func tally(c coc.Case, p coc.Proposal, now time.Time) ballot.Count {
-	return ballot.Tally(p, c.Home().Committee, voters(c), now).WhileAsked(conflict.Ask(c, *c.Home()).Until())
+	return ballot.Tally(p, c.Home().Committee, voters(c), now).WhileAsked(conflict.Ask(c, *c.Home()).Deadline())
 }
 
 // allAsked is when nobody is asked in private any more. Silence carries nothing before

@@ -49,6 +49,9 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 		}
 		return d.relink(ctx, c.ID)
 	}
+	if err := d.upToDate(ctx, c); err != nil {
+		return err
+	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
 		return err
@@ -269,6 +272,10 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		return d.spoken(ctx, c.ID, i) // nobody ever worked there, or will
 	case p.Issue == 0:
 		return d.unopened(p)
+	case !former:
+		if err := d.upToDate(ctx, c); err != nil {
+			return err
+		}
 	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
