@@ -396,11 +396,7 @@ func (d *Desk) timeIsUp(ctx context.Context, c coc.Case) error {
 	}
 	if n == len(c.Placements)-1 {
 		left := gone(before, c.Home().Responders)
-		told := removed(&c, left, now)
-		if recount(&c, now) { // GitHub sends no mail of a body
-			p, _ := c.Standing()
-			told = append(told, notice.Stands(p, c.Home().Committee, tally(c, p, now)))
-		}
+		told := append(removed(&c, left, now), recounted(&c, now)...)
 		owe(&c, &change, c.Revision+1, n, told)
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	}

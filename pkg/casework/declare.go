@@ -337,8 +337,8 @@ func (d *Desk) ruled(ctx context.Context, c coc.Case, went bool, since time.Time
 		return err
 	}
 	if n == len(c.Placements)-1 {
-		recount(&c, d.Clock.Now())
-		owe(&c, &change, c.Revision+1, n, removed(&c, left, d.Clock.Now()))
+		told := append(removed(&c, left, d.Clock.Now()), recounted(&c, d.Clock.Now())...)
+		owe(&c, &change, c.Revision+1, n, told)
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	}
 	c.Revision++

@@ -36,7 +36,7 @@ func (d *Desk) prepare(ctx context.Context, c coc.Case, n int, again bool) (coc.
 		_, hopeless := hopeless(err)
 		switch {
 		case later && d.wait(err, begun(c.Placements[n])) == nil, hopeless:
-			return c, coc.RoomFacts{}, []coc.Reason{aboutRoom("separate/not-possible", c.Placements[n])}, nil
+			return c, coc.RoomFacts{}, []coc.Reason{aboutRoom(route.NotPossible(c.Placements[n].Committee), c.Placements[n])}, nil
 		case err != nil:
 			return c, coc.RoomFacts{}, nil, err
 		}

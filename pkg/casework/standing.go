@@ -266,8 +266,11 @@ func (d *Desk) replace(ctx context.Context, key string) error {
 		return err
 	}
 	now := d.Clock.Now()
-	if verdict(st, now) != ballot.InForce {
-		return nil // objected, or a later change waits with a job of its own
+	switch verdict(st, now) {
+	case ballot.Waiting: // this job comes early, or a later change has taken the place of its own
+		return coc.Later{After: st.Waiting.EffectAt, Cause: "the time of a change is not over"}
+	case ballot.Held:
+		return nil // objected
 	}
 	d.files.drop(st.Source.Owner)
 	source, err := d.source(ctx, st.Source, st.Waiting.EffectAt)

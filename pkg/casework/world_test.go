@@ -129,7 +129,7 @@ type write struct {
 
 // github is a pretended GitHub with a memory.
 type github struct {
-	mu      sync.Mutex
+	mu      watched
 	clock   *clock
 	repos   map[string]*place // by key
 	orgs    map[string]*org   // by login; nothing can be made in another
@@ -162,13 +162,27 @@ func (g *github) begin(op string) (end func(), err error) {
 	if g.before != nil {
 		g.before(op)
 	}
-	g.mu.Lock()
+	t, ok := touched[op]
+	if !ok {
+		t.writes = onGitHub
+	}
+	g.mu.reading(t.reads)
+	g.mu.writes(t.writes)
 	g.calls[op]++
 	if err := cmp.Or(g.down, g.failing[op]); err != nil {
 		g.mu.Unlock()
 		return nil, err
 	}
 	return g.mu.Unlock, nil
+}
+
+// touched is what an operation touches of GitHub; what is not here may touch everything.
+var touched = map[string]struct{ reads, writes parts }{
+	"repository": {reads: ofRooms}, "file": {reads: ofRooms}, "commit then": {reads: ofRooms}, "readers": {reads: ofRooms},
+	"account": {reads: ofRooms}, "organisation": {reads: ofRooms}, "survey": {reads: ofRooms},
+	"issue": {reads: ofRooms | ofIssues}, "find": {reads: ofRooms | ofIssues},
+	"open": {reads: ofRooms, writes: ofIssues}, "show": {reads: ofRooms, writes: ofIssues},
+	"reply": {reads: ofRooms | ofIssues, writes: ofComments}, "labels": {reads: ofRooms, writes: ofLabels},
 }
 
 func (g *github) place(repo coc.Repo) (*place, error) {
@@ -639,7 +653,7 @@ func newWorld(t testing.TB) *world {
 		return soft
 	}
 	w.gh.revision = func(id coc.CaseID) int {
-		w.st.mu.Lock()
+		w.st.mu.reading(ofCases)
 		defer w.st.mu.Unlock()
 		return w.st.revisions[id]
 	}
@@ -943,7 +957,7 @@ func (w *world) oneHome(c coc.Case) {
 	var holding []string
 	for key, p := range w.gh.repos {
 		for _, i := range p.issues {
-			if strings.Contains(i.Body, "cocrouter:"+string(c.ID)+"/") && !slices.Contains(i.Labels, "status/transferred") && !i.Converted {
+			if strings.Contains(i.Body, "cocrouter:"+string(c.ID)+"/") && !slices.Contains(i.Labels, "status/transferred") && !i.Converted && !i.gone {
 				holding = append(holding, fmt.Sprintf("%s#%d", key, i.Number))
 			}
 		}

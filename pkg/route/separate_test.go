@@ -74,7 +74,7 @@ func TestNobodyReadsTheRepositoryOfACommitteeThatAsksBeforeTheyAreAsked(t *testi
 		"nobody can sign in":              {coc.OrgFacts{MayCreate: true, Members: all, Base: "none"}, World{}, "separate/no-sign-in"},
 		"a member owns the organisation":  {coc.OrgFacts{MayCreate: true, Owners: all[:1], Members: all[1:], Base: "none"}, World{SignIn: true}, "separate/stranger-reads"},
 		"every member reads everything":   {coc.OrgFacts{MayCreate: true, Members: all, Base: "read"}, World{SignIn: true}, "separate/stranger-reads"},
-		"no repository can be made":       {coc.OrgFacts{Members: all, Base: "none"}, World{SignIn: true}, "separate/not-possible"},
+		"no repository can be made":       {coc.OrgFacts{Members: all, Base: "none"}, World{SignIn: true}, "separate/not-granted"},
 		"a custodian is accused":          {coc.OrgFacts{MayCreate: true, Owners: []coc.Login{"cus-owner"}, Members: all, Base: "none"}, World{SignIn: true, Parties: parties(coc.RoleAccused, "cus-owner")}, "separate/conflicted-reads"},
 		"most would only be invited":      {coc.OrgFacts{MayCreate: true, Members: all[:1], Base: "none"}, World{SignIn: true}, "separate/too-few"},
 		"a custodian owns it":             {coc.OrgFacts{MayCreate: true, Owners: []coc.Login{"cus-owner"}, Members: all, Base: "none"}, World{SignIn: true}, "separate/taken"},
