@@ -60,7 +60,8 @@
 // which asks where a report would go and writes nothing, and explain_show.go, which
 // prints the answer; jobs.go, which lets an operator try again what failed; notices.go,
 // which lists what they bring to desks without GitHub; doctor.go, which holds every file
-// of evidence against what was written down of it when it came; and version.go. What
+// of evidence against what was written down of it when it came, and doctor_committees.go,
+// which asks whether each committee would take a case; and version.go. What
 // they ask of a server that runs goes through operate.go.
 //
 // config.go reads what the operator wrote, and settings.go refuses what is missing or

@@ -21,11 +21,25 @@ import (
 
 func doctorCommand(term terminal) *cobra.Command {
 	var path, output string
-	var ofEvidence bool
+	var ofEvidence, ofCommittees bool
+	var repos []string
 	cmd := &cobra.Command{
-		Use:   "doctor --config FILE --evidence",
+		Use:   "doctor --config FILE (--committees | --evidence)",
 		Short: "Find what is not as it should be",
-		Long: `With --evidence it reads all evidence of every case: whether each item is what was
+		Long: `With --committees it asks GitHub, as the server would, whether each committee of the
+directory would take a case at this moment, and with --repo each to which a report
+about that repository would go. It says what keeps one from it and what mends that,
+above all where members are asked in private (separate: always): whether people can
+sign in, whether the rooms App may make repositories, who would read unasked, and
+whether enough are there to answer. It writes nothing. The answer names owners and
+members: it is for you alone.
+
+--output json prints one object: "committees", each with "name", "room", "takes",
+"in_private" (its members are asked), "because" (what keeps it from taking a case),
+"strangers" (who would read and may not) and "warnings"; "sources", each of --repo with
+"repository", "seen" and "because"; and "unread", what GitHub could not show now.
+
+With --evidence it reads all evidence of every case: whether each item is what was
 kept, and whether one was changed, taken away or put elsewhere since. It changes
 nothing, and may be run while the server runs.
 
@@ -36,23 +50,36 @@ the chain, and GitHub keeps what it showed before.
 --output json prints one object: "cases" and "items" that were read, and "findings",
 each with "case", "item" (0: the case itself) and "what".
 
-Exit 0: everything is as it was kept. Exit 1: something is not, or could not be
-read. Exit 2: it was asked for in a way that cannot be.`,
-		Args: cobra.NoArgs,
+Exit 0: every committee would take a case, or all evidence is as it was kept. Exit 1:
+something is not so, or could not be read. Exit 2: it was asked for in a way that
+cannot be.`,
+		Example: "  cocrouter doctor --config cocrouter.yml --committees --repo example/widget\n  cocrouter doctor --config cocrouter.yml --evidence",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if output != "text" && output != "json" {
 				return misuse(fmt.Sprintf("--output is text or json, not %q", output))
 			}
-			if !ofEvidence {
-				return misuse("say what to look at: --evidence")
+			sources, err := sourcesOf(repos)
+			switch {
+			case err != nil:
+				return err
+			case ofEvidence == ofCommittees:
+				return misuse("say what to look at: --committees or --evidence")
+			case ofEvidence && len(repos) > 0:
+				return misuse("--repo goes with --committees")
 			}
 			return does(func(cmd *cobra.Command, _ []string) error {
+				if ofCommittees {
+					return doctorCommittees(cmd.Context(), path, output, sources, term)
+				}
 				return doctorEvidence(cmd.Context(), path, output, term)
 			})(cmd, nil)
 		},
 	}
 	cmd.Flags().StringVar(&path, "config", "", "the configuration file (required)")
 	cmd.Flags().BoolVar(&ofEvidence, "evidence", false, "check the evidence of every case")
+	cmd.Flags().BoolVar(&ofCommittees, "committees", false, "look whether every committee would take a case")
+	cmd.Flags().StringSliceVar(&repos, "repo", nil, "look at the committees of this repository, too: OWNER/NAME")
 	cmd.Flags().StringVar(&output, "output", "text", "how to print: text or json")
 	_ = cmd.MarkFlagRequired("config")
 	return cmd

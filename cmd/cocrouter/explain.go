@@ -273,10 +273,15 @@ const (
 
 func (o oracle) ask(ctx context.Context, q casework.Question) (casework.Explanation, error) {
 	e, err := o.desk.Explain(forge.Urgent(ctx, 1), q)
+	return e, notNow(err)
+}
+
+// notNow is an error, in words for the operator where GitHub cannot answer.
+func notNow(err error) error {
 	if l, later := coc.IsLater(err); later {
-		return e, coc.Refusal{What: "It cannot be found out now: " + l.Cause + ".", Next: "Try again in a minute."}
+		return coc.Refusal{What: "It cannot be found out now: " + l.Cause + ".", Next: "Try again in a minute."}
 	}
-	return e, err
+	return err
 }
 
 // onlyStandings is as much of a store as an explanation needs. Whatever else were

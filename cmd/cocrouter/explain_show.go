@@ -25,8 +25,8 @@ type explained struct {
 	Committee  *explainedBody   `json:"committee" doc:"who takes it; null where it is sealed"`
 	Room       string           `json:"room" doc:"where its issue would be; of a separate repository its owner"`
 	Separate   bool             `json:"separate" doc:"in a repository for the case alone, which is still to be made"`
-	InPrivate  bool             `json:"in_private" doc:"each of the responders is asked in private whether they are clear, and let in as they answer"`
-	Responders []coc.Login      `json:"responders" doc:"who would read it and work it"`
+	InPrivate  bool             `json:"in_private" doc:"the responders are only asked as yet: each in private whether they are clear, shown only whom it accuses; they read as they answer"`
+	Responders []coc.Login      `json:"responders" doc:"who would read it and work it; with in_private, who would be asked first"`
 	Contact    string           `json:"contact" doc:"whom a reporter can write to where it is sealed"`
 	Labels     []string         `json:"labels" doc:"what it would carry besides its stage"`
 	Next       []explainedBody  `json:"next" doc:"who would be next, as far as that is known"`
@@ -79,6 +79,9 @@ type explainedStep struct {
 type explainedAsked struct {
 	Committee explainedBody `json:"committee"`
 	Takes     bool          `json:"takes"`
+	// InPrivate: it asks each member before it has the case, and its room shows no more
+	// than a code name and a stage.
+	InPrivate bool `json:"in_private"`
 	// Looked: what follows was looked at. Otherwise a rule before that decided.
 	Looked              bool              `json:"looked"`
 	Visibility          string            `json:"visibility"`
@@ -107,6 +110,7 @@ type explainedTold struct {
 	What      route.Words      `json:"what"`
 	When      []coc.Moment     `json:"when"`
 	Room      string           `json:"room"`
+	InPrivate bool             `json:"in_private"`
 	Because   []explainedStep  `json:"because"` // the way to that room
 	Asked     []explainedAsked `json:"asked"`
 	Said      string           `json:"said"`
@@ -135,7 +139,7 @@ func fieldsOf() string {
 func show(q casework.Question, e casework.Explanation, known recorded) explained {
 	d := e.Decision
 	x := explained{
-		Report: reportOf(q), Sealed: d.Sealed, Room: roomOf(d), Separate: d.Separate, InPrivate: d.Separate && d.Committee.Separate == coc.SeparateAlways, Responders: full(d.Responders), Contact: d.Contact,
+		Report: reportOf(q), Sealed: d.Sealed, Room: roomOf(d), Separate: d.Separate, InPrivate: inPrivate(d), Responders: full(d.Responders), Contact: d.Contact,
 		Labels: full(labelsOf(d)), Next: []explainedBody{}, Joint: each(d.Joint, body), Because: each(d.Trace, stepOf), Asked: each(e.Asked, askedOf),
 		Told: each(e.Told, toldOf), Consulted: each(d.Consult, consulted), Mend: []string{}, Unread: full(e.Unread), Recorded: known,
 	}
@@ -151,6 +155,12 @@ func show(q casework.Question, e casework.Explanation, known recorded) explained
 		x.Mend = append(x.Mend, notice.Alarm(r).Text())
 	}
 	return x
+}
+
+// inPrivate reports whether those whom a decision names are still to be asked whether
+// they are clear.
+func inPrivate(d route.Decision) bool {
+	return d.Separate && d.Committee.Separate == coc.SeparateAlways
 }
 
 func reportOf(q casework.Question) explainedReport {
@@ -189,7 +199,7 @@ func stepOf(r coc.Reason) explainedStep {
 
 func askedOf(a casework.Asked) explainedAsked {
 	x := explainedAsked{
-		Committee: body(a.Committee), Takes: a.Takes, Looked: a.Looked, Visibility: a.Room.Visibility,
+		Committee: body(a.Committee), Takes: a.Takes, InPrivate: a.Committee.Separate == coc.SeparateAlways, Looked: a.Looked, Visibility: a.Room.Visibility,
 		KeptOut: each(a.Screening.Recused, person), Limited: each(a.Screening.Limited, person), Readers: []explainedReader{},
 		Clear: a.Screening.Remain.Clear, WithoutHardConflict: a.Screening.Remain.WithoutHardConflict,
 	}
@@ -211,7 +221,7 @@ func person(f conflict.Finding) explainedPerson { return explainedPerson{f.Login
 
 func toldOf(t casework.Told) explainedTold {
 	x := explainedTold{
-		What: t.What, When: full(t.When), Room: roomOf(t.There), Because: each(t.There.Trace, stepOf), Asked: each(t.Asked, askedOf),
+		What: t.What, When: full(t.When), Room: roomOf(t.There), InPrivate: inPrivate(t.There), Because: each(t.There.Trace, stepOf), Asked: each(t.Asked, askedOf),
 		Said: notice.Step(t.Reason).Text(),
 	}
 	if t.Way != nil {
@@ -338,7 +348,12 @@ func (x explained) printHome(say func(string, ...any)) {
 			where += ", as soon as one of those below has said in private that they are clear"
 		}
 		say("It would go to %s, as an issue in %s", x.Committee.Name, where)
-		say("  responders: %s", list(x.Responders))
+		if x.InPrivate {
+			say("  asked:      %s; they are shown only whom it accuses,\n"+
+				"  and alternates are asked where somebody is missing", list(x.Responders))
+		} else {
+			say("  responders: %s", list(x.Responders))
+		}
 	}
 	if len(x.Labels) > 0 {
 		say("  labels:     %s", list(x.Labels))
@@ -386,7 +401,11 @@ func (a explainedAsked) print(say func(string, ...any), n int) {
 		say("     room:       %s, which cannot be seen", a.Committee.Room)
 		return
 	}
-	say("     room:       %s, %s", a.Committee.Room, a.Visibility)
+	shows := ""
+	if a.InPrivate {
+		shows = ", which shows a code name and a stage of it"
+	}
+	say("     room:       %s, %s%s", a.Committee.Room, a.Visibility, shows)
 	say("     readers:    %s", strings.Join(each(a.Readers, explainedReader.brief), ", "))
 }
 
@@ -418,6 +437,8 @@ func (t explainedTold) print(say func(string, ...any)) {
 				say("      - %s", s.Said)
 			}
 		}
+	case t.InPrivate:
+		say("  - %s That is due %s, in a repository of its own in %s, as soon as somebody there has said in private that they are clear.", t.Said, when, t.Room)
 	default:
 		say("  - %s That is due %s, in %s.", t.Said, when, t.Room)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,43 +15,76 @@ import (
 )
 
 // kinds of files that lint reads, as --kind and policy.Schema name them.
-var lintKinds = map[string]func([]byte) policy.Problems{
-	"coc":       func(b []byte) policy.Problems { _, p := policy.ParsePointer(b); return p },
-	"committee": func(b []byte) policy.Problems { _, p := policy.ParseCommittee(b); return p },
-	"directory": func(b []byte) policy.Problems { _, p := policy.ParseDirectory(b); return p },
+var lintKinds = map[string]lintKind{
+	"coc": {
+		func(b []byte) policy.Problems { _, p := policy.ParsePointer(b); return p },
+		func([]byte, policy.Server) policy.Problems { return nil },
+	},
+	"committee": {func(b []byte) policy.Problems { _, p := policy.ParseCommittee(b); return p }, policy.CommitteeDoubts},
+	"directory": {func(b []byte) policy.Problems { _, p := policy.ParseDirectory(b); return p }, policy.DirectoryDoubts},
+}
+
+// lintKind is how a kind of file is read: what refuses it, and what may stand in it and
+// would not work.
+type lintKind struct {
+	problems func([]byte) policy.Problems
+	doubts   func([]byte, policy.Server) policy.Problems
 }
 
 func lintCommand(term terminal) *cobra.Command {
-	var kind, output string
+	var kind, output, config string
 	cmd := &cobra.Command{
 		Use:   "lint FILE…",
 		Short: "Check coc.yaml, a committee's file or the committee directory",
 		Long: `Checks files as the router reads them and prints every problem with its line
 and column. The kind of a file follows from its name: coc.yaml,
 coc-committee.yaml, committees*.yml; for any other name give --kind. A FILE
-of - is the standard input.`,
-		Example: "  cocrouter lint .github/coc.yaml\n  cocrouter lint --kind directory - < list.yml",
+of - is the standard input.
+
+What is right in a file and would keep cases from the committee all the same, such
+as asking members in private where nobody can sign in, is a warning. With --config
+it is held against what that server can do, too; the server is not asked. Whether
+it works on GitHub, cocrouter doctor --committees finds out.
+
+Exit 0: the files can be used, with warnings or without. Exit 1: one has a
+problem, or cannot be read. Exit 2: it was asked for in a way that cannot be.`,
+		Example: "  cocrouter lint .github/coc.yaml\n  cocrouter lint --kind directory - < list.yml\n  cocrouter lint --config cocrouter.yml coc-committee.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: does(func(_ *cobra.Command, args []string) error {
 			if output != "text" && output != "json" {
 				return misuse(fmt.Sprintf("--output is text or json, not %q", output))
 			}
-			findings, err := lint(term.in, kind, args)
+			on, err := serverOf(config)
+			if err != nil {
+				return err
+			}
+			findings, err := lint(term.in, kind, args, on)
 			if err != nil {
 				return err
 			}
 			if err := printFindings(term.out, output, findings); err != nil {
 				return err
 			}
-			if len(findings) > 0 {
+			if slices.ContainsFunc(findings, func(f finding) bool { return !f.Warning }) {
 				return errFindings
 			}
 			return nil
 		}),
 	}
 	cmd.Flags().StringVar(&kind, "kind", "", "what the files are: coc, committee or directory")
+	cmd.Flags().StringVar(&config, "config", "", "the configuration of the server that is to read them")
 	cmd.Flags().StringVar(&output, "output", "text", "how to print: text or json")
 	return cmd
+}
+
+// serverOf is what a configuration tells of its server, as it is written: no secret is
+// read.
+func serverOf(path string) (policy.Server, error) {
+	if path == "" {
+		return policy.Server{}, nil
+	}
+	c, err := readConfig(path, os.Environ())
+	return policy.Server{NoSignIn: !c.Apps.Source.client() && !c.Apps.Rooms.client()}, err
 }
 
 // finding is one problem, where an editor or a workflow can find it.
@@ -61,14 +95,15 @@ type finding struct {
 	Path       string `json:"path,omitempty"`
 	Message    string `json:"message"`
 	Suggestion string `json:"suggestion,omitempty"`
+	Warning    bool   `json:"warning,omitempty"` // the file can be used as it is
 }
 
 // lint checks the files in their order. It fails where a file cannot be read
 // or its kind cannot be told; what is wrong *in* a file is a finding.
-func lint(stdin io.Reader, kind string, files []string) ([]finding, error) {
+func lint(stdin io.Reader, kind string, files []string, on policy.Server) ([]finding, error) {
 	findings := []finding{} // not nil: JSON readers expect a list
 	for _, file := range files {
-		parse, err := parserFor(kind, file)
+		as, err := kindFor(kind, file)
 		if err != nil {
 			return nil, err
 		}
@@ -76,26 +111,29 @@ func lint(stdin io.Reader, kind string, files []string) ([]finding, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range parse(text) {
-			findings = append(findings, finding{file, p.Line, p.Column, p.Path, p.Message, p.Suggestion})
+		for _, p := range as.problems(text) {
+			findings = append(findings, finding{file, p.Line, p.Column, p.Path, p.Message, p.Suggestion, false})
+		}
+		for _, p := range as.doubts(text, on) {
+			findings = append(findings, finding{file, p.Line, p.Column, p.Path, p.Message, p.Suggestion, true})
 		}
 	}
 	return findings, nil
 }
 
-// parserFor picks by --kind, or else by the file's name.
-func parserFor(kind, file string) (func([]byte) policy.Problems, error) {
+// kindFor picks by --kind, or else by the file's name.
+func kindFor(kind, file string) (lintKind, error) {
 	if kind == "" {
 		kind = kindOf(filepath.Base(file))
 	}
 	if kind == "" {
-		return nil, misuse(fmt.Sprintf("what is %s? Give --kind coc, committee or directory", file))
+		return lintKind{}, misuse(fmt.Sprintf("what is %s? Give --kind coc, committee or directory", file))
 	}
-	parse, ok := lintKinds[kind]
+	as, ok := lintKinds[kind]
 	if !ok {
-		return nil, misuse(fmt.Sprintf("--kind is coc, committee or directory, not %q", kind))
+		return lintKind{}, misuse(fmt.Sprintf("--kind is coc, committee or directory, not %q", kind))
 	}
-	return parse, nil
+	return as, nil
 }
 
 func kindOf(name string) string {
@@ -148,6 +186,9 @@ func printFindings(w io.Writer, output string, findings []finding) error {
 		message := f.Message
 		if f.Suggestion != "" {
 			message += fmt.Sprintf(": did you mean %q?", f.Suggestion)
+		}
+		if f.Warning {
+			message = "warning: " + message
 		}
 		fmt.Fprintf(w, "%s:%d:%d: %s\n", f.File, f.Line, f.Column, message)
 	}

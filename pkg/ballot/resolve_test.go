@@ -2,6 +2,7 @@ package ballot
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -113,7 +114,7 @@ func TestResolving(t *testing.T) {
 			}
 			got, err := MayResolve(tc.p, c, tc.gate, Wish{By: tc.by, Outcome: tc.outcome, At: at, Words: coc.NewProse("words")})
 			if tc.rule == "" {
-				if err != nil || got.Outcome == "" || tc.p == nil && (got.By != tc.by || len(got.Votes) != 1 || got.Votes[0] != (coc.Vote{Login: tc.by, Agrees: true, At: at}) || !got.At.Equal(at) || got.Words.IsBlank()) {
+				if err != nil || got.Outcome == "" || tc.p == nil && (got.By != tc.by || len(got.Votes) != 1 || !reflect.DeepEqual(got.Votes[0], coc.Vote{Login: tc.by, Agrees: true, At: at}) || !got.At.Equal(at) || got.Words.IsBlank()) {
 					t.Errorf("%+v, %v", got, err)
 				}
 				return

@@ -29,8 +29,11 @@ func (t *turn) admit(ctx context.Context, cmd command.Command) error {
 	if cmd.Args == "all" {
 		return t.admitToAll(ctx, member)
 	}
+	if err := t.heldAgainstTeams(ctx, &t.c, member.Login); err != nil {
+		return err
+	}
 	switch {
-	case coc.HasLogin(t.c.Home().Responders, member.Login):
+	case coc.HasLogin(t.c.Home().Responders, member.Login) && !wasPutOut(t.c, member.Login):
 		return coc.Refusal{What: "That person is a responder of this case already.", Next: "The body of this issue lists them all.", Rule: "admit/already"}
 	case conflict.Ask(t.c, *t.c.Home()).MayAnswer(member.Login):
 		return coc.Refusal{
@@ -66,6 +69,9 @@ func (t *turn) admitToAll(ctx context.Context, member coc.Member) error {
 			continue // it has just left
 		}
 		of++
+		if err := t.heldAgainstTeams(ctx, &c, member.Login); err != nil {
+			return err
+		}
 		switch {
 		case coc.HasLogin(c.Home().Responders, member.Login):
 			in++
@@ -83,6 +89,15 @@ func (t *turn) admitToAll(ctx context.Context, member coc.Member) error {
 	}
 	t.reply(notice.Admitted(in, of))
 	return nil
+}
+
+// heldAgainstTeams makes somebody a party of a case that they do not have yet, if they
+// are on a team that is one.
+func (t *turn) heldAgainstTeams(ctx context.Context, c *coc.Case, who coc.Login) (err error) {
+	if !coc.HasLogin(c.Home().Responders, who) {
+		c.Parties, err = t.desk.withTeams(ctx, c.Parties, []coc.Login{who}, t.in.Received)
+	}
+	return err
 }
 
 // letsIn reports whether the one who acts may let others into a case.
@@ -107,7 +122,10 @@ func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
 	if !coc.HasLogin(s.Responders, member.Login) {
 		return false
 	}
-	home.Committee, home.Responders = with, append(slices.Clone(home.Responders), member.Login)
+	home.Committee = with
+	if !coc.HasLogin(home.Responders, member.Login) { // or they come back to the committee
+		home.Responders = append(slices.Clone(home.Responders), member.Login)
+	}
 	if s.Stands {
 		c.Flags = without(c.Flags, coc.FlagNoQuorum)
 	}

@@ -337,17 +337,44 @@ func TestSteppingBackInPrivateTakesACaseOutOfASharedRoom(t *testing.T) {
 	w.invariants()
 }
 
-// Without a way to ask, nobody is asked in vain and nobody reads unasked.
-func TestWhereNobodyCanSignInTheNextCommitteeTakesTheCaseOfOneThatAsks(t *testing.T) {
+// Without a way to ask, nobody is asked in vain and nobody reads unasked; and operators
+// hear of it, because it is so with every case.
+func TestWhereMembersCannotBeAskedTheNextCommitteeTakesTheCaseAndOperatorsHearOfIt(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		lacks func(w *world)
+		hear  string
+	}{
+		"nobody can sign in":                       {func(w *world) { w.Accounts = nil }, "nobody can sign in here to be asked"},
+		"the App may make no repository":           {func(w *world) { w.gh.orgs = nil }, "the rooms App may not make one there"},
+		"an owner is on the committee and no more": {func(w *world) { w.administers("ada-river") }, "also those who are on the committee"},
+		"most of the committee would be invited":   {func(w *world) { w.gh.orgs["river"].members = nil }, "could read a repository for the case alone at once"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := asking(t)
+			tc.lacks(w)
+			c := w.report(account)
+			if c.Home().Committee.Key != "foundation" || len(w.at(riverRoom).issues) != 0 {
+				t.Errorf("it is at %s", c.Home().Committee.Key)
+			}
+			if !strings.Contains(strings.Join(w.alarms, "\n"), tc.hear) {
+				t.Errorf("operators hear %q", w.alarms)
+			}
+			w.invariants()
+		})
+	}
+}
+
+// That a repository cannot be made may show only when it is made.
+func TestOperatorsHearThatTheRepositoryForThoseWhoAreClearWasRefused(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
-	w.Accounts = nil
 	c := w.report(account)
-	if c.Home().Committee.Key != "foundation" || len(w.at(riverRoom).issues) != 0 {
-		t.Errorf("it is at %s", c.Home().Committee.Key)
-	}
-	if !strings.Contains(strings.Join(w.alarms, "\n"), "nobody can sign in here to be asked") {
-		t.Errorf("operators hear %q", w.alarms)
+	w.gh.failing["make room"] = coc.ErrDenied
+	w.declares("ada-river", c, coc.ConflictClear)
+	if c = w.caseOf(c.ID); c.Home().Committee.Key != "foundation" || !strings.Contains(strings.Join(w.alarms, "\n"), "the rooms App may not make one there") {
+		t.Errorf("it is at %s, and operators hear %q", c.Home().Committee.Key, w.alarms)
 	}
 	w.invariants()
 }

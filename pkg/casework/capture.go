@@ -82,7 +82,7 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 		if len(before) >= job.Revision {
 			return change, false
 		}
-		mayVanish, marked := vanishing(*c), slices.Contains(c.Flags, coc.FlagEvidenceVolatile)
+		mayVanish, marked := vanishing(*c), volatile(*c)
 		e.At = d.Clock.Now()
 		if failed = d.exhibit(c, &change, e); failed != nil {
 			return change, false
@@ -92,14 +92,14 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 		} else if at.As == coc.RoleReporter && e.Content.IsZero() && vanishing(*c) {
 			c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
 		}
-		remarked := marked != slices.Contains(c.Flags, coc.FlagEvidenceVolatile)
+		remarked := marked != volatile(*c)
 		n := len(c.Placements) - 1
 		d.accuse(c, &change)
 		switch shown := c.Home().Issue != 0; {
 		case shown && len(before) > 0:
 			owe(c, &change, c.Revision+1, n, []notice.Private{notice.CapturedAgain(c.Evidence[len(c.Evidence)-1], differs)})
 			fallthrough
-		case shown && (remarked || at.By != "" && !d.awaits(*c)):
+		case shown && (remarked || (at.By != "" || volatile(*c)) && !d.awaits(*c)): // of a marked case they are told what is safe
 			change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 		default:
 			quietly(c)
@@ -112,7 +112,7 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 // markVolatile marks a case once GitHub has not answered, because what stands there can
 // vanish meanwhile.
 func (d *Desk) markVolatile(ctx context.Context, c coc.Case, err error) error {
-	if l, later := coc.IsLater(err); !later || l.Ours || slices.Contains(c.Flags, coc.FlagEvidenceVolatile) {
+	if l, later := coc.IsLater(err); !later || l.Ours || volatile(c) {
 		return nil
 	}
 	return d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
@@ -244,13 +244,14 @@ func (d *Desk) accuse(c *coc.Case, change *coc.Change) {
 }
 
 // authors are those who wrote what was captured at the addresses that a reporter gave,
-// apart from the reporter: a link alone may be all that somebody dares to say. reported leaves out what stands
-// in an answer only, because there a link counts no more than a name does.
+// apart from the reporter: a link alone may be all that somebody dares to say. reported
+// leaves out what stands in an answer only, because there a link counts no more than a
+// name does.
 func authors(c coc.Case, reported bool) []coc.Login {
 	var in []coc.Prose
 	var out []coc.Login
 	for _, e := range c.Evidence {
-		if e.Author == "" || e.Author.Is(c.Report.Reporter) || coc.HasLogin(out, e.Author) || e.Of < 1 || e.Of > len(c.Evidence) || c.Evidence[e.Of-1].As != coc.RoleReporter {
+		if e.Author == "" || e.Author.Is(c.Report.Author()) || coc.HasLogin(out, e.Author) || e.Of < 1 || e.Of > len(c.Evidence) || c.Evidence[e.Of-1].As != coc.RoleReporter {
 			continue
 		}
 		if reported && in == nil {

@@ -44,7 +44,7 @@ func TestLinkInAReportIsCapturedAndOutlivesItsDeletion(t *testing.T) {
 	w := newWorld(t)
 	w.keeping(casework.EvidenceLimits{})
 	w.gh.talks[said] = words("You are heliotrope.", "kim-example")
-	c := w.report("He wrote " + saidAt + " and again: " + saidAt + ". See https://chat.example/1.")
+	c := w.report("He wrote " + saidAt + " and again: " + saidAt + ".")
 	w.pass(time.Minute)
 	c = w.caseOf(c.ID)
 	if len(c.Evidence) != 2 || c.Evidence[1].Of != 1 || c.Evidence[1].Content.IsZero() || c.Evidence[0].As != coc.RoleReporter {

@@ -37,6 +37,7 @@ func (d *Desk) wind(change *coc.Change) {
 	for i := range change.Cases {
 		c := &change.Cases[i]
 		tellsAlone(c, change)
+		letHear(c, change)
 		if home := c.Home(); home != nil && home.Issue != 0 && c.Notice == nil && !stage.Closed(c.Stage) {
 			if appoint(c, nil, nil, now) {
 				d.showAnew(c, change)
@@ -94,6 +95,7 @@ func (d *Desk) strike(ctx context.Context, job coc.Job) error {
 			return fmt.Errorf("case %s: %w", job.Case, err)
 		}
 	}
+	c.Clock = stage.Wind(c, now) // it may have been ahead when it was committed last
 	looks := stage.Looks(c, now)
 	switch {
 	case job.Revision != c.Clock.Turn, looks.IsZero():
@@ -223,7 +225,7 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 		rule, hopeless := hopeless(err)
 		switch {
 		case errors.Is(err, coc.ErrConverted):
-			return cmp.Or(d.reissue(ctx, c.ID, e.Placement), coc.ErrBusy)
+			return cmp.Or(d.reissue(ctx, c.ID, e.Placement, issueConverted), coc.ErrBusy)
 		case hopeless:
 			problems = []coc.Reason{aboutRoom(rule, p)}
 		case err != nil:

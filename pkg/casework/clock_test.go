@@ -440,3 +440,33 @@ func TestOfRemindersThatWaitOnlyTheNewestIsWritten(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// What a clock that was a year ahead has put off for a year comes when it is right
+// again: the queue brings it early, and the case looks what time it is.
+func TestClockThatWasAheadLeavesNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc clear\n/coc investigate")
+	c = w.says(w.says(c, "ben-river", "/coc clear"), "cy-river", "/coc clear")
+	was := w.clock.Now()
+	w.clock.set(was.AddDate(1, 0, 0))
+	w.rest()
+	if n := len(w.reminders(c, 0)); n != 1 {
+		t.Fatalf("a year late there are %d reminders", n)
+	}
+	w.clock.set(was.Add(time.Hour))
+	for _, j := range w.st.jobs {
+		j.due = w.clock.Now()
+	}
+	w.rest()
+	if c = w.caseOf(c.ID); slices.Contains(c.Flags, coc.FlagOverdue) || len(w.reminders(c, 0)) != 1 {
+		t.Errorf("the clock is right again: %q, %d reminders", c.Flags, len(w.reminders(c, 0)))
+	}
+	w.wound()
+	w.pass(8 * day)
+	if c = w.caseOf(c.ID); !slices.Contains(c.Flags, coc.FlagOverdue) || len(w.reminders(c, 0)) != 3 {
+		t.Errorf("for two days a word to the reporter is late: %q, %d reminders", c.Flags, len(w.reminders(c, 0)))
+	}
+	w.wound()
+	w.invariants()
+}

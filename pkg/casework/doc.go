@@ -22,6 +22,8 @@
 //
 // A notice is a case that tells of another one, for a committee that must know of
 // it. It lives, moves and is kept from people like a case, and nobody decides on it.
+// Whoever comes to be concerned in that case is concerned in the notice as well: each
+// commit that may name somebody has its notices hear of it (hears.go).
 //
 // The reader check stands between a decision and its words twice: once when a
 // room is chosen and once more right before the first word is written, because

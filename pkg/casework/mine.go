@@ -11,8 +11,9 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
-// Mine is a report of somebody who signed in to send it with the form: when it was sent, about which repository, and what opens it in place of the
-// receipt for as long as they are signed in.
+// Mine is a report of somebody who signed in to send it with the form: when it was sent,
+// about which repository, and what opens it in place of the receipt for as long as they
+// are signed in.
 type Mine struct {
 	FiledAt time.Time
 	About   string // as the reporter named it; "": none

@@ -20,6 +20,9 @@ type Preview struct {
 	Committee string
 	Known     bool
 	Shown     bool // its members are shown to everybody
+	// Asks: each of its members is asked in private before they read a word, which is
+	// the committee's own rule for every case.
+	Asks bool
 	// Members would read it, and Out would not, of a roster that is shown. Where it
 	// is not, both are empty and nobody's name changes anything.
 	Members, Out []coc.Login
@@ -94,7 +97,7 @@ func (d *Desk) publicWorld(ctx context.Context, repo coc.Repo) (w *route.World, 
 // preview holds whom somebody named against who is shown anyway. It screens by what
 // was typed alone: employers and custodians are left out, and nothing was declared.
 func preview(f route.Foreseen, known bool, named []coc.Party) Preview {
-	p := Preview{Committee: f.First.Name, Known: known, Shown: f.First.ShowMembers, Told: f.Told.Name, Left: namesOf(f.Left), Joint: namesOf(f.Joint)}
+	p := Preview{Committee: f.First.Name, Known: known, Shown: f.First.ShowMembers, Asks: f.First.Separate == coc.SeparateAlways, Told: f.Told.Name, Left: namesOf(f.Left), Joint: namesOf(f.Joint)}
 	if len(f.Above) > 0 {
 		p.Next = f.Above[0].Name
 	}

@@ -59,6 +59,36 @@ func TestPreviewNamesWhoWouldReadOfARosterThatIsShown(t *testing.T) {
 	}
 }
 
+// What a committee does with every case says nothing of this one, so it is told to
+// whoever fills in a form: who is named changes nothing in it.
+func TestWhoeverFillsInTheFormIsToldThatMembersAreAskedFirst(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change func(w *world)
+		first  string
+		asks   bool
+	}{
+		"each is asked":                       {func(*world) {}, "River Committee", true},
+		"each is asked, and nobody is shown":  {func(w *world) { w.at(riverRoom).files[".github/coc-committee.yaml"] += "show_members: false\n" }, "River Committee", true},
+		"nobody can sign in, so nobody there": {func(w *world) { w.Accounts = nil }, "Foundation Committee", false},
+		"on conflict alone": {func(w *world) {
+			w.at(riverRoom).files[".github/coc-committee.yaml"] = strings.Replace(riverAsks, "always", "on-conflict", 1)
+		}, "River Committee", false},
+	} {
+		w := asking(t)
+		tc.change(w)
+		guide, err := w.Guide(t.Context(), source)
+		if err != nil || guide.Committee != tc.first || guide.Asks != tc.asks {
+			t.Errorf("%s: the form says %+v, %v", name, guide, err)
+		}
+		for _, who := range [][]coc.Party{nil, as(coc.RoleAccused, "ada-river"), as(coc.RoleKeptOut, "ada-river", "ben-river", "cy-river")} {
+			if p := w.foresee(coc.Circumstances{}, who...); p.Committee != tc.first || p.Asks != tc.asks {
+				t.Errorf("%s, with %v named: %+v", name, who, p)
+			}
+		}
+	}
+}
+
 func TestPreviewFollowsThePlaceTheProjectsAndTheLaw(t *testing.T) {
 	t.Parallel()
 	lake := coc.Repo{Owner: "lake", Name: "main"}

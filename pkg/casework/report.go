@@ -398,7 +398,7 @@ func couldRead(c coc.Committee, responders []coc.Login, room coc.RoomFacts) []co
 // withReaders adds to the parties those readers whose login stands as a plain word in
 // the report of a case, or in the name of a file that came with it, and those who wrote
 // what it points to. In the name of a party a login has that party's role; anywhere
-// else it is named without one, unless a role is known. Reporters may write their own.
+// else it is named without one, unless a role is known. Whoever wrote the words may write their own.
 func withReaders(parties []coc.Party, c coc.Case, readers []coc.Login) []coc.Party {
 	out := parties
 	for _, p := range parties {
@@ -408,7 +408,7 @@ func withReaders(parties []coc.Party, c coc.Case, readers []coc.Login) []coc.Par
 	}
 	said := append(words(c.Report), namesIn(reported(c))...)
 	named := append(command.Among(readers, said...), amongReaders(readers, authors(c, true))...)
-	return merge(out, others(c.Report.Reporter, named...))
+	return merge(out, others(c.Report.Author(), named...))
 }
 
 // withTeam adds to the parties everybody on a committee whose team is one: a

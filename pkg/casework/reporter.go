@@ -21,6 +21,7 @@ type Guide struct {
 	Committee   string
 	Members     []coc.Login // only where the committee shows them
 	Size        int
+	Asks        bool // each of them is asked in private before they read a word
 	Contact     string
 	Next        string // the committee above
 	NextContact string
@@ -92,7 +93,7 @@ func (d *Desk) guideOf(chain []coc.Committee, known bool) Guide {
 	first := chain[0]
 	g := Guide{
 		Known: known, Events: d.suggested(), Projects: d.projects(), Committee: first.Name, Size: len(first.Members), Contact: first.Contact,
-		Acknowledge: first.Clocks.AcknowledgeWithin,
+		Acknowledge: first.Clocks.AcknowledgeWithin, Asks: first.Separate == coc.SeparateAlways,
 	}
 	if first.ShowMembers && known {
 		g.Members = first.Logins()

@@ -46,6 +46,17 @@ type Minimum struct {
 	WithoutHardConflict int `json:"without_hard_conflict,omitempty"`
 }
 
+// Of is the minimum of a roster on which so many decide, its defaults filled in.
+func (m Minimum) Of(seats int) Minimum {
+	if m.Clear <= 0 {
+		m.Clear = 1
+	}
+	if m.WithoutHardConflict <= 0 {
+		m.WithoutHardConflict = seats/2 + 1
+	}
+	return m
+}
+
 // Separation says what a committee wants where a shared room will not do.
 type Separation string
 

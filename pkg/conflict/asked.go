@@ -167,7 +167,7 @@ func (q Inquiry) AnswersBy(who coc.Login) time.Time {
 func Accused(c coc.Case) []coc.Party {
 	var out []coc.Party
 	for _, p := range c.Parties {
-		if p.Role == coc.RoleAccused && !p.Login.Is(c.Report.Reporter) {
+		if p.Role == coc.RoleAccused && !p.Login.Is(c.Report.Author()) {
 			out = append(out, coc.Party{Login: p.Login, Name: p.Name, Role: p.Role})
 		}
 	}

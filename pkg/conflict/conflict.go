@@ -238,21 +238,15 @@ func voters(c coc.Committee, s Screening) []coc.Login {
 }
 
 func standing(c coc.Committee, remain coc.Minimum, seats, recused int) string {
-	clear, withoutHard := c.Minimum.Clear, c.Minimum.WithoutHardConflict
-	if clear <= 0 {
-		clear = 1
-	}
-	if withoutHard <= 0 {
-		withoutHard = seats/2 + 1
-	}
+	least := c.Minimum.Of(seats)
 	switch {
 	case seats == 0:
 		return WhyNobody
 	case !c.Level.Central() && 2*recused > seats:
 		return WhyMajorityConflicted
-	case remain.WithoutHardConflict < withoutHard:
+	case remain.WithoutHardConflict < least.WithoutHardConflict:
 		return WhyMinimum
-	case remain.Clear < clear:
+	case remain.Clear < least.Clear:
 		return WhyNotClear
 	}
 	return ""

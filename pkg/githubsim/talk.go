@@ -267,14 +267,15 @@ func (q *call) edits(o object, history []edit) object {
 		o["lastEditedAt"] = stamp(history[len(history)-1].at)
 	}
 	o["userContentEdits"] = func(args map[string]any) (any, error) {
-		first, ok := integer(args["first"])
-		if !ok || first < 1 || first > 100 {
+		first, forward := integer(args["first"])
+		last, backward := integer(args["last"])
+		if forward == backward || max(first, last) < 1 || max(first, last) > 100 {
 			return nil, refuse(http.StatusUnprocessableEntity, "You must provide a `first` or `last` value to properly paginate the `userContentEdits` connection.")
 		}
 		nodes := []object{}
-		for _, e := range slices.Backward(history) {
-			if len(nodes) == first {
-				break
+		for n, e := range slices.Backward(history) {
+			if forward && len(nodes) == first || backward && n >= last {
+				continue
 			}
 			nodes = append(nodes, object{"__typename": "UserContentEdit", "editedAt": stamp(e.at), "diff": e.text, "deletedAt": nil,
 				"editor": q.accountObject(e.by)})

@@ -41,11 +41,11 @@ func Foresee(w World) (Foreseen, *Need) {
 			l.divert(j.TransferTo, c)
 			continue
 		}
-		resolved, problem, need := w.resolve(c)
+		resolved, problem, need := w.serves(c)
 		if need != nil {
 			return Foreseen{}, need
 		}
-		if problem != nil || w.asks(resolved) && !w.SignIn {
+		if problem != nil {
 			l.climb(resolved)
 			continue
 		}

@@ -64,6 +64,9 @@ func TestWhatIsForeseenIsWhoTakesItAndWhoIsTold(t *testing.T) {
 			if seen.First.Name != tc.first || strings.Join(above, ", ") != tc.above || seen.Told.Name != tc.told {
 				t.Errorf("%q takes it, above are %q, told is %q; want %q, %q, %q", seen.First.Name, above, seen.Told.Name, tc.first, tc.above, tc.told)
 			}
+			if p := f.point(t); p.Chain[0].Name != tc.first {
+				t.Errorf("%q is pointed to", p.Chain[0].Name)
+			}
 			if len(seen.First.Members) == 0 || len(seen.Left)+len(seen.Joint) > 0 {
 				t.Errorf("%+v", seen)
 			}

@@ -104,7 +104,7 @@ func point(w World) (Pointed, start, *Need) {
 			p.Chain = contacts
 			return p, begin, nil
 		}
-		resolved, problem, need := w.resolve(c)
+		resolved, problem, need := w.serves(c)
 		if need != nil {
 			return Pointed{}, start{}, need
 		}

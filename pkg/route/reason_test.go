@@ -180,7 +180,7 @@ func TestWhoIsToldOfARuleIsDecided(t *testing.T) {
 		committee/file-invalid committee/file-unreadable committee/team-elsewhere committee/team-unreadable
 		room/inaccessible room/denied room/unreadable room/is-source room/transferred room/public room/internal room/no-issues room/archived
 		room/stranger-reads room/nobody-reads room/issue-gone room/issue-converted sealed
-		committee/nobody-above committee/unrelieved separate/stranger-reads separate/too-few separate/no-sign-in`)
+		committee/nobody-above committee/unrelieved separate/stranger-reads separate/too-few separate/no-sign-in separate/not-granted`)
 	for _, r := range Rules() {
 		if strings.HasPrefix(r.Key, "survey/") || r.Key == "room/made-private" {
 			alarms = append(alarms, r.Key)

@@ -118,6 +118,10 @@ var conditions = map[string]func(*table){
 		p.administers("proj-owner", "proj-one")
 	},
 	"the same, and nobody can sign in on this server": func(p *table) { p.asksInPrivate() },
+	"the same, and the rooms App may not make repositories there": func(p *table) {
+		p.asksInPrivate()
+		p.signIn, p.orgs = true, nil
+	},
 	"no committee of the chain can take it": func(p *table) {
 		for name := range p.rooms {
 			p.room(name, visibility("public"))

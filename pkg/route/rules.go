@@ -107,10 +107,11 @@ var rules = []Rule{
 	{Key: "room/stranger-reads", Clause: "the incident repository of {committee} has readers who are neither responders nor custodians ({detail})", Alarm: true, Next: "Take their access away, or list the owners of the organisation as custodians; a member who joined is let into open cases there by `/coc admit`", Private: true},
 	{Key: "room/conflicted-reads", Clause: "somebody who may not see this case can read the incident repository of {committee}", Private: true},
 	{Key: "room/nobody-reads", Clause: "none of the responders of {committee} can read its incident repository", Alarm: true, Next: "Give the responders access to it", Private: true},
-	{Key: "room/issue-gone", Clause: "the case's issue was deleted or moved away by hand", Alarm: true, Next: "Ask the committee; the case is kept in the database", Private: true},
+	{Key: "room/issue-gone", Clause: "the case's issue was deleted or moved away by hand", Alarm: true, Next: "Ask the committee who did it and why; the case is kept in the database, and has another issue unless it was closed", Private: true},
 
 	{Key: "room/issue-converted", Clause: "an issue of {committee} was made into a discussion, where no command is read and no answer can be given; the case has another issue", Alarm: true, Next: "Nothing is left to do for the case; switch discussions off in the settings of the repository", Private: true},
 	{Key: "room/issue-anew", Clause: "the issue before this one was made into a discussion, where no command is read and no answer can be given: work on in this one", Private: true},
+	{Key: "room/issue-anew-gone", Clause: "the issue before this one was deleted or moved away by hand, with what was written in it: work on in this one", Private: true},
 
 	{Key: "room/made-private", Clause: "{place} could be read by others and has been made private again", Alarm: true, Next: "Take what was in it for known, and find out who published it", Private: true},
 
@@ -139,10 +140,11 @@ var rules = []Rule{
 	{Key: "survey/gone", Clause: "{place} is rid of what was found there before: {detail}", Alarm: true, Next: "Nothing is left to do about that", Private: true},
 
 	{Key: "separate/not-possible", Clause: "a repository for the case alone cannot be made for {committee}: the rooms App may not make one there", Private: true},
+	{Key: "separate/not-granted", Clause: "{committee} wants a repository of its own for every case, and none can be made: the rooms App may not make one there", Alarm: true, Next: "Let an owner of the organisation accept the administration permission of the rooms App (a personal account cannot), or let the committee take `separate: always` out of its file", Private: true},
 	{Key: "separate/no-sign-in", Clause: "{committee} asks its members in private whether they are clear, before they read a word, and nobody can sign in here to be asked", Alarm: true, Next: "Set up signing in with GitHub, or let the committee take `separate: always` out of its file", Private: true},
 	{Key: "separate/too-few-clear", Clause: "too few of {committee} said in time that they are clear, when each of them was asked in private", Private: true},
 	{Key: "separate/conflicted-reads", Clause: "somebody who may not see this case owns the organisation of {committee}, or can read every repository in it", Private: true},
-	{Key: "separate/stranger-reads", Clause: "people who are neither responders nor custodians own the organisation of {committee}, or can read every repository in it", Alarm: true, Next: "List its owners as custodians, and set its base permission to none", Private: true},
+	{Key: "separate/stranger-reads", Clause: "people who are neither responders nor custodians own the organisation of {committee}, or can read every repository in it", Alarm: true, Next: "List its owners as custodians, with `separate: always` also those who are on the committee, and set its base permission to none", Private: true},
 	{Key: "separate/too-few", Clause: "too few of {committee} could read a repository for the case alone at once", Alarm: true, Next: "Let the committee's members join the organisation, or accept their invitations", Private: true},
 	{Key: "separate/taken", Row: "8", Clause: "{committee} takes the case, in a repository for it alone", Private: true},
 	{Key: "taken", Row: "8", Clause: "{committee} takes the case"},

@@ -26,6 +26,17 @@ func (w World) separately(c coc.Committee) (attempt, []coc.Reason, *Need) {
 // the case.
 func (w World) asks(c coc.Committee) bool { return c.Separate == coc.SeparateAlways && !w.Brief }
 
+// serves is resolve, and passes over whoever could take no case on this server: a
+// committee that asks its members where nobody can sign in.
+func (w World) serves(c coc.Committee) (coc.Committee, *coc.Reason, *Need) {
+	c, problem, need := w.resolve(c)
+	if problem == nil && need == nil && w.asks(c) && !w.SignIn {
+		r := about("separate/no-sign-in", c, "")
+		problem = &r
+	}
+	return c, problem, need
+}
+
 // inPrivate is separately for a committee that wants a repository for every case. It
 // names as responders those who will be asked; nobody of them is in yet, so whoever
 // would read the repository anyway, and is no custodian, is a stranger there.
@@ -39,6 +50,16 @@ func (w World) inPrivate(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	})
 }
 
+// NotPossible is the rule for a committee for which no repository for the case alone can
+// be made. One that wants it for every case never gets one then, and somebody must mend
+// that; for any other it is no problem of its own.
+func NotPossible(c coc.Committee) string {
+	if c.Separate == coc.SeparateAlways {
+		return "separate/not-granted"
+	}
+	return "separate/not-possible"
+}
+
 // alone looks whether a repository for the case alone can be had, in which those who
 // belong there before anybody is let in are the welcome ones.
 func (w World) alone(c coc.Committee, welcome func(conflict.Screening) conflict.Screening) (attempt, []coc.Reason, *Need) {
@@ -50,7 +71,7 @@ func (w World) alone(c coc.Committee, welcome func(conflict.Screening) conflict.
 		return attempt{committee: c}, []coc.Reason{about(rule, c, "")}, nil
 	}
 	if org.Problem != nil || !org.MayCreate {
-		return cannot("separate/not-possible")
+		return cannot(NotPossible(c))
 	}
 	room := coc.RoomFacts{RepoFacts: coc.RepoFacts{Repo: coc.Repo{Owner: c.Incidents.Owner}}, Readers: org.Readers()}
 	away := slices.DeleteFunc(c.Logins(), org.Belongs)

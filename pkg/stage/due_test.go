@@ -57,6 +57,12 @@ func TestAdd(t *testing.T) {
 			coc.Span{N: 13, Unit: coc.Months}, "2026-01-31 12:00 +0000", "", "", "2027-02-28 12:00 +0000", false},
 		"two weeks": {
 			coc.Span{N: 2, Unit: coc.Weeks}, "2026-03-02 12:00 +0000", "", "", "2026-03-16 12:00 +0000", false},
+		"in Chile summer time begins on a Sunday at midnight, which there is not": {
+			coc.Span{N: 1, Unit: coc.BusinessDays}, "2026-09-06 12:00 -0300", "America/Santiago", "", "2026-09-08 00:00 -0300", false},
+		"and not at any midnight between two working days": {
+			coc.Span{N: 2, Unit: coc.BusinessDays}, "2026-09-04 00:00 -0400", "America/Santiago", "", "2026-09-08 00:00 -0300", false},
+		"in Lebanon as well, to the east of Greenwich": {
+			coc.Span{N: 1, Unit: coc.BusinessDays}, "2026-03-29 12:00 +0300", "Asia/Beirut", "", "2026-03-31 00:00 +0300", false},
 		"a unit that is none counts days": {
 			coc.Span{N: 2}, "2026-03-02 12:00 +0000", "", "", "2026-03-04 12:00 +0000", false},
 	} {

@@ -86,7 +86,11 @@ func EndOf(day time.Time, timezone string, now time.Time) (time.Time, error) {
 	if err != nil || timezone == "Local" {
 		zone = time.UTC
 	}
-	end := time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 59, 0, zone).UTC()
+	end := time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 59, 0, zone)
+	if again := end.Add(time.Hour); again.Day() == end.Day() {
+		end = again // its last hour comes twice
+	}
+	end = end.UTC()
 	switch {
 	case end.Before(now):
 		return time.Time{}, coc.Refusal{What: "That day is over already.", Next: "Write a day that is still to come, like " + now.In(zone).AddDate(0, 1, 0).Format(time.DateOnly) + ".", Rule: "remedy/day"}

@@ -66,6 +66,8 @@ func TestEverythingThatAPreviewCanBeIsSaid(t *testing.T) {
 	}{
 		"nobody":         {casework.Preview{}, []string{english["now.nobody"], english["now.unseen"]}, []string{english["now.protected"]}},
 		"hidden":         {casework.Preview{Committee: "A", Known: true}, []string{"the A.", english["now.protected"]}, []string{english["now.members"], english["now.unseen"]}},
+		"asked first":    {casework.Preview{Committee: "A", Known: true, Shown: true, Asks: true, Members: []coc.Login{"lee"}}, []string{"the A.", english["now.asked"], "<li>lee</li>", english["readers.asked"]}, []string{english["now.members"]}},
+		"asked, hidden":  {casework.Preview{Committee: "A", Known: true, Asks: true}, []string{english["now.protected"], english["readers.asked"]}, []string{english["now.asked"], english["now.members"]}},
 		"too few":        {casework.Preview{Committee: "A", Known: true, Shown: true, Out: []coc.Login{"kim"}, Moves: true, Next: "B", Told: "C"}, []string{"go to the B", "Of the A", "kim"}, []string{english["now.members"], "the C"}},
 		"too few at top": {casework.Preview{Committee: "A", Known: true, Shown: true, Out: []coc.Login{"kim"}, Moves: true}, []string{"Of the A", "stay sealed"}, []string{english["now.members"]}},
 		"one at the top": {casework.Preview{Committee: "A", Known: true, Shown: true, Members: []coc.Login{"lee"}, Out: []coc.Login{"kim"}}, []string{english["now.kept"]}, nil},
@@ -90,6 +92,23 @@ func TestEverythingThatAPreviewCanBeIsSaid(t *testing.T) {
 	want(t, w.post(path+"/readers", nil), 200, english["now.unknown"])
 	if w.log.Len() != 0 {
 		t.Errorf("it logs %s", w.log)
+	}
+}
+
+// Where each member is asked first, the form says so of whoever it lists, before anything
+// is filled in; and of no other committee.
+func TestTheFormSaysThatWhoWillReadItIsAskedFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for _, guide := range []casework.Guide{
+		{Known: true, Committee: "A", Size: 2, Members: []coc.Login{"kim", "lee"}}, {Known: true, Committee: "A", Size: 2}, {Known: true, Committee: "A", Size: 1}, {Committee: "A"},
+	} {
+		for _, guide.Asks = range []bool{true, false} {
+			w.guides["example-org/project"] = guide
+			if page := w.get(path).body; strings.Contains(page, english["readers.asked"]) != guide.Asks || strings.Index(page, english["readers.asked"]) > strings.Index(page, english["not.title"]) {
+				t.Errorf("of %+v\n%s", guide, page)
+			}
+		}
 	}
 }
 

@@ -120,7 +120,7 @@ func scenes() []scene {
 			return w.get(path)
 		}},
 		{"form of one person with words of their own", func(_ *testing.T, w *world) answer {
-			w.guides["example-org/project"] = casework.Guide{Known: true, Committee: "Example Conduct Committee", Size: 1, Events: []casework.Suggested{{Name: "River Days"}}, Words: ownIn}
+			w.guides["example-org/project"] = casework.Guide{Known: true, Committee: "Example Conduct Committee", Size: 1, Asks: true, Events: []casework.Suggested{{Name: "River Days"}}, Words: ownIn}
 			return w.get(path)
 		}},
 		{"form about no repository", gets("/report/elsewhere")},
@@ -157,6 +157,7 @@ func scenes() []scene {
 		}},
 		{"readers", foresees(foreseen)},
 		{"readers, at the top", foresees(casework.Preview{Committee: "Example Conduct Committee", Known: true, Shown: true, Members: []coc.Login{"kim-responder"}, Out: []coc.Login{"lee-responder"}})},
+		{"readers, asked first", foresees(casework.Preview{Committee: "Example Conduct Committee", Known: true, Shown: true, Asks: true, Members: []coc.Login{"kim-responder"}})},
 		{"readers, nobody", foresees(casework.Preview{Left: []string{"Event Desk"}})},
 		{"readers, not shown", foresees(casework.Preview{Committee: "Example Conduct Committee", Known: true})},
 		{"readers, too few", foresees(casework.Preview{Committee: "Example Conduct Committee", Known: true, Shown: true, Moves: true, Next: "Foundation Committee"})},
