@@ -483,8 +483,8 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 			x.stage = coc.StageAppealed
 		}
 		x.project = !p.Committee.Level.Central()
-		x.electorate(p.Committee, p.Responders)
 		x.in = begins(cs, n)
+		x.electorate(p.Committee, x.in)
 		x.silent = p.Screened || !p.Asked.IsZero()
 		x.fleeing = former && leftByItself(cs, cs.Placements[n+1].PlacedAt)
 		x.said = nil
