@@ -21,7 +21,7 @@ import (
 // last one's, unless somebody who is accused reads there. None: the case is to
 // stay sealed.
 func (r chaosReport) homes() []string {
-	return slices.DeleteFunc(slices.Compact([]string{r.place.room, chaosLast}), func(room string) bool { // chaosLake makes others
+	return slices.DeleteFunc(slices.Compact([]string{r.place.room, chaosLast}), func(room string) bool { // that of chaosLake keeps nobody out, and has no words
 		return slices.ContainsFunc(chaosRooms[room], func(login string) bool { return slices.Contains(r.accused, login) })
 	})
 }

@@ -34,7 +34,7 @@ var (
 // GitHub alike.
 const chaosPace = 100
 
-// chaos is one run: a simulated GitHub of five organisations, the servers as
+// chaos is one run: a simulated GitHub of six organisations, the servers as
 // processes of their own, and what people know of what they did.
 type chaos struct {
 	*githubsim.Sim
@@ -64,10 +64,12 @@ type chaosComment struct {
 	by     string
 }
 
-// TestChaos lets people report and work cases in five organisations while the
+// TestChaos lets people report and work cases in six organisations while the
 // servers are killed and GitHub fails, loses, doubles and reorders. In the end
 // every report has exactly one home, every command took effect once and in the
-// order in which it was taken in, and GitHub shows what the journal says.
+// order in which it was taken in, and GitHub shows what the journal says. Where
+// members are asked in private, nobody reads a word before they have said that they
+// are clear, nor after they have stepped back.
 //
 // What is done follows from the seed. A run is played again, as far as the order
 // in which processes run lets it, by
