@@ -226,6 +226,13 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 	if err := d.brought(&c, &change, n.files, addressesIn(n.report), now); err != nil {
 		return err
 	}
+	if d.unread(c) {
+		for i := range change.Jobs {
+			if j := &change.Jobs[i]; j.Kind == coc.JobOpen && j.At.IsZero() {
+				j.At = now.Add(authorsWithin)
+			}
+		}
+	}
 	c.Journal = []coc.Entry{{Revision: 1, At: now, Act: "opened", To: c.Stage}}
 	change.Cases = []coc.Case{c}
 	d.standingOf(&change, was, w, decision.Pointed, now)
