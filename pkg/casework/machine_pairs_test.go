@@ -99,7 +99,7 @@ func (m *machine) chosen() (all []pair, names, possible int) {
 	})
 	tried, sides, of := map[string]int{}, map[string]int{}, map[coc.Stage]int{}
 	from := map[string][]*point{} // where a pair can be
-	mine := map[*point]int{}
+	mine := map[*point]int{}      // how many of a state are tried
 	choose := func(p pair) {
 		all = append(all, p)
 		tried[p.name]++
@@ -107,20 +107,25 @@ func (m *machine) chosen() (all []pair, names, possible int) {
 		of[p.from.stage]++
 		mine[p.from]++
 	}
-	for _, p := range m.over {
-		can := p.pairs()
-		for name := range can {
-			from[name] = append(from[name], p)
-		}
-		for range min(m.most.pairs, len(can)) {
-			if m.most.ofStage > 0 && of[p.stage] == m.most.ofStage {
-				break
+	has := map[*point]map[string]bool{}
+	for round := range max(1, m.most.pairs) { // each state has one before another has two
+		for _, p := range m.over {
+			can := p.pairs()
+			if round == 0 {
+				has[p] = map[string]bool{}
+				for name := range can {
+					from[name] = append(from[name], p)
+				}
+			}
+			maps.DeleteFunc(can, func(name string, _ pair) bool { return has[p][name] })
+			if len(can) == 0 || round >= m.most.pairs || of[p.stage] >= m.most.ofStage {
+				continue
 			}
 			name := slices.MinFunc(slices.Collect(maps.Keys(can)), func(a, b string) int {
 				return cmp.Or(tried[a]-tried[b], sides[can[a].side()]-sides[can[b].side()], cmp.Compare(p.number(a), p.number(b)))
 			})
+			has[p][name] = true
 			choose(can[name])
-			delete(can, name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(from)) {
@@ -149,8 +154,10 @@ func (m *machine) meet(walkers []*walker) {
 	for _, w := range walkers {
 		done.Go(func() {
 			for n := next.Add(1) - 1; n < int64(len(all)) && !w.Failed(); n = next.Add(1) - 1 {
-				p := all[n]
-				for _, p := range p.orders() {
+				if n > 0 && n%1000 == 0 {
+					w.TB.Logf("%d of %d pairs", n, len(all))
+				}
+				for _, p := range all[n].orders() {
 					did, said := w.together(p.from.at, p.one, p.two)
 					followed.Add(int64(did.followed))
 					alike.Add(int64(did.alike))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -194,7 +195,11 @@ func (w *walker) together(from snapshot, one, two happening) (n schedules, wrong
 		if wrong != "" {
 			return n, fmt.Sprintf("by %v: %s", followed, wrong)
 		}
-		if got := w.outcome(); !slices.Contains(serial, got) {
+		got := w.outcome()
+		if !slices.Contains(serial, got) {
+			serial = append(serial, w.inPart(from, one, two)...)
+		}
+		if !slices.Contains(serial, got) {
 			return n, fmt.Sprintf("by %v it comes to\n%s\none after the other to\n%s", followed, got, strings.Join(serial, "\nor\n"))
 		}
 		courses = append(courses, did.known())
@@ -230,28 +235,58 @@ func (w *walker) begins(from snapshot, two happening) {
 
 // serial is what may come of two things, where one is done after the other.
 func (w *walker) serial(from snapshot, one, two happening) (outcomes []string) {
-	after := func(first, second func(*walker)) {
-		w.begins(from, two)
-		_ = w.try(happening{do: func(w *walker) { first(w); second(w) }})
-		if got := w.outcome(); !slices.Contains(outcomes, got) {
-			outcomes = append(outcomes, got)
-		}
-	}
 	switch {
 	case two.what == "due":
-		more := true
-		for n := 0; n < 8 && more; n++ { // more than one thing may be due: it comes before, after or in between
-			after(func(w *walker) { more = w.workSome(n) }, one.do)
-		}
+		return w.cut(func(n int) (string, bool) { // more than one thing may be due: it comes before, after or in between
+			more := false
+			got := w.after(from, two, func(w *walker) { more = w.workSome(n) }, one.do)
+			return got, more
+		})
 	case two.what == "twice":
-		after(one.do, func(*walker) {})
+		return []string{w.after(from, two, one.do, func(*walker) {})}
 	case apart(one, two):
-		after(rested(one.do), two.do)
-		after(rested(two.do), one.do)
-	default:
-		after(rested(one.do), two.do)
+		return []string{w.after(from, two, rested(one.do), two.do), w.after(from, two, rested(two.do), one.do)}
 	}
-	return outcomes
+	return []string{w.after(from, two, rested(one.do), two.do)}
+}
+
+// inPart is what may come of them besides, where what follows from the first is done
+// only in part before the second: a vote that opens anew after its time has the case
+// leave at once, and may be carried again before it does.
+func (w *walker) inPart(from snapshot, one, two happening) []string {
+	if two.what == "due" || two.what == "twice" {
+		return nil
+	}
+	first := func(one, two happening) []string {
+		return w.cut(func(n int) (string, bool) {
+			more := false
+			got := w.after(from, two, func(w *walker) { one.do(w); more = w.workSome(n) }, two.do)
+			return got, more
+		})
+	}
+	all := first(one, two)
+	if apart(one, two) {
+		all = append(all, first(two, one)...)
+	}
+	return all
+}
+
+// after is what comes of a state where one thing is done after another.
+func (w *walker) after(from snapshot, two happening, first, second func(*walker)) string {
+	w.begins(from, two)
+	_ = w.try(happening{do: func(w *walker) { first(w); second(w) }})
+	return w.outcome()
+}
+
+// cut is what comes of doing more and more jobs before something, until there are no more.
+func (w *walker) cut(at func(jobs int) (outcome string, more bool)) (all []string) {
+	for n, more := 0, true; more && n < 8; n++ {
+		var got string
+		if got, more = at(n); !slices.Contains(all, got) {
+			all = append(all, got)
+		}
+	}
+	return all
 }
 
 // rested is something and what follows from it at once.
@@ -297,6 +332,42 @@ func (m *memory) twice() {
 			same := *j
 			same.attempts = 1
 			m.jobs = append(m.jobs, &same)
+		}
+	}
+}
+
+// The objection opens the vote anew after its time, so that the case is to leave at
+// once; whoever agrees at that moment still keeps it.
+func TestVoteThatOpensAnewAfterItsTimeMayBeCarriedBeforeTheCaseLeaves(t *testing.T) {
+	t.Parallel()
+	w := newWalker(t)
+	w.report()
+	for _, step := range []struct {
+		who  coc.Login
+		line string
+	}{
+		{"ada-river", "/coc ack"}, {"ada-river", "/coc propose warning Talk to them."}, {"ben-river", "/coc object"}, {"cy-river", "/coc agree"},
+		{"ben-river", "/coc recuse soft"}, {"ada-river", "/coc claim @ben-river"}, {"ada-river", "/coc clear"},
+	} {
+		if said := w.try(writing(step.who, step.line)); said != "" {
+			t.Fatalf("%s: %s", step.line, said)
+		}
+	}
+	w.pass(35 * 24 * time.Hour)
+	late := w.snapshot()
+	if n, said := w.together(late, writing("ada-river", "/coc object"), writing("ada-river", "/coc agree")); said != "" || n.followed < 2 {
+		t.Errorf("by %d schedules: %s", n.followed, said)
+	}
+	for _, keeps := range []bool{false, true} {
+		w.restore(late)
+		w.writes("ada-river", "/coc object")
+		if keeps {
+			w.writes("ada-river", "/coc agree")
+		}
+		w.pass(time.Second)
+		c := w.lookAt(w.id)
+		if stays := c.Home().Committee.Key == "river/conduct"; stays != keeps {
+			t.Errorf("with the other vote there %v, the case stays %v", keeps, stays)
 		}
 	}
 }
