@@ -248,7 +248,7 @@ func (d *Desk) unread(c coc.Case) bool {
 		if e.Kind != coc.EvidenceAddress || e.Why != "" || e.As != coc.RoleReporter || !now.Before(e.At.Add(d.Patience)) || len(capturesOf(c.Evidence, e.Number)) > 0 {
 			continue
 		}
-		if o := c.Report.Original; o != nil && o.URL == e.URL.Reveal() {
+		if o := c.Report.Original; o != nil && coc.NewProse(o.URL) == e.URL {
 			continue
 		}
 		if in == nil {
