@@ -56,7 +56,7 @@
 //
 // # Whoever comes too often
 //
-// Each sender has a pace (tries.go), and what everybody does together has one, because
+// Each sender has a pace (tries.go) and a share of the uploads (uploading.go), and what everybody does together has one, because
 // behind a proxy nobody can be told from anybody: wrong receipts (tries.go), reports
 // (crowd.go), questions of who would read one (readers.go). Nobody is refused for good,
 // and no address is kept. Whoever is sent away is so before their files are kept, and
