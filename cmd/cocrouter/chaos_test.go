@@ -287,8 +287,8 @@ func (c *chaos) left() ([]string, error) {
 }
 
 // jobs is what the queue still has to do, but for what may wait for days: that a
-// committee is being replaced, that silence counts or consents, that something is due, and that nobody can take a
-// case.
+// committee is being replaced, that silence counts or consents, that something is due,
+// and that nobody can take a case.
 func (c *chaos) jobs(ctx context.Context) (undone []string, err error) {
 	args := "json(args)"
 	if c.servers.setup.Database != "" {

@@ -294,6 +294,20 @@ var acts = map[string]func([]byte) (func(*telling) error, error){
 		}
 		return w.AddMember(a.In, a.Login, a.As == "owner")
 	}),
+	"accept": an(func(w *telling, a struct {
+		By      string `yaml:"by"`
+		In      string `yaml:"in"`
+		Nothing bool   `yaml:"nothing"` // there is no invitation for them
+	}) error {
+		err := w.AcceptInvitation(a.By, a.In)
+		if a.Nothing {
+			if err == nil {
+				return fmt.Errorf("%s was still invited to %s", a.By, a.In)
+			}
+			return nil
+		}
+		return err
+	}),
 	"put out": an(func(w *telling, a role) error {
 		if strings.Contains(a.In, "/") {
 			return w.RemoveCollaborator(a.In, a.Login)

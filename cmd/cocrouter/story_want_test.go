@@ -226,8 +226,8 @@ func (w *telling) invariants(at string, i githubsim.IssueView, titles map[string
 }
 
 // echoes: what our Apps write tells nobody by mentioning them, but those whom a
-// reminder is for, and leaves no link on what it speaks of. GitHub shows such a link to those who can read where it
-// comes from, so everybody is asked.
+// reminder is for, and leaves no link on what it speaks of. GitHub shows such a link to
+// those who can read where it comes from, so everybody is asked.
 func (w *telling) echoes() []string {
 	w.t.Helper()
 	var all []string

@@ -24,7 +24,7 @@ type Accused struct {
 func AccusedOf(c coc.Case) []Accused {
 	var out []Accused
 	for _, p := range c.Parties {
-		if p.Role != coc.RoleAccused || p.Login.Is(c.Report.Reporter) {
+		if p.Role != coc.RoleAccused || p.Login.Is(c.Report.Author()) {
 			continue
 		}
 		a := Accused{Party: p}

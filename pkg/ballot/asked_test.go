@@ -33,7 +33,9 @@ func TestNothingIsCarriedAndNothingFailsWhileMembersAreAsked(t *testing.T) {
 		var r coc.Refusal
 		for _, standing := range []*coc.Proposal{nil, &p} {
 			_, err := MayResolve(standing, c, coc.Gate{}, Wish{By: "kim", Outcome: coc.OutcomeWarning, At: window})
-			if !errors.As(err, &r) || r.Rule != "resolve/asked" || !strings.Contains(r.What, "until Tuesday 3 March 2026, 12:00 UTC") {
+			const what = "This case cannot be decided yet: members of this committee are still asked whether they are clear " +
+				"(until Tuesday 3 March 2026, 12:00 UTC, unless all answer sooner), and nothing is decided before."
+			if !errors.As(err, &r) || r.Rule != "resolve/asked" || r.What != what {
 				t.Errorf("%s: resolved with %v", name, err)
 			}
 		}

@@ -1,19 +1,20 @@
 // Package ballot counts the votes that a rule asks for, and holds what waits
 // for somebody's word: what is proposed as the outcome of a case (proposal.go) and
 // when the case may be resolved with it (resolve.go), which waits for the accused
-// (accused.go), and for those who are still asked (asked.go); what one member has done for now (interim.go); the 72 hours that a
-// working committee has when a push replaces it, the acts that wait for counsel, and
-// the grounds of an appeal (gate.go).
+// (accused.go), and for those who are still asked (asked.go); what one member has done
+// for now (interim.go); the 72 hours that a working committee has when a push replaces
+// it, the acts that wait for counsel, and the grounds of an appeal (gate.go).
 //
 // # How a proposal is carried
 //
 // Who has a vote is conflict's to say, and by what is known now: a proposal is
 // counted again whenever it is asked. So a member who is recused or limited after
 // voting has not voted, and whoever steps in has not voted yet. A voter's last word
-// counts, once, as of when it was written. Whoever proposes agrees, if they have a
-// vote. In every rule the quorum must have voted, yes or no: a majority of those who
-// have a vote, or the number that the committee's file gives. Where fewer have a
-// vote than that number, nothing is carried.
+// counts, once, as of when it was written. Who says it again has said it since the
+// first time: an objection that is repeated once the window is over was made in time.
+// Whoever proposes agrees, if they have a vote. In every rule the quorum must have
+// voted, yes or no: a majority of those who have a vote, or the number that the
+// committee's file gives. Where fewer have a vote than that number, nothing is carried.
 //
 //   - majority: more than half of all who have a vote agree, not of those who voted
 //     (CP and CC, "a majority of non-conflicted members"; KC, whose quorum it is).

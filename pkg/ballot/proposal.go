@@ -150,7 +150,8 @@ func quorum(said string, n int) int {
 
 // Say records somebody's word on a proposal, which replaces what they said before;
 // of two words the one that was written later is the last, in whatever order they
-// came. It returns a new value and leaves p as it was. Nobody ("") has no vote.
+// came. Who says the same once more has said so since the first time. It returns a new
+// value and leaves p as it was. Nobody ("") has no vote.
 func Say(p coc.Proposal, v coc.Vote) coc.Proposal {
 	if v.Login == "" {
 		return p
@@ -158,13 +159,42 @@ func Say(p coc.Proposal, v coc.Vote) coc.Proposal {
 	votes := slices.Clone(p.Votes)
 	p.Votes = votes
 	i := slices.IndexFunc(votes, func(o coc.Vote) bool { return o.Login.Is(v.Login) })
-	switch {
-	case i < 0:
+	if i < 0 {
 		p.Votes = append(votes, v)
-	case !v.At.Before(votes[i].At):
-		votes[i] = v
+		return p
+	}
+	was, said := votes[i], said(votes[i], coc.Voted{Agrees: v.Agrees, At: v.At})
+	last := said[len(said)-1]
+	since := len(said) - 1
+	for since > 0 && said[since-1].Agrees == last.Agrees {
+		since--
+	}
+	votes[i] = coc.Vote{Login: was.Login, Agrees: last.Agrees, At: said[since].At, Words: was.Words, Said: said}
+	if last.At.Equal(v.At) {
+		votes[i].Words = v.Words
 	}
 	return p
+}
+
+// said is somebody's words with one more, in the order in which they were written; of
+// one second, in which they came. What stands between two that say the same as it
+// changes nothing, and is left out.
+func said(v coc.Vote, word coc.Voted) []coc.Voted {
+	all := slices.Clone(v.Said)
+	if all == nil {
+		all = []coc.Voted{{Agrees: v.Agrees, At: v.At}}
+	}
+	at := len(all)
+	for at > 0 && all[at-1].At.After(word.At) {
+		at--
+	}
+	all = slices.Insert(all, at, word)
+	for i := len(all) - 2; i > 0; i-- {
+		if all[i-1].Agrees == all[i].Agrees && all[i].Agrees == all[i+1].Agrees {
+			all = slices.Delete(all, i, i+1)
+		}
+	}
+	return all
 }
 
 // Recount gives a proposal that stands the state that follows from a count, and

@@ -50,9 +50,10 @@ func (d *Desk) holdsNoMore(c coc.Case, more int64) bool {
 
 // AddFiles puts files that a member sent among the evidence of a case, all or none of
 // them, and has its issue tell of it. What the case has already is not added again,
-// and evidence.Known says that it has all of it. The other errors are those of MayAdd, and after any of them, unless it is coc.ErrUnsure,
-// the files belong to nobody. Whether they may is asked anew: what takes half an hour
-// to send may come from somebody who is removed by now.
+// and evidence.Known says that it has all of it. The other errors are those of MayAdd,
+// and after any of them, unless it is coc.ErrUnsure, the files belong to nobody. Whether
+// they may is asked anew: what takes half an hour to send may come from somebody who is
+// removed by now.
 //
 // # Why the name of a member's file moves nobody
 //

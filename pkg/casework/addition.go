@@ -27,7 +27,7 @@ func (d *Desk) addTo(ctx context.Context, in coc.Intake, c coc.Case, added coc.A
 
 // add adds it to a case that is about to be committed at its next revision.
 func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.Change, added coc.Addition, parties []coc.Party) (alarms []coc.Reason, err error) {
-	before, now := len(c.Parties), d.Clock.Now()
+	before, now, safe := len(c.Parties), d.Clock.Now(), !volatile(*c)
 	if err := d.brought(c, change, nil, wordsAdded(added), now); err != nil {
 		return nil, err
 	}
@@ -52,15 +52,15 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 			return nil, err
 		}
 	}
-	marked = marked || !also.IsZero()
-	recounted := false
+	marked = marked || !also.IsZero() || safe && volatile(*c)
+	var counted []notice.Private
 	if stays {
 		before := c.Home().Responders
 		weigh(c)
-		recounted = recount(c, now)
 		told := removed(c, gone(before, c.Home().Responders), now)
+		counted = recounted(c, now)
 		if c.Home().Issue != 0 {
-			owe(c, change, next, n, slices.Concat(told, notice.Comments(notice.Addition(added, c.Evidence)), notice.Comments(also)))
+			owe(c, change, next, n, slices.Concat(told, counted, notice.Comments(notice.Addition(added, c.Evidence)), notice.Comments(also)))
 		}
 	} else if alarms, err = d.leave(ctx, in, c, change, now); err != nil {
 		return nil, err
@@ -70,9 +70,10 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 			return nil, err
 		}
 	}
-	if len(c.Parties) > before || !stays || marked || recounted {
+	if len(c.Parties) > before || !stays || marked || counted != nil {
 		// Who is named stands in the body, and what is at stake.
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
+		change.Jobs = append(change.Jobs, d.putOutOfFormer(*c)...)
 	} else {
 		quietly(c)
 	}
@@ -88,7 +89,12 @@ func (d *Desk) stays(ctx context.Context, c *coc.Case, since time.Time) (bool, e
 	if home.Sealed() {
 		return true, nil
 	}
-	c.Parties = withReaders(withTeam(c.Parties, home.Committee), *c, couldRead(home.Committee, home.MayCome(), coc.RoomFacts{}))
+	readers := couldRead(home.Committee, home.MayCome(), coc.RoomFacts{})
+	parties, err := d.withTeams(ctx, withTeam(c.Parties, home.Committee), readers, since)
+	if err != nil {
+		return false, err
+	}
+	c.Parties = withReaders(parties, *c, readers)
 	stands := known(*c, *home).Screen(home.Committee, c.Parties).Stands
 	if !home.Asked.IsZero() {
 		stands = conflict.Ask(*c, *home).Becomes().Stands

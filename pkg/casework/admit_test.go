@@ -156,6 +156,48 @@ func TestAdmittedToAllIsAdmittedWhereTheyMayBe(t *testing.T) {
 	w.withoutStrangers(dee)
 }
 
+// Who joins the committee of an open case is let in by a member of it. Another room for
+// the case is no other way in.
+func TestWhoJoinedIsNotLetInByAMoveOfTheCase(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		admitted bool
+		moves    func(*world, coc.Case)
+	}{
+		"the reporter names somebody": {false, func(w *world, _ coc.Case) {
+			w.file("token 0", says("And @ben-river was there: "+canary))
+		}},
+		"a member has a conflict": {false, func(w *world, c coc.Case) { w.says(c, "ben-river", "/coc recuse hard") }},
+		"and they were let in before": {true, func(w *world, c coc.Case) {
+			w.joins(dee)
+			w.says(w.says(c, "ada-river", "/coc admit @dee-river"), "ben-river", "/coc recuse hard")
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, cases := grown(t, account)
+			w.also = map[string][]coc.Login{riverRoom.Key(): {dee}}
+			o := w.administers()
+			o.members = append(o.members, dee)
+			w.at(riverRoom).files[".github/coc-committee.yaml"] = withDee(", dee-river")
+			w.pass(2 * time.Hour)
+			tc.moves(w, cases[0])
+			w.pass(time.Minute)
+			c := w.caseOf(cases[0].ID)
+			p := w.separate(c)
+			if coc.HasLogin(c.Home().Responders, dee) != tc.admitted || p.readers[dee] != tc.admitted || p.readers["ben-river"] || !p.readers["cy-river"] {
+				t.Errorf("responders %v, read by %v", c.Home().Responders, reads(p))
+			}
+			if !tc.admitted {
+				if c = w.says(c, "ada-river", "/coc admit @dee-river"); !coc.HasLogin(c.Home().Responders, dee) {
+					t.Errorf("and a member cannot let them in: %s", w.lastAnswer(c, 1))
+				}
+			}
+			w.invariants()
+		})
+	}
+}
+
 func TestWhoWasRecusedIsNotAdmittedAgain(t *testing.T) {
 	t.Parallel()
 	w, cases := grown(t, account)

@@ -129,15 +129,16 @@ func (d *Desk) wrote(ctx context.Context, in coc.Intake, said coc.FromReporter) 
 	}
 	now, next, n := d.Clock.Now(), c.Revision+1, len(c.Placements)-1
 	m := coc.Message{Kind: said.Kind, At: said.At, Text: said.Text, Danger: said.Danger, Shown: true, Sent: said.At, Revision: next}
-	change := coc.Change{Intake: in.ID}
+	change, safe := coc.Change{Intake: in.ID}, !volatile(c)
 	if err := d.broughtWith(&c, &change, &m, files, now); err != nil {
 		return err
 	}
 	c.Messages = append(slices.Clone(c.Messages), m)
 	c.Journal = append(c.Journal, coc.Entry{Revision: next, At: now, Act: actWrote[m.Kind], From: c.Stage, To: c.Stage})
-	marked := false
+	marked := safe && volatile(c)
 	if said.Danger {
-		_, marked = d.atStake(&c, coc.Addition{Around: coc.Circumstances{Danger: true}})
+		_, danger := d.atStake(&c, coc.Addition{Around: coc.Circumstances{Danger: true}})
+		marked = marked || danger
 	}
 	c.Due = stage.WithReporter(c, c.Due, c.Due, now)
 

@@ -27,7 +27,7 @@ func (t *turn) ask(ctx context.Context, cmd command.Command) error {
 			Next: "Speak with your liaison yourselves, if they may know of it.", Rule: "ask/central",
 		}
 	}
-	if t.givesAway(cmd.Text) {
+	if t.desk.givesAway(t.c, cmd.Text) {
 		return coc.Refusal{
 			What: "The question tells who reported, or leads to them: it holds their account, how to reach them, their receipt, the address of what they wrote, or the name of the repository that the case is in.",
 			Next: "A liaison learns that you have a case, and never who reported. Write it again without that.", Rule: "ask/reporter",

@@ -79,11 +79,32 @@ func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error)
 		}
 		if by, ok := d.inquires(ctx, who, c); ok {
 			home := c.Home()
-			out = append(out, Inquiry{c.ID, home.CodeName, home.Committee.Name, conflict.Accused(c), by})
+			out = append(out, Inquiry{c.ID, home.CodeName, home.Committee.Name, d.askable(c), by})
 		}
 	}
 	slices.SortFunc(out, func(a, b Inquiry) int { return a.By.Compare(b.By) })
 	return out, nil
+}
+
+// askable is whom a case accuses, as somebody who is asked may be shown it: without a
+// name in whose words there is somebody else of the case, or who reported.
+func (d *Desk) askable(c coc.Case) []coc.Party {
+	var others []coc.Login
+	for _, p := range c.Parties {
+		if p.Role != coc.RoleAccused {
+			others = append(others, p.Login)
+		}
+	}
+	var out []coc.Party
+	for _, p := range conflict.Accused(c) {
+		if d.givesAway(c, p.Name) || len(command.Among(others, p.Name)) > 0 {
+			p.Name = coc.Prose{}
+		}
+		if p.Login != "" || !p.Name.IsBlank() {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // inquires reports whether somebody is asked about a case at this moment, and until when.
@@ -91,7 +112,11 @@ func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error)
 // now counts as named: if only their answer were refused, they would learn of it by that.
 func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by time.Time, ok bool) {
 	home := c.Home()
-	if home == nil || home.Asked.IsZero() || stage.Closed(c.Stage) {
+	if home == nil || home.Asked.IsZero() || stage.Closed(c.Stage) || d.unread(c) {
+		return by, false
+	}
+	var err error
+	if c.Parties, err = d.withTeams(ctx, c.Parties, []coc.Login{who.Login}, d.Clock.Now()); err != nil {
 		return by, false
 	}
 	c.Parties = withNamed(c, who.Login)
@@ -99,7 +124,6 @@ func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by tim
 	if !q.Worth() {
 		return by, false
 	}
-	var err error
 	if q.Roster, q.Known, err = d.rosterLately(ctx, c); err != nil {
 		return by, false
 	}
@@ -198,7 +222,7 @@ func withNamed(c coc.Case, who ...coc.Login) []coc.Party {
 		return c.Parties
 	}
 	said := append(passedOn(c), byMembers(c)...)
-	return merge(withReaders(c.Parties, c, who), others(c.Report.Reporter, command.Among(who, said...)...))
+	return merge(withReaders(c.Parties, c, who), others(c.Report.Author(), command.Among(who, said...)...))
 }
 
 // asWritten is somebody's login as their committee writes it.
@@ -295,7 +319,7 @@ func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since
 	default:
 		if enough && c.Notice == nil {
 			var err error
-			if away, err = d.invitedOnly(ctx, c.ID, *home, since); err != nil {
+			if away, err = d.invitedOnly(ctx, *c, since); err != nil {
 				return nil, err
 			}
 		}
@@ -312,7 +336,8 @@ func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since
 // invitedOnly is which responders cannot read a case's own repository though they were
 // let in, as far as there is one: they count for nothing when the minimums are judged.
 // That is said of nobody before they had time to accept, and GitHub to list them.
-func (d *Desk) invitedOnly(ctx context.Context, id coc.CaseID, p coc.Placement, since time.Time) ([]coc.Login, error) {
+func (d *Desk) invitedOnly(ctx context.Context, c coc.Case, since time.Time) ([]coc.Login, error) {
+	p := *c.Home()
 	if p.Issue == 0 {
 		return nil, nil // it is seen when it is opened
 	}
@@ -320,7 +345,7 @@ func (d *Desk) invitedOnly(ctx context.Context, id coc.CaseID, p coc.Placement, 
 	let := false
 	if room.Problem == nil && room.ID == p.Room.ID {
 		var err error
-		if let, err = d.letInAll(ctx, id, p, room); d.wait(err, since) != nil {
+		if let, err = d.letInAll(ctx, c, p, room); d.wait(err, since) != nil {
 			return nil, err
 		}
 	}
@@ -371,11 +396,7 @@ func (d *Desk) timeIsUp(ctx context.Context, c coc.Case) error {
 	}
 	if n == len(c.Placements)-1 {
 		left := gone(before, c.Home().Responders)
-		told := removed(&c, left, now)
-		if recount(&c, now) { // GitHub sends no mail of a body
-			p, _ := c.Standing()
-			told = append(told, notice.Stands(p, c.Home().Committee, tally(c, p, now)))
-		}
+		told := append(removed(&c, left, now), recounted(&c, now)...)
 		owe(&c, &change, c.Revision+1, n, told)
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	}
@@ -425,34 +446,6 @@ func (d *Desk) withoutNamed(ctx context.Context, c coc.Case) error {
 		return err
 	}
 	return coc.ErrBusy
-}
-
-// outAgain is who was let in by their answer, and is recused before there is an issue:
-// they took it back, or are named by now.
-func outAgain(c coc.Case, p coc.Placement) []coc.Login {
-	var out []coc.Login
-	for _, f := range held(c, p).Recused {
-		if slices.ContainsFunc(c.Journal, func(e coc.Entry) bool {
-			return !p.Asked.IsZero() && !e.At.Before(p.PlacedAt) && e.Whom.Is(f.Login) && (e.Kind == coc.ConflictClear || e.Kind == coc.ConflictSoft)
-		}) {
-			out = append(out, f.Login)
-		}
-	}
-	return out
-}
-
-// letInAll gives access to those responders of a placement whose members are asked who
-// cannot read it yet.
-func (d *Desk) letInAll(ctx context.Context, id coc.CaseID, p coc.Placement, room coc.RoomFacts) (changed bool, err error) {
-	if p.Asked.IsZero() {
-		return false, nil
-	}
-	for _, l := range p.Responders {
-		if err == nil && !room.Reads(l) {
-			changed, err = true, d.letIn(ctx, id, p.Room, l)
-		}
-	}
-	return changed, err
 }
 
 // letIn gives somebody access to a case's own repository. The case may have named them

@@ -24,6 +24,29 @@ func TestWhoeverReportedThemselfIsNotShownToWhoIsAsked(t *testing.T) {
 	}
 }
 
+func TestNameOfTheAccusedShowsNobodyElseToWhoIsAsked(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{
+		"Omar of docs":                    "Omar of docs",
+		"Omar, who hit hal-harmed":        "",
+		"Omar, whom I (rae-reporter) met": "",
+	} {
+		w := asking(t)
+		f := accused("zed-else")
+		f.By = coc.Person{Login: "rae-reporter", Account: 77}
+		f.Involved = append(f.Involved, coc.Party{Name: coc.NewProse(words), Role: coc.RoleAccused}, coc.Party{Login: "hal-harmed", Role: coc.RoleHarmed})
+		w.file("token", f)
+		w.pass(time.Second)
+		all, err := w.Inquiries(t.Context(), w.person("ada-river"))
+		if err != nil || len(all) != 1 || len(all[0].Accused) == 0 || all[0].Accused[0].Login != "zed-else" {
+			t.Fatalf("%q: ada is shown %+v, %v", words, all, err)
+		}
+		if got := all[0].Accused[1:]; (len(got) == 1) != (want != "") || len(got) == 1 && got[0].Name.Reveal() != want {
+			t.Errorf("%q: ada is shown %+v", words, got)
+		}
+	}
+}
+
 // Whoever saw the question, and got a stranger's answer to their own, would know that
 // they are named.
 func TestWhomAMessageNamesIsNotAskedAnyMore(t *testing.T) {

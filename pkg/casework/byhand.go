@@ -111,10 +111,21 @@ func (d *Desk) signOf(o coc.Overwritten) (coc.Returned, error) {
 	return coc.Returned{Exchange: d.Keys.DigestOf("returned", exchange), Wrote: d.Keys.DigestOf("returned", wrote)}, err
 }
 
-// gone is a case's issue deleted or moved away by hand. The case is still in
-// the store; operators are told, because nobody can work it any more.
+// gone is a case's issue deleted or moved away by hand. Operators are told, and the case
+// goes on in another one; what the members wrote in it is lost with it. Where that goes
+// on, by a bot that deletes what it does not know, there is one an hour.
 func (t *turn) gone(ctx context.Context) error {
-	t.c.Placements[t.n].Frozen, t.c.Placements[t.n].FrozenAt = issueGone, t.now
+	p := &t.c.Placements[t.n]
 	t.alarms = append(t.alarms, coc.Reason{Rule: issueGone, Place: t.ev.Repo.Repo.String()})
+	switch again := goesOn(t.c, t.n) && t.now.Before(p.PlacedAt.Add(frozenAgain)); {
+	case t.current() && worked(t.c) && !again:
+		t.change = t.desk.anew(&t.c, issueGone)
+		return t.commit(ctx)
+	case t.current() && worked(t.c):
+		look := t.desk.showJob(t.c.ID, t.n)
+		look.At, look.Priority = t.now.Add(frozenAgain), 3
+		t.change.Jobs = append(t.change.Jobs, look)
+	}
+	p.Frozen, p.FrozenAt = issueGone, t.now
 	return t.commit(ctx)
 }

@@ -82,7 +82,7 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 		if len(before) >= job.Revision {
 			return change, false
 		}
-		mayVanish, marked := vanishing(*c), slices.Contains(c.Flags, coc.FlagEvidenceVolatile)
+		mayVanish, marked := vanishing(*c), volatile(*c)
 		e.At = d.Clock.Now()
 		if failed = d.exhibit(c, &change, e); failed != nil {
 			return change, false
@@ -92,14 +92,14 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 		} else if at.As == coc.RoleReporter && e.Content.IsZero() && vanishing(*c) {
 			c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
 		}
-		remarked := marked != slices.Contains(c.Flags, coc.FlagEvidenceVolatile)
+		remarked := marked != volatile(*c)
 		n := len(c.Placements) - 1
 		d.accuse(c, &change)
 		switch shown := c.Home().Issue != 0; {
 		case shown && len(before) > 0:
 			owe(c, &change, c.Revision+1, n, []notice.Private{notice.CapturedAgain(c.Evidence[len(c.Evidence)-1], differs)})
 			fallthrough
-		case shown && (remarked || at.By != "" && !d.awaits(*c)):
+		case shown && (remarked || (at.By != "" || volatile(*c)) && !d.awaits(*c)): // of a marked case they are told what is safe
 			change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 		default:
 			quietly(c)
@@ -112,7 +112,7 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 // markVolatile marks a case once GitHub has not answered, because what stands there can
 // vanish meanwhile.
 func (d *Desk) markVolatile(ctx context.Context, c coc.Case, err error) error {
-	if l, later := coc.IsLater(err); !later || l.Ours || slices.Contains(c.Flags, coc.FlagEvidenceVolatile) {
+	if l, later := coc.IsLater(err); !later || l.Ours || volatile(c) {
 		return nil
 	}
 	return d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
@@ -233,6 +233,43 @@ func (d *Desk) awaits(c coc.Case) bool {
 	})
 }
 
+// authorsWithin is how long after a report its issue is opened where that waits for who
+// wrote what it points to: most are found out by then.
+const authorsWithin = 2 * time.Second
+
+// unread reports whether it is still to be found out who wrote what the report of a case
+// points to. They may read the room, and GitHub mails whatever is written there: so no
+// word is written before, and nobody is asked. It is not waited for longer than for any
+// other fact. Who wrote what was said in public itself is known.
+func (d *Desk) unread(c coc.Case) bool {
+	now := d.Clock.Now()
+	var in []coc.Prose
+	for _, e := range c.Evidence {
+		if e.Kind != coc.EvidenceAddress || e.Why != "" || e.As != coc.RoleReporter || !now.Before(e.At.Add(d.Patience)) || len(capturesOf(c.Evidence, e.Number)) > 0 {
+			continue
+		}
+		if o := c.Report.Original; o != nil && o.URL == e.URL.Reveal() {
+			continue
+		}
+		if in == nil {
+			in = addressesAmong(addressesIn(c.Report))
+		}
+		if slices.Contains(in, e.URL) {
+			return true
+		}
+	}
+	return false
+}
+
+// ripe says before a word of a case is written whether it can be: a coc.Later while it is
+// unread, and else what upToDate says.
+func (d *Desk) ripe(ctx context.Context, c coc.Case) error {
+	if d.unread(c) {
+		return coc.Later{After: d.Clock.Now().Add(authorsWithin), Cause: "who wrote what the report points to is being found out", Ours: true}
+	}
+	return d.upToDate(ctx, c)
+}
+
 // accuse counts whoever wrote what a report points to, and could read the case, as
 // named in it; the case then leaves where it has to.
 func (d *Desk) accuse(c *coc.Case, change *coc.Change) {
@@ -244,13 +281,14 @@ func (d *Desk) accuse(c *coc.Case, change *coc.Change) {
 }
 
 // authors are those who wrote what was captured at the addresses that a reporter gave,
-// apart from the reporter: a link alone may be all that somebody dares to say. reported leaves out what stands
-// in an answer only, because there a link counts no more than a name does.
+// apart from the reporter: a link alone may be all that somebody dares to say. reported
+// leaves out what stands in an answer only, because there a link counts no more than a
+// name does.
 func authors(c coc.Case, reported bool) []coc.Login {
 	var in []coc.Prose
 	var out []coc.Login
 	for _, e := range c.Evidence {
-		if e.Author == "" || e.Author.Is(c.Report.Reporter) || coc.HasLogin(out, e.Author) || e.Of < 1 || e.Of > len(c.Evidence) || c.Evidence[e.Of-1].As != coc.RoleReporter {
+		if e.Author == "" || e.Author.Is(c.Report.Author()) || coc.HasLogin(out, e.Author) || e.Of < 1 || e.Of > len(c.Evidence) || c.Evidence[e.Of-1].As != coc.RoleReporter {
 			continue
 		}
 		if reported && in == nil {

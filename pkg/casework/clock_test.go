@@ -173,6 +173,20 @@ func TestReminderGoesToWhoeverHasTheCase(t *testing.T) {
 
 // A reminder waits in the store until it is written, and somebody may be recused
 // meanwhile.
+// Whoever has the case may have left the committee.
+func TestReminderGoesToTheOthersWhereWhoHasTheCaseIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.report(account), "ben-river", "/coc ack\n/coc clear\n/coc claim")
+	c = w.says(w.says(c, "ada-river", "/coc clear"), "cy-river", "/coc clear")
+	delete(w.at(riverRoom).readers, "ben-river")
+	w.pass(3 * day)
+	if got := w.reminders(c, 0); len(got) == 0 || !strings.HasPrefix(got[0], "@ada-river @cy-river\n") {
+		t.Errorf("%q", got)
+	}
+	w.invariants()
+}
+
 func TestReminderMentionsNobodyWhoIsRecusedByNow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -186,7 +200,7 @@ func TestReminderMentionsNobodyWhoIsRecusedByNow(t *testing.T) {
 	}
 	delete(w.gh.failing, "reply")
 	w.pass(2 * time.Hour)
-	if got := w.reminders(c, 0); len(got) != 1 || !strings.HasPrefix(got[0], "@ada-river @cy-river\n") {
+	if got := w.reminders(c, 0); len(got) == 0 || !strings.HasPrefix(got[0], "@ada-river @cy-river\n") {
 		t.Errorf("%q", w.issueOf(c, 0).comments)
 	}
 	w.always()
@@ -439,4 +453,34 @@ func TestOfRemindersThatWaitOnlyTheNewestIsWritten(t *testing.T) {
 	if got := w.reminders(c, 0); len(got) != 1 || !strings.Contains(got[0], "was due Thursday") {
 		t.Errorf("%q", got)
 	}
+}
+
+// What a clock that was a year ahead has put off for a year comes when it is right
+// again: the queue brings it early, and the case looks what time it is.
+func TestClockThatWasAheadLeavesNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	w := slow(t)
+	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc clear\n/coc investigate")
+	c = w.says(w.says(c, "ben-river", "/coc clear"), "cy-river", "/coc clear")
+	was := w.clock.Now()
+	w.clock.set(was.AddDate(1, 0, 0))
+	w.rest()
+	if n := len(w.reminders(c, 0)); n != 1 {
+		t.Fatalf("a year late there are %d reminders", n)
+	}
+	w.clock.set(was.Add(time.Hour))
+	for _, j := range w.st.jobs {
+		j.due = w.clock.Now()
+	}
+	w.rest()
+	if c = w.caseOf(c.ID); slices.Contains(c.Flags, coc.FlagOverdue) || len(w.reminders(c, 0)) != 1 {
+		t.Errorf("the clock is right again: %q, %d reminders", c.Flags, len(w.reminders(c, 0)))
+	}
+	w.wound()
+	w.pass(8 * day)
+	if c = w.caseOf(c.ID); !slices.Contains(c.Flags, coc.FlagOverdue) || len(w.reminders(c, 0)) != 3 {
+		t.Errorf("for two days a word to the reporter is late: %q, %d reminders", c.Flags, len(w.reminders(c, 0)))
+	}
+	w.wound()
+	w.invariants()
 }

@@ -36,7 +36,7 @@ func (t *turn) answerOnce(revision int) error {
 	if slices.ContainsFunc(t.c.Effects, copied) {
 		return nil
 	}
-	owe(&t.c, &t.change, revision, t.n, []notice.Private{text})
+	owe(&t.c, &t.change, revision, t.n, notice.Answers(t.replies...))
 	t.c.Effects[len(t.c.Effects)-1].Answers = &answered
 	return nil
 }

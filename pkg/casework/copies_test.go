@@ -162,3 +162,26 @@ func TestOnlyAddressesThatAreGoodOrWereUsedFillACase(t *testing.T) {
 		t.Errorf("%d were made, refused by %q", len(c.Invitations), *told)
 	}
 }
+
+// Twenty commands may have more to be answered than one comment holds, which GitHub would
+// refuse for ever.
+func TestAnswerThatIsTooLongForOneCommentIsGivenInParts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.at(riverRoom).files[".github/coc/templates/accused-notice.md"] = strings.Repeat("We write to you, as we must.\n", 350)
+	c := w.says(w.report(account), "ada-river", "/coc ack"+strings.Repeat("\n/coc template accused-notice", 19))
+	said := w.issueOf(c, 0).comments
+	for i, s := range said {
+		if len(s) > 65536 {
+			t.Errorf("comment %d has %d bytes", i, len(s))
+		}
+	}
+	if n := strings.Count(strings.Join(said, ""), "We write to you, as we must."); n != 19*350 || len(said) < 2 {
+		t.Errorf("%d comments have %d lines of 6650", len(said), n)
+	}
+	w.tell(w.comment(c, "ada-river", "/coc ack"+strings.Repeat("\n/coc template accused-notice", 19)))
+	if now := len(w.issueOf(c, 0).comments); now > 2*len(said)+1 {
+		t.Errorf("%d comments answer a copy", now-len(said))
+	}
+	w.invariants()
+}

@@ -170,10 +170,11 @@ func (t *turn) judge(ctx context.Context, verb string, whom coc.Login, kind coc.
 	left := gone(before, t.c.Home().Responders)
 	alarms, err := t.desk.keep(ctx, &t.c, &t.change, s, went, t.in.Received)
 	t.alarms = append(t.alarms, alarms...)
-	if err == nil && t.current() {
+	_, later := coc.IsLater(err)
+	if later || err == nil && t.current() {
 		t.replies = append(t.replies, removed(&t.c, left, t.now)...)
 	}
-	if _, later := coc.IsLater(err); later {
+	if later {
 		// The word holds already, and nothing more is written where somebody reads
 		// whom it bars.
 		t.change.Jobs = append(t.change.Jobs, coc.Job{Kind: coc.JobLeave, Case: t.c.ID, N: t.n, Priority: 2})
@@ -192,6 +193,9 @@ func weigh(c *coc.Case) (s conflict.Screening, went bool) {
 	s = r.Screen(home.Committee, c.Parties)
 	for _, f := range s.Recused {
 		went = went || coc.HasLogin(home.Responders, f.Login) || coc.HasLogin(home.Committee.Custodians, f.Login)
+		if home.Separate && coc.HasLogin(home.Responders, f.Login) {
+			home.Leaving = append(slices.Clone(home.Leaving), f.Login)
+		}
 		home.Responders = slices.DeleteFunc(slices.Clone(home.Responders), f.Login.Is)
 		if f.Login.Is(c.Holder) {
 			c.Holder = ""
@@ -333,8 +337,8 @@ func (d *Desk) ruled(ctx context.Context, c coc.Case, went bool, since time.Time
 		return err
 	}
 	if n == len(c.Placements)-1 {
-		recount(&c, d.Clock.Now())
-		owe(&c, &change, c.Revision+1, n, removed(&c, left, d.Clock.Now()))
+		told := append(removed(&c, left, d.Clock.Now()), recounted(&c, d.Clock.Now())...)
+		owe(&c, &change, c.Revision+1, n, told)
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 	}
 	c.Revision++

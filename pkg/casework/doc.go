@@ -22,6 +22,8 @@
 //
 // A notice is a case that tells of another one, for a committee that must know of
 // it. It lives, moves and is kept from people like a case, and nobody decides on it.
+// Whoever comes to be concerned in that case is concerned in the notice as well: each
+// commit that may name somebody has its notices hear of it (hears.go).
 //
 // The reader check stands between a decision and its words twice: once when a
 // room is chosen and once more right before the first word is written, because
@@ -50,6 +52,15 @@
 // of somebody outside of the case, and could be meant to push it away by naming
 // those who have it. They count like the reporter's all the same: a name without a
 // role bars, and who was asked is written in the case.
+//
+// # Why a report waits for who wrote what it points to
+//
+// A link may be all that somebody dares to say of who did it, and that person may read
+// the room. Captured after the issue was opened, they would count as named, and have the
+// report in their mail. So the addresses of the report itself are read first, which takes
+// seconds, and nobody is asked in private before. What GitHub does not tell within the
+// patience for any other fact is not waited for, because a report that nobody reads helps
+// nobody.
 //
 // # Why what is watched has a revision
 //

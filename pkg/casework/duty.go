@@ -87,7 +87,7 @@ func (t *turn) notify(ctx context.Context, text coc.Prose) error {
 			Next: "The body of this issue shows it when somebody has to be.", Rule: "notify/nobody",
 		}
 	}
-	if t.givesAway(text) {
+	if t.desk.givesAway(t.c, text) {
 		return coc.Refusal{
 			What: "The text tells who reported, or leads to them: it holds their account, how to reach them, their receipt, the address of what they wrote, or the name of the repository that the case is in.",
 			Next: "Whoever is told learns what happened and who is accused, and never who reported. Write it again without that.", Rule: "notify/reporter",
@@ -108,7 +108,7 @@ func (t *turn) notify(ctx context.Context, text coc.Prose) error {
 		t.change.Cases = append(t.change.Cases, *n)
 		t.c.Duties = slices.Clone(t.c.Duties)
 		for _, i := range owed[key] {
-			t.c.Duties[i].Done, t.c.Duties[i].Told = t.now, n.ID
+			t.c.Duties[i].Done, t.c.Duties[i].Told, t.c.Duties[i].Heard = t.now, n.ID, saidOf(t.c)
 		}
 		t.reply(notice.Notified(*n.Notice))
 	}
@@ -124,19 +124,19 @@ func (t *turn) notify(ctx context.Context, text coc.Prose) error {
 
 // givesAway reports whether words hold what leads to the reporter, or to a room
 // of the case.
-func (t *turn) givesAway(text coc.Prose) bool {
-	r := t.c.Report
+func (d *Desk) givesAway(c coc.Case, text coc.Prose) bool {
+	r := c.Report
 	if r.Reporter != "" && len(command.Among([]coc.Login{r.Reporter}, text)) > 0 {
 		return true
 	}
-	if len(t.c.Receipt) > 0 && t.desk.Keys.HasReceipt(text, t.c.Receipt) {
+	if len(c.Receipt) > 0 && d.Keys.HasReceipt(text, c.Receipt) {
 		return true
 	}
 	if slices.ContainsFunc(r.Reaches(), func(p coc.Prose) bool { return command.Reaches(text, p) }) {
 		return true
 	}
 	var leads []string
-	for _, p := range t.c.Placements {
+	for _, p := range c.Placements {
 		leads = append(leads, p.Room.Repo.String())
 	}
 	if o := r.Original; o != nil {
@@ -174,7 +174,7 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 		n.Notice.Ask = c.Home().Committee.Contact
 	}
 	if duty.What == coc.WordSummary {
-		n.Notice.Accused = accused(c)
+		n.Notice.Accused = d.tellable(c, accused(c))
 		if duty.When == coc.WhenResolved {
 			n.Notice.Outcome = c.Outcome
 		}
@@ -184,12 +184,28 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 	return &n, decision, nil
 }
 
+// tellable is parties as somebody may be told of them who is not to learn who reported:
+// a name is in the reporter's own words, and may tell of themself.
+func (d *Desk) tellable(c coc.Case, parties []coc.Party) []coc.Party {
+	out := slices.Clone(parties)
+	for i, p := range out {
+		switch {
+		case !d.givesAway(c, p.Name):
+		case p.Login != "":
+			out[i].Name = coc.Prose{}
+		default:
+			out[i].Name = notice.NameWithheld()
+		}
+	}
+	return out
+}
+
 // accused is who is accused in a case by the report or by a member, without
 // whoever reported.
 func accused(c coc.Case) []coc.Party {
 	var out []coc.Party
 	for _, p := range c.Parties {
-		if p.Role == coc.RoleAccused && !p.Login.Is(c.Report.Reporter) {
+		if p.Role == coc.RoleAccused && !p.Login.Is(c.Report.Author()) {
 			out = append(out, p)
 		}
 	}
@@ -208,6 +224,10 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	c, err := d.Store.Case(ctx, job.Case)
 	if err != nil {
 		return fmt.Errorf("case %s: %w", job.Case, err)
+	}
+	if c.Notice != nil {
+		_, err := d.hears(ctx, c.ID)
+		return err
 	}
 	if job.N < len(c.Duties) && c.Duties[job.N].What == coc.WordLetter {
 		return d.remind(ctx, c, job)
@@ -245,6 +265,7 @@ func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	}
 	d.alarm(ctx, unsealed(decision.Alarms)...)
 	c.Duties = slices.Clone(c.Duties)
+	c.Duties[job.N].Heard = saidOf(c)
 	if c.Duties[job.N].Told = n.ID; !home.Sealed() {
 		c.Duties[job.N].Done = d.Clock.Now()
 	}
@@ -377,7 +398,7 @@ func onNotice(verb string, what coc.Word) bool {
 	switch verb {
 	case "notify":
 		return what == coc.WordQuestion || what == coc.WordSummary
-	case "help", "status", "claim", "ack", "close", "reopen", "clear", "recuse", "confirm-conflict":
+	case "help", "status", "claim", "ack", "close", "reopen", "clear", "recuse", "confirm-conflict", "admit":
 		return true
 	}
 	return false

@@ -122,6 +122,36 @@ func TestNoticeNeverLeadsToWhoReported(t *testing.T) {
 	}
 }
 
+// Whoever fills in a row of the form for somebody writes what they like into it.
+func TestNameOfTheAccusedDoesNotTellWhoReported(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		accused coc.Party
+		want    string
+	}{
+		"a name that tells nothing":  {coc.Party{Name: coc.NewProse("Omar of docs")}, "Omar of docs"},
+		"the reporter's own account": {coc.Party{Name: coc.NewProse("Omar, whom I (Rae-Reporter) met")}, "would tell who reported"},
+		"beside an account":          {coc.Party{Login: "omar-outsider", Name: coc.NewProse("@omar-outsider hit rae-reporter")}, "`omar-outsider`"},
+		"how to reach the reporter":  {coc.Party{Name: coc.NewProse("Omar, call rae@mail.example")}, "would tell who reported"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			f := says(account)
+			f.By, f.Needs.Reach = coc.Person{Login: "rae-reporter", Account: 77}, coc.NewProse("rae@mail.example")
+			tc.accused.Role = coc.RoleAccused
+			f.Involved = []coc.Party{tc.accused}
+			receipt := w.file("token", f)
+			w.pass(time.Second)
+			c := w.says(w.of(receipt), "ada-river", "/coc notify "+summary)
+			body := w.issueOf(w.noticesOf(c)[0], 0).Body
+			if !strings.Contains(body, tc.want) || strings.Contains(strings.ToLower(body), "rae") {
+				t.Errorf("the notice says\n%s", body)
+			}
+		})
+	}
+}
+
 func TestReceiptIsNotTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -241,7 +271,7 @@ func TestNoticeIsNotWorkedLikeACase(t *testing.T) {
 	w.Refused = func(rule string) { refused = append(refused, rule) }
 	c := w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc notify "+summary)
 	n := w.noticesOf(c)[0]
-	for _, verb := range []string{"resolve warning", "escalate We are too few.", "transfer summit Take it.", "investigate", "admit @sam-summit"} {
+	for _, verb := range []string{"resolve warning", "escalate We are too few.", "transfer summit Take it.", "investigate"} {
 		refused = nil
 		if n = w.says(n, "fay-foundation", "/coc "+verb); !slices.Equal(refused, []string{"notice"}) || n.Stage != coc.StageReceived {
 			t.Errorf("%s: refused by %q, %s", verb, refused, n.Stage)

@@ -18,6 +18,10 @@ const (
 	// maxBrought is how many addresses are captured of one message of a reporter: as
 	// many as the form takes.
 	maxBrought = 50
+	// maxOthers is how many of one message are kept that nothing can be captured at. With
+	// all that came before they take half of what a case has room for, because the other
+	// half is for what can be.
+	maxOthers = 20
 )
 
 // EvidenceLimits are how much is kept; 0 is what DefaultEvidence has.
@@ -106,8 +110,8 @@ func (d *Desk) address(c *coc.Case, change *coc.Change, e coc.Evidence) (coc.Evi
 	}
 	e = c.Evidence[len(c.Evidence)-1]
 	if e.Why != "" || e.By != "" {
-		// What a report brings is marked only where it cannot be captured at once, so
-		// that most cases are opened as they stay.
+		// What a report brings is marked only where it cannot be captured, or not at once,
+		// so that most cases are opened as they stay.
 		c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
 	}
 	if e.Why == "" {
@@ -159,14 +163,18 @@ func (d *Desk) brought(c *coc.Case, change *coc.Change, files []coc.Upload, word
 		return nil
 	}
 	room := maxBrought
+	var others []coc.Evidence
 	for _, url := range addressesAmong(words) {
 		if addressAt(c.Evidence, url) >= 0 {
 			continue
 		}
-		if _, why := evidence.Point(d.Web, url); why != "" {
-			continue // it stands in the report, and nothing more can be done
-		}
 		e := coc.Evidence{URL: url, At: now, As: coc.RoleReporter}
+		if _, why := evidence.Point(d.Web, url); why != "" {
+			if e.Why = why; !evidence.Names(d.Web, url) {
+				others = append(others, e)
+			}
+			continue
+		}
 		full := addresses(c.Evidence) >= maxEvidence || len(c.Evidence) >= d.Evidence.Items
 		if full && slices.ContainsFunc(c.Evidence, func(e coc.Evidence) bool { return e.Kind == coc.EvidenceAddress && e.Why == coc.NoRoom }) {
 			c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
@@ -180,8 +188,28 @@ func (d *Desk) brought(c *coc.Case, change *coc.Change, files []coc.Upload, word
 		}
 		room--
 	}
+	return d.uncaptured(c, change, others)
+}
+
+// uncaptured keeps addresses at which nothing can be captured, as far as there is room,
+// and marks the case for all of them: what stands there can still change or vanish.
+func (d *Desk) uncaptured(c *coc.Case, change *coc.Change, all []coc.Evidence) error {
+	if len(all) > 0 {
+		c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
+	}
+	for _, e := range all[:min(len(all), maxOthers)] {
+		if addresses(c.Evidence) >= maxEvidence/2 || len(c.Evidence) >= d.Evidence.Items/2 {
+			return nil // they stand in the words
+		}
+		if _, err := d.address(c, change, e); err != nil {
+			return err
+		}
+	}
 	return nil
 }
+
+// volatile reports whether a case is marked because something can vanish.
+func volatile(c coc.Case) bool { return slices.Contains(c.Flags, coc.FlagEvidenceVolatile) }
 
 // addressesAmong is every address in words, each once.
 func addressesAmong(words []coc.Prose) []coc.Prose {

@@ -28,7 +28,11 @@ func (d *Desk) decide(ctx context.Context, w *route.World, of coc.Case, since ti
 		if need == nil {
 			known := len(w.Parties)
 			readers := couldRead(decision.Committee, decision.Responders, decision.Room)
-			w.Parties = withReaders(withTeam(w.Parties, decision.Committee), of, readers)
+			parties, err := d.withTeams(ctx, withTeam(w.Parties, decision.Committee), readers, since)
+			if err != nil {
+				return route.Decision{}, err
+			}
+			w.Parties = withReaders(parties, of, readers)
 			w.Parties = merge(w.Parties, others("", command.Among(readers, passedOn...)...))
 			w.Parties = merge(w.Parties, others("", command.Among(newcomers(of, readers), byMembers(of)...)...))
 			if len(w.Parties) == known {
@@ -103,6 +107,9 @@ func (d *Desk) worldOf(ctx context.Context, c coc.Case) (*route.World, error) {
 	}
 	w.Parties, w.Declarations, w.Deciders = c.Parties, c.Declarations, c.Deciders(*c.Home())
 	w.Brief = brief(c)
+	if home := c.Home(); home.Issue != 0 || goesOn(c, len(c.Placements)-1) {
+		w.Has = &home.Committee
+	}
 	return w, nil
 }
 

@@ -55,7 +55,7 @@ func (t *turn) invite(cmd command.Command, accused int, of []coc.Party) error {
 		return coc.Refusal{What: "A case has at most 50 such addresses that are good or were answered at.", Next: "Ask them in another way; `/coc accused heard TEXT` takes down what they say.", Rule: "accused/full"}
 	case cmd.Text.Len() > maxMessage:
 		return coc.Refusal{What: "That is too long for the page.", Next: "Write at most 10,000 characters.", Rule: "accused/long"}
-	case t.givesAway(cmd.Text) || t.tellsPlace(cmd.Text):
+	case t.desk.givesAway(t.c, cmd.Text) || t.tellsPlace(cmd.Text):
 		return coc.Refusal{
 			What: "No address was made: the text tells who reported, or leads to them or to this case. It holds their account, how to reach them, their receipt, the address of what they wrote, or the name of the case or of its repository.",
 			Next: "The accused reads every word of it. Write it again without that.", Rule: "accused/reporter",

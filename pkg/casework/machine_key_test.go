@@ -11,9 +11,9 @@ import (
 
 // aspects is what of a case decides what may happen next, in six respects, each with
 // the stage: the way it has gone, its vote, who has a conflict, what the accused were
-// told, what else is owed, and its clocks. Two states are one where none of them differs. Left out are words,
-// numbers and the lengths of times, which of the members somebody is who has said the
-// same, and what is over and done with.
+// told, what else is owed, and its clocks. Two states are one where none of them differs.
+// Left out are words, numbers and the lengths of times, which of the members somebody is
+// who has said the same, and what is over and done with.
 func (w *walker) aspects() []string {
 	c, now := w.lookAt(w.id), w.clock.Now()
 	home := *c.Home()

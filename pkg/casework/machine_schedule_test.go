@@ -3,9 +3,9 @@ package casework_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -23,6 +23,7 @@ type hand struct {
 	stops chan string   // it has come to such a point; closed: it has nothing left to do
 	goOn  chan struct{} // it may pass
 	at    string        // the point at which it stands; "": it is done
+	job   int           // that it does; 0: none yet
 	read  map[coc.CaseID]int
 }
 
@@ -79,55 +80,45 @@ func (s schedule) next() (begin []int, ok bool) {
 	return nil, false
 }
 
-// follow lets the hands work until all are done, as begin says and from there on as
-// long as possible with the same one. It returns what was followed.
-func follow(hands []*hand, begin []int, interruptions int) (done schedule) {
-	settle := func(h *hand) {
-		var open bool
-		if h.at, open = <-h.stops; !open {
-			h.at = ""
+// turns says who goes on until both are done, as begin says and from there on as long
+// as possible the same one. It returns what was followed. Where both stand at the
+// beginning, it makes no difference who is the first.
+func turns(begin []int, interruptions int, done func(hand int) bool, goOn func(hand int)) schedule {
+	followed := make(schedule, 0, 64)
+	for last := 0; ; {
+		goes, rests := !done(last), !done(1-last)
+		if !goes && !rests {
+			return followed
 		}
-	}
-	for _, h := range hands {
-		settle(h)
-	}
-	last := 0
-	for {
-		var options []int
-		if hands[last].at != "" {
-			options = append(options, last)
+		of, took := 1, 0
+		if goes && rests && interruptions > 0 && len(followed) > 0 {
+			of = 2
 		}
-		for i, h := range hands {
-			if i != last && h.at != "" && (len(options) == 0 || interruptions > 0 || hands[last].at == "") {
-				options = append(options, i)
-			}
+		if n := len(followed); n < len(begin) {
+			took = min(begin[n], of-1)
 		}
-		if len(options) == 0 {
-			return done
-		}
-		took := 0
-		if n := len(done); n < len(begin) {
-			took = min(begin[n], len(options)-1)
-		}
-		done = append(done, choice{took, len(options)})
-		if options[took] != last && hands[last].at != "" {
+		followed = append(followed, choice{took, of})
+		switch {
+		case !goes:
+			last = 1 - last
+		case took > 0:
+			last = 1 - last
 			interruptions--
 		}
-		last = options[took]
-		hands[last].goOn <- struct{}{}
-		settle(hands[last])
+		goOn(last)
 	}
 }
 
-// works lets two hands do what is due now, by a schedule. A job that is in jobs twice
-// is done by both.
-func (w *walker) works(begin []int, interruptions int) schedule {
+// works lets two hands do what is due now, by a schedule, and tells what was done step
+// by step. A job that is in jobs twice is done by both.
+func (w *walker) works(begin []int, interruptions int) (schedule, *course) {
+	heard := w.st.record()
+	w.st.mu.heard, w.gh.mu.heard = heard, heard
+	defer func() { w.st.mu.heard, w.gh.mu.heard = nil, nil }()
 	var hands []*hand
 	for range 2 {
 		h := &hand{stops: make(chan string), goOn: make(chan struct{}), read: map[coc.CaseID]int{}}
 		hands = append(hands, h)
-	}
-	for _, h := range hands {
 		go func() {
 			defer close(h.stops)
 			ctx := context.WithValue(w.Context(), handKey{}, h)
@@ -137,131 +128,181 @@ func (w *walker) works(begin []int, interruptions int) schedule {
 				if !ok {
 					return
 				}
+				h.job = job.number
+				heard.turn(h.job)
 				w.st.answer(job, w.Do(ctx, job.Job, job.attempts > 0))
 			}
 		}()
 	}
-	return follow(hands, begin, interruptions)
-}
-
-// atOnce tries things that change a case two at a time, by all schedules, from one
-// state: each pair once in every stage, as far as the limits go.
-//
-// What comes due and what comes from the reporter meets a command in the middle, and so
-// does the same delivery worked twice. Of two deliveries of one issue nothing is decided
-// on the second before the first is done; what is drawn and said meanwhile meets it.
-func (m *machine) atOnce(w *walker, p *point, s coc.Stage, moving []happening) (wrong string) {
-	r := rand.New(rand.NewPCG(uint64(len(moving)), uint64(len(s))))
-	moving = slices.Clone(moving)
-	r.Shuffle(len(moving), func(i, j int) { moving[i], moving[j] = moving[j], moving[i] })
-	for _, one := range moving {
-		if one.what == "due" || one.what == "weeks" {
-			continue
-		}
-		for _, two := range append([]happening{{name: "it is worked twice", what: "twice"}}, moving...) {
-			if two.what == "weeks" || !m.mayTry(s, one, two) {
-				continue
-			}
-			interruptions := 1
-			if apart(one, two) {
-				interruptions = 2
-			}
-			n, said := w.together(p.at, one, two, interruptions)
-			m.mu.Lock()
-			m.orders += n
-			m.mu.Unlock()
-			if said != "" {
-				return fmt.Sprintf("%s, and at once %s: %s", one.name, two.name, said)
-			}
+	settle := func(h *hand) {
+		var open bool
+		if h.at, open = <-h.stops; !open {
+			h.at = ""
 		}
 	}
-	return ""
+	for _, h := range hands {
+		settle(h)
+	}
+	followed := turns(begin, interruptions, func(n int) bool { return hands[n].at == "" }, func(n int) {
+		heard.turn(hands[n].job)
+		hands[n].goOn <- struct{}{}
+		settle(hands[n])
+		heard.turn(0)
+	})
+	return followed, &heard.course
 }
 
-// apart reports whether two things do not wait for one another.
-func apart(one, two happening) bool {
-	return two.what == "due" || two.what == "twice" || (one.what == "answer") != (two.what == "answer")
+// record begins to write down who does what of the jobs that are due.
+func (m *memory) record() *recorder {
+	r := &recorder{}
+	for _, j := range m.jobs {
+		if !j.due.After(m.clock.Now()) {
+			r.jobs++
+			j.number = r.jobs
+			r.begin = append(r.begin, lined{j.number, j.Priority})
+		}
+	}
+	return r
 }
 
-// mayTry reports whether a pair is new in a stage, and the limits allow it.
-func (m *machine) mayTry(s coc.Stage, one, two happening) bool {
-	kind, most := string(s)+" in one issue", m.most.lane
-	if apart(one, two) {
-		kind, most = string(s)+" from two sides", m.most.apart
-	}
-	name := string(s) + ": " + one.what + " and " + two.what
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.pairs[name] || m.of[kind] >= most {
-		return false
-	}
-	m.pairs[name] = true
-	m.of[kind]++
-	return true
-}
+// schedules is how many were followed, and how many left out.
+type schedules struct{ followed, alike int }
+
+// interruptions is how often a hand is, at most, while it could go on.
+const interruptions = 2
 
 // together tries two things at once, by every schedule, from a state. What comes of
 // it must be what comes of one after the other: of deliveries of one issue in the
-// order in which they were taken in, else in either. It returns how many schedules
-// there are, and what is wrong with one.
-func (w *walker) together(from snapshot, one, two happening, interruptions int) (schedules int, wrong string) {
-	nothing := func(*walker) {}
-	begin := func() {
-		w.restore(from)
-		if two.what == "due" {
-			w.untilDue()
+// order in which they were taken in, else in either. It says what is wrong with the
+// first schedule that is not right.
+func (w *walker) together(from snapshot, one, two happening) (n schedules, wrong string) {
+	serial := w.serial(from, one, two)
+	var courses []known
+	for begin, ok := []int(nil), true; ok; {
+		var followed schedule
+		for i := len(courses) - 1; i >= 0 && followed == nil; i-- {
+			if like, ok := courses[i].as(begin, interruptions); ok {
+				followed = like
+			}
 		}
+		if followed != nil {
+			n.alike++
+			begin, ok = followed.next()
+			continue
+		}
+		followed, did, wrong := w.atOnce(from, one, two, begin)
+		n.followed++
+		if wrong != "" {
+			return n, fmt.Sprintf("by %v: %s", followed, wrong)
+		}
+		got := w.outcome()
+		if !slices.Contains(serial, got) {
+			serial = append(serial, w.inPart(from, one, two)...)
+		}
+		if !slices.Contains(serial, got) {
+			return n, fmt.Sprintf("by %v it comes to\n%s\none after the other to\n%s", followed, got, strings.Join(serial, "\nor\n"))
+		}
+		courses = append(courses, did.known())
+		begin, ok = followed.next()
 	}
-	after := func(first, second func(*walker)) string {
-		begin()
-		_ = w.try(happening{do: func(w *walker) { first(w); second(w) }})
-		return w.outcome()
+	return n, ""
+}
+
+// atOnce tries two things at once by one schedule.
+func (w *walker) atOnce(from snapshot, one, two happening, begin []int) (followed schedule, did *course, wrong string) {
+	w.begins(from, two)
+	wrong = w.try(happening{name: one.name + " " + two.name, do: func(w *walker) {
+		one.do(w)
+		switch two.what {
+		case "due":
+		case "twice":
+			w.st.twice()
+		default:
+			two.do(w)
+		}
+		followed, did = w.works(begin, interruptions)
+	}})
+	return followed, did, wrong
+}
+
+// begins puts a state back, and the clock forward where something is to be due.
+func (w *walker) begins(from snapshot, two happening) {
+	w.restore(from)
+	if two.what == "due" {
+		w.untilDue()
 	}
-	at := func(w *walker) { one.do(w); two.do(w) }
-	var serial []string
+}
+
+// serial is what may come of two things, where one is done after the other.
+func (w *walker) serial(from snapshot, one, two happening) (outcomes []string) {
 	switch {
 	case two.what == "due":
-		at = one.do
-		for n := range 8 { // more than one thing may be due: it comes before, after or in between
-			serial = append(serial, after(func(w *walker) { w.workSome(n) }, one.do))
-		}
+		return w.cut(func(n int) (string, bool) { // more than one thing may be due: it comes before, after or in between
+			more := false
+			got := w.after(from, two, func(w *walker) { more = w.workSome(n) }, one.do)
+			return got, more
+		})
 	case two.what == "twice":
-		at = func(w *walker) { one.do(w); w.st.twice() }
-		serial = []string{after(one.do, nothing)}
+		return []string{w.after(from, two, one.do, func(*walker) {})}
 	case apart(one, two):
-		serial = []string{after(rested(one.do), two.do), after(rested(two.do), one.do)}
-	default:
-		serial = []string{after(rested(one.do), two.do)}
+		return []string{w.after(from, two, rested(one.do), two.do), w.after(from, two, rested(two.do), one.do)}
 	}
-	for choices, ok := []int(nil), true; ok; {
-		var followed schedule
-		begin()
-		wrong := w.try(happening{name: one.name + " " + two.name, do: func(w *walker) {
-			at(w)
-			followed = w.works(choices, interruptions)
-		}})
-		schedules++
-		if wrong != "" {
-			return schedules, fmt.Sprintf("by %v: %s", followed, wrong)
-		}
-		if got := w.outcome(); !slices.Contains(serial, got) {
-			return schedules, fmt.Sprintf("by %v it comes to\n%s\none after the other to\n%s", followed, got, strings.Join(serial, "\nor\n"))
-		}
-		choices, ok = followed.next()
+	return []string{w.after(from, two, rested(one.do), two.do)}
+}
+
+// inPart is what may come of them besides, where what follows from the first is done
+// only in part before the second: a vote that opens anew after its time has the case
+// leave at once, and may be carried again before it does.
+func (w *walker) inPart(from snapshot, one, two happening) []string {
+	if two.what == "due" || two.what == "twice" {
+		return nil
 	}
-	return schedules, ""
+	first := func(one, two happening) []string {
+		return w.cut(func(n int) (string, bool) {
+			more := false
+			got := w.after(from, two, func(w *walker) { one.do(w); more = w.workSome(n) }, two.do)
+			return got, more
+		})
+	}
+	all := first(one, two)
+	if apart(one, two) {
+		all = append(all, first(two, one)...)
+	}
+	return all
+}
+
+// after is what comes of a state where one thing is done after another.
+func (w *walker) after(from snapshot, two happening, first, second func(*walker)) string {
+	w.begins(from, two)
+	_ = w.try(happening{do: func(w *walker) { first(w); second(w) }})
+	return w.outcome()
+}
+
+// cut is what comes of doing more and more jobs before something, until there are no more.
+func (w *walker) cut(at func(jobs int) (outcome string, more bool)) (all []string) {
+	for n, more := 0, true; more && n < 8; n++ {
+		var got string
+		if got, more = at(n); !slices.Contains(all, got) {
+			all = append(all, got)
+		}
+	}
+	return all
 }
 
 // rested is something and what follows from it at once.
 func rested(do func(*walker)) func(*walker) { return func(w *walker) { do(w); w.rest() } }
 
-// workSome has one worker do so many of the jobs that are due.
-func (w *walker) workSome(n int) {
+// workSome has one worker do so many of the jobs that are due, and reports whether
+// there were so many.
+func (w *walker) workSome(n int) bool {
 	for range n {
-		if job, ok := w.st.next(); ok {
-			w.work(job)
+		job, ok := w.st.next()
+		if !ok {
+			return false
 		}
+		w.work(job)
 	}
+	return true
 }
 
 // outcome is what has come of a case, as far as it matters.
@@ -291,6 +332,42 @@ func (m *memory) twice() {
 			same := *j
 			same.attempts = 1
 			m.jobs = append(m.jobs, &same)
+		}
+	}
+}
+
+// The objection opens the vote anew after its time, so that the case is to leave at
+// once; whoever agrees at that moment still keeps it.
+func TestVoteThatOpensAnewAfterItsTimeMayBeCarriedBeforeTheCaseLeaves(t *testing.T) {
+	t.Parallel()
+	w := newWalker(t)
+	w.report()
+	for _, step := range []struct {
+		who  coc.Login
+		line string
+	}{
+		{"ada-river", "/coc ack"}, {"ada-river", "/coc propose warning Talk to them."}, {"ben-river", "/coc object"}, {"cy-river", "/coc agree"},
+		{"ben-river", "/coc recuse soft"}, {"ada-river", "/coc claim @ben-river"}, {"ada-river", "/coc clear"},
+	} {
+		if said := w.try(writing(step.who, step.line)); said != "" {
+			t.Fatalf("%s: %s", step.line, said)
+		}
+	}
+	w.pass(35 * 24 * time.Hour)
+	late := w.snapshot()
+	if n, said := w.together(late, writing("ada-river", "/coc object"), writing("ada-river", "/coc agree")); said != "" || n.followed < 2 {
+		t.Errorf("by %d schedules: %s", n.followed, said)
+	}
+	for _, keeps := range []bool{false, true} {
+		w.restore(late)
+		w.writes("ada-river", "/coc object")
+		if keeps {
+			w.writes("ada-river", "/coc agree")
+		}
+		w.pass(time.Second)
+		c := w.lookAt(w.id)
+		if stays := c.Home().Committee.Key == "river/conduct"; stays != keeps {
+			t.Errorf("with the other vote there %v, the case stays %v", keeps, stays)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -22,28 +23,44 @@ import (
 // reaches it tries everything that somebody can write, every label, closing and
 // reopening, the reporter's answer and time going by, and checks that the issue shows
 // what the journal says, with exactly one status, that votes are counted right, that
-// nobody is answered twice, and that there is a way on. And it tries two things at
-// once, by all schedules of two workers (machine_schedule_test.go).
+// nobody is answered twice, and that there is a way on. And from each state it tries
+// two things at once (machine_pairs_test.go), in both orders in which they can arrive,
+// by all schedules of two workers of whom one is interrupted at most twice
+// (machine_schedule_test.go).
 //
 // Two states are one where none of a case's aspects differs (machine_key_test.go), so
-// there is an end to it: COCROUTER_TEST_MACHINE=all goes there. Else it tries 2,500
-// transitions. States are left one after the other, each by everything that can
+// there is an end to it: COCROUTER_TEST_MACHINE=all goes there, and tries two pairs from
+// each state. With COCROUTER_TEST_MACHINE_PAIRS it is as many as that says, and whatever
+// can meet in a stage is tried there at least once, which takes much longer. Else it tries
+// 2,500 transitions. States are left one after the other, each by everything that can
 // happen: of the stage and committee of which the fewest were left, the nearest.
 func TestTheMachine(t *testing.T) {
 	t.Parallel()
-	most := limits{transitions: 2500, apart: 3, lane: 3}
+	most := limits{transitions: 2500, pairs: 2, ofStage: 2}
 	all := os.Getenv("COCROUTER_TEST_MACHINE") == "all"
 	switch {
 	case all:
-		most = limits{transitions: math.MaxInt, apart: 40, lane: 40}
+		most = limits{transitions: math.MaxInt, pairs: 2, ofStage: math.MaxInt}
+		if n := os.Getenv("COCROUTER_TEST_MACHINE_PAIRS"); n != "" {
+			var err error
+			if most.pairs, err = strconv.Atoi(n); err != nil {
+				t.Fatal(err)
+			}
+			most.every = true
+		}
 	case testing.Short():
-		most = limits{transitions: 300, apart: 1, lane: 1}
+		most = limits{transitions: 300, pairs: 1, ofStage: 1}
 	}
-	m := explore(t, most)
-	t.Logf("%d states with %d aspects, of which %d were left in every way, over %d transitions: %s", m.reached, len(m.known), m.expanded, m.tried, m.counted())
-	t.Logf("%d pairs of things at once, by %d schedules", len(m.pairs), m.orders)
-	if all && m.expanded != m.reached || m.tried < most.transitions && len(m.queue) > 0 {
-		t.Errorf("it stopped after %d transitions, and %d states were not left", m.tried, m.reached-m.expanded)
+	m, walkers := newMachine(t, most, runtime.GOMAXPROCS(0))
+	m.walk(walkers)
+	t.Logf("%d states with %d aspects, of which %d were left in every way, over %d transitions: %s", m.reached, len(m.known), len(m.over), m.tried, m.counted())
+	m.meet(walkers)
+	t.Logf("%d pairs of things at once from those, of %d of the %d kinds that can meet in a stage, by %d schedules, and by %d which are like one of those", m.pairs, m.names, m.possible, m.followed, m.alike)
+	if all && len(m.over) != m.reached || m.tried < most.transitions && len(m.queue) > 0 {
+		t.Errorf("it stopped after %d transitions, and %d states were not left", m.tried, m.reached-len(m.over))
+	}
+	if most.every && m.names != m.possible {
+		t.Errorf("%d kinds that can meet did not", m.possible-m.names)
 	}
 	for s, n := range m.done {
 		if n > 0 && m.left[s] == 0 {
@@ -52,34 +69,40 @@ func TestTheMachine(t *testing.T) {
 	}
 }
 
-// limits is how much is tried: transitions in all, and in each stage so many pairs of
-// things that meet in a case from two sides, and so many of one issue.
-type limits struct{ transitions, apart, lane int }
+// limits is how much is tried: transitions in all, pairs of things at once from each
+// state and in each stage, and whether every kind of them is tried all the same.
+type limits struct {
+	transitions, pairs, ofStage int
+	every                       bool
+}
 
 // machine is what was seen.
 type machine struct {
-	mu       sync.Mutex
-	known    map[string]bool
-	queue    map[string][]*point // by class
-	begun    map[string]int      // states of a class that were taken from the queue
-	busy     int
-	tried    int
-	reached  int
-	expanded int
-	stages   map[coc.Stage]int // states in each
-	done     map[coc.Stage]int // of those, how many were left in every way
-	left     map[coc.Stage]int // transitions that led from it to another
-	pairs    map[string]bool   // of things that were tried at once, by stage
-	of       map[string]int    // how many of those, by stage and kind
-	orders   int               // schedules that were tried
-	most     limits
+	mu      sync.Mutex
+	known   map[string]bool
+	queue   map[string][]*point // by class
+	begun   map[string]int      // states of a class that were taken from the queue
+	busy    int
+	tried   int
+	reached int
+	over    []*point          // those that were left in every way
+	stages  map[coc.Stage]int // states in each
+	done    map[coc.Stage]int // of those, how many were left in every way
+	left    map[coc.Stage]int // transitions that led from it to another
+	most    limits
+
+	pairs, names, possible int // of things at once: tried, the kinds of those, and the kinds that there are
+	followed, alike        int // schedules, and those that are like one
 }
 
 // point is a state that was reached, and how.
 type point struct {
-	from *point
-	by   string
-	at   snapshot
+	from   *point
+	by     string
+	at     snapshot
+	stage  coc.Stage
+	seed   []byte      // of what is drawn for it (machine_pairs_test.go)
+	moving []happening // what changes the case there, once it was left
 }
 
 func (p *point) path() string {
@@ -91,28 +114,37 @@ func (p *point) path() string {
 	return strings.Join(steps, "\n  then ")
 }
 
-// explore tries what the limits allow, until nothing is new.
-func explore(t *testing.T, most limits) *machine {
+// newMachine has seen that a report was filed, and has so many walkers.
+func newMachine(t *testing.T, most limits, walkers int) (*machine, []*walker) {
 	m := &machine{
-		most: most, of: map[string]int{},
+		most:  most,
 		known: map[string]bool{}, queue: map[string][]*point{}, begun: map[string]int{},
-		stages: map[coc.Stage]int{}, done: map[coc.Stage]int{}, left: map[coc.Stage]int{}, pairs: map[string]bool{},
+		stages: map[coc.Stage]int{}, done: map[coc.Stage]int{}, left: map[coc.Stage]int{},
 	}
 	begin := newWalker(t)
 	begin.report()
 	m.add(begin, nil, "a report is filed")
-	var all sync.WaitGroup
-	turned := sync.NewCond(&m.mu)
-	for range max(1, runtime.GOMAXPROCS(0)) {
+	var all []*walker
+	for range max(1, walkers) {
 		w := newWalker(t)
 		w.id, w.receipt = begin.id, begin.receipt
+		all = append(all, w)
+	}
+	return m, all
+}
+
+// walk leaves states until there is none that was not left, or the limit is reached.
+func (m *machine) walk(walkers []*walker) {
+	var all sync.WaitGroup
+	turned := sync.NewCond(&m.mu)
+	for _, w := range walkers {
 		all.Go(func() {
 			for {
 				m.mu.Lock()
 				for len(m.queue) == 0 && m.busy > 0 {
 					turned.Wait()
 				}
-				if len(m.queue) == 0 || m.tried >= most.transitions || t.Failed() {
+				if len(m.queue) == 0 || m.tried >= m.most.transitions || w.Failed() {
 					m.mu.Unlock()
 					turned.Broadcast()
 					return
@@ -129,7 +161,6 @@ func explore(t *testing.T, most limits) *machine {
 		})
 	}
 	all.Wait()
-	return m
 }
 
 // next takes the state that is to be left next out of the queue, which is not empty.
@@ -147,7 +178,6 @@ func (m *machine) next() *point {
 func (m *machine) leave(w *walker, p *point) {
 	w.restore(p.at)
 	c := w.lookAt(w.id)
-	var moving []happening
 	for _, a := range whatMayHappen(c) {
 		m.mu.Lock()
 		over := m.tried >= m.most.transitions || w.Failed()
@@ -167,19 +197,17 @@ func (m *machine) leave(w *walker, p *point) {
 		}
 		m.mu.Unlock()
 		if len(w.lookAt(w.id).Journal) > len(c.Journal) {
-			moving = append(moving, a)
+			p.moving = append(p.moving, a)
+			if members := c.Home().Responders; alike(a) && len(members) > 1 {
+				p.moving = append(p.moving, writing(members[1], a.what))
+			}
 		}
 		m.add(w, p, a.name)
 	}
-	if said := m.atOnce(w, p, c.Stage, moving); said != "" {
-		w.TB.Errorf("%s:\n  %s", said, p.path())
-		return
-	}
 	m.mu.Lock()
-	m.expanded++
+	m.over = append(m.over, p)
 	m.done[c.Stage]++
 	m.mu.Unlock()
-	p.at = snapshot{}
 }
 
 func (m *machine) add(w *walker, from *point, by string) {
@@ -206,7 +234,7 @@ func (m *machine) add(w *walker, from *point, by string) {
 	if len(c.Hearings) > 0 {
 		class += ", with the accused told"
 	}
-	m.queue[class] = append(m.queue[class], &point{from: from, by: by, at: w.snapshot()})
+	m.queue[class] = append(m.queue[class], &point{from: from, by: by, at: w.snapshot(), stage: c.Stage})
 }
 
 func (m *machine) counted() string {
@@ -222,7 +250,8 @@ func (m *machine) counted() string {
 // happening is something that happens.
 type happening struct {
 	name string
-	what string // the same, whoever does it
+	who  coc.Login // "": nobody, or the reporter
+	what string    // the same, whoever does it
 	do   func(*walker)
 }
 
@@ -232,21 +261,28 @@ func whatMayHappen(c coc.Case) []happening {
 	members := c.Home().Responders
 	for i, who := range members[:min(3, len(members))] {
 		for _, line := range lines() {
-			if i == 0 || i == 1 && !alike(line) || line == "/coc agree" || line == "/coc object" {
-				all = append(all, writing(who, line))
+			a := writing(who, line)
+			if i == 0 || i == 1 && !alike(a) || line == "/coc agree" || line == "/coc object" {
+				all = append(all, a)
 			}
 		}
 	}
 	for _, who := range []coc.Login{"omar-outsider", "helper[bot]"} {
 		all = append(all, writing(who, "/coc ack\n/coc close"))
 	}
-	for _, s := range coc.Stages() {
-		all = append(all, happening{name: "ada-river sets the label of " + string(s), what: "label " + string(s), do: func(w *walker) { w.sets(coc.EventLabeled, "ada-river", s.Label()) }})
+	first, last := coc.Login("ada-river"), coc.Login("cy-river") // who may be no responders any more
+	for _, who := range slices.Compact(append([]coc.Login{first}, members[:min(1, len(members))]...)) {
+		for _, s := range coc.Stages() {
+			all = append(all, byHand(who, "sets the label of "+string(s), "label "+string(s), coc.EventLabeled, s.Label()))
+		}
+	}
+	for _, who := range slices.Compact(append([]coc.Login{last}, members[max(0, len(members)-1):]...)) {
+		all = append(all,
+			happening{name: string(who) + " takes the status away", who: who, what: "no label", do: func(w *walker) { w.sets(coc.EventUnlabeled, who, w.lookAt(w.id).Stage.Label()) }},
+			byHand(who, "closes it", "close by hand", coc.EventClosed, ""),
+			byHand(who, "opens it again", "reopen by hand", coc.EventReopened, ""))
 	}
 	return append(all,
-		happening{name: "cy-river takes the status away", what: "no label", do: func(w *walker) { w.sets(coc.EventUnlabeled, "cy-river", w.lookAt(w.id).Stage.Label()) }},
-		happening{name: "cy-river closes it", what: "close by hand", do: func(w *walker) { w.sets(coc.EventClosed, "cy-river", "") }},
-		happening{name: "cy-river opens it again", what: "reopen by hand", do: func(w *walker) { w.sets(coc.EventReopened, "cy-river", "") }},
 		happening{name: "the reporter writes", what: "answer", do: func(w *walker) { w.reporterWrites() }},
 		happening{name: "what is next comes due", what: "due", do: func(w *walker) { w.comesDue() }},
 		happening{name: "five weeks go by", what: "weeks", do: func(w *walker) { w.pass(35 * 24 * time.Hour) }},
@@ -254,7 +290,11 @@ func whatMayHappen(c coc.Case) []happening {
 }
 
 func writing(who coc.Login, line string) happening {
-	return happening{name: fmt.Sprintf("%s writes %q", who, line), what: line, do: func(w *walker) { w.writes(who, line) }}
+	return happening{name: fmt.Sprintf("%s writes %q", who, line), who: who, what: line, do: func(w *walker) { w.writes(who, line) }}
+}
+
+func byHand(who coc.Login, does, what string, kind coc.EventKind, label string) happening {
+	return happening{name: string(who) + " " + does, who: who, what: what, do: func(w *walker) { w.sets(kind, who, label) }}
 }
 
 // lines is every command, as the table's own example has it, and what else is worth
@@ -274,11 +314,12 @@ func lines() []string {
 	return out
 }
 
-// alike reports whether it makes no difference who of the members writes it.
-func alike(line string) bool {
-	verb := strings.Fields(line)[1]
-	return slices.Contains([]string{"help", "status", "screen", "investigate", "ack", "close", "reopen", "escalate", "transfer", "appeal",
-		"notify", "ask", "admit", "severity", "flag", "unflag", "evidence", "link", "remedy", "update", "accused", "mediate"}, verb)
+// alike reports whether something is a command of which it makes no difference who of
+// the members writes it.
+func alike(a happening) bool {
+	verb, ok := strings.CutPrefix(a.what, "/coc ")
+	return ok && slices.Contains([]string{"help", "status", "screen", "investigate", "ack", "close", "reopen", "escalate", "transfer", "appeal",
+		"notify", "ask", "admit", "severity", "flag", "unflag", "evidence", "link", "remedy", "update", "accused", "mediate"}, strings.Fields(verb)[0])
 }
 
 // walker is a world that can be put back to what it was.

@@ -52,69 +52,98 @@ func copied[T any](v T) T {
 }
 
 // detach replaces whatever v shares with what it was copied from.
-func detach(v reflect.Value) {
-	if !shares(v.Type()) || v.IsZero() {
+func detach(v reflect.Value) { detacherOf(v.Type()).detach(v) }
+
+// detacher is how values of a type are detached, found out once for each type.
+type detacher struct {
+	shares bool // two copies of such a value have something in common
+	kind   reflect.Kind
+	of     reflect.Type // what is made anew
+	elem   *detacher
+	fields []int // of those that share
+	each   []*detacher
+}
+
+func (d *detacher) detach(v reflect.Value) {
+	if !d.shares {
 		return
 	}
-	switch v.Kind() {
+	switch d.kind {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			detach(v.Field(i))
+		for n, i := range d.fields {
+			d.each[n].detach(v.Field(i))
 		}
 	case reflect.Pointer:
-		to := reflect.New(v.Type().Elem())
+		if v.IsNil() {
+			return
+		}
+		to := reflect.New(d.of)
 		to.Elem().Set(v.Elem())
-		detach(to.Elem())
+		d.elem.detach(to.Elem())
 		v.Set(to)
 	case reflect.Slice:
-		to := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		if v.IsNil() {
+			return
+		}
+		to := reflect.MakeSlice(d.of, v.Len(), v.Len())
 		reflect.Copy(to, v)
-		for i := 0; shares(v.Type().Elem()) && i < to.Len(); i++ {
-			detach(to.Index(i))
+		for i := 0; d.elem.shares && i < to.Len(); i++ {
+			d.elem.detach(to.Index(i))
 		}
 		v.Set(to)
 	case reflect.Map:
-		to := reflect.MakeMapWithSize(v.Type(), v.Len())
+		if v.IsNil() {
+			return
+		}
+		to := reflect.MakeMapWithSize(d.of, v.Len())
 		for each := v.MapRange(); each.Next(); {
-			value := reflect.New(v.Type().Elem()).Elem()
+			value := reflect.New(d.of.Elem()).Elem()
 			value.Set(each.Value())
-			detach(value)
+			d.elem.detach(value)
 			to.SetMapIndex(each.Key(), value)
 		}
 		v.Set(to)
 	default:
-		panic(fmt.Sprintf("cannot copy a %s", v.Type()))
+		if !v.IsZero() {
+			panic(fmt.Sprintf("cannot copy a %s", v.Type()))
+		}
 	}
 }
 
-var sharing sync.Map // of reflect.Type: bool
+var detachers sync.Map // of reflect.Type: *detacher
 
-// shares reports whether two copies of such a value have something in common. What
-// a package keeps to itself is taken for unchangeable only where it is known to be.
-func shares(t reflect.Type) bool {
-	if known, ok := sharing.Load(t); ok {
-		return known.(bool)
+// detacherOf knows how a type is detached. What a package keeps to itself is taken for
+// unchangeable only where it is known to be. No record holds another of its own type.
+func detacherOf(t reflect.Type) *detacher {
+	if known, ok := detachers.Load(t); ok {
+		return known.(*detacher)
 	}
-	does := false
+	d := &detacher{kind: t.Kind(), of: t}
 	switch t.Kind() {
 	case reflect.Struct:
 		for i := 0; i < t.NumField() && t != reflect.TypeFor[time.Time](); i++ {
 			f := t.Field(i)
-			if part := shares(f.Type); part && !f.IsExported() {
+			part := detacherOf(f.Type)
+			if part.shares && !f.IsExported() {
 				panic(fmt.Sprintf("%s.%s cannot be copied", t, f.Name))
-			} else if part {
-				does = true
+			}
+			if part.shares {
+				d.shares, d.fields, d.each = true, append(d.fields, i), append(d.each, part)
 			}
 		}
 	case reflect.Array:
-		if does = shares(t.Elem()); does {
+		if d.shares = detacherOf(t.Elem()).shares; d.shares {
 			panic(fmt.Sprintf("cannot copy a %s", t))
 		}
-	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface, reflect.Chan, reflect.Func, reflect.UnsafePointer:
-		does = true
+	case reflect.Pointer:
+		d.shares, d.of, d.elem = true, t.Elem(), detacherOf(t.Elem())
+	case reflect.Slice, reflect.Map:
+		d.shares, d.elem = true, detacherOf(t.Elem())
+	case reflect.Interface, reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		d.shares = true
 	}
-	sharing.Store(t, does)
-	return does
+	detachers.Store(t, d)
+	return d
 }
 
 func TestCopyOfACaseSharesNothingWithIt(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -26,7 +25,7 @@ type memory struct {
 	keys  *seal.Keys
 	clock *clock
 
-	mu        sync.Mutex
+	mu        watched
 	intakes   []kept
 	cases     map[coc.CaseID]packed
 	revisions map[coc.CaseID]int
@@ -66,6 +65,7 @@ type queued struct {
 	due      time.Time
 	attempts int
 	failures int
+	number   int // while it is recorded who does what
 }
 
 func newMemory(keys *seal.Keys, c *clock) *memory {
@@ -106,7 +106,7 @@ func (m *memory) undone(id int64) error {
 
 func (m *memory) Intake(ctx context.Context, id int64) (coc.Intake, error) {
 	stop(ctx, "lane")
-	m.mu.Lock()
+	m.mu.reading(ofLanes)
 	defer m.mu.Unlock()
 	if err := m.undone(id); err != nil {
 		return coc.Intake{}, err
@@ -116,7 +116,7 @@ func (m *memory) Intake(ctx context.Context, id int64) (coc.Intake, error) {
 
 func (m *memory) Following(ctx context.Context, id int64) (int64, error) {
 	stop(ctx, "lane")
-	m.mu.Lock()
+	m.mu.reading(ofLanes)
 	defer m.mu.Unlock()
 	for _, k := range m.intakes[id:] {
 		if k.Lane == m.intakes[id-1].Lane && k.Lane != "" && k.state == "open" {
@@ -135,7 +135,7 @@ func (m *memory) SetAside(_ context.Context, id int64, _ string) error {
 
 func (m *memory) Case(ctx context.Context, id coc.CaseID) (coc.Case, error) {
 	stop(ctx, "read")
-	m.mu.Lock()
+	m.mu.reading(ofCases)
 	defer m.mu.Unlock()
 	c, err := load[coc.Case](m.cases[id])
 	saw(ctx, c)
@@ -144,7 +144,7 @@ func (m *memory) Case(ctx context.Context, id coc.CaseID) (coc.Case, error) {
 
 // look is a case to look at: it is shared, so that nothing of it may be changed.
 func (m *memory) look(id coc.CaseID) (coc.Case, error) {
-	m.mu.Lock()
+	m.mu.reading(ofCases)
 	defer m.mu.Unlock()
 	c, ok := m.cases[id].v.(coc.Case)
 	if !ok {
@@ -154,7 +154,7 @@ func (m *memory) look(id coc.CaseID) (coc.Case, error) {
 }
 
 func (m *memory) ids() []coc.CaseID {
-	m.mu.Lock()
+	m.mu.reading(ofCases)
 	defer m.mu.Unlock()
 	var out []coc.CaseID
 	for id := range m.cases {
@@ -167,7 +167,7 @@ func (m *memory) ids() []coc.CaseID {
 func issueKey(repoID int64, issue int) string { return fmt.Sprintf("%d#%d", repoID, issue) }
 
 func (m *memory) CaseAt(_ context.Context, repoID int64, issue int) (coc.CaseID, int, error) {
-	m.mu.Lock()
+	m.mu.reading(ofCases)
 	defer m.mu.Unlock()
 	p, ok := m.places[issueKey(repoID, issue)]
 	if !ok {
@@ -181,7 +181,7 @@ func (m *memory) OpenCases(_ context.Context, room coc.RepoFacts) ([]coc.CaseID,
 		m.afterOpenCases = nil
 		defer then()
 	}
-	m.mu.Lock()
+	m.mu.reading(ofCases)
 	defer m.mu.Unlock()
 	var out []coc.CaseID
 	for id, p := range m.cases {
@@ -203,7 +203,7 @@ func (m *memory) OpenCases(_ context.Context, room coc.RepoFacts) ([]coc.CaseID,
 }
 
 func (m *memory) Letters(context.Context) ([]coc.CaseID, error) {
-	m.mu.Lock()
+	m.mu.reading(ofCases)
 	defer m.mu.Unlock()
 	var out []coc.CaseID
 	for id, p := range m.cases {
@@ -220,7 +220,7 @@ func (m *memory) Letters(context.Context) ([]coc.CaseID, error) {
 }
 
 func (m *memory) CaseByReceipt(_ context.Context, receipt []byte) (coc.CaseID, error) {
-	m.mu.Lock()
+	m.mu.reading(ofCases | ofLanes)
 	defer m.mu.Unlock()
 	if id, ok := m.receipts[string(receipt)]; ok {
 		return id, nil
@@ -234,7 +234,7 @@ func (m *memory) CaseByReceipt(_ context.Context, receipt []byte) (coc.CaseID, e
 }
 
 func (m *memory) Errand(_ context.Context, id string) (coc.Errand, error) {
-	m.mu.Lock()
+	m.mu.reading(ofErrands)
 	defer m.mu.Unlock()
 	e, err := load[coc.Errand](m.errands[id])
 	if err != nil {
@@ -246,7 +246,7 @@ func (m *memory) Errand(_ context.Context, id string) (coc.Errand, error) {
 func (m *memory) Standing(ctx context.Context, source coc.RepoFacts) (coc.Standing, error) {
 	st, err := m.StandingByKey(ctx, m.StandingKey(coc.Standing{ID: source.ID, Source: source.Repo}))
 	if errors.Is(err, coc.ErrMissing) {
-		m.mu.Lock()
+		m.mu.reading(ofRecords)
 		key := m.names[source.Repo.Key()]
 		m.mu.Unlock()
 		return m.StandingByKey(ctx, key)
@@ -255,13 +255,13 @@ func (m *memory) Standing(ctx context.Context, source coc.RepoFacts) (coc.Standi
 }
 
 func (m *memory) StandingByKey(_ context.Context, key string) (coc.Standing, error) {
-	m.mu.Lock()
+	m.mu.reading(ofRecords)
 	defer m.mu.Unlock()
 	return load[coc.Standing](m.standings[key])
 }
 
 func (m *memory) StandingAt(_ context.Context, repoID int64, issue int) (coc.Standing, error) {
-	m.mu.Lock()
+	m.mu.reading(ofRecords)
 	defer m.mu.Unlock()
 	for _, p := range m.standings {
 		st, err := load[coc.Standing](p)
@@ -282,7 +282,7 @@ func (m *memory) StandingKey(st coc.Standing) string {
 func (m *memory) WatchKey(room int64) string { return fmt.Sprint("watch of ", room) }
 
 func (m *memory) Watch(_ context.Context, key string) (coc.Watch, error) {
-	m.mu.Lock()
+	m.mu.reading(ofRecords)
 	defer m.mu.Unlock()
 	w, ok := m.watches[key]
 	if !ok {
@@ -293,7 +293,7 @@ func (m *memory) Watch(_ context.Context, key string) (coc.Watch, error) {
 }
 
 func (m *memory) Watches(_ context.Context, owner string) ([]coc.Watch, error) {
-	m.mu.Lock()
+	m.mu.reading(ofRecords)
 	defer m.mu.Unlock()
 	var all []coc.Watch
 	for _, key := range slices.Sorted(maps.Keys(m.watches)) {
@@ -305,7 +305,7 @@ func (m *memory) Watches(_ context.Context, owner string) ([]coc.Watch, error) {
 }
 
 func (m *memory) Priors(_ context.Context, of []coc.Party) ([]coc.Prior, error) {
-	m.mu.Lock()
+	m.mu.reading(ofRecords)
 	defer m.mu.Unlock()
 	var found []coc.Prior
 	for _, line := range m.priors {
@@ -324,21 +324,21 @@ func (m *memory) Priors(_ context.Context, of []coc.Party) ([]coc.Prior, error) 
 }
 
 func (m *memory) Labels(_ context.Context, repoID int64) ([]string, error) {
-	m.mu.Lock()
+	m.mu.reading(ofRecords)
 	defer m.mu.Unlock()
 	return slices.Clone(m.labels[repoID]), nil
 }
 
 func (m *memory) Lease(ctx context.Context, key string, ttl time.Duration) (func(), error) {
 	stop(ctx, "lease")
-	m.mu.Lock()
+	m.mu.writing(ofLeases)
 	defer m.mu.Unlock()
 	if until, ok := m.leases[key]; ok && m.clock.Now().Before(until) {
 		return nil, coc.ErrBusy
 	}
 	m.leases[key] = m.clock.Now().Add(ttl)
 	return func() {
-		m.mu.Lock()
+		m.mu.writing(ofLeases)
 		defer m.mu.Unlock()
 		delete(m.leases, key)
 	}, nil
@@ -349,7 +349,7 @@ func (m *memory) Commit(ctx context.Context, change coc.Change) error {
 	if m.beforeCommit != nil {
 		m.beforeCommit(change)
 	}
-	m.mu.Lock()
+	m.mu.reading(ofLanes | ofCases | ofRecords)
 	defer m.mu.Unlock()
 	if change.Intake != 0 {
 		if err := m.undone(change.Intake); err != nil {
@@ -367,8 +367,10 @@ func (m *memory) Commit(ctx context.Context, change coc.Change) error {
 		}
 	}
 	if change.Intake != 0 {
+		m.mu.writes(ofLanes)
 		m.intakes[change.Intake-1].state = "done"
 	}
+	m.mu.writes(changed(change))
 	for _, w := range change.Watches {
 		m.watches[m.WatchKey(w.Room.ID)] = w
 	}
@@ -408,17 +410,31 @@ func (m *memory) Commit(ctx context.Context, change coc.Change) error {
 	return nil
 }
 
+// changed is what a change writes besides what was taken in and jobs.
+func changed(c coc.Change) (what parts) {
+	if len(c.Cases) > 0 {
+		what |= ofCases
+	}
+	if len(c.Errands)+len(c.Finished) > 0 {
+		what |= ofErrands
+	}
+	if len(c.Watches)+len(c.Standings)+len(c.Priors)+len(c.Labels) > 0 {
+		what |= ofRecords
+	}
+	return what
+}
+
 func (m *memory) enqueue(j coc.Job) {
 	due := m.clock.Now()
 	if j.At.After(due) {
 		due = j.At
 	}
-	m.jobs = append(m.jobs, &queued{Job: j, due: due})
+	m.line(&queued{Job: j, due: due})
 }
 
 // next takes the most urgent job that is due out of the queue.
 func (m *memory) next() (*queued, bool) {
-	m.mu.Lock()
+	m.mu.reading(0)
 	defer m.mu.Unlock()
 	now, best := m.clock.Now(), -1
 	for i, j := range m.jobs {
@@ -449,14 +465,15 @@ func (m *memory) nextTime() (time.Time, bool) {
 
 // answer does with a job what the worker would.
 func (m *memory) answer(j *queued, err error) {
-	m.mu.Lock()
+	if err == nil || errors.Is(err, coc.ErrGone) {
+		return
+	}
+	m.mu.reading(0)
 	defer m.mu.Unlock()
 	j.attempts++
 	now := m.clock.Now()
 	later, isLater := coc.IsLater(err)
 	switch {
-	case err == nil, errors.Is(err, coc.ErrGone):
-		return
 	case isLater && later.After.After(now):
 		j.due = now.Add(min(later.After.Sub(now), time.Hour))
 	case isLater:
@@ -468,11 +485,26 @@ func (m *memory) answer(j *queued, err error) {
 		if j.failures >= 25 {
 			m.failed = append(m.failed, fmt.Sprintf("%s: %v", j.Kind, err))
 			if j.Kind == coc.JobIntake {
+				m.mu.writes(ofLanes)
 				m.intakes[j.Intake-1].state = "aside"
 			}
 			return
 		}
 		j.due = now.Add(min(time.Second<<min(j.failures, 10), 15*time.Minute))
+	}
+	m.line(j)
+}
+
+// line puts a job into the queue.
+func (m *memory) line(j *queued) {
+	switch r := m.mu.heard; {
+	case r == nil:
+	case j.due.After(m.clock.Now()):
+		m.mu.writes(ofLater)
+	default:
+		r.jobs++
+		j.number = r.jobs
+		r.now.lines = append(r.now.lines, lined{j.number, j.Priority})
 	}
 	m.jobs = append(m.jobs, j)
 }

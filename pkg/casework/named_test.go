@@ -21,18 +21,24 @@ func TestWhoeverCouldReadAndIsWrittenAboutIsBarred(t *testing.T) {
 		parties []coc.Party
 		want    []coc.Login
 	}{
-		"nobody is named":               {coc.Report{Account: words("somebody")}, nil, nil},
-		"a responder in the account":    {coc.Report{Account: words("KIM-one")}, nil, []coc.Login{"kim-one"}},
-		"an owner who cannot read yet":  {coc.Report{Where: words("vic-owner")}, nil, []coc.Login{"vic-owner"}},
-		"a stranger who reads":          {coc.Report{When: words("zoe-stranger")}, nil, []coc.Login{"zoe-stranger"}},
-		"in a link":                     {coc.Report{Links: []coc.Prose{words("https://github.com/kim-one")}}, nil, []coc.Login{"kim-one"}},
-		"in the title of the original":  {coc.Report{Original: &coc.Original{Title: words("kim-one")}}, nil, []coc.Login{"kim-one"}},
-		"in what was added":             {coc.Report{Added: []coc.Addition{{Text: words("kim-one")}, {Where: words("vic-owner")}}}, nil, []coc.Login{"kim-one", "vic-owner"}},
-		"in a row with their name":      {coc.Report{}, party("Kim (kim-one)", coc.RoleAccused), []coc.Login{"kim-one"}},
-		"in a row as a witness":         {coc.Report{Account: words("kim-one")}, party("Kim, kim-one", coc.RoleWitness), nil},
-		"as a witness and as accused":   {coc.Report{}, append(party("Kim kim-one", coc.RoleWitness), party("kim-one, of docs", coc.RoleAccused)...), []coc.Login{"kim-one"}},
-		"known to be a witness":         {coc.Report{Account: words("kim-one")}, []coc.Party{{Login: "Kim-One", Role: coc.RoleWitness}}, nil},
-		"the reporter":                  {coc.Report{Account: words("kim-one"), Reporter: "Kim-One"}, nil, nil},
+		"nobody is named":              {coc.Report{Account: words("somebody")}, nil, nil},
+		"a responder in the account":   {coc.Report{Account: words("KIM-one")}, nil, []coc.Login{"kim-one"}},
+		"an owner who cannot read yet": {coc.Report{Where: words("vic-owner")}, nil, []coc.Login{"vic-owner"}},
+		"a stranger who reads":         {coc.Report{When: words("zoe-stranger")}, nil, []coc.Login{"zoe-stranger"}},
+		"in a link":                    {coc.Report{Links: []coc.Prose{words("https://github.com/kim-one")}}, nil, []coc.Login{"kim-one"}},
+		"in the title of the original": {coc.Report{Original: &coc.Original{Title: words("kim-one")}}, nil, []coc.Login{"kim-one"}},
+		"in what was added":            {coc.Report{Added: []coc.Addition{{Text: words("kim-one")}, {Where: words("vic-owner")}}}, nil, []coc.Login{"kim-one", "vic-owner"}},
+		"in a row with their name":     {coc.Report{}, party("Kim (kim-one)", coc.RoleAccused), []coc.Login{"kim-one"}},
+		"in a row as a witness":        {coc.Report{Account: words("kim-one")}, party("Kim, kim-one", coc.RoleWitness), nil},
+		"as a witness and as accused":  {coc.Report{}, append(party("Kim kim-one", coc.RoleWitness), party("kim-one, of docs", coc.RoleAccused)...), []coc.Login{"kim-one"}},
+		"known to be a witness":        {coc.Report{Account: words("kim-one")}, []coc.Party{{Login: "Kim-One", Role: coc.RoleWitness}}, nil},
+		"the reporter":                 {coc.Report{Account: words("kim-one"), Reporter: "Kim-One"}, nil, nil},
+		"who labelled what another wrote": {coc.Report{
+			Account: words("kim-one"), Reporter: "Kim-One", Original: &coc.Original{Author: "somebody-else", Labelled: "Kim-One"},
+		}, nil, []coc.Login{"kim-one"}},
+		"the reporter, by a liaison who was asked": {coc.Report{
+			Account: words("kim-one"), Reporter: "Kim-One", Added: []coc.Addition{{Text: words("kim-one"), Answer: &coc.Answer{By: "lia-liaison"}}},
+		}, nil, []coc.Login{"kim-one"}},
 		"the reporter and somebody too": {coc.Report{Account: words("kim-one and vic-owner"), Reporter: "kim-one"}, nil, []coc.Login{"vic-owner"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -41,10 +41,16 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	case former:
 		return d.lookAgain(d.leftBehind(ctx, c, job.N), *p)
 	case p.Sealed():
+		if err := d.upToDate(ctx, c); err != nil {
+			return err
+		}
 		return d.moveOn(ctx, c, nil)
 	}
 	if !p.Asked.IsZero() && len(p.Responders) == 0 {
 		return nil // whoever was in first is not any more, and the next asks again
+	}
+	if err := d.ripe(ctx, c); err != nil {
+		return err
 	}
 	if c, err = d.identify(ctx, c); err != nil {
 		return err

@@ -116,14 +116,18 @@ func (g *github) Admit(_ context.Context, room coc.Repo, who coc.Login) error {
 			return coc.ErrArchived
 		case o.belongs(who):
 			p.readers[who] = true
+			p.invited = slices.DeleteFunc(p.invited, who.Is)
+		case !coc.HasLogin(p.invited, who) && !p.readers[who]:
+			p.invited = append(p.invited, who)
 		}
-		return nil // somebody else is invited
+		return nil
 	})
 }
 
 func (g *github) Expel(_ context.Context, room coc.Repo, who coc.Login) error {
 	return g.administer("expel", room, func(p *place, _ *org) error {
 		delete(p.readers, who)
+		p.invited = slices.DeleteFunc(p.invited, who.Is)
 		return nil
 	})
 }

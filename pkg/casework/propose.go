@@ -27,7 +27,7 @@ func voters(c coc.Case) []coc.Login {
 
 // tally is how a proposal stands in a case's home.
 func tally(c coc.Case, p coc.Proposal, now time.Time) ballot.Count {
-	return ballot.Tally(p, c.Home().Committee, voters(c), now).WhileAsked(conflict.Ask(c, *c.Home()).Until())
+	return ballot.Tally(p, c.Home().Committee, voters(c), now).WhileAsked(conflict.Ask(c, *c.Home()).Deadline())
 }
 
 // allAsked is when nobody is asked in private any more. Silence carries nothing before
@@ -176,6 +176,16 @@ func recount(c *coc.Case, now time.Time) (changed bool) {
 	return true
 }
 
+// recounted is recount, and what is said of it where nobody is answered about a vote:
+// GitHub sends no mail of a body.
+func recounted(c *coc.Case, now time.Time) []notice.Private {
+	if !recount(c, now) {
+		return nil
+	}
+	p, _ := c.Standing()
+	return []notice.Private{notice.Stands(p, c.Home().Committee, tally(*c, p, now))}
+}
+
 // askAnew gives those who said nothing to a proposal their whole time once more, because
 // it stands in an issue only now.
 func askAnew(c *coc.Case, change *coc.Change, now time.Time) {
@@ -191,7 +201,7 @@ func askAnew(c *coc.Case, change *coc.Change, now time.Time) {
 
 // consent counts proposal N when silence becomes consent. Where another one stands
 // by now, or what it would change is so already, nothing is to be done. Members are
-// told of what silence has carried: GitHub sends no mail of a body.
+// told of what silence has carried.
 func (d *Desk) consent(ctx context.Context, job coc.Job) error {
 	c, err := d.Store.Case(ctx, job.Case)
 	if err != nil {
@@ -205,12 +215,15 @@ func (d *Desk) consent(ctx context.Context, job coc.Job) error {
 	}
 	return d.amend(ctx, job.Case, func(c *coc.Case) (coc.Change, bool) {
 		p, ok := c.Standing()
-		if !ok || p.Number != job.N || !recount(c, now) {
+		if !ok || p.Number != job.N {
+			return coc.Change{}, false
+		}
+		told := recounted(c, now)
+		if told == nil {
 			return coc.Change{}, false
 		}
 		var change coc.Change
-		p, _ = c.Standing()
-		owe(c, &change, c.Revision+1, p.Placement, []notice.Private{notice.Stands(p, c.Home().Committee, tally(*c, p, now))})
+		owe(c, &change, c.Revision+1, p.Placement, told)
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, p.Placement))
 		return change, true
 	})

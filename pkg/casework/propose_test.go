@@ -194,6 +194,26 @@ func TestObjectionThatWasWrittenInTimeCountsHoweverLateItComes(t *testing.T) {
 	}
 }
 
+// Silence never overrules an objection, however often it is written.
+func TestObjectionThatIsRepeatedWhenTheWindowIsOverWasMadeInTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.at(riverRoom).files[".github/coc-committee.yaml"] = "version: 1\nmembers: [ada-river, ben-river, cy-river, dee-river, eve-river]\n"
+	w.at(riverRoom).readers["dee-river"], w.at(riverRoom).readers["eve-river"] = true, true
+	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc propose warning They apologise.")
+	c = w.says(w.says(c, "ben-river", "/coc agree"), "dee-river", "/coc agree")
+	w.pass(10 * time.Hour)
+	c = w.says(c, "cy-river", "/coc object It is too much.")
+	w.pass(16 * time.Hour)
+	c = w.says(c, "cy-river", "/coc object It is still too much.")
+	if c.Proposals[0].State != coc.ProposalOpen {
+		t.Errorf("it is %s: %s", c.Proposals[0].State, w.last(c))
+	}
+	if c = w.says(c, "eve-river", "/coc agree"); c.Proposals[0].State != coc.ProposalCarried {
+		t.Errorf("all have spoken, and it is %s", c.Proposals[0].State)
+	}
+}
+
 func TestVotesAreCountedAgainWhenSomebodyLosesTheirs(t *testing.T) {
 	t.Parallel()
 	w, c := proposing(t, "warning They apologise.")
@@ -362,5 +382,45 @@ func TestOrderOfVotesMakesNoDifference(t *testing.T) {
 		if len(c.Proposals[0].Votes) != 3 || c.Proposals[0].State != coc.ProposalCarried || strings.Contains(w.issueOf(c, 0).Body, "**Object**") {
 			t.Errorf("%v: %+v", order, c.Proposals[0])
 		}
+	}
+}
+
+// A proposal is carried, or is not any more, also because somebody's vote comes or goes.
+// GitHub sends no mail of a body, and nobody is to wait for what is decided.
+func TestMembersAreToldOfWhatIsCarriedWithoutAVote(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		begun []string
+		next  func(*world, coc.Case) coc.Case
+		want  coc.ProposalState
+	}{
+		"silence on conflicts takes votes": {nil, func(w *world, c coc.Case) coc.Case {
+			w.says(c, "cy-river", "/coc clear")
+			w.pass(5 * day)
+			return w.caseOf(c.ID)
+		}, coc.ProposalCarried},
+		"two declare a conflict": {nil, func(w *world, c coc.Case) coc.Case {
+			return w.says(w.says(c, "cy-river", "/coc recuse soft"), "dee-river", "/coc recuse soft")
+		}, coc.ProposalCarried},
+		"who had agreed declares one": {[]string{"cy-river"}, func(w *world, c coc.Case) coc.Case {
+			return w.says(c, "cy-river", "/coc recuse soft")
+		}, coc.ProposalOpen},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.at(riverRoom).files[".github/coc-committee.yaml"] = "version: 1\ndecide_by: majority\nmembers: [ada-river, ben-river, cy-river, dee-river, eve-river]\n"
+			w.at(riverRoom).readers["dee-river"], w.at(riverRoom).readers["eve-river"] = true, true
+			c := w.says(w.report(account), "ada-river", "/coc ack\n/coc clear\n/coc propose warning They apologise.")
+			for _, who := range append([]string{"ben-river"}, tc.begun...) {
+				c = w.says(c, coc.Login(who), "/coc clear\n/coc agree")
+			}
+			before := len(w.issueOf(c, 0).comments)
+			c = tc.next(w, c)
+			said := strings.Join(w.issueOf(c, 0).comments[before:], "\n")
+			if c.Proposals[0].State != tc.want || strings.Count(said, "**Proposal 1 is ") != 1 {
+				t.Errorf("it is %s, and said is %q", c.Proposals[0].State, said)
+			}
+		})
 	}
 }

@@ -240,6 +240,21 @@ func TestWhoeverLabelsLaterReportsAndTheAuthorHasNoRole(t *testing.T) {
 	w.invariants()
 }
 
+// Whoever may set labels could be quicker than anybody else, and would read what is
+// written about them.
+func TestWhoeverLabelsWhatIsWrittenAboutThemDoesNotReadIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ev := w.labelled(7, "rae-reporter", "ada-river", "code-of-conduct")
+	ev.IssueBody = coc.NewProse("ada-river shouted at me, " + canary)
+	w.tell(ev)
+	c := w.caseOf(w.st.ids()[0])
+	if c.Home().Committee.Key != "foundation" || coc.HasLogin(c.Home().Responders, "ada-river") {
+		t.Errorf("home is %s, responders %v", c.Home().Committee.Name, c.Home().Responders)
+	}
+	w.invariants()
+}
+
 // The project's own label cannot be known while its file cannot be read: the
 // report waits for it.
 func TestReportWithAnUnusualLabelSurvivesAnOutage(t *testing.T) {

@@ -556,7 +556,8 @@ func (f *fate) over() {
 	}
 }
 
-// answered: what was sent with a receipt, or at an address, is kept once, and stands once where the case is.
+// answered: what was sent with a receipt, or at an address, is kept once, and stands once
+// where the case is.
 func (f *fate) answered(words string, c coc.Case) {
 	f.Helper()
 	kept := 0

@@ -186,7 +186,7 @@ func TestWhateverTellsItsHomeGoesToTheNextIssue(t *testing.T) {
 	others := []string{
 		"Case.Revision", "Proposal.Number", "Invitation.Revision", "Invitation.Came", "Minimum.Clear", "Minimum.WithoutHardConflict", "Span.N",
 		"Rota.OnDuty", "Placement.Issue", "Placement.Before", "Placement.Shown", "Clock.Turn", "Entry.Revision", "Entry.Proposal", "Effect.Revision",
-		"Effect.N", "Message.Revision", "Index.Issue",
+		"Effect.N", "Message.Revision", "Index.Issue", "Duty.Heard",
 	}
 	homes := map[string]int{"Proposal.Placement": 0, "Invitation.Placement": 0, "Measure.Home": 0, "Effect.Placement": 0}
 	w := newWorld(t)

@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,9 +38,9 @@ func TestRemediesComeBackAndEnd(t *testing.T) {
 		stage coc.Stage
 		dues  string
 	}{
-		{"/coc remedy done 1", coc.StageResolved, ""}, // there is none
-		{"/coc remedy They apologise until 2025-03-02", coc.StageResolved, ""},
-		{"/coc remedy They apologise until 9999-12-31", coc.StageResolved, ""},
+		{"/coc remedy done 1", coc.StageResolved, "carry-out 03-10"}, // there is none
+		{"/coc remedy They apologise until 2025-03-02", coc.StageResolved, "carry-out 03-10"},
+		{"/coc remedy They apologise until 9999-12-31", coc.StageResolved, "carry-out 03-10"},
 		{"/coc remedy They apologise until 2025-03-07", coc.StageFollowUp, "remedy 03-07, follow-up 03-14, follow-up 03-21"},
 		{"/coc remedy They take a course.", coc.StageFollowUp, "remedy 03-07, follow-up 03-10, follow-up 03-14, follow-up 03-17, follow-up 03-21"},
 		{"/coc close", coc.StageFollowUp, "remedy 03-07, follow-up 03-10, follow-up 03-14, follow-up 03-17, follow-up 03-21"},
@@ -68,6 +69,52 @@ func TestRemediesComeBackAndEnd(t *testing.T) {
 	}
 	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "1: They apologise, until 7 March 2025; done, 3 March 2025 (They did.)\n") || !strings.Contains(body, "2: They take a course.; **lapsed**") {
 		t.Errorf("the body does not tell what became of them:\n%s", body)
+	}
+}
+
+// A comment that is sent twice, or two members who look at once, leave the later looks
+// as they are.
+func TestCopiesOfALookAreOneLook(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.resolved("warning They were told."), "ada-river", "/coc remedy They take a course.")
+	w.pass(7*24*time.Hour + time.Hour)
+	for range 100 {
+		w.take(w.comment(c, "ada-river", "/coc remedy checked 1 They do."))
+	}
+	if c = w.says(c, "ben-river", "/coc remedy checked 1"); dues(c) != "follow-up 03-17" {
+		t.Errorf("still to come: %s", dues(c))
+	}
+	w.pass(time.Hour) // somebody looks again before it is due
+	if c = w.says(c, "ada-river", "/coc remedy checked 1 They did."); dues(c) != "" {
+		t.Errorf("still to come: %s", dues(c))
+	}
+	w.invariants()
+}
+
+// Of an outcome nobody is to forget that it was decided.
+func TestOutcomeThatNobodyCarriesOutIsRemindedOf(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		say  string
+		late bool
+	}{
+		"nobody does anything":       {"/coc status", true},
+		"it is said what is to do":   {"/coc remedy They take a course until 2025-06-01", false},
+		"nothing is left to be done": {"/coc close", false},
+	} {
+		w := newWorld(t)
+		c := w.says(w.resolved("warning They were told."), "ada-river", tc.say)
+		w.pass(8 * 24 * time.Hour)
+		c = w.caseOf(c.ID)
+		reminders := w.reminders(c, 0)
+		if late := slices.Contains(c.Flags, coc.FlagOverdue); late != tc.late || late != (len(reminders) > 0) {
+			t.Errorf("%s: %s, overdue %v, %q", name, c.Stage, late, reminders)
+		}
+		if tc.late && !strings.Contains(reminders[0], "`/coc remedy TEXT` says what is left to do") {
+			t.Errorf("%s: %q", name, reminders)
+		}
+		w.invariants()
 	}
 }
 

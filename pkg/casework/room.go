@@ -111,8 +111,10 @@ func (t *turn) note(act string, from coc.Stage, text coc.Prose) {
 // commit makes the turn durable: the intake is done, the case stands at its
 // next revision, and there is at most one reply.
 func (t *turn) commit(ctx context.Context) error {
-	if t.current() && recount(&t.c, t.now) {
-		t.moved = true
+	if t.current() {
+		if told := recounted(&t.c, t.now); told != nil {
+			t.moved, t.replies = true, append(t.replies, told...)
+		}
 	}
 	next := t.c.Revision + 1
 	if err := t.answerOnce(next); err != nil {

@@ -43,10 +43,11 @@ func (d *Desk) prepare(ctx context.Context, c coc.Case, n int, again bool) (coc.
 		c = made
 	}
 	p := c.Placements[n]
-	for _, l := range outAgain(c, p) { // also where they were only invited, and could accept
-		if err := d.wait(d.GitHub.Expel(ctx, p.Room.Repo, l), begun(p)); err != nil {
-			return c, coc.RoomFacts{}, nil, err
-		}
+	switch _, err := d.putOutLeaving(ctx, c, p); {
+	case err == nil && len(p.Leaving) > 0:
+		return c, coc.RoomFacts{}, nil, coc.ErrBusy // the case was changed by that
+	case d.wait(err, begun(p)) != nil:
+		return c, coc.RoomFacts{}, nil, d.wait(err, begun(p))
 	}
 	for _, l := range p.Responders {
 		// Whoever cannot be let in is no reader, and is missed when they are read back.
@@ -110,7 +111,7 @@ func (d *Desk) abandon(ctx context.Context, p coc.Placement) error {
 	if p.Room.ID == 0 {
 		return nil
 	}
-	for _, l := range p.Responders {
+	for _, l := range slices.Concat(p.Leaving, p.Responders) {
 		if err := d.GitHub.Expel(ctx, p.Room.Repo, l); err != nil {
 			return err
 		}
@@ -146,21 +147,68 @@ func (d *Desk) tidy(ctx context.Context, c coc.Case, p coc.Placement, room coc.R
 	if room.Archived {
 		changed, err = true, d.GitHub.Archive(ctx, room.Repo, false)
 	}
+	if err == nil {
+		var left bool
+		left, err = d.putOutLeaving(ctx, c, p)
+		changed = changed || left
+	}
 	for _, r := range room.Readers {
-		if err == nil && expellable(c, p, r) {
+		if err == nil && expellable(c, p, r) && !coc.HasLogin(leaving(c, p), r.Login) {
 			changed, err = true, d.GitHub.Expel(ctx, room.Repo, r.Login)
 		}
 	}
 	if err == nil {
-		let, problem := d.letInAll(ctx, c.ID, p, room)
+		let, problem := d.letInAll(ctx, c, p, room)
 		changed, err = changed || let, problem
 	}
-	for _, e := range c.Journal {
-		if err == nil && p.Asked.IsZero() && e.Act == "admit" && coc.HasLogin(p.Responders, e.Whom) && !room.Reads(e.Whom) {
-			changed, err = true, d.GitHub.Admit(ctx, room.Repo, e.Whom)
+	return changed, err
+}
+
+// leaving is whoever was let into a separate repository and has a conflict by now,
+// listed there or only invited: whoever is invited reads once they accept.
+func leaving(c coc.Case, p coc.Placement) []coc.Login {
+	out := slices.DeleteFunc(slices.Clone(p.Leaving), func(l coc.Login) bool { return coc.HasLogin(p.Responders, l) })
+	for _, f := range held(c, p).Recused { // after a case has left, nobody is taken off its responders
+		if p.Separate && coc.HasLogin(p.Responders, f.Login) {
+			out = append(out, f.Login)
 		}
 	}
-	return changed, err
+	return out
+}
+
+// putOutLeaving puts them out, and records of whom that is written down that they left.
+func (d *Desk) putOutLeaving(ctx context.Context, c coc.Case, p coc.Placement) (changed bool, err error) {
+	out := leaving(c, p)
+	for _, l := range out {
+		if err := d.GitHub.Expel(ctx, p.Room.Repo, l); err != nil {
+			return changed, err
+		}
+		changed = true
+	}
+	if len(p.Leaving) == 0 {
+		return changed, nil
+	}
+	return changed, d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
+		for n := range c.Placements {
+			if c.Placements[n].Room.ID == p.Room.ID {
+				c.Placements[n].Leaving = gone(c.Placements[n].Leaving, p.Leaving)
+			}
+		}
+		quietly(c)
+		return coc.Change{}, true
+	})
+}
+
+// putOutOfFormer looks again at the repositories that a case had for itself before this
+// home: whoever is named by now leaves them too. Being shown is what puts them out.
+func (d *Desk) putOutOfFormer(c coc.Case) []coc.Job {
+	var jobs []coc.Job
+	for n, p := range c.Placements[:len(c.Placements)-1] {
+		if p.Separate && p.Issue != 0 {
+			jobs = append(jobs, d.showJob(c.ID, n))
+		}
+	}
+	return jobs
 }
 
 // expellable is whoever reads a separate repository with a conflict, and does not

@@ -36,10 +36,17 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 		return nil
 	}
 	if job.N < len(c.Placements)-1 {
-		if err := d.orFreeze(ctx, c, job.N, d.showFormer(ctx, c, job.N)); err != nil {
+		err := d.showFormer(ctx, c, job.N)
+		if errors.Is(err, coc.ErrGone) && goesOn(c, job.N+1) {
+			return nil // for which it has another
+		}
+		if err := d.orFreeze(ctx, c, job.N, err); err != nil {
 			return err
 		}
 		return d.relink(ctx, c.ID)
+	}
+	if err := d.ripe(ctx, c); err != nil {
+		return err
 	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
@@ -57,8 +64,11 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 	}
 	rendered := d.pages().Noticed(c, job.N, d.Clock.Now(), seen)
 	err = d.draw(ctx, c, job.N, room.RepoFacts, rendered)
-	if errors.Is(err, coc.ErrConverted) {
-		return d.reissue(ctx, c.ID, job.N)
+	switch {
+	case errors.Is(err, coc.ErrConverted):
+		return d.reissue(ctx, c.ID, job.N, issueConverted)
+	case errors.Is(err, coc.ErrGone) && d.surelyGone(c, job.N):
+		return d.reissue(ctx, c.ID, job.N, issueGone)
 	}
 	if err := d.orFreeze(ctx, c, job.N, err); err != nil {
 		return err
@@ -198,8 +208,8 @@ func (d *Desk) shown(ctx context.Context, was coc.Case, n int, room coc.RepoFact
 
 // freeze stops writing into a room that does not pass its check, tells the
 // operators once, before it is recorded, and looks again every hour. What the case does in the
-// meantime is in the journal. For an issue that is gone there is one look more:
-// it does not come back, but GitHub also says so for a while of one that is there.
+// meantime is in the journal. For an issue that is gone there is one look more, with
+// which the case gets another: GitHub also says so for a while of one that is there.
 func (d *Desk) freeze(ctx context.Context, was coc.Case, n int, problems []coc.Reason) error {
 	p, now := was.Placements[n], d.Clock.Now()
 	// The queue keeps time less exactly than we do: a look that comes a moment
@@ -250,9 +260,6 @@ func (d *Desk) unopened(p coc.Placement) error {
 	return coc.ErrBusy
 }
 
-// issueGone is the rule for an issue that was deleted or moved away by hand.
-const issueGone = "room/issue-gone"
-
 // effect posts one comment that the case owes its room, and asks for the next
 // one of the same revision, so that they arrive in order.
 func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
@@ -274,6 +281,10 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		return d.spoken(ctx, c.ID, i) // nobody ever worked there, or will
 	case p.Issue == 0:
 		return d.unopened(p)
+	case !former:
+		if err := d.ripe(ctx, c); err != nil {
+			return err
+		}
 	}
 	room, problems, err := d.enter(ctx, c, p)
 	if err != nil {
@@ -295,7 +306,9 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 			// Nobody is left to be told.
 		case errors.Is(err, coc.ErrConverted):
 			// What is to be said goes along, and is said there.
-			return cmp.Or(d.reissue(ctx, c.ID, e.Placement), coc.ErrBusy)
+			return cmp.Or(d.reissue(ctx, c.ID, e.Placement, issueConverted), coc.ErrBusy)
+		case errors.Is(err, coc.ErrGone) && d.surelyGone(c, e.Placement):
+			return cmp.Or(d.reissue(ctx, c.ID, e.Placement, issueGone), coc.ErrBusy)
 		case errors.Is(err, coc.ErrGone):
 			return d.unsaid(ctx, c, e.Placement)
 		case hopeless:
@@ -332,8 +345,8 @@ func (d *Desk) spoken(ctx context.Context, id coc.CaseID, i int) error {
 }
 
 // unsaid is a comment that is owed to an issue that is gone. It is tried once
-// more after an hour. Then the words stay with the case: operators have heard of
-// it, and what the reporter adds next opens the case again.
+// more after an hour. Then it is said in the next issue; of a case that is over the
+// words stay with it, and operators have heard of it.
 func (d *Desk) unsaid(ctx context.Context, c coc.Case, n int) error {
 	p, now := c.Placements[n], d.Clock.Now()
 	if p.Frozen == issueGone && !now.Before(p.FrozenAt.Add(frozenAgain)) {

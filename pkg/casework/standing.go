@@ -266,8 +266,11 @@ func (d *Desk) replace(ctx context.Context, key string) error {
 		return err
 	}
 	now := d.Clock.Now()
-	if verdict(st, now) != ballot.InForce {
-		return nil // objected, or a later change waits with a job of its own
+	switch verdict(st, now) {
+	case ballot.Waiting: // this job comes early, or a later change has taken the place of its own
+		return coc.Later{After: st.Waiting.EffectAt, Cause: "the time of a change is not over"}
+	case ballot.Held:
+		return nil // objected
 	}
 	d.files.drop(st.Source.Owner)
 	source, err := d.source(ctx, st.Source, st.Waiting.EffectAt)
@@ -381,8 +384,9 @@ func (d *Desk) vote(ctx context.Context, in coc.Intake, ev coc.Event, st coc.Sta
 // roomChanged hears of renames, transfers, publication and roster changes.
 // What was known of the place is dropped already; a room that is lost is told
 // to the operators at once, and its open cases freeze. Nothing is written there
-// in any event, because the reader check stands before every write. Only a repository that we gave labels is a room:
-// with one registration for both roles, every repository's changes come here.
+// in any event, because the reader check stands before every write. Only a repository
+// that we gave labels is a room: with one registration for both roles, every repository's
+// changes come here.
 func (d *Desk) roomChanged(ctx context.Context, in coc.Intake, ev coc.Event) error {
 	known, err := d.Store.Labels(ctx, ev.Repo.ID)
 	if err != nil {

@@ -418,18 +418,27 @@ func (d *Desk) putOut(ctx context.Context, w coc.Watch) error {
 	if err != nil {
 		return err
 	}
-	var out []coc.Login
+	left := func(l coc.Login) bool {
+		return known && !coc.HasLogin(now.Logins(), l) && !coc.HasLogin(now.Custodians, l)
+	}
+	var leave, out []coc.Login
 	for _, r := range room.Readers {
-		left := known && !coc.HasLogin(now.Logins(), r.Login) && !coc.HasLogin(now.Custodians, r.Login)
-		if r.Admin || !left && !expellable(c, p, r) {
-			continue
+		if !r.Admin && (left(r.Login) || expellable(c, p, r)) {
+			leave = append(leave, r.Login)
 		}
-		err := d.GitHub.Expel(ctx, room.Repo, r.Login)
+	}
+	for _, l := range p.Responders { // also where they were only invited, once
+		if !room.Reads(l) && left(l) && !wasPutOut(c, l) {
+			leave = append(leave, l)
+		}
+	}
+	for _, who := range leave {
+		err := d.GitHub.Expel(ctx, room.Repo, who)
 		if l, ok := coc.IsLater(err); ok {
 			return l
 		}
 		if err == nil {
-			out = append(out, r.Login)
+			out = append(out, who)
 		}
 	}
 	if len(out) == 0 {
@@ -438,10 +447,24 @@ func (d *Desk) putOut(ctx context.Context, w coc.Watch) error {
 	d.rooms.forget()
 	return d.amend(ctx, c.ID, func(c *coc.Case) (coc.Change, bool) {
 		for _, l := range out {
-			d.note(c, "put out")
+			d.note(c, actPutOut)
 			c.Journal[len(c.Journal)-1].Whom = l
 		}
 		quietly(c)
 		return coc.Change{}, true
 	})
+}
+
+// actPutOut is the journal's word for access to a former room that was taken.
+const actPutOut = "put out"
+
+// wasPutOut reports whether somebody's access to a case's former room was taken, and
+// nobody has admitted them since.
+func wasPutOut(c coc.Case, who coc.Login) bool {
+	for _, e := range slices.Backward(c.Journal) {
+		if e.Whom.Is(who) && (e.Act == actPutOut || e.Act == "admit") {
+			return e.Act == actPutOut
+		}
+	}
+	return false
 }

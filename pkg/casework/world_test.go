@@ -95,6 +95,7 @@ type place struct {
 	problem  error      // why it cannot be seen
 	refuses  error      // what writes are answered, though it can be seen
 	readers  map[coc.Login]bool
+	invited  []coc.Login // outsiders who were let in, until they accept
 	owners   map[coc.Login]bool
 	files    map[string]string
 	commits  map[string]map[string]string
@@ -129,13 +130,14 @@ type write struct {
 
 // github is a pretended GitHub with a memory.
 type github struct {
-	mu      sync.Mutex
+	mu      watched
 	clock   *clock
 	repos   map[string]*place // by key
 	orgs    map[string]*org   // by login; nothing can be made in another
-	made    int64             // repositories, ever
-	down    error             // what every call answers
-	failing map[string]error  // by operation
+	teams   map[string][]coc.Login
+	made    int64            // repositories, ever
+	down    error            // what every call answers
+	failing map[string]error // by operation
 	calls   map[string]int
 	shows   int
 	writes  []write
@@ -162,13 +164,27 @@ func (g *github) begin(op string) (end func(), err error) {
 	if g.before != nil {
 		g.before(op)
 	}
-	g.mu.Lock()
+	t, ok := touched[op]
+	if !ok {
+		t.writes = onGitHub
+	}
+	g.mu.reading(t.reads)
+	g.mu.writes(t.writes)
 	g.calls[op]++
 	if err := cmp.Or(g.down, g.failing[op]); err != nil {
 		g.mu.Unlock()
 		return nil, err
 	}
 	return g.mu.Unlock, nil
+}
+
+// touched is what an operation touches of GitHub; what is not here may touch everything.
+var touched = map[string]struct{ reads, writes parts }{
+	"repository": {reads: ofRooms}, "file": {reads: ofRooms}, "commit then": {reads: ofRooms}, "readers": {reads: ofRooms},
+	"account": {reads: ofRooms}, "organisation": {reads: ofRooms}, "survey": {reads: ofRooms},
+	"issue": {reads: ofRooms | ofIssues}, "find": {reads: ofRooms | ofIssues},
+	"open": {reads: ofRooms, writes: ofIssues}, "show": {reads: ofRooms, writes: ofIssues},
+	"reply": {reads: ofRooms | ofIssues, writes: ofComments}, "labels": {reads: ofRooms, writes: ofLabels},
 }
 
 func (g *github) place(repo coc.Repo) (*place, error) {
@@ -340,7 +356,18 @@ func (g *github) number(who coc.Login) int64 {
 	return int64(crc32.ChecksumIEEE([]byte(who.Key())))
 }
 
-func (g *github) Team(context.Context, coc.Team) ([]coc.Login, error) { return nil, coc.ErrMissing }
+func (g *github) Team(_ context.Context, t coc.Team) ([]coc.Login, error) {
+	end, err := g.begin("team")
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	members, ok := g.teams[strings.ToLower(t.String())]
+	if !ok {
+		return nil, coc.ErrMissing
+	}
+	return members, nil
+}
 
 func (g *github) OpenIssue(_ context.Context, room coc.Repo, title string, body notice.Private, labels []string, marker string, again bool) (casework.Issue, error) {
 	end, err := g.begin("open")
@@ -607,6 +634,12 @@ func newWorld(t testing.TB) *world {
 			t.Errorf("words of case %s, which is not durable: %v", id, err)
 		}
 		_, named := conflict.Barred(who, c.Parties)
+		if c.Notice != nil { // whoever is concerned in the case reads no notice of it
+			if of, err := w.st.look(c.Notice.Of); err == nil {
+				_, there := conflict.Barred(who, of.Parties)
+				named = named || there || declaredHard(of, who)
+			}
+		}
 		// Where they decided they read on, also what comes late.
 		there := c.Appeal != nil && slices.ContainsFunc(c.Placements, func(p coc.Placement) bool {
 			return p.Before < c.Appeal.Since && p.Room.Repo.Is(room) && coc.HasLogin(p.Responders, who)
@@ -629,7 +662,7 @@ func newWorld(t testing.TB) *world {
 		return err == nil && slices.ContainsFunc(c.Placements, func(p coc.Placement) bool { return p.Room.ID == room.ID && readsUnasked(c, p, who) })
 	}
 	w.gh.revision = func(id coc.CaseID) int {
-		w.st.mu.Lock()
+		w.st.mu.reading(ofCases)
 		defer w.st.mu.Unlock()
 		return w.st.revisions[id]
 	}
@@ -722,7 +755,12 @@ func (w *world) report(words string) coc.Case {
 	w.Helper()
 	receipt := w.file("token", says(words))
 	w.pass(time.Second)
-	return w.of(receipt)
+	c := w.of(receipt)
+	if c.Home().Issue == 0 && len(c.Evidence) > 0 {
+		w.pass(2 * time.Second) // who wrote what it points to is found out first
+		c = w.of(receipt)
+	}
+	return c
 }
 
 func (w *world) of(receipt string) coc.Case {
@@ -891,6 +929,7 @@ func (w *world) invariants() {
 		w.oneHome(c)
 		w.shows(c)
 		w.linksAreOpen(c)
+		w.nobodyBarredIsInvited(c)
 	}
 }
 
@@ -932,7 +971,7 @@ func (w *world) oneHome(c coc.Case) {
 	var holding []string
 	for key, p := range w.gh.repos {
 		for _, i := range p.issues {
-			if strings.Contains(i.Body, "cocrouter:"+string(c.ID)+"/") && !slices.Contains(i.Labels, "status/transferred") && !i.Converted {
+			if strings.Contains(i.Body, "cocrouter:"+string(c.ID)+"/") && !slices.Contains(i.Labels, "status/transferred") && !i.Converted && !i.gone {
 				holding = append(holding, fmt.Sprintf("%s#%d", key, i.Number))
 			}
 		}
@@ -1070,6 +1109,23 @@ func (w *world) noBarredReader() {
 		}
 		for _, r := range x.unasked {
 			w.Errorf("%s: words of a case were written to %s while %s could read, who has not said that they are clear", x.op, x.repo, r)
+		}
+	}
+}
+
+// nobodyBarredIsInvited: nobody can accept a way into a case's own repository whom the
+// case bars there by now.
+func (w *world) nobodyBarredIsInvited(c coc.Case) {
+	w.Helper()
+	for _, p := range c.Placements {
+		at := w.at(p.Room.Repo)
+		if !p.Separate || at == nil {
+			continue
+		}
+		for _, l := range at.invited {
+			if w.gh.barred(c.ID, l, p.Room.Repo) {
+				w.Errorf("%s is still invited to %s", l, p.Room.Repo)
+			}
 		}
 	}
 }

@@ -100,6 +100,16 @@ type Report struct {
 	Added []Addition `json:"added,omitempty"`
 }
 
+// Author is who wrote the words of a report, as far as it has a name: they may write
+// their own there, and are not one of those whom it names by that. Whoever put a label
+// on somebody else's issue reports it and wrote none of it; it may be about them.
+func (r Report) Author() Login {
+	if r.Original != nil && r.Original.Labelled != "" {
+		return ""
+	}
+	return r.Reporter
+}
+
 // Reaches is how a person can write to the reporter, as they told it at first and
 // later.
 func (r Report) Reaches() []Prose {
@@ -168,8 +178,11 @@ type Placement struct {
 	CodeName   string    `json:"code_name"`            // the title; a new one in each room
 	// Separate: the room is a repository for this case alone, named by the code
 	// name. It has no ID until it is made.
-	Separate bool      `json:"separate,omitempty"`
-	Asked    Asking    `json:"asked,omitzero"` // its members are asked in private, each
+	Separate bool   `json:"separate,omitempty"`
+	Asked    Asking `json:"asked,omitzero"` // its members are asked in private, each
+	// Leaving is who was let into a separate room, is recused since, and was not put out
+	// there yet, or not seen to be: GitHub lists nobody who has only been invited.
+	Leaving  []Login   `json:"leaving,omitempty"`
 	Room     RepoFacts `json:"room,omitzero"`
 	Issue    int       `json:"issue,omitempty"` // 0 until it is opened
 	Node     string    `json:"node,omitempty"`

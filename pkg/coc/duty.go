@@ -29,6 +29,8 @@ type Duty struct {
 	// say yet who has the case, because nobody does.
 	Done time.Time `json:"done,omitzero"`
 	Told CaseID    `json:"told,omitempty"`
+	// Heard is how much had been said in the case when the notice last heard of it.
+	Heard int `json:"heard,omitempty"`
 	// Since is when it came to be owed, where the case had its home by then.
 	Since time.Time `json:"since,omitzero"`
 	// Joint: they handle the case together with the committee that has it.

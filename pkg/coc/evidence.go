@@ -147,4 +147,5 @@ type Edit struct {
 	By      Login     `json:"by,omitzero"`
 	Text    Prose     `json:"text,omitzero"`
 	Deleted bool      `json:"deleted,omitzero"` // somebody took it out of the history
+	Left    int       `json:"left,omitzero"`    // how many came between this and the newer one that were not read
 }

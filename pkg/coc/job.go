@@ -17,7 +17,7 @@ const (
 	JobConsent  JobKind = "consent"  // count proposal N again, when silence becomes consent
 	JobLeave    JobKind = "leave"    // take the case away from placement N if it may not stay
 	JobSurvey   JobKind = "survey"   // look at a room that is watched, if its watch still stands at Revision
-	JobTell     JobKind = "tell"     // carry out duty N, where no member has to
+	JobTell     JobKind = "tell"     // carry out duty N, where no member has to; a notice hears of its case
 	JobClock    JobKind = "clock"    // do what is due in a case, if its clock still stands at turn Revision
 	JobCapture  JobKind = "capture"  // capture what stands at address N, unless it was captured Revision times
 	JobIndex    JobKind = "index"    // show the newest stage of placement N in the committee's own room

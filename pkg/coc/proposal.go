@@ -22,9 +22,19 @@ const (
 type Vote struct {
 	Login  Login `json:"login"`
 	Agrees bool  `json:"agrees,omitempty"`
-	// At is when it was written, not when it was worked.
+	// At is since when they have said so: when it was written, not when it was worked,
+	// and of several words that say the same the first.
 	At    time.Time `json:"at"`
 	Words Prose     `json:"words,omitzero"` // why somebody objects
+	// Said is every word of theirs that matters to that, in order; nil: this is the only
+	// one.
+	Said []Voted `json:"said,omitempty"`
+}
+
+// Voted is one word of somebody's on a proposal.
+type Voted struct {
+	Agrees bool      `json:"agrees,omitempty"`
+	At     time.Time `json:"at"`
 }
 
 // Proposal is what somebody proposes as the outcome of a case. Whether it is

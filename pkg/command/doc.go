@@ -11,7 +11,7 @@
 // not at the beginning. Markdown decides what is shown as what, so a Markdown
 // parser is asked and not a pattern: an unclosed fence makes the rest of a
 // comment code, and a line after a quoted one without a blank line between
-// them is still quoted.
+// them is still quoted. The tags of HTML that quote, or are code, are counted besides.
 //
 // Verbs are read without regard to case and spaces. Their arguments are read
 // strictly: a command that says more than it can mean is refused, because

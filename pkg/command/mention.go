@@ -66,6 +66,30 @@ func NamesTeam(t coc.Team, p coc.Prose) bool {
 	return false
 }
 
+// teamForms are the two ways in which GitHub writes a team: the one that tells its
+// members, and the address of its page.
+var teamForms = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)(?:^|[^a-z0-9])[@＠]([a-z0-9][a-z0-9-]{0,99})/([a-z0-9][a-z0-9_-]{0,99})`),
+	regexp.MustCompile(`(?i)/orgs/([a-z0-9][a-z0-9-]{0,99})/teams/([a-z0-9][a-z0-9_-]{0,99})`),
+}
+
+// Teams is every team that words name as GitHub does. Each once, in order of
+// appearance.
+func Teams(p coc.Prose) []coc.Team {
+	words := strings.Map(typed, p.Reveal())
+	var out []coc.Team
+	for _, form := range teamForms {
+		for _, m := range form.FindAllStringSubmatch(words, -1) {
+			t := coc.Team{Org: m[1], Slug: trimEnd(m[2])}
+			same := func(o coc.Team) bool { return strings.EqualFold(o.String(), t.String()) }
+			if !t.IsZero() && !slices.ContainsFunc(out, same) {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
 func endsInLogin(s string) bool {
 	last, _ := utf8.DecodeLastRuneInString(s)
 	return s != "" && !notOfLogins(last)

@@ -101,3 +101,27 @@ func TestAmongFindsWhoeverCouldReadInPlainWords(t *testing.T) {
 		})
 	}
 }
+
+func TestTeamsAreNamedAsGitHubWritesThem(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{
+		"@my-org/docs": "my-org/docs",
+		"(@My-Org/docs_) and @my-org/DOCS, again":           "My-Org/docs",
+		"all of ＠my-org/docs, @other/team-2.":               "my-org/docs other/team-2",
+		"https://github.com/orgs/my-org/teams/docs/members": "my-org/docs",
+		"@my\u2011org/docs":                                 "my-org/docs",
+		"my-org/docs":                                       "", // a repository is written like that
+		"mail@my-org/docs":                                  "",
+		"@my-org and @docs":                                 "",
+		"@my-org/":                                          "",
+		"":                                                  "",
+	} {
+		var got []string
+		for _, team := range command.Teams(coc.NewProse(words)) {
+			got = append(got, team.String())
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %q, want %q", words, got, want)
+		}
+	}
+}

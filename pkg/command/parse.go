@@ -154,7 +154,12 @@ type line struct {
 // writer's own plain text.
 func spoken(source []byte) []line {
 	var out []line
+	root := markdown().Parse(text.NewReader(source))
+	apart := setApart(source, root)
 	say := func(start int) {
+		if slices.ContainsFunc(apart, func(s text.Segment) bool { return s.Start <= start && start < s.Stop }) {
+			return
+		}
 		if rest, ok := begins(source[start:]); ok {
 			out = append(out, line{start: start, rest: start + rest, number: bytes.Count(source[:start], []byte("\n")) + 1})
 		}
@@ -181,7 +186,58 @@ func spoken(source []byte) []line {
 			}
 		}
 	}
-	listen(markdown().Parse(text.NewReader(source)))
+	listen(root)
+	return out
+}
+
+// apartTag begins or ends what HTML sets apart as a quote or as code.
+var apartTag = regexp.MustCompile(`(?i)<(/?)(blockquote|q|pre|code|samp|kbd|tt)(?:[\s/][^>]*)?>`)
+
+// setApart is what stands between such tags, which Markdown does not know: to it they end
+// with their line or with a blank one, and what is between them is plain text. A tag that
+// is never closed counts to the end, as in a browser. Those within a quote end with it.
+func setApart(source []byte, root ast.Node) []text.Segment {
+	var out []text.Segment
+	open, since := map[string]int{}, 0
+	read := func(s text.Segment) {
+		for _, m := range apartTag.FindAllSubmatchIndex(s.Value(source), -1) {
+			name := strings.ToLower(string(s.Value(source)[m[4]:m[5]]))
+			within := len(open) > 0
+			if ends := m[2] < m[3]; !ends {
+				open[name]++
+			} else if open[name]--; open[name] <= 0 {
+				delete(open, name)
+			}
+			switch now := len(open) > 0; {
+			case now && !within:
+				since = s.Start + m[1]
+			case within && !now:
+				out = append(out, text.NewSegment(since, s.Start+m[0]))
+			}
+		}
+	}
+	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		switch n := n.(type) {
+		case *ast.Blockquote:
+			return ast.WalkSkipChildren, nil
+		case *ast.HTMLBlock:
+			if entering {
+				for i := range n.Lines().Len() {
+					read(n.Lines().At(i))
+				}
+			}
+		case *ast.RawHTML:
+			if entering {
+				for i := range n.Segments.Len() {
+					read(n.Segments.At(i))
+				}
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	if len(open) > 0 {
+		out = append(out, text.NewSegment(since, len(source)))
+	}
 	return out
 }
 

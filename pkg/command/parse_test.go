@@ -71,6 +71,18 @@ func TestParse(t *testing.T) {
 
 		{"in a list's fence", "- ```\n  /coc close\n  ```", nil},
 		{"in HTML that quotes", "<blockquote>\n/coc close\n</blockquote>", nil},
+		{"in HTML that quotes, between blank lines", "<blockquote>\n\n/coc close\n\n</blockquote>", nil},
+		{"in HTML that is code, between blank lines", "<code>\n\n/coc close\n\n</code>", nil},
+		{"in HTML that is code, begun within a line", "see <code>this\n/coc close\n</code>", nil},
+		{"in HTML that quotes within a quote", "<blockquote>\n\n<blockquote>\n\nthey said\n\n</blockquote>\n\n/coc close\n\n</blockquote>", nil},
+		{"in HTML that quotes and is never closed", "<blockquote cite=\"x\">\n\nthey said\n\n/coc close", nil},
+		{"in HTML that quotes below a list", "- a\n\n  <blockquote>\n\n  they said\n\n/coc close", nil},
+		{"after HTML that quotes", "<blockquote>\n\n/coc close\n\n</blockquote>\n\n/coc ack", []string{"ack"}},
+		{"after HTML that is code in a line", "we use <kbd>ctrl</kbd> and <Code>x</Code>\n/coc ack", []string{"ack"}},
+		{"after a tag that ends nothing", "what </blockquote> is this\n\n/coc ack", []string{"ack"}},
+		{"after a tag that is code itself", "what `<blockquote>` is this\n\n/coc ack", []string{"ack"}},
+		{"after a quote with a tag", "> <blockquote>\n\n/coc ack", []string{"ack"}},
+		{"between tags that set nothing apart", "<details>\n\n/coc ack\n\n</details>", []string{"ack"}},
 		{"in HTML that is code", "<pre>\n\n/coc close\n</pre>", nil},
 		{"in a comment between tags", "<div>\n<!--\n/coc close\n-->\n</div>", nil},
 

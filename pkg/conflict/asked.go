@@ -137,7 +137,7 @@ func (q Inquiry) Goes(now, until time.Time) (next coc.Asking, over bool) {
 }
 
 // Deadline is when somebody's time is over next, or when the last one's was, until
-// somebody has seen that; zero: nobody is asked.
+// somebody has seen that; zero: nobody is asked. Who has a vote is not settled before.
 func (q Inquiry) Deadline() time.Time {
 	switch a := q.Home.Asked; {
 	case q.over():
@@ -147,16 +147,6 @@ func (q Inquiry) Deadline() time.Time {
 	default:
 		return a.Alternates
 	}
-}
-
-// Until is until when members are asked, as it is now; zero: nobody is any more. Who has
-// a vote is not settled before.
-func (q Inquiry) Until() time.Time {
-	by := q.Deadline()
-	if by.IsZero() && !q.over() {
-		return q.Home.Asked.By // all have answered, and it is about to be over
-	}
-	return by
 }
 
 // AnswersBy is until when somebody may answer; zero: they are not asked.
@@ -177,7 +167,7 @@ func (q Inquiry) AnswersBy(who coc.Login) time.Time {
 func Accused(c coc.Case) []coc.Party {
 	var out []coc.Party
 	for _, p := range c.Parties {
-		if p.Role == coc.RoleAccused && !p.Login.Is(c.Report.Reporter) {
+		if p.Role == coc.RoleAccused && !p.Login.Is(c.Report.Author()) {
 			out = append(out, coc.Party{Login: p.Login, Name: p.Name, Role: p.Role})
 		}
 	}

@@ -2,6 +2,7 @@ package conflict
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -100,6 +101,118 @@ func TestPendingAnswersCountForNoVoteAndTheCaseIsHeldAgainstWhatItCanStillBecome
 	}
 }
 
+// Where a committee is not asked in private, all of it reads from the beginning, and
+// silence counts only once the time for screening is over.
+func TestSilenceAndWhoIsNotInCountFromTheBeginningOnlyWhereMembersAreAsked(t *testing.T) {
+	t.Parallel()
+	said := []coc.Declaration{{Login: "kim", Kind: coc.ConflictClear}}
+	outside := []coc.Login{"lee", "mo", "nia", "ode"}
+	for name, tc := range map[string]struct {
+		change   func(*coc.Case, *coc.Placement)
+		over     bool
+		away     []coc.Login
+		deciders []coc.Login
+	}{
+		"not asked":                       {func(*coc.Case, *coc.Placement) {}, false, nil, nil},
+		"not asked, and screened":         {func(_ *coc.Case, p *coc.Placement) { p.Screened = true }, true, nil, nil},
+		"asked":                           {func(_ *coc.Case, p *coc.Placement) { p.Asked.By = monday }, true, outside, nil},
+		"asked, and that is over":         {func(_ *coc.Case, p *coc.Placement) { p.Asked.By, p.Screened = monday, true }, true, outside, nil},
+		"who hears an appeal":             {func(c *coc.Case, _ *coc.Placement) { c.Appeal = &coc.Appeal{Deciders: []coc.Login{"mo"}} }, false, nil, []coc.Login{"mo"}},
+		"where what is appealed was done": {func(c *coc.Case, _ *coc.Placement) { c.Appeal = &coc.Appeal{Deciders: []coc.Login{"mo"}, Since: 1} }, false, nil, nil},
+	} {
+		home := coc.Placement{Committee: inquiry().Home.Committee, Responders: []coc.Login{"kim"}}
+		c := coc.Case{Declarations: said, Parties: inquiry().Parties}
+		tc.change(&c, &home)
+		want := Record{Declarations: said, Over: tc.over, Away: tc.away, Deciders: tc.deciders}
+		if got := Of(c, home); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v counts, want %+v", name, got, want)
+		}
+		want.Over = false
+		if got := Known(c, home); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v is known, want %+v", name, got, want)
+		}
+		if got := Ask(c, home); !reflect.DeepEqual(got, Inquiry{home, c.Parties, want}) {
+			t.Errorf("%s: the inquiry is %+v", name, got)
+		}
+	}
+}
+
+func TestWhoeverMayStillBeAskedMayAnswerAndNobodyElse(t *testing.T) {
+	t.Parallel()
+	screened := inquiry()
+	screened.Home.Screened = true
+	passed := inquiry().alternates()
+	passed.Home.Asked.Passed = true
+	for name, tc := range map[string]struct {
+		q    Inquiry
+		want []coc.Login
+	}{
+		"an alternate before their time": {inquiry(), []coc.Login{"kim", "lee", "mo", "nia", "ode"}},
+		"an alternate in their time":     {passed, []coc.Login{"nia"}},
+		"who is in":                      {inquiry().in("kim", "nia"), []coc.Login{"lee", "mo", "ode"}},
+		"who is recused":                 {inquiry().says("nia", coc.ConflictHard), []coc.Login{"kim", "lee", "mo", "ode"}},
+		"nobody once it is over":         {screened, nil},
+	} {
+		for _, who := range []coc.Login{"kim", "lee", "mo", "nia", "ode", "eve", ""} {
+			if got := tc.q.MayAnswer(who); got != slices.Contains(tc.want, who) {
+				t.Errorf("%s: %q may answer: %v", name, who, got)
+			}
+		}
+	}
+}
+
+func TestWhoeverIsInAndSaysNothingCountsOnlyWhileOthersAreAsked(t *testing.T) {
+	t.Parallel()
+	q := inquiry().in("kim")
+	q.Home.Responders = append(q.Home.Responders, "lee") // let in by the others
+	if !q.with(nil, nil).Stands {
+		t.Error("one who is in counts for nothing as long as they are silent")
+	}
+	q.Home.Screened = true
+	if q.Becomes().Stands {
+		t.Error("one who is silent counts once nobody is asked any more")
+	}
+}
+
+func TestWhoIsAwayIsNotWrittenInto(t *testing.T) {
+	t.Parallel()
+	away := append(make([]coc.Login, 0, 8), "lee")
+	inquiry().with(nil, away)
+	if next := away[:2][1]; next != "" {
+		t.Errorf("%s was written behind those who are away", next)
+	}
+}
+
+func TestTimeOfWhoIsAskedEndsForMembersFirst(t *testing.T) {
+	t.Parallel()
+	by, second := inquiry().Home.Asked.By, inquiry().alternates().Home.Asked.Alternates
+	passed := func(q Inquiry) Inquiry { q.Home.Asked.Passed = true; return q }
+	screened := func(q Inquiry) Inquiry { q.Home.Screened = true; return q }
+	for name, tc := range map[string]struct {
+		q        Inquiry
+		next     time.Time // when somebody's time is over
+		kim, nia time.Time // until when they may answer
+	}{
+		"members":                           {q: inquiry(), next: by, kim: by},
+		"members who are late":              {q: passed(inquiry()), next: by},
+		"one is in":                         {q: inquiry().in("kim"), next: by},
+		"alternates beside members":         {q: inquiry().alternates(), next: by, kim: by, nia: second},
+		"alternates alone":                  {q: passed(inquiry().alternates()), next: second, nia: second},
+		"an alternate who is not clear":     {q: passed(inquiry().alternates().says("nia", coc.ConflictHard)), next: second},
+		"nobody once it is over":            {q: screened(inquiry())},
+		"nobody where nobody is ever asked": {},
+	} {
+		if got := tc.q.Deadline(); !got.Equal(tc.next) {
+			t.Errorf("%s: it is over at %s, want %s", name, got, tc.next)
+		}
+		for who, want := range map[coc.Login]time.Time{"kim": tc.kim, "nia": tc.nia, "eve": {}} {
+			if got := tc.q.AnswersBy(who); !got.Equal(want) {
+				t.Errorf("%s: %s has until %s, want %s", name, who, got, want)
+			}
+		}
+	}
+}
+
 func TestAskingGoesOnByAnswersAndByTime(t *testing.T) {
 	t.Parallel()
 	by := inquiry().Home.Asked.By
@@ -119,6 +232,7 @@ func TestAskingGoesOnByAnswersAndByTime(t *testing.T) {
 		"no seat is empty":                     {inquiry().in("kim", "lee", "mo"), by, "passed over"},
 		"a seat is empty":                      {inquiry().in("kim", "lee", "ode").says("mo", coc.ConflictHard), monday, "alternates"},
 		"a soft conflict leaves it empty":      {inquiry().in("kim", "lee", "mo", "ode").says("mo", coc.ConflictSoft), monday, "alternates"},
+		"and who would take it is in already":  {inquiry().in("kim", "lee", "nia", "ode").says("mo", coc.ConflictHard), monday, "over"},
 		"not enough without the alternates":    {inquiry().says("kim", coc.ConflictHard).says("lee", coc.ConflictHard), monday, "alternates"},
 		"not enough with them":                 {inquiry().says("kim", coc.ConflictHard).says("lee", coc.ConflictHard).says("nia", coc.ConflictHard), monday, "over"},
 		"accused one after the other":          {inquiry().named("kim", coc.RoleAccused).named("lee", coc.RoleAccused).named("mo", coc.RoleHarmed), monday, "over"},
@@ -128,6 +242,9 @@ func TestAskingGoesOnByAnswersAndByTime(t *testing.T) {
 		"everybody answered in the second one": {inquiry().alternates().in("kim", "lee", "nia", "ode").says("mo", coc.ConflictHard), monday, "alternates over"},
 	} {
 		next, over := c.q.Goes(c.now, until)
+		if !next.By.Equal(by) {
+			t.Errorf("%s: who decides had until %s, and now %s", name, by, next.By)
+		}
 		got := ""
 		if next.Passed {
 			got += " passed"
@@ -162,6 +279,7 @@ func TestWhoComesToAnswerIsAskedOnlyAsThemself(t *testing.T) {
 		"nothing known at all":             {func(q *Question) { *q = Question{} }, WhyNobodyKnown},
 		"a renamed login":                  {func(q *Question) { q.Account = 0 }, WhyOtherAccount},
 		"whoever took the login":           {func(q *Question) { q.Account = 12 }, WhyOtherAccount},
+		"the first account there is":       {func(q *Question) { q.Who.Account, q.Account = 1, 1 }, ""},
 		"accused":                          {func(q *Question) { q.Inquiry = q.named("kim", coc.RoleAccused) }, WhyConflicted},
 		"accused by the roster's own name": {func(q *Question) { q.Inquiry = q.named("KIM", coc.RoleUnset) }, WhyConflicted},
 		"an outsider":                      {func(q *Question) { q.Who.Login = "eve" }, WhyNotAsked},

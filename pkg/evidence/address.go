@@ -13,16 +13,20 @@ import (
 const longestAddress = 2000
 
 var (
-	digits    = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
-	commitID  = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
-	addresses = regexp.MustCompile(`(?i)https?://[^\s<>"'` + "`" + `|\\^{}\[\]]+`)
+	digits   = regexp.MustCompile(`^[1-9][0-9]{0,17}(?:$|[^0-9A-Za-z_-])`)
+	commitID = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+	// What is no sign of ASCII ends an address: in Chinese and Japanese words go on
+	// behind one without a space, and most languages have quotes and stops of their own.
+	addresses = regexp.MustCompile(`(?i:https?)://[!#-&(-;=?-Z_a-z~]+`)
+	another   = regexp.MustCompile(`(?i).https?://`)
 )
 
-// Addresses are those that stand in words, each once.
+// Addresses are those that stand in words, each once. One may stand right behind
+// another, or in it, as in that of an archive.
 func Addresses(words coc.Prose) []coc.Prose {
 	var out []coc.Prose
 	seen := map[string]bool{}
-	for _, a := range addresses.FindAllString(words.Reveal(), -1) {
+	for _, a := range apart(addresses.FindAllString(words.Reveal(), -1)) {
 		a = strings.TrimRight(a, ".,;:!?*_~")
 		for strings.HasSuffix(a, ")") && strings.Count(a, "(") < strings.Count(a, ")") {
 			a = strings.TrimRight(a[:len(a)-1], ".,;:!?*_~")
@@ -32,6 +36,18 @@ func Addresses(words coc.Prose) []coc.Prose {
 		}
 		seen[a] = true
 		out = append(out, coc.NewProse(a))
+	}
+	return out
+}
+
+// apart parts those that have another one in them.
+func apart(all []string) []string {
+	var out []string
+	for _, a := range all {
+		for at := another.FindStringIndex(a); at != nil; at = another.FindStringIndex(a) {
+			out, a = append(out, a[:at[0]+1]), a[at[0]+1:]
+		}
+		out = append(out, a)
 	}
 	return out
 }
@@ -82,11 +98,11 @@ func talk(sort string, rest []string, place string) (coc.Talk, bool) {
 		id, ok := numbered(place, "commitcomment-", "r")
 		return coc.Talk{Kind: coc.TalkCommitComment, ID: id, SHA: rest[0]}, ok && commitID.MatchString(rest[0])
 	}
-	if !digits.MatchString(rest[0]) || len(rest[0]) > 9 {
+	number, ok := leading(rest[0])
+	if !ok || number > 999_999_999 {
 		return coc.Talk{}, false
 	}
-	t := coc.Talk{Kind: coc.TalkIssue}
-	t.Number, _ = strconv.Atoi(rest[0])
+	t := coc.Talk{Kind: coc.TalkIssue, Number: int(number)}
 	switch sort {
 	case "discussions":
 		t.Kind = coc.TalkDiscussion
@@ -114,12 +130,37 @@ func talk(sort string, rest []string, place string) (coc.Talk, bool) {
 // numbered is the number behind one of the prefixes.
 func numbered(place string, prefixes ...string) (int64, bool) {
 	for _, p := range prefixes {
-		if n, ok := strings.CutPrefix(place, p); ok && digits.MatchString(n) {
-			id, err := strconv.ParseInt(n, 10, 64)
-			return id, err == nil
+		if n, ok := strings.CutPrefix(place, p); ok {
+			return leading(n)
 		}
 	}
 	return 0, false
+}
+
+// leading is the number that a text begins with. What stands behind it is a sign of
+// whoever wrote the sentence.
+func leading(text string) (int64, bool) {
+	if !digits.MatchString(text) {
+		return 0, false
+	}
+	end := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(text)
+	}
+	n, err := strconv.ParseInt(text[:end], 10, 64)
+	return n, err == nil
+}
+
+// Names reports whether an address is one of GitHub's that only names an account or a
+// repository: nobody says anything there that could vanish.
+func Names(web string, address coc.Prose) bool {
+	if !Ours(web, address) {
+		return false
+	}
+	home, _ := url.Parse(web)
+	u, _ := url.Parse(strings.TrimSpace(address.Reveal())) // Ours has read both
+	path := strings.TrimPrefix(u.Path, strings.TrimRight(home.Path, "/")+"/")
+	return len(strings.Split(strings.TrimRight(path, "/"), "/")) < 3
 }
 
 // Ours reports whether an address is one of the GitHub at web, whatever is there.

@@ -316,10 +316,32 @@ func pixelsOfGIF(r io.Reader) (pixels int64, err error) {
 		return c
 	}
 	two := func() int64 { low := int64(next()); return low | int64(next())<<8 }
-	blocks := func() {
-		for n := next(); n != 0 && err == nil; n = next() {
+	blocks := func(first byte) {
+		for n := first; n != 0 && err == nil; n = next() {
 			skip(int(n))
 		}
+	}
+	// What a decoder expects at a fixed place must be there: it goes by its own lengths,
+	// and would find frames where this finds words.
+	extension := func() {
+		label, first := next(), next()
+		ok := false
+		switch label {
+		case 0x01: // words over the picture
+			ok = first == 12
+		case 0xf9: // how long a frame is shown
+			skip(4)
+			ok, first = first == 4, next()
+			ok = ok && first == 0
+		case 0xfe: // words
+			ok = true
+		case 0xff: // of some program
+			ok = first != 0
+		}
+		if !ok && err == nil {
+			err = Damaged
+		}
+		blocks(first)
 	}
 	table := func(flags byte) {
 		if flags&0x80 != 0 {
@@ -334,8 +356,7 @@ func pixelsOfGIF(r io.Reader) (pixels int64, err error) {
 	for frames := 0; err == nil; {
 		switch next() {
 		case 0x21:
-			next()
-			blocks()
+			extension()
 		case 0x2c:
 			if frames++; frames > mostFrames {
 				return 0, TooBig
@@ -344,7 +365,7 @@ func pixelsOfGIF(r io.Reader) (pixels int64, err error) {
 			pixels += two() * two()
 			table(next())
 			next()
-			blocks()
+			blocks(next())
 		case 0x3b:
 			return pixels, err
 		default:

@@ -22,8 +22,12 @@ const (
 	mostAround = 100
 	// mostTurns bounds the pages of a thread that are read to find a place in it.
 	mostTurns = 12
-	// mostEdits is how far back a text's history is read.
-	mostEdits = 100
+	// fewAtOnce is how many comments are read in one answer where as many as usual are
+	// too much for one.
+	fewAtOnce = 20
+	// mostEdits is how much of a text's history is read from either end, and fewEdits where
+	// that is too much for one answer.
+	mostEdits, fewEdits = 100, 20
 )
 
 var (
@@ -41,7 +45,9 @@ var (
 // a discussion, in which no comment can be asked for by its number, or is more than we
 // read in one answer.
 //
-// It changes nothing and takes at most some 30 requests, however long the thread is.
+// It changes nothing and takes at most some 50 requests, however long the thread is and
+// whatever stands in it: of what is too much for us less is read, and in the end only what
+// is meant.
 func (f *Forge) Capture(ctx context.Context, at coc.Talk, private int64) (coc.Captured, error) {
 	const op = "capture"
 	facts, err := f.Repository(ctx, coc.AppSource, at.Repo)
@@ -62,9 +68,14 @@ func (f *Forge) Capture(ctx context.Context, at coc.Talk, private int64) (coc.Ca
 	}
 	c := coc.Captured{Repo: facts.Repo, At: f.now()}
 	err = f.in(ctx, coc.AppSource, at.Repo, need, op, func(ctx context.Context, s *session) error {
-		c = coc.Captured{Repo: facts.Repo, At: c.At} // it may run again
 		read := capturing{session: s, at: at, into: &c}
-		err := read.talk(ctx)
+		var err error
+		for _, read.per = range []int{perPage, fewAtOnce, 0} {
+			c = coc.Captured{Repo: facts.Repo, At: c.At} // it may run again
+			if err = read.talk(ctx); !errors.Is(err, errTooMuch) || at.Kind == coc.TalkDiscussion {
+				break
+			}
+		}
 		if at.Kind == coc.TalkDiscussion {
 			if errors.Is(err, errTooMuch) {
 				err = coc.ErrTooLarge
@@ -93,6 +104,7 @@ func (f *Forge) Capture(ctx context.Context, at coc.Talk, private int64) (coc.Ca
 type capturing struct {
 	*session
 	at   coc.Talk
+	per  int // how many comments are read in one answer; 0: none
 	into *coc.Captured
 }
 
@@ -195,8 +207,11 @@ func commented(c *github.IssueComment) coc.Said {
 // comments reads a page of the thread, the oldest first, and says how many there
 // are.
 func (r capturing) comments(ctx context.Context, page int) (said []coc.Said, pages int, err error) {
+	if r.per == 0 {
+		return nil, page, nil
+	}
 	list, res, err := r.rest.Issues.ListComments(ctx, r.repo.Owner, r.repo.Name, r.at.Number,
-		&github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: perPage, Page: page}})
+		&github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: r.per, Page: page}})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -278,13 +293,17 @@ func (r capturing) reviewComment(ctx context.Context) error {
 		return err
 	}
 	r.into.Said = reviewed(c)
+	if r.per == 0 {
+		r.into.Left = mostAround // or more
+		return nil
+	}
 	first := c.GetID()
 	if c.GetInReplyTo() != 0 {
 		first = c.GetInReplyTo()
 	}
 	for page := 1; page != 0 && page <= mostTurns; {
 		list, res, err := r.rest.PullRequests.ListComments(ctx, r.repo.Owner, r.repo.Name, r.at.Number,
-			&github.PullRequestListCommentsOptions{ListOptions: github.ListOptions{PerPage: perPage, Page: page}})
+			&github.PullRequestListCommentsOptions{ListOptions: github.ListOptions{PerPage: r.per, Page: page}})
 		if err != nil {
 			return err
 		}
@@ -294,7 +313,7 @@ func (r capturing) reviewComment(ctx context.Context) error {
 			}
 		}
 		if page = res.NextPage; page > mostTurns {
-			r.into.Left = (res.LastPage - mostTurns) * perPage
+			r.into.Left = (res.LastPage - mostTurns) * r.per
 		}
 	}
 	if more := len(r.into.Thread) - 2*mostAround; more > 0 {
@@ -339,7 +358,11 @@ func (r capturing) commitComment(ctx context.Context) error {
 		}
 	}
 	r.into.Said = said(c)
-	list, res, err := r.rest.Repositories.ListCommitComments(ctx, r.repo.Owner, r.repo.Name, c.GetCommitID(), &github.ListOptions{PerPage: perPage})
+	if r.per == 0 {
+		r.into.Left = mostAround // or more
+		return nil
+	}
+	list, res, err := r.rest.Repositories.ListCommitComments(ctx, r.repo.Owner, r.repo.Name, c.GetCommitID(), &github.ListOptions{PerPage: r.per})
 	if err != nil {
 		return err
 	}
@@ -349,23 +372,15 @@ func (r capturing) commitComment(ctx context.Context) error {
 		}
 	}
 	if res.LastPage > 1 {
-		r.into.Left = (res.LastPage - 1) * perPage
+		r.into.Left = (res.LastPage - 1) * r.per
 	}
 	return nil
 }
 
-// edited is what GraphQL tells of a text.
+// edited is what GraphQL tells of a text, and past what it said before.
 type edited struct {
-	ID      string
 	Comment struct {
-		UserContentEdits *struct {
-			Nodes []struct {
-				EditedAt  time.Time
-				DeletedAt *time.Time
-				Diff      *string
-				Editor    *struct{ Login string }
-			}
-		} `graphql:"userContentEdits(first: $edits)"`
+		Edits *past `graphql:"userContentEdits(first: $edits)"`
 	} `graphql:"... on Comment"`
 	Minimizable struct {
 		IsMinimized     bool
@@ -373,42 +388,88 @@ type edited struct {
 	} `graphql:"... on Minimizable"`
 }
 
+type past struct {
+	TotalCount int
+	Nodes      []struct {
+		EditedAt  time.Time
+		DeletedAt *time.Time
+		Diff      *string
+		Editor    *struct{ Login string }
+	}
+}
+
+func (p past) edits() []coc.Edit {
+	var out []coc.Edit
+	for _, e := range p.Nodes {
+		kept := coc.Edit{At: e.EditedAt, Deleted: e.DeletedAt != nil}
+		if e.Editor != nil {
+			kept.By = coc.Login(e.Editor.Login)
+		}
+		if e.Diff != nil {
+			kept.Text = coc.NewProse(*e.Diff)
+		}
+		out = append(out, kept)
+	}
+	return out
+}
+
 // history reads what only GraphQL tells: what a text said before, and what is hidden.
 func (r capturing) history(ctx context.Context) error {
-	var of struct {
-		Node *edited `graphql:"node(id: $id)"`
-	}
-	if r.at.Kind == coc.TalkReview || r.at.Kind == coc.TalkCommitComment {
-		return errRefused // what is said in these is kept as it is
-	}
-	err := r.graph.Query(asking(ctx), &of, map[string]any{"id": githubv4.ID(r.into.Said.Node), "edits": githubv4.Int(mostEdits)})
-	if err != nil {
-		return err
-	}
-	if of.Node == nil {
-		return coc.ErrGone
-	}
-	if edits := of.Node.Comment.UserContentEdits; edits != nil {
-		for _, e := range edits.Nodes {
-			kept := coc.Edit{At: e.EditedAt, Deleted: e.DeletedAt != nil}
-			if e.Editor != nil {
-				kept.By = coc.Login(e.Editor.Login)
-			}
-			if e.Diff != nil {
-				kept.Text = coc.NewProse(*e.Diff)
-			}
-			r.into.Said.Edits = append(r.into.Said.Edits, kept)
+	var err error
+	for _, most := range []int{mostEdits, fewEdits, 1} {
+		if err = r.edits(ctx, most); !errors.Is(err, errTooMuch) {
+			break
 		}
 	}
-	r.into.Said.Hidden = hidden(of.Node.Minimizable.IsMinimized, of.Node.Minimizable.MinimizedReason)
-	if r.at.Kind == coc.TalkDiscussion {
-		return nil // what is hidden was told with the rest
+	if err != nil || r.at.Kind == coc.TalkDiscussion {
+		return err // what is hidden in a discussion was told with the rest
 	}
 	for chunk := range slices.Chunk(r.into.Thread, mostAround) {
 		if err := r.hiddenAmong(ctx, chunk); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// edits reads so much of a history from either end: what a text said at first must not be
+// lost because somebody edited it often.
+func (r capturing) edits(ctx context.Context, most int) error {
+	var of struct {
+		Node *edited `graphql:"node(id: $id)"`
+	}
+	id := githubv4.ID(r.into.Said.Node)
+	if err := r.graph.Query(asking(ctx), &of, map[string]any{"id": id, "edits": githubv4.Int(most)}); err != nil { //nolint:gosec // at most mostEdits
+		return err
+	}
+	if of.Node == nil {
+		return coc.ErrGone
+	}
+	var all []coc.Edit
+	if newest := of.Node.Comment.Edits; newest != nil {
+		all = newest.edits()
+		if more := newest.TotalCount - len(all); more > 0 && len(all) > 0 {
+			var of struct {
+				Node *struct {
+					Comment struct {
+						Edits *past `graphql:"userContentEdits(last: $edits)"`
+					} `graphql:"... on Comment"`
+				} `graphql:"node(id: $id)"`
+			}
+			if err := r.graph.Query(asking(ctx), &of, map[string]any{"id": id, "edits": githubv4.Int(min(more, most))}); err != nil { //nolint:gosec // likewise
+				return err
+			}
+			if of.Node == nil || of.Node.Comment.Edits == nil {
+				return coc.ErrGone
+			}
+			if oldest := of.Node.Comment.Edits.edits(); len(oldest) > 0 {
+				oldest[0].Left = max(0, more-len(oldest))
+				all = append(all, oldest...)
+			}
+		}
+	}
+	r.into.Said.Edits = all
+	r.into.Said.Hidden = hidden(of.Node.Minimizable.IsMinimized, of.Node.Minimizable.MinimizedReason)
 	return nil
 }
 

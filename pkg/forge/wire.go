@@ -77,8 +77,9 @@ func (w *wire) theirs() time.Time { return w.now().Add(w.ahead()) }
 // ahead is how far GitHub's clock is before ours.
 func (w *wire) ahead() time.Duration { return time.Duration(w.skew.Load()) }
 
-// compare learns from an answer how far GitHub's clock is ahead. Less than two seconds may be no difference at all, as
-// GitHub tells whole ones; more than a quarter of an hour is not believed.
+// compare learns from an answer how far GitHub's clock is ahead. Less than two seconds
+// may be no difference at all, as GitHub tells whole ones; more than a quarter of an hour
+// is not believed.
 func (w *wire) compare(h http.Header) (ahead time.Duration) {
 	was := time.Duration(w.skew.Load())
 	theirs, err := http.ParseTime(h.Get("Date"))

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ func (on Pages) exhibits(c coc.Case) []string {
 	}
 	if mark := evidence.Head(c.Evidence); mark != "" {
 		head += " (the end of its chain: " + codeSpan(clipped(mark, shownHead)) + ")"
+	}
+	if slices.ContainsFunc(c.Evidence, func(e coc.Evidence) bool { return e.Why == coc.NoRoom }) {
+		head += "; not all of it was kept, because " + whyNot[coc.NoRoom] // also where the line that tells which does not fit
 	}
 	out := []string{head + ":\n"}
 	var ours []coc.Login

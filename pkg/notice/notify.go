@@ -124,6 +124,12 @@ func accusedList(parties []coc.Party) string {
 	return out
 }
 
+// NameWithheld stands in a notice for the name of somebody who is accused, where the
+// words that the report has for them would tell who reported.
+func NameWithheld() coc.Prose {
+	return coc.NewProse("somebody whose name here would tell who reported: ask that committee")
+}
+
 // Notified answers that somebody was told.
 func Notified(n coc.Notice) Private {
 	return private("It is on its way to those who must be told, under the reference " + codeSpan(n.Reference) + ". They read your words, who is accused and which committee has the case, and not who reported.")
@@ -147,5 +153,5 @@ func HelpOnNotice(n coc.Notice) Private {
 	if n.What == coc.WordQuestion {
 		able = "`/coc notify TEXT` answers the question; "
 	}
-	return private("This is a notice, and the case is with another committee. `/coc ack` takes note of it, `/coc close` puts it away and `/coc reopen REASON` takes it out again; " + able + "`/coc claim` says who looks after it; `/coc clear` and `/coc recuse hard|soft` are about your own conflicts.")
+	return private("This is a notice, and the case is with another committee. `/coc ack` takes note of it, `/coc close` puts it away and `/coc reopen REASON` takes it out again; " + able + "`/coc claim` says who looks after it; `/coc admit @member` lets somebody read it who joined the committee; `/coc clear` and `/coc recuse hard|soft` are about your own conflicts.")
 }

@@ -39,7 +39,7 @@ func votes(c coc.Case, p coc.Placement) string {
 	switch last.State {
 	case coc.ProposalOpen, coc.ProposalCarried:
 		r := conflict.Of(c, p)
-		count := ballot.Tally(last, p.Committee, r.Screen(p.Committee, c.Parties).Voters, last.Counted).WhileAsked(conflict.Ask(c, p).Until())
+		count := ballot.Tally(last, p.Committee, r.Screen(p.Committee, c.Parties).Voters, last.Counted).WhileAsked(conflict.Ask(c, p).Deadline())
 		return "\n### What is proposed\n\n" + ballotLines(last, p.Committee, count) + callToVote(count)
 	case coc.ProposalDecided:
 		heading := "\n### What was decided\n\n"

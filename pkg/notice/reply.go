@@ -162,6 +162,21 @@ func Published(seen time.Time) Private {
 		". It cannot be any more. Take what was written here before for known, and ask who published it; copies and mails that were made meanwhile cannot be taken back.")
 }
 
+// Answers joins what is answered to one comment, in as few comments as hold it: GitHub
+// takes none that is too long.
+func Answers(parts ...Private) []Private {
+	var out []Private
+	var one Private
+	for _, p := range parts {
+		if more := Join(one, p); len(more.Markdown()) <= Limit-numbering {
+			one = more
+			continue
+		}
+		out, one = append(out, Comments(one)...), p
+	}
+	return append(out, Comments(one)...)
+}
+
 // Comments cuts a text at ends of lines into what fits into one comment each.
 // Every line that this package makes stands for itself, so nothing changes its
 // meaning. Nothing to say gives no comment.

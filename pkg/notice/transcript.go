@@ -32,6 +32,9 @@ func Transcript(c coc.Captured, e coc.Evidence) *strings.Reader {
 	if len(c.Said.Edits) > 0 {
 		line("Its history, as GitHub has it, the newest first:")
 		for _, v := range c.Said.Edits {
+			if v.Left > 0 {
+				line("  (%d more came in between, which were not captured)", v.Left)
+			}
 			what := ""
 			if v.Deleted {
 				what = ", which somebody took out of the history"

@@ -2,6 +2,7 @@ package route
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/conflict"
@@ -149,6 +150,9 @@ func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	if problem != nil {
 		return pass(c, *problem)
 	}
+	if c = w.pinned(c); len(c.Members) == 0 {
+		return pass(c, about("committee/no-responders", c, ""))
+	}
 	sources := w.sources()
 	for _, source := range sources {
 		if c.Incidents.Is(source.Repo) {
@@ -180,6 +184,14 @@ func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
 	}
 	t, more, need := w.separately(c)
 	return t, append(reasons, more...), need
+}
+
+// pinned is a committee without those of its roster who joined since it has the case.
+func (w World) pinned(c coc.Committee) coc.Committee {
+	if w.Has != nil && identity(*w.Has) == identity(c) {
+		c.Members = slices.DeleteFunc(slices.Clone(c.Members), func(m coc.Member) bool { return !coc.HasLogin(w.Has.Logins(), m.Login) })
+	}
+	return c
 }
 
 // sources is every repository that the report is about, the source first.

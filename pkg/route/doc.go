@@ -26,8 +26,8 @@
 // the committees are tried from there upwards, each with its own file
 // (committee.go), its room and its conflicts (room.go); the first that passes
 // takes the case (decide.go). With it come those who must be told of it or
-// asked before something is done (duty.go). All rules are rows of one table (rules.go); a step of the trace
-// names its row, and the sentences around it belong to notice.
+// asked before something is done (duty.go). All rules are rows of one table (rules.go); a
+// step of the trace names its row, and the sentences around it belong to notice.
 //
 // The trace is read by the committee that takes the case. It names committees,
 // places, positions in files and counts, and never an account: a recused member

@@ -2,6 +2,7 @@ package route
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -140,5 +141,42 @@ func TestACommitteeWithoutSeparateRepositoriesNamesWhoIsNext(t *testing.T) {
 	f.Parties = parties(coc.RoleAccused, "kim-project")
 	if d := f.decide(t); d.Committee.Key != "governance" || steps(d.Trace) != "lookup/found room/conflicted-reads taken" {
 		t.Errorf("%s by %s", d.Committee.Key, steps(d.Trace))
+	}
+}
+
+// A case that moves stays with whoever its committee was when it got it, as far as they
+// are still on the roster.
+func TestWhoJoinedSinceACommitteeHasTheCaseDoesNotTakeIt(t *testing.T) {
+	t.Parallel()
+	of := func(room string, logins ...coc.Login) *coc.Committee {
+		owner, name, _ := strings.Cut(room, "/")
+		c := &coc.Committee{Key: "under-another-key", Incidents: coc.Repo{Owner: owner, Name: name}}
+		for _, l := range logins {
+			c.Members = append(c.Members, coc.Member{Login: l})
+		}
+		return c
+	}
+	for name, tc := range map[string]struct {
+		has  *coc.Committee
+		want []coc.Login
+	}{
+		"nobody has it":          {nil, []coc.Login{"kim-project", "lee-project", "mo-project"}},
+		"another committee":      {of("foundation/cases", "kim-project"), []coc.Login{"kim-project", "lee-project", "mo-project"}},
+		"two of three":           {of(strings.ToUpper(project), "KIM-project", "lee-project"), []coc.Login{"kim-project", "lee-project"}},
+		"and one who left":       {of(project, "kim-project", "lee-project", "nat-project"), []coc.Login{"kim-project", "lee-project"}},
+		"nobody of them is left": {of(project, "nat-project"), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFacts(t)
+			f.Has, f.rooms[project] = tc.has, room(project, "kim-project", "lee-project")
+			d := f.decide(t)
+			if got := d.Responders; (d.Committee.Key == project) != (tc.want != nil) || tc.want != nil && !slices.Equal(got, tc.want) {
+				t.Errorf("%s takes it: %v, by %s", d.Committee.Key, got, steps(d.Trace))
+			}
+			if tc.want == nil && steps(d.Trace) != "lookup/found committee/no-responders chain/fallback taken" {
+				t.Errorf("%s", steps(d.Trace))
+			}
+		})
 	}
 }

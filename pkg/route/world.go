@@ -92,6 +92,10 @@ type World struct {
 	// Declarations are what was declared in the case where it has been. Each
 	// committee is held against them as it would be when it opens the case.
 	Declarations []coc.Declaration
+	// Has is the committee in whose room the case is, as it has it; nil: it is in no
+	// room yet, or it is not to stay with them. Whoever joined its roster since is let
+	// into the case by a member of it, and not by its move to another room.
+	Has *coc.Committee
 	// Chain, where it is not nil, is the route pinned when the report was
 	// filed: nothing is looked up, and these are tried in order.
 	Chain []coc.Committee

@@ -136,20 +136,38 @@ func addMonths(from time.Time, n int) time.Time {
 	return to
 }
 
+// addBusinessDays counts each day anew from the first: where summer time begins at
+// midnight, one day's midnight is an hour of the day before, and the next would be too.
 func addBusinessDays(from time.Time, n int, country string) time.Time {
-	calendar := workdays(country)
-	at := from
-	if !calendar.IsWorkday(at) {
-		at = time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, at.Location())
-		for !calendar.IsWorkday(at) {
-			at = at.AddDate(0, 0, 1)
+	calendar, day := workdays(country), 0
+	if !calendar.IsWorkday(from) {
+		for !calendar.IsWorkday(noon(from, day)) {
+			day++
 		}
+		from, day = midnight(from, day), 0
 	}
 	for n > 0 {
-		at = at.AddDate(0, 0, 1)
-		if calendar.IsWorkday(at) {
+		day++
+		if calendar.IsWorkday(noon(from, day)) {
 			n--
 		}
+	}
+	return from.AddDate(0, 0, day)
+}
+
+// noon is that of the day so many after the one of from, in its zone. No clocks are put
+// forward then, so that it tells which day it is.
+func noon(from time.Time, days int) time.Time {
+	return time.Date(from.Year(), from.Month(), from.Day()+days, 12, 0, 0, 0, from.Location())
+}
+
+// midnight is when that day begins: where its first hour does not exist, with the
+// second.
+func midnight(from time.Time, days int) time.Time {
+	day := noon(from, days)
+	at := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, day.Location())
+	if at.Day() != day.Day() {
+		at = at.Add(time.Hour)
 	}
 	return at
 }

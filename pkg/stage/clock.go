@@ -70,14 +70,17 @@ func Strike(c coc.Case, now time.Time) Stroke {
 }
 
 // Looks is when to look at a case next: at its next stroke, or now where that is past,
-// unless nothing but a free day is in the way. Zero: never, as things are.
+// unless nothing but a free day is in the way; and now where it is marked as overdue and
+// is not, because the clock was ahead. Zero: never, as things are.
 func Looks(c coc.Case, now time.Time) time.Time {
+	if Overdue(c, now) != slices.Contains(c.Flags, coc.FlagOverdue) {
+		return now
+	}
 	next := NextStroke(c)
 	if next.IsZero() || next.After(now) {
 		return next
 	}
-	s := Strike(c, now)
-	if s.Up != "" || s.Remind != nil || s.Ask || s.HandOver || Overdue(c, now) && !slices.Contains(c.Flags, coc.FlagOverdue) {
+	if s := Strike(c, now); s.Up != "" || s.Remind != nil || s.Ask || s.HandOver {
 		return now
 	}
 	return workday(c, now, speaks(c))
@@ -211,14 +214,15 @@ func reminds(c coc.Case) time.Time {
 func workday(c coc.Case, at time.Time, once bool) time.Time {
 	k := c.Home().Committee
 	calendar, zone := workdays(k.Holidays), zoneOf(k.Timezone)
-	local, last := at.In(zone), c.Clock.Reminded.In(zone)
-	taken := func() bool {
-		return once && !c.Clock.Reminded.IsZero() && local.Format(time.DateOnly) <= last.Format(time.DateOnly)
+	begins, last := at.In(zone), c.Clock.Reminded.In(zone)
+	taken := func(day time.Time) bool {
+		return once && !c.Clock.Reminded.IsZero() && day.Format(time.DateOnly) <= last.Format(time.DateOnly)
 	}
-	for taken() || !calendar.IsWorkday(local) {
-		local = local.AddDate(0, 0, 1)
+	day := 0
+	for taken(noon(begins, day)) || !calendar.IsWorkday(noon(begins, day)) {
+		day++
 	}
-	return local.UTC()
+	return begins.AddDate(0, 0, day).UTC()
 }
 
 // soonest is the earlier of two moments, of which zero is never.

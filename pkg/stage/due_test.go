@@ -57,6 +57,12 @@ func TestAdd(t *testing.T) {
 			coc.Span{N: 13, Unit: coc.Months}, "2026-01-31 12:00 +0000", "", "", "2027-02-28 12:00 +0000", false},
 		"two weeks": {
 			coc.Span{N: 2, Unit: coc.Weeks}, "2026-03-02 12:00 +0000", "", "", "2026-03-16 12:00 +0000", false},
+		"in Chile summer time begins on a Sunday at midnight, which there is not": {
+			coc.Span{N: 1, Unit: coc.BusinessDays}, "2026-09-06 12:00 -0300", "America/Santiago", "", "2026-09-08 00:00 -0300", false},
+		"and not at any midnight between two working days": {
+			coc.Span{N: 2, Unit: coc.BusinessDays}, "2026-09-04 00:00 -0400", "America/Santiago", "", "2026-09-08 00:00 -0300", false},
+		"in Lebanon as well, to the east of Greenwich": {
+			coc.Span{N: 1, Unit: coc.BusinessDays}, "2026-03-29 12:00 +0300", "Asia/Beirut", "", "2026-03-31 00:00 +0300", false},
 		"a unit that is none counts days": {
 			coc.Span{N: 2}, "2026-03-02 12:00 +0000", "", "", "2026-03-04 12:00 +0000", false},
 	} {
@@ -120,7 +126,7 @@ func TestDue(t *testing.T) {
 		coc.StageInvestigating: {due(DueUpdate, 4), due(DueDecide, 5)},
 		coc.StageMediation:     {due(DueUpdate, 4), due(DueMediate, 7)},
 		coc.StageDeciding:      {due(DueUpdate, 4), due(DueDecide, 5), due(DueDeadlock, 6)},
-		coc.StageResolved:      nil,
+		coc.StageResolved:      {due(DueCarryOut, 9)},
 		coc.StageFollowUp:      nil, // see WithRemedies
 		coc.StageAppealed:      {due(DueAcknowledgeTarget, 1), due(DueAcknowledge, 2)},
 		coc.StageClosed:        nil,
@@ -135,11 +141,11 @@ func TestDue(t *testing.T) {
 	}
 }
 
-func TestEveryStageBeforeTheOutcomeOwesSomething(t *testing.T) {
+func TestEveryStageOwesSomethingUntilTheOutcomeIsCarriedOut(t *testing.T) {
 	t.Parallel()
 	for _, s := range coc.Stages() {
 		owes := len(Due(coc.Committee{Clocks: clocks()}, s, when(t, "2026-03-02 12:00 +0000"))) > 0
-		if over := Closed(s) || s == coc.StageResolved || s == coc.StageFollowUp; owes == over {
+		if over := Closed(s) || s == coc.StageFollowUp; owes == over {
 			t.Errorf("%s: owes something %v, over %v", s, owes, over)
 		}
 	}

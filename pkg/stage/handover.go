@@ -44,7 +44,7 @@ func turnAfter(k coc.Committee, now time.Time) time.Time {
 	}
 	local := now.In(zoneOf(k.Timezone))
 	for day := 1; day <= 31*(n+1); day++ {
-		begins := time.Date(local.Year(), local.Month(), local.Day()+day, 0, 0, 0, 0, local.Location())
+		begins := midnight(local, day)
 		if turn(k, begins) != is {
 			return begins.UTC()
 		}

@@ -8,7 +8,8 @@ import (
 
 // Labels is the exact set of our labels that the issue of a case's placement
 // has: one status, the level of its committee, whether it is there on appeal and
-// whether counsel has a say, then flags, severity and outcome. A placement that the case does not have has none.
+// whether counsel has a say, then flags, severity and outcome. A placement that the case
+// does not have has none.
 //
 // A former home shows that the case moved and nothing that was learned since:
 // flags, severity and outcome are the present committee's business.

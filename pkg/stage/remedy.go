@@ -35,13 +35,16 @@ func Checks(k coc.Committee, r coc.Remedy, suspends bool) []time.Time {
 
 // WithRemedies is what is due at a stage, with what the remedies ask for in place of
 // what they asked for before: that each that is open is carried out by its day, and
-// that each that has not lapsed is looked at again. While the outcome itself is not
+// that each that has not lapsed is looked at again. With them it is said what the outcome
+// asks for. While the outcome itself is not
 // certain, and when the case is over, they ask for nothing.
 func WithRemedies(due []coc.Due, s coc.Stage, remedies []coc.Remedy) []coc.Due {
 	if s != coc.StageResolved && s != coc.StageFollowUp {
 		return due
 	}
-	out := slices.DeleteFunc(slices.Clone(due), func(d coc.Due) bool { return d.What == DueRemedy || d.What == DueFollowUp })
+	out := slices.DeleteFunc(slices.Clone(due), func(d coc.Due) bool {
+		return d.What == DueRemedy || d.What == DueFollowUp || d.What == DueCarryOut && len(remedies) > 0
+	})
 	for _, r := range remedies {
 		if r.State == coc.RemedyOpen && !r.Until.IsZero() {
 			out = append(out, coc.Due{What: DueRemedy, At: r.Until})
@@ -86,7 +89,11 @@ func EndOf(day time.Time, timezone string, now time.Time) (time.Time, error) {
 	if err != nil || timezone == "Local" {
 		zone = time.UTC
 	}
-	end := time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 59, 0, zone).UTC()
+	end := time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 59, 0, zone)
+	if again := end.Add(time.Hour); again.Day() == end.Day() {
+		end = again // its last hour comes twice
+	}
+	end = end.UTC()
 	switch {
 	case end.Before(now):
 		return time.Time{}, coc.Refusal{What: "That day is over already.", Next: "Write a day that is still to come, like " + now.In(zone).AddDate(0, 1, 0).Format(time.DateOnly) + ".", Rule: "remedy/day"}

@@ -21,6 +21,8 @@ func TestDayEndsAtItsLastSecondInTheCommitteesZone(t *testing.T) {
 		{"2026-10-25", "Europe/Berlin", "2026-10-25 22:59:59 +0000"},     // and ends
 		{"2026-04-23", "Africa/Cairo", "2026-04-23 21:59:59 +0000"},      // it begins with the next day's midnight, which there is not
 		{"2026-10-29", "Africa/Cairo", "2026-10-29 21:59:59 +0000"},      // its last hour comes twice, and ends with the later
+		{"2027-04-03", "America/Santiago", "2027-04-04 03:59:59 +0000"},  // to the west of Greenwich as well
+		{"2026-03-28", "America/Nuuk", "2026-03-29 00:59:59 +0000"},      // there is no last hour
 		{"2028-02-29", "No/Such_Zone", "2028-02-29 23:59:59 +0000"},      // by UTC
 		{"2126-03-02", "UTC", ""}, {"9999-12-31", "UTC", ""}, {"1970-01-01", "UTC", ""},
 	} {

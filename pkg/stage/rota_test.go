@@ -115,6 +115,7 @@ func TestAppoint(t *testing.T) {
 		"nobody where all decide":                                             {func(*coc.Case) {}, all[:5], all[:5], nil, nil, "eve", ""},
 		"nobody with a conflict":                                              {func(*coc.Case) {}, []coc.Login{"cleo"}, []coc.Login{"cleo"}, nil, nil, "cleo", ""},
 		"an alternate answers where nobody decides, and coordinates not, too": {func(*coc.Case) {}, []coc.Login{"alt"}, nil, nil, nil, "alt", ""},
+		"also without turns, and a liaison never":                             {func(c *coc.Case) { c.Home().Committee.Rota = coc.Rota{} }, []coc.Login{"lia", "alt"}, nil, nil, nil, "alt", "lia"},
 		"nobody who does not respond":                                         {func(c *coc.Case) { c.Home().Responders = []coc.Login{"dan"} }, all, all[:5], nil, nil, "dan", ""},
 		"whoever does it goes on":                                             {func(c *coc.Case) { c.Contact, c.Coordinator = "ada", "alt" }, all, all[:5], Load{"ada": 5}, nil, "ada", "alt"},
 		"unless they have a conflict":                                         {func(c *coc.Case) { c.Contact, c.Coordinator = "ada", "lia" }, all[1:6], all[1:5], nil, nil, "eve", "alt"},

@@ -25,8 +25,8 @@ const (
 	listAtOnce = 200
 )
 
-// responders keeps who has a case, or may be asked about it in private, and when it was written last, so that somebody's
-// cases are found without opening everybody's.
+// responders keeps who has a case, or may be asked about it in private, and when it was
+// written last, so that somebody's cases are found without opening everybody's.
 func (s *Store) responders(c *coc.Case, about string) ([]statement, error) {
 	if c.Home() == nil {
 		return nil, nil

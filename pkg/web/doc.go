@@ -34,8 +34,9 @@
 //
 // Nobody has to. Members of committees sign in with GitHub to read the cases
 // in which they have no hard conflict (cases.go), and a reporter may, to report under their account
-// (named.go). There members add files to a case (add.go). There is no cookie before that. Who may read a case is casework's to say,
-// at each request; whoever may not gets the bytes of a case that is not there.
+// (named.go). There members add files to a case (add.go). There is no cookie before that.
+// Who may read a case is casework's to say, at each request; whoever may not gets the
+// bytes of a case that is not there.
 //
 // # Languages
 //

@@ -23,6 +23,8 @@ const (
 	cleanEvery  = time.Minute
 	// keepDone is how long a job stays after it is done.
 	keepDone = 24 * time.Hour
+	// ahead is from when on a clock was wrong, and not only another's.
+	ahead = time.Hour
 	// atOnce bounds one statement, so that others get in between.
 	atOnce = 1000
 	// priorities are River's.
@@ -59,6 +61,7 @@ func (k *keeper) start() {
 	k.every(ctx, k.poll, "making due jobs available", k.makeDueAvailable)
 	k.every(ctx, k.looks(), "taking over jobs", k.takeOver)
 	k.every(ctx, cleanEvery, "removing done jobs", k.removeDone)
+	k.every(ctx, cleanEvery, "looking for jobs from ahead", k.bringBack)
 }
 
 // looks is how often it looks for jobs whose worker died.
@@ -163,11 +166,32 @@ func (k *keeper) makeDueAvailable(ctx context.Context) error {
 	return nil
 }
 
+// bringBack makes jobs due that were made or put off while the clock was ahead: what was
+// to come in an hour would come an hour after that moment, which may be in a year. None
+// of them minds to come early: what is not to be done yet is put off by itself, until
+// its time by the clock as it is now.
+func (k *keeper) bringBack(ctx context.Context) error {
+	now, limit := k.at(k.now()), k.at(k.now().Add(ahead))
+	r, err := k.db.ExecContext(ctx, `
+		UPDATE river_job SET scheduled_at = ?, created_at = ?
+		WHERE state IN ('scheduled', 'retryable') AND scheduled_at > ? AND (created_at > ? OR attempted_at > ?)`,
+		now, now, now, limit, limit)
+	if err != nil {
+		return err
+	}
+	n, err := r.RowsAffected()
+	if n > 0 {
+		k.log.Warn().Int64("jobs", n).Msg("brought jobs back that were made while the clock was ahead")
+	}
+	return err
+}
+
 // takeOver makes jobs available again whose worker has not been heard of for
-// longer than it may work. The attempt stays counted.
+// longer than it may work, or only at a time that is still to come. The attempt stays
+// counted.
 func (k *keeper) takeOver(ctx context.Context) error {
-	r, err := k.db.ExecContext(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_at < ?`,
-		k.at(k.now().Add(-k.rescue)))
+	r, err := k.db.ExecContext(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running' AND (attempted_at < ? OR attempted_at > ?)`,
+		k.at(k.now().Add(-k.rescue)), k.at(k.now().Add(ahead+k.rescue)))
 	if err != nil {
 		return err
 	}

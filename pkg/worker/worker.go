@@ -46,6 +46,12 @@
 // makes every commit wait for every other. A job is picked up within
 // PollInterval; fetching continues without a pause while there is work.
 //
+// # A clock that was ahead
+//
+// Jobs keep the moment at which they are due, and a job that was made by a clock which
+// was a year ahead would come in a year. When the clock is right again they are brought
+// back, and come early. So a job looks for itself whether its time has come.
+//
 // # Why there is no leader
 //
 // River lets one of its clients move scheduled jobs, rescue and clean. A dead
