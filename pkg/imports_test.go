@@ -69,8 +69,9 @@ var house = map[string]row{
 	"pkg/githubsim":             {beside, nil}, // shares nothing with what it is to catch
 	"pkg/githubsim/openapitest": {beside, []string{"pkg/githubsim", "pkg/npmtest"}},
 	"pkg/npmtest":               {beside, nil},
+	"pkg/memorytest":            {beside, nil},
 	"pkg/web/browsertest":       {beside, []string{"pkg/npmtest"}},
-	"pkg/store/postgrestest":    {beside, nil},
+	"pkg/store/postgrestest":    {beside, []string{"pkg/memorytest"}},
 	"pkg/conflict/conflicttest": {beside, []string{"pkg/coc", "pkg/conflict"}}, // its words, and none of its code
 
 	"cmd/cocrouter": {command, append([]string{
@@ -106,7 +107,7 @@ var exclusive = map[string][]string{
 	"github.com/prometheus/client_golang":        {"cmd/cocrouter"},
 	"github.com/getkin/kin-openapi":              {"pkg/githubsim/openapitest"},
 	"github.com/vektah/gqlparser":                {"pkg/githubsim", "pkg/githubsim/openapitest"},
-	"testing":                                    {"pkg/githubsim/openapitest", "pkg/store/postgrestest", "pkg/conflict/conflicttest", "pkg/web/browsertest"},
+	"testing":                                    {"pkg/githubsim/openapitest", "pkg/store/postgrestest", "pkg/conflict/conflicttest", "pkg/web/browsertest", "pkg/memorytest"},
 	"github.com/chromedp":                        {"pkg/web/browsertest"},
 	"github.com/jackc/pgx":                       {"pkg/store", "pkg/store/postgrestest"},
 	module + "pkg/githubsim":                     {"cmd/cocrouter", "pkg/githubsim/openapitest"},

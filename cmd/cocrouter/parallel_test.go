@@ -2,9 +2,12 @@ package main
 
 import (
 	"flag"
+	"os"
 	"runtime"
 	"strconv"
 	"testing"
+
+	"github.com/cocrouter/cocrouter/pkg/memorytest"
 )
 
 // TestMain lets twice as many tests run at once as there are processors, unless it is
@@ -18,5 +21,5 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	m.Run()
+	os.Exit(memorytest.Run(m))
 }

@@ -195,7 +195,7 @@ func TestStopEndsInTimeWhateverHangs(t *testing.T) {
 	if took := time.Since(began); took > 2*within {
 		t.Errorf("it took %s", took)
 	}
-	if err := half.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+	if err := half.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.Copy(io.Discard, half); errors.Is(err, os.ErrDeadlineExceeded) {
@@ -311,7 +311,7 @@ func waitFor(t *testing.T, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	for !so() {
 		select {
 		case <-tick.C:

@@ -41,7 +41,7 @@ func TestNoJobOfAReportIsGivenUp(t *testing.T) {
 
 	want := map[string]string{"intake": "scheduled", "open": "scheduled", "show": "scheduled", "effect": "scheduled", "errand": "discarded"}
 	var got map[string]string
-	for end := time.Now().Add(10 * time.Second); !maps.Equal(got, want); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); !maps.Equal(got, want); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("the jobs are %v\n%s", got, log.String())
 		}

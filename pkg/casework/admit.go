@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -40,15 +41,16 @@ func (t *turn) admit(ctx context.Context, cmd command.Command) error {
 			What: "Members of this committee are asked whether they are clear before they read a word, and that person's time to answer is not over.",
 			Next: "They answer on the committee's pages, and are let in by that. Once their time is over, `/coc admit` lets them in.", Rule: "admit/asked",
 		}
-	case !t.letIn(&t.c, member):
-		t.moved = true // they may be named in it, as is seen only now
-		return coc.Refusal{
+	}
+	t.moved = true // they may be named in it, as is seen only now
+	in, err := t.letIn(ctx, &t.c, member)
+	if err == nil && !in {
+		err = coc.Refusal{
 			What: "That person may not see this case.",
 			Next: "Take their access to this repository away, or give the case to the next committee with `/coc escalate`.", Rule: "admit/barred",
 		}
 	}
-	t.moved = true
-	return nil
+	return err
 }
 
 // admitToAll tells for how many cases of how many it was done, and not for which:
@@ -76,7 +78,14 @@ func (t *turn) admitToAll(ctx context.Context, member coc.Member) error {
 		case coc.HasLogin(c.Home().Responders, member.Login):
 			in++
 			continue
-		case !t.letsIn(c) || conflict.Ask(c, *c.Home()).MayAnswer(member.Login) || !t.letIn(&c, member):
+		case !t.letsIn(c) || conflict.Ask(c, *c.Home()).MayAnswer(member.Login):
+			continue
+		}
+		let, err := t.letIn(ctx, &c, member)
+		if err != nil {
+			return err
+		}
+		if !let {
 			continue
 		}
 		in++
@@ -109,18 +118,27 @@ func (t *turn) letsIn(c coc.Case) bool {
 
 // letIn makes somebody a responder of a case, unless its parties or what was
 // declared bar them. Whoever stands in the report's words as a plain login, or in
-// what was written since, counts as named, as with everybody who could read it.
-func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
-	if c.Notice != nil {
-		return false // who may read it was settled with the words of a report that it does not have
-	}
+// what was written since, counts as named, as with everybody who could read it. A
+// notice has none of those words: they are the ones of the case that it tells of.
+func (t *turn) letIn(ctx context.Context, c *coc.Case, member coc.Member) (in bool, err error) {
 	home := c.Home()
-	c.Parties = withNamed(*c, member.Login)
+	if c.Notice == nil {
+		c.Parties = withNamed(*c, member.Login)
+	} else {
+		switch n, _, err := t.desk.heard(ctx, *c, member.Login); {
+		case errors.Is(err, coc.ErrMissing):
+			return false, nil
+		case err != nil:
+			return false, err
+		default:
+			*c = n
+		}
+	}
 	with := home.Committee
 	with.Members = append(slices.DeleteFunc(slices.Clone(with.Members), func(m coc.Member) bool { return m.Login.Is(member.Login) }), member)
 	s := record(*c, *home).Screen(with, c.Parties)
 	if !coc.HasLogin(s.Responders, member.Login) {
-		return false
+		return false, nil
 	}
 	home.Committee = with
 	if !coc.HasLogin(home.Responders, member.Login) { // or they come back to the committee
@@ -132,7 +150,7 @@ func (t *turn) letIn(c *coc.Case, member coc.Member) bool {
 	c.Journal = append(c.Journal, coc.Entry{
 		Revision: c.Revision + 1, At: t.now, Actor: t.ev.Actor, Act: "admit", From: c.Stage, To: c.Stage, Whom: member.Login,
 	})
-	return true
+	return true, nil
 }
 
 // joined is somebody as they stand on the roster today. Whoever can merely read

@@ -112,7 +112,7 @@ func (d *Desk) askable(c coc.Case) []coc.Party {
 // now counts as named: if only their answer were refused, they would learn of it by that.
 func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by time.Time, ok bool) {
 	home := c.Home()
-	if home == nil || home.Asked.IsZero() || stage.Closed(c.Stage) {
+	if home == nil || home.Asked.IsZero() || stage.Closed(c.Stage) || d.unread(c) {
 		return by, false
 	}
 	var err error

@@ -140,6 +140,55 @@ func TestTheCommitteesOwnRoomShowsACodeNameAndAStageAndFollowsIt(t *testing.T) {
 	w.invariants()
 }
 
+// A room that takes no words just when a case leaves would go on showing, to whoever
+// reads there, that the committee has it.
+func TestTheCommitteesOwnRoomFollowsACaseThatLeftOnceItTakesWordsAgain(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		unfit, fit func(p *place)
+	}{
+		"archived":       {func(p *place) { p.Archived = true }, func(p *place) { p.Archived = false }},
+		"without issues": {func(p *place) { p.noIssues = true }, func(p *place) { p.noIssues = false }},
+		"refusing":       {func(p *place) { p.refuses = coc.ErrDenied }, func(p *place) { p.refuses = nil }},
+		"not to be seen": {func(p *place) { p.problem = coc.ErrInaccessible }, func(p *place) { p.problem = nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := asking(t)
+			c := w.accuse("cy-river")
+			for _, l := range []coc.Login{"ada-river", "ben-river"} {
+				c = w.declares(l, c, coc.ConflictClear)
+			}
+			w.pass(time.Minute)
+			tc.unfit(w.at(riverRoom))
+			c = w.says(c, "ada-river", "/coc escalate We know everybody.")
+			w.pass(3 * time.Hour)
+			tc.fit(w.at(riverRoom))
+			w.pass(2 * time.Hour)
+			if is := w.indexOf(w.caseOf(c.ID), 0); is.Open || !slices.Equal(is.Labels, []string{"status/transferred"}) {
+				t.Errorf("it shows %v, open %t", is.Labels, is.Open)
+			}
+			w.invariants()
+		})
+	}
+}
+
+// What is gone for good is not asked for every hour.
+func TestAnIndexThatIsGoneIsLeftAloneOnceTheCaseHasLeft(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	c := w.declares("ada-river", w.accuse("cy-river"), coc.ConflictClear)
+	w.pass(time.Minute)
+	w.indexOf(c, 0).gone = true
+	w.says(c, "ada-river", "/coc escalate We know everybody.")
+	w.pass(2 * time.Hour)
+	for _, j := range w.st.jobs {
+		if j.Kind == coc.JobIndex {
+			t.Errorf("a job goes on: %+v", *j)
+		}
+	}
+}
+
 func TestWhatAHandChangesInTheCommitteesOwnRoomIsPutBack(t *testing.T) {
 	t.Parallel()
 	w := asking(t)

@@ -233,6 +233,43 @@ func (d *Desk) awaits(c coc.Case) bool {
 	})
 }
 
+// authorsWithin is how long after a report its issue is opened where that waits for who
+// wrote what it points to: most are found out by then.
+const authorsWithin = 2 * time.Second
+
+// unread reports whether it is still to be found out who wrote what the report of a case
+// points to. They may read the room, and GitHub mails whatever is written there: so no
+// word is written before, and nobody is asked. It is not waited for longer than for any
+// other fact. Who wrote what was said in public itself is known.
+func (d *Desk) unread(c coc.Case) bool {
+	now := d.Clock.Now()
+	var in []coc.Prose
+	for _, e := range c.Evidence {
+		if e.Kind != coc.EvidenceAddress || e.Why != "" || e.As != coc.RoleReporter || !now.Before(e.At.Add(d.Patience)) || len(capturesOf(c.Evidence, e.Number)) > 0 {
+			continue
+		}
+		if o := c.Report.Original; o != nil && o.URL == e.URL.Reveal() {
+			continue
+		}
+		if in == nil {
+			in = addressesAmong(addressesIn(c.Report))
+		}
+		if slices.Contains(in, e.URL) {
+			return true
+		}
+	}
+	return false
+}
+
+// ripe says before a word of a case is written whether it can be: a coc.Later while it is
+// unread, and else what upToDate says.
+func (d *Desk) ripe(ctx context.Context, c coc.Case) error {
+	if d.unread(c) {
+		return coc.Later{After: d.Clock.Now().Add(authorsWithin), Cause: "who wrote what the report points to is being found out", Ours: true}
+	}
+	return d.upToDate(ctx, c)
+}
+
 // accuse counts whoever wrote what a report points to, and could read the case, as
 // named in it; the case then leaves where it has to.
 func (d *Desk) accuse(c *coc.Case, change *coc.Change) {

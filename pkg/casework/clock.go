@@ -219,7 +219,7 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 		return err
 	}
 	if len(problems) == 0 {
-		to := notice.Call(p, record(c, p).Screen(p.Committee, c.Parties), e.To)
+		to := notice.Call(p, record(c, p).Screen(p.Committee, c.Parties), d.there(c, e.To, room))
 		ref := coc.IssueRef{Repo: room.Repo, Number: p.Issue}
 		err = d.GitHub.Reply(ctx, ref, notice.Calling(to, notice.Kept(e.Text)), notice.Marker(c.ID, e.Revision, e.N), again)
 		rule, hopeless := hopeless(err)
@@ -238,6 +238,19 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 		}
 	}
 	return d.reminded(ctx, c.ID, e, len(problems) == 0)
+}
+
+// there is whom a reminder is for, as far as they read the room. Where none of them does
+// any more, because they have left, it is for whoever it would be without them: they were
+// pinned with the case, and nobody would be told.
+func (d *Desk) there(c coc.Case, to []coc.Login, room coc.RoomFacts) []coc.Login {
+	if slices.ContainsFunc(to, room.Reads) {
+		return to
+	}
+	c.Placements = slices.Clone(c.Placements)
+	home := c.Home()
+	home.Responders = slices.DeleteFunc(slices.Clone(home.Responders), func(l coc.Login) bool { return !room.Reads(l) })
+	return stage.Reminded(c, noVote(c, *home), d.Clock.Now())
 }
 
 // reminded ends a reminder. One that was not written is due again, as soon as the

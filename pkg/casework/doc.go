@@ -53,6 +53,15 @@
 // those who have it. They count like the reporter's all the same: a name without a
 // role bars, and who was asked is written in the case.
 //
+// # Why a report waits for who wrote what it points to
+//
+// A link may be all that somebody dares to say of who did it, and that person may read
+// the room. Captured after the issue was opened, they would count as named, and have the
+// report in their mail. So the addresses of the report itself are read first, which takes
+// seconds, and nobody is asked in private before. What GitHub does not tell within the
+// patience for any other fact is not waited for, because a report that nobody reads helps
+// nobody.
+//
 // # Why what is watched has a revision
 //
 // A room is surveyed every day and soon after what GitHub tells of it, and that must

@@ -398,7 +398,7 @@ func onNotice(verb string, what coc.Word) bool {
 	switch verb {
 	case "notify":
 		return what == coc.WordQuestion || what == coc.WordSummary
-	case "help", "status", "claim", "ack", "close", "reopen", "clear", "recuse", "confirm-conflict":
+	case "help", "status", "claim", "ack", "close", "reopen", "clear", "recuse", "confirm-conflict", "admit":
 		return true
 	}
 	return false

@@ -271,7 +271,7 @@ func TestNoticeIsNotWorkedLikeACase(t *testing.T) {
 	w.Refused = func(rule string) { refused = append(refused, rule) }
 	c := w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc notify "+summary)
 	n := w.noticesOf(c)[0]
-	for _, verb := range []string{"resolve warning", "escalate We are too few.", "transfer summit Take it.", "investigate", "admit @sam-summit"} {
+	for _, verb := range []string{"resolve warning", "escalate We are too few.", "transfer summit Take it.", "investigate"} {
 		refused = nil
 		if n = w.says(n, "fay-foundation", "/coc "+verb); !slices.Equal(refused, []string{"notice"}) || n.Stage != coc.StageReceived {
 			t.Errorf("%s: refused by %q, %s", verb, refused, n.Stage)

@@ -47,17 +47,18 @@ func letHear(c *coc.Case, change *coc.Change) {
 
 // heard is a notice with everybody barred from it who may not read the case that it
 // tells of, as that is now: whom the case names, and who has a hard conflict in it. more
-// says that there are others than before.
-func (d *Desk) heard(ctx context.Context, n coc.Case) (out coc.Case, more bool, err error) {
+// says that there are others than before. Held against it are those who have it, and
+// those who come, of whom nothing can be told once the case is erased: coc.ErrMissing.
+func (d *Desk) heard(ctx context.Context, n coc.Case, come ...coc.Login) (out coc.Case, more bool, err error) {
 	of, err := d.Store.Case(ctx, n.Notice.Of)
-	if errors.Is(err, coc.ErrMissing) {
+	if errors.Is(err, coc.ErrMissing) && len(come) == 0 {
 		return n, false, nil // it was erased
 	}
 	if err != nil {
 		return n, false, fmt.Errorf("case %s: %w", n.Notice.Of, err)
 	}
 	home := n.Home()
-	readers := couldRead(home.Committee, home.MayCome(), coc.RoomFacts{})
+	readers := couldRead(home.Committee, slices.Concat(home.MayCome(), come), coc.RoomFacts{})
 	parties, err := d.withTeams(ctx, withTeam(merge(n.Parties, of.Parties), home.Committee), readers, home.PlacedAt)
 	if err != nil {
 		return n, false, err
@@ -69,7 +70,11 @@ func (d *Desk) heard(ctx context.Context, n coc.Case) (out coc.Case, more bool, 
 	holds := slices.DeleteFunc(slices.Clone(of.Declarations), waiting)
 	known := recused(n)
 	declared := slices.Clone(n.Declarations)
-	for _, f := range (conflict.Record{Declarations: holds}).Screen(home.Committee, nil).Recused {
+	with := home.Committee
+	for _, l := range come {
+		with.Members = append(slices.Clone(with.Members), coc.Member{Login: l})
+	}
+	for _, f := range (conflict.Record{Declarations: holds}).Screen(with, nil).Recused {
 		if !coc.HasLogin(known, f.Login) {
 			declared = append(declared, coc.Declaration{Login: f.Login, Kind: coc.ConflictHard}) // as if they had said so
 		}

@@ -116,3 +116,49 @@ func TestNoticeThatWasPutAwayStaysAway(t *testing.T) {
 		t.Error("they still see it on their page")
 	}
 }
+
+// Somebody who joins freezes the notices of a room like its cases, and is let into them
+// by a member: each is held against the case that it tells of.
+func TestWhoJoinsIsAdmittedToNoticesThatDoNotConcernThem(t *testing.T) {
+	t.Parallel()
+	gus := coc.Login("gus-foundation")
+	for name, tc := range map[string]struct {
+		account string
+		later   func(*world, coc.Case)
+		want    bool
+	}{
+		"they are not concerned":         {account, func(*world, coc.Case) {}, true},
+		"the report names them":          {account + " Gus-Foundation was there.", func(*world, coc.Case) {}, false},
+		"the reporter has named them":    {account, func(w *world, _ coc.Case) { w.file("token", says("And gus-foundation.")) }, false},
+		"a member has, in the case":      {account, func(w *world, c coc.Case) { w.says(c, "ben-river", "/coc remedy gus-foundation apologises.") }, false},
+		"the case is not there any more": {account, func(w *world, c coc.Case) { delete(w.st.cases, c.ID) }, false},
+	} {
+		for _, all := range []string{"", " all"} {
+			t.Run(name+all, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				receipt := w.file("token", says(tc.account))
+				w.pass(time.Second)
+				c := w.says(w.of(receipt), "ada-river", "/coc notify "+summary)
+				n := w.noticesOf(c)[0]
+				w.at(baseRoom).files[".github/coc-committee.yaml"] = "version: 1\nmembers: [fay-foundation, finn-foundation, farah-foundation, gus-foundation]\n"
+				w.at(baseRoom).readers[gus] = true
+				w.tell(rosterOf(baseRoom.Owner))
+				tc.later(w, w.decides(c, "ada-river", "/coc ack\n/coc resolve warning"))
+				w.pass(time.Minute)
+				if n = w.caseOf(n.ID); n.Home().Frozen == "" {
+					t.Fatal("it is not frozen")
+				}
+				n = w.says(n, "fay-foundation", "/coc admit @gus-foundation"+all)
+				if coc.HasLogin(n.Home().Responders, gus) != tc.want || (n.Home().Frozen == "") != tc.want {
+					t.Errorf("responders %v, frozen %q", n.Home().Responders, n.Home().Frozen)
+				}
+				for _, x := range w.gh.writes {
+					if len(x.barred) > 0 && strings.Contains(x.text, summary) {
+						t.Errorf("%s: the summary, while %v read", x.op, x.barred)
+					}
+				}
+			})
+		}
+	}
+}

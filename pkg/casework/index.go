@@ -38,8 +38,8 @@ func (d *Desk) indexAnew(c *coc.Case, change *coc.Change) {
 // index shows in a committee's own room that there is a case: its code name and its
 // stage. Whoever is named in it may read there, so it says nothing else, and is held
 // against nothing but the room being the committee's own and private. A room in which
-// that cannot be written is looked at again, for as long as the case is there: nothing
-// but a hint is missing.
+// that cannot be written is looked at again, also once the case has left: otherwise it
+// would go on saying there that the committee has it.
 func (d *Desk) index(ctx context.Context, job coc.Job, again bool) error {
 	release, err := d.Store.Lease(ctx, "index/"+string(job.Case)+"/"+strconv.Itoa(job.N), showLease)
 	if err != nil {
@@ -61,8 +61,11 @@ func (d *Desk) index(ctx context.Context, job coc.Job, again bool) error {
 		return l
 	}
 	fit := room.Problem == nil && room.Visibility == "private" && room.Writable() && room.HasIssues && (x.Room.ID == 0 || x.Room.ID == room.ID)
-	if !fit {
-		return d.unindexed(former)
+	switch another := room.Problem == nil && x.Room.ID != 0 && x.Room.ID != room.ID; {
+	case another && former:
+		return nil // the one that it stood in is gone
+	case !fit:
+		return d.unindexed()
 	}
 	label := []string{is.Label()}
 	if err := d.label(ctx, room.RepoFacts, label); err != nil {
@@ -72,8 +75,10 @@ func (d *Desk) index(ctx context.Context, job coc.Job, again bool) error {
 	switch _, hopeless := unwritable(err); {
 	case errors.Is(err, coc.ErrMissing):
 		return nil // nothing was ever made of it
+	case former && (errors.Is(err, coc.ErrConverted) || errors.Is(err, coc.ErrGone)):
+		return nil // nothing can be written there any more
 	case errors.Is(err, coc.ErrConverted), hopeless:
-		return d.unindexed(former)
+		return d.unindexed()
 	case err != nil:
 		return err
 	}
@@ -174,11 +179,7 @@ func (d *Desk) indexMarker(id coc.CaseID, n int) string {
 	return notice.PublicMarker(d.Keys.Digest("index", string(id), strconv.Itoa(n)))
 }
 
-// unindexed brings the job back where the committee's own room takes no words, unless
-// the case has left.
-func (d *Desk) unindexed(former bool) error {
-	if former {
-		return nil
-	}
+// unindexed brings the job back where the committee's own room takes no words.
+func (d *Desk) unindexed() error {
 	return coc.Later{After: d.Clock.Now().Add(frozenAgain), Cause: "the committee's own room takes no words"}
 }

@@ -29,7 +29,9 @@ type ofAccount struct {
 	Session string     `json:"session"`
 }
 
-// Reports lists the reports of whoever is signed in by a token, the last first.
+// Reports lists the reports of whoever is signed in by a token, the last first. With an
+// error come those that can be read: one record that is broken keeps none of the others
+// back.
 func (d *Desk) Reports(ctx context.Context, token string) ([]Mine, error) {
 	who, err := d.Who(ctx, token)
 	if err != nil || who.IsZero() {
@@ -40,13 +42,15 @@ func (d *Desk) Reports(ctx context.Context, token string) ([]Mine, error) {
 		return nil, err
 	}
 	var out []Mine
+	var broken error
 	for _, id := range ids {
 		c, err := d.Store.Case(ctx, id)
 		if errors.Is(err, coc.ErrMissing) {
 			continue // erased meanwhile
 		}
 		if err != nil {
-			return nil, fmt.Errorf("case %s: %w", id, err)
+			broken = errors.Join(broken, fmt.Errorf("case %s: %w", id, err))
+			continue
 		}
 		plain, err := json.Marshal(ofAccount{id, token})
 		if err != nil {
@@ -55,7 +59,7 @@ func (d *Desk) Reports(ctx context.Context, token string) ([]Mine, error) {
 		out = append(out, Mine{FiledAt: c.Report.FiledAt, About: c.Source.Repo.String(), Receipt: d.Keys.Ticket(reportTicket, plain)})
 	}
 	slices.SortStableFunc(out, func(a, b Mine) int { return b.FiledAt.Compare(a.FiledAt) })
-	return out, nil
+	return out, broken
 }
 
 // behindAccount is behind for what Reports gave instead of a receipt; ok is false for

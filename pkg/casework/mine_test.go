@@ -98,3 +98,24 @@ func TestAnonymousReportIsFoundByItsReceiptAlone(t *testing.T) {
 		t.Errorf("without a session: %v", err)
 	}
 }
+
+func TestReportThatCannotBeReadKeepsNoOtherOfItsReporterBack(t *testing.T) {
+	t.Parallel()
+	w, a := door(t)
+	nell := coc.Person{Login: "nell-newcomer", Account: 501}
+	a.codes = map[string]coc.Person{"nell": nell}
+	var all []coc.Case
+	for _, token := range []string{"token 1", "token 2"} {
+		f := says("a report with " + token)
+		f.By = nell
+		receipt := w.file(token, f)
+		w.pass(time.Second)
+		all = append(all, w.of(receipt))
+	}
+	token := w.session(a, "nell")
+	w.Options.Store = torn{w.st, all[0].ID, false}
+	mine, err := casework.New(w.Options).Reports(t.Context(), token)
+	if len(mine) != 1 || err == nil {
+		t.Errorf("%d reports, %v", len(mine), err)
+	}
+}

@@ -36,6 +36,9 @@ func TestWhoeverCouldReadAndIsWrittenAboutIsBarred(t *testing.T) {
 		"who labelled what another wrote": {coc.Report{
 			Account: words("kim-one"), Reporter: "Kim-One", Original: &coc.Original{Author: "somebody-else", Labelled: "Kim-One"},
 		}, nil, []coc.Login{"kim-one"}},
+		"the reporter, by a liaison who was asked": {coc.Report{
+			Account: words("kim-one"), Reporter: "Kim-One", Added: []coc.Addition{{Text: words("kim-one"), Answer: &coc.Answer{By: "lia-liaison"}}},
+		}, nil, []coc.Login{"kim-one"}},
 		"the reporter and somebody too": {coc.Report{Account: words("kim-one and vic-owner"), Reporter: "kim-one"}, nil, []coc.Login{"vic-owner"}},
 	} {
 		t.Run(name, func(t *testing.T) {

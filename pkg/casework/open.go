@@ -53,7 +53,7 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	if !p.Asked.IsZero() && len(p.Responders) == 0 {
 		return nil // whoever was in first is not any more, and the next asks again
 	}
-	if err := d.upToDate(ctx, c); err != nil {
+	if err := d.ripe(ctx, c); err != nil {
 		return err
 	}
 	if c, err = d.identify(ctx, c); err != nil {

@@ -20,25 +20,37 @@ import (
 
 // TestWhateverHappensNoBarredPersonReads lets random things happen to reports,
 // rooms, rosters and GitHub, and then mends the world: every report has exactly
-// one home by then, which shows it as it stands.
+// one home by then, which shows it as it stands. In some worlds the project's committee
+// asks each of its members in private (random_asked_test.go).
 func TestWhateverHappensNoBarredPersonReads(t *testing.T) {
 	t.Parallel()
-	worlds := uint64(100)
+	worlds, asking := uint64(100), uint64(40)
 	if testing.Short() { // under the race detector each takes seconds
-		worlds = 15
+		worlds, asking = 15, 6
 	}
-	var lived, heard atomic.Uint64 // worlds, and those who were accused in them and answered
+	// Worlds, those who were accused in them and answered, and those who were let in by
+	// their own word, or whom their own word kept out.
+	var lived, heard, letIn, keptOut atomic.Uint64
 	t.Cleanup(func() {
-		if heard.Load() == 0 && lived.Load() == worlds {
+		if lived.Load() < worlds+asking {
+			return
+		}
+		if heard.Load() == 0 {
 			t.Error("in no world has anybody answered who is accused")
 		}
+		if letIn.Load() < asking || keptOut.Load() == 0 {
+			t.Errorf("in %d worlds %d were let in by their own word, and %d kept out", asking, letIn.Load(), keptOut.Load())
+		}
 	})
-	for seed := range worlds {
+	for seed := range worlds + asking {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			f := &fate{world: newWorld(t), r: rand.New(rand.NewPCG(seed, 7))}
 			f.organise()
 			f.sitsOnBoth()
+			if seed >= worlds {
+				f.asksInPrivate()
+			}
 			for n := range 40 {
 				f.something()
 				if n%8 == 7 {
@@ -52,6 +64,10 @@ func TestWhateverHappensNoBarredPersonReads(t *testing.T) {
 			f.over()
 			lived.Add(1)
 			heard.Add(uint64(len(f.accounts)))
+			if f.asks != nil {
+				letIn.Add(f.asks.letIn)
+				keptOut.Add(f.asks.keptOut)
+			}
 			if t.Failed() {
 				t.Logf("what happened:\n%s", strings.Join(f.told, "\n"))
 			}
@@ -67,6 +83,7 @@ type fate struct {
 	answers  map[string]string // words sent with a receipt, by the receipt
 	accounts map[string]coc.CaseID
 	told     []string
+	asks     *asks // nil: nobody is asked in private
 }
 
 func (f *fate) note(what string, about ...any) {
@@ -76,7 +93,11 @@ func (f *fate) note(what string, about ...any) {
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
 func (f *fate) something() {
-	for _, do := range []func(){f.files, f.adds, f.writesBack, f.commands, f.declares, f.commands, f.declares, f.moves, f.moves, f.room, f.reader, f.roster, f.outage, f.push, f.time} {
+	var all []func()
+	if f.asks != nil {
+		all = []func(){f.answersInPrivate, f.answersInPrivate, f.looksIn, f.touchesIndex}
+	}
+	for _, do := range append(all, f.files, f.adds, f.writesBack, f.commands, f.declares, f.commands, f.declares, f.moves, f.moves, f.room, f.reader, f.roster, f.outage, f.push, f.time) {
 		if f.r.IntN(6) == 0 {
 			do()
 			f.pass(time.Duration(f.r.IntN(2000)) * time.Millisecond)
@@ -409,6 +430,9 @@ func (f *fate) reader() {
 func (f *fate) roster() {
 	p := f.at(riverRoom)
 	file := pick(f.r, []string{"", "version: 1\nmembers: [ada-river, ben-river]\n", "version: 1\nmembers: 7\n", "version: 1\nmembers: [ada-river, ben-river, cy-river]\n"})
+	if f.asks != nil {
+		file = f.asksBy(file)
+	}
 	if p.files = map[string]string{}; file != "" {
 		p.files[".github/coc-committee.yaml"] = file
 	}
@@ -472,6 +496,9 @@ func (f *fate) mend() {
 	// Who responds was pinned, and he is not on every roster of the world.
 	delete(f.at(riverRoom).readers, "cy-river")
 	f.pass(100 * time.Hour)
+	if f.asks != nil {
+		f.mendAsking()
+	}
 }
 
 // mendSeparate puts a separate room right as far as people can: whoever came in
@@ -603,7 +630,7 @@ func (w *world) nobodyWaitsInVain(c coc.Case) {
 func (f *fate) mustBeSealed(c coc.Case) {
 	f.Helper()
 	for _, k := range c.Chain {
-		had := slices.ContainsFunc(c.Placements, func(p coc.Placement) bool { return p.Committee.Key == k.Key && p.Issue != 0 })
+		had := slices.ContainsFunc(c.Placements, func(p coc.Placement) bool { return p.Committee.Key == k.Key && (p.Issue != 0 || !p.Asked.IsZero()) })
 		roster := slices.Concat(rosters[k.Incidents.Key()], f.also[k.Incidents.Key()])
 		barred := slices.ContainsFunc(c.Parties, func(p coc.Party) bool {
 			return p.Role.BarsReading() && slices.Contains(roster, p.Login)

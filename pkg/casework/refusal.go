@@ -28,7 +28,7 @@ func RefusalRules() []string {
 		"accused/nobody", "accused/unheard", "accused/which", "accused/closed", "accused/copy", "accused/full", "accused/long", "accused/reporter",
 		"interim/none", "interim/which", "interim/own", "interim/said", "interim/copy", "interim/vote", "interim/over",
 		"evidence/already", "evidence/full",
-		"remedy/open", "remedy/already", "remedy/day", "remedy/full", "remedy/unknown", "remedy/unchecked", "remedy/over",
+		"remedy/open", "remedy/already", "remedy/day", "remedy/full", "remedy/unknown", "remedy/unchecked", "remedy/copy", "remedy/over",
 		"update/nobody", "update/already", "update/full", "update/long", "update/room", "update/sent", "ask/whom",
 		"link/unknown", "link/self", "link/already", "link/full",
 		"admit/asked", "admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",

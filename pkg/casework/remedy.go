@@ -58,6 +58,10 @@ func (t *turn) became(cmd command.Command) error {
 		if len(r.Checks) == 0 {
 			return coc.Refusal{What: "That remedy does not have to be looked at again.", Next: "The issue says when one has to be.", Rule: "remedy/unchecked"}
 		}
+		if t.copied(r.Looked) && r.Checks[0].After(t.now) {
+			return coc.Refusal{What: "That remedy was looked at a moment ago, and that is one look.", Next: "Nothing has to be done. The issue says when it is to be looked at again.", Rule: "remedy/copy"}
+		}
+		r.Looked = t.now
 		r.Checks = slices.Clone(r.Checks[1:])
 		for len(r.Checks) > 0 && !r.Checks[0].After(t.now) {
 			r.Checks = r.Checks[1:] // one look serves all that were due

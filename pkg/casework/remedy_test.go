@@ -71,6 +71,26 @@ func TestRemediesComeBackAndEnd(t *testing.T) {
 	}
 }
 
+// A comment that is sent twice, or two members who look at once, leave the later looks
+// as they are.
+func TestCopiesOfALookAreOneLook(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.resolved("warning They were told."), "ada-river", "/coc remedy They take a course.")
+	w.pass(7*24*time.Hour + time.Hour)
+	for range 100 {
+		w.take(w.comment(c, "ada-river", "/coc remedy checked 1 They do."))
+	}
+	if c = w.says(c, "ben-river", "/coc remedy checked 1"); dues(c) != "follow-up 03-17" {
+		t.Errorf("still to come: %s", dues(c))
+	}
+	w.pass(time.Hour) // somebody looks again before it is due
+	if c = w.says(c, "ada-river", "/coc remedy checked 1 They did."); dues(c) != "" {
+		t.Errorf("still to come: %s", dues(c))
+	}
+	w.invariants()
+}
+
 func TestRemedyWhoseDayPassesIsSeenToBeOverdue(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -226,6 +226,13 @@ func (d *Desk) house(ctx context.Context, in coc.Intake, n newCase) error {
 	if err := d.brought(&c, &change, n.files, addressesIn(n.report), now); err != nil {
 		return err
 	}
+	if d.unread(c) {
+		for i := range change.Jobs {
+			if j := &change.Jobs[i]; j.Kind == coc.JobOpen && j.At.IsZero() {
+				j.At = now.Add(authorsWithin)
+			}
+		}
+	}
 	c.Journal = []coc.Entry{{Revision: 1, At: now, Act: "opened", To: c.Stage}}
 	change.Cases = []coc.Case{c}
 	d.standingOf(&change, was, w, decision.Pointed, now)
@@ -398,7 +405,8 @@ func couldRead(c coc.Committee, responders []coc.Login, room coc.RoomFacts) []co
 // withReaders adds to the parties those readers whose login stands as a plain word in
 // the report of a case, or in the name of a file that came with it, and those who wrote
 // what it points to. In the name of a party a login has that party's role; anywhere
-// else it is named without one, unless a role is known. Whoever wrote the words may write their own.
+// else it is named without one, unless a role is known. Whoever wrote the report may
+// write their own, and a liaison who was asked may not write it for them.
 func withReaders(parties []coc.Party, c coc.Case, readers []coc.Login) []coc.Party {
 	out := parties
 	for _, p := range parties {
@@ -406,7 +414,16 @@ func withReaders(parties []coc.Party, c coc.Case, readers []coc.Login) []coc.Par
 			out = merge(out, []coc.Party{{Login: l, Role: p.Role}})
 		}
 	}
-	said := append(words(c.Report), namesIn(reported(c))...)
+	own := c.Report
+	own.Added = nil
+	for _, a := range c.Report.Added {
+		if a.Answer == nil {
+			own.Added = append(own.Added, a)
+			continue
+		}
+		out = merge(out, others("", command.Among(readers, wordsAdded(a)...)...))
+	}
+	said := append(words(own), namesIn(reported(c))...)
 	named := append(command.Among(readers, said...), amongReaders(readers, authors(c, true))...)
 	return merge(out, others(c.Report.Author(), named...))
 }

@@ -49,7 +49,7 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 		}
 		return d.relink(ctx, c.ID)
 	}
-	if err := d.upToDate(ctx, c); err != nil {
+	if err := d.ripe(ctx, c); err != nil {
 		return err
 	}
 	room, problems, err := d.enter(ctx, c, p)
@@ -273,7 +273,7 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 	case p.Issue == 0:
 		return d.unopened(p)
 	case !former:
-		if err := d.upToDate(ctx, c); err != nil {
+		if err := d.ripe(ctx, c); err != nil {
 			return err
 		}
 	}

@@ -123,6 +123,7 @@ type write struct {
 	op, repo string
 	text     string
 	readers  []coc.Login // who could read the place then
+	unasked  []coc.Login // those of them who had not said that they are clear, where each is asked
 	barred   []coc.Login // those of them whom the case's parties or a conflict barred then
 	recorded []coc.Login // those of them who were barred from a case of which the record tells there, or are not clear
 }
@@ -146,6 +147,7 @@ type github struct {
 	// referred is the cases, and their notices, that have a reference.
 	referred func(ref string) []coc.CaseID
 	revision func(coc.CaseID) int
+	unasked  func(coc.CaseID, coc.Login, coc.RepoFacts) bool
 	barred   func(coc.CaseID, coc.Login, coc.Repo) bool // in this room, as the store knows it
 	// after runs after a successful creation, before its answer arrives.
 	after func(op string) error
@@ -218,6 +220,9 @@ func (g *github) note(op string, p *place, text string) {
 		for _, r := range x.readers {
 			if g.barred(id, r, p.Repo) {
 				x.barred = append(x.barred, r)
+			}
+			if g.unasked(id, r, p.RepoFacts) {
+				x.unasked = append(x.unasked, r)
 			}
 		}
 	}
@@ -652,6 +657,10 @@ func newWorld(t testing.TB) *world {
 		}
 		return soft
 	}
+	w.gh.unasked = func(id coc.CaseID, who coc.Login, room coc.RepoFacts) bool {
+		c, err := w.st.look(id)
+		return err == nil && slices.ContainsFunc(c.Placements, func(p coc.Placement) bool { return p.Room.ID == room.ID && readsUnasked(c, p, who) })
+	}
 	w.gh.revision = func(id coc.CaseID) int {
 		w.st.mu.reading(ofCases)
 		defer w.st.mu.Unlock()
@@ -746,7 +755,12 @@ func (w *world) report(words string) coc.Case {
 	w.Helper()
 	receipt := w.file("token", says(words))
 	w.pass(time.Second)
-	return w.of(receipt)
+	c := w.of(receipt)
+	if c.Home().Issue == 0 && len(c.Evidence) > 0 {
+		w.pass(2 * time.Second) // who wrote what it points to is found out first
+		c = w.of(receipt)
+	}
+	return c
 }
 
 func (w *world) of(receipt string) coc.Case {
@@ -1092,6 +1106,9 @@ func (w *world) noBarredReader() {
 		}
 		for _, r := range x.barred {
 			w.Errorf("%s: words of a case were written to %s while %s could read, who is named in it", x.op, x.repo, r)
+		}
+		for _, r := range x.unasked {
+			w.Errorf("%s: words of a case were written to %s while %s could read, who has not said that they are clear", x.op, x.repo, r)
 		}
 	}
 }

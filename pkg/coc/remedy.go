@@ -23,6 +23,7 @@ type Remedy struct {
 	// Checks are when it is to be looked at again, the soonest first. One that was
 	// made is not here any more.
 	Checks []time.Time `json:"checks,omitempty"`
+	Looked time.Time   `json:"looked,omitzero"` // when one was made last
 	// Ended is when somebody said what became of it, in these Words.
 	Ended time.Time `json:"ended,omitzero"`
 	Words Prose     `json:"words,omitzero"`

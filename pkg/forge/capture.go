@@ -415,9 +415,6 @@ func (p past) edits() []coc.Edit {
 
 // history reads what only GraphQL tells: what a text said before, and what is hidden.
 func (r capturing) history(ctx context.Context) error {
-	if r.at.Kind == coc.TalkReview || r.at.Kind == coc.TalkCommitComment {
-		return errRefused // what is said in these is kept as it is
-	}
 	var err error
 	for _, most := range []int{mostEdits, fewEdits, 1} {
 		if err = r.edits(ctx, most); !errors.Is(err, errTooMuch) {

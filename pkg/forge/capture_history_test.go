@@ -58,3 +58,24 @@ func TestWhatWasSaidAtFirstIsCapturedHoweverOftenItWasEdited(t *testing.T) {
 		})
 	}
 }
+
+func TestHistoryOfAReviewAndOfWhatIsSaidOfACommitIsCaptured(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pull, err := w.OpenPull("alice-example", engine.String(), "A change", "I changed it.")
+	w.must(err)
+	whole, err := w.Review("bob-example", engine.String(), pull, "You are heliotrope.")
+	w.must(err)
+	w.must(w.EditReview("bob-example", engine.String(), whole, "Well done."))
+	head := w.Head(engine.String())
+	commit, err := w.CommentOnCommit("bob-example", engine.String(), head, "You are heliotrope.")
+	w.must(err)
+	w.must(w.EditCommitComment("bob-example", engine.String(), commit, "Well done."))
+	for _, at := range []coc.Talk{{Kind: coc.TalkReview, Number: pull, ID: whole}, {Kind: coc.TalkCommitComment, SHA: head, ID: commit}} {
+		at.Repo = engine
+		got, err := w.f.Capture(ctx(t), at, 0)
+		if err != nil || got.Unasked || got.Said.Text.Reveal() != "Well done." || len(got.Said.Edits) != 2 || got.Said.Edits[1].Text.Reveal() != "You are heliotrope." {
+			t.Errorf("%s: %q with %d edits, unasked %t, %v", at.Kind, got.Said.Text.Reveal(), len(got.Said.Edits), got.Unasked, err)
+		}
+	}
+}

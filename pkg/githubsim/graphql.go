@@ -79,6 +79,8 @@ type Issue implements Node & Comment { id: ID! lastEditedAt: DateTime userConten
 type PullRequest implements Node & Comment { id: ID! lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
 type IssueComment implements Node & Comment & Minimizable { id: ID! isMinimized: Boolean! minimizedReason: String lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
 type PullRequestReviewComment implements Node & Comment & Minimizable { id: ID! isMinimized: Boolean! minimizedReason: String lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
+type PullRequestReview implements Node & Comment { id: ID! lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
+type CommitComment implements Node & Comment & Minimizable { id: ID! isMinimized: Boolean! minimizedReason: String lastEditedAt: DateTime userContentEdits(after: String, before: String, first: Int, last: Int): UserContentEditConnection }
 enum ReactionContent { CONFUSED EYES HEART HOORAY LAUGH ROCKET THUMBS_DOWN THUMBS_UP }
 type ReactorConnection { totalCount: Int! }
 type ReactionGroup { content: ReactionContent! reactors(after: String, before: String, first: Int, last: Int): ReactorConnection! }

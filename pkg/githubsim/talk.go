@@ -76,6 +76,7 @@ type review struct {
 	body   string
 	state  string
 	at     time.Time
+	edits  []edit
 }
 
 // Review says something of a pull request as a whole.
@@ -107,6 +108,7 @@ type commitComment struct {
 	author *account
 	body   string
 	at     time.Time
+	edits  []edit
 }
 
 // CommentOnCommit says something of a commit.
@@ -130,6 +132,45 @@ func (s *Sim) CommentOnCommit(login, full, sha, body string) (int64, error) {
 	cm := &commitComment{id: s.nextID(), repo: r, sha: at.sha, author: c.user, body: body, at: s.now()}
 	r.onCommits = append(r.onCommits, cm)
 	return cm.id, nil
+}
+
+// EditReview and EditCommitComment let somebody change what they said.
+func (s *Sim) EditReview(login, full string, id int64, body string) error {
+	return s.editSaid(login, full, id, body)
+}
+
+// EditCommitComment is said above.
+func (s *Sim) EditCommitComment(login, full string, id int64, body string) error {
+	return s.editSaid(login, full, id, body)
+}
+
+func (s *Sim) editSaid(login, full string, id int64, body string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, r, err := s.as(login, full)
+	if err != nil {
+		return err
+	}
+	if err := checkComment("Comment", body); err != nil {
+		return err
+	}
+	for _, cm := range r.onCommits {
+		if cm.id == id && cm.author == c.user {
+			cm.edits = s.edited(cm.edits, c, cm.author, cm.at, cm.body, body)
+			cm.body = body
+			return nil
+		}
+	}
+	for _, i := range r.issues {
+		for _, whole := range i.whole {
+			if whole.id == id && whole.author == c.user {
+				whole.edits = s.edited(whole.edits, c, whole.author, whole.at, whole.body, body)
+				whole.body = body
+				return nil
+			}
+		}
+	}
+	return notFound()
 }
 
 var talkRoutes = []route{
@@ -246,6 +287,9 @@ func (q *call) nodeObject(id string) object {
 		return o
 	}
 	for _, r := range q.s.names {
+		if o := q.saidNode(r, id); o != nil {
+			return o
+		}
 		for _, i := range r.issues {
 			kind, prefix := "Issue", "I"
 			if i.pull {
@@ -258,6 +302,24 @@ func (q *call) nodeObject(id string) object {
 		}
 	}
 	return q.discussionNode(id)
+}
+
+// saidNode finds what was said of a commit, or of a pull request as a whole.
+func (q *call) saidNode(r *repo, id string) object {
+	reads := func(perm string) bool { return q.s.allow(q.who, r, reading(perm)) == nil && !q.s.hides(q.who, r) }
+	for _, cm := range r.onCommits {
+		if nodeID("CC", cm.id) == id && reads("contents") {
+			return q.edits(object{"__typename": "CommitComment", "id": id, "isMinimized": false, "minimizedReason": nil}, cm.edits)
+		}
+	}
+	for _, i := range r.issues {
+		for _, whole := range i.whole {
+			if nodeID("PRR", whole.id) == id && reads("pull_requests") {
+				return q.edits(object{"__typename": "PullRequestReview", "id": id}, whole.edits)
+			}
+		}
+	}
+	return nil
 }
 
 // edits adds what is told of a history, the newest first.

@@ -153,5 +153,5 @@ func HelpOnNotice(n coc.Notice) Private {
 	if n.What == coc.WordQuestion {
 		able = "`/coc notify TEXT` answers the question; "
 	}
-	return private("This is a notice, and the case is with another committee. `/coc ack` takes note of it, `/coc close` puts it away and `/coc reopen REASON` takes it out again; " + able + "`/coc claim` says who looks after it; `/coc clear` and `/coc recuse hard|soft` are about your own conflicts.")
+	return private("This is a notice, and the case is with another committee. `/coc ack` takes note of it, `/coc close` puts it away and `/coc reopen REASON` takes it out again; " + able + "`/coc claim` says who looks after it; `/coc admit @member` lets somebody read it who joined the committee; `/coc clear` and `/coc recuse hard|soft` are about your own conflicts.")
 }

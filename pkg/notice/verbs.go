@@ -23,11 +23,11 @@ func possible(verb string, at coc.Stage) bool {
 		return true
 	case "severity", "flag", "unflag", "link", "evidence", "update":
 		return true
-	case "interim":
+	case "interim", "legal": // of a legal risk it is said before anything is proposed
 		return !decided(at)
 	case "claim", "clear", "recuse", "confirm-conflict", "ask":
 		return !stage.Closed(at)
-	case "agree", "object", "legal":
+	case "agree", "object":
 		return at == coc.StageDeciding
 	}
 	return slices.Contains(stage.Legal(at), verb)

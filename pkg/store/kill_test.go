@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/memorytest"
 	"github.com/cocrouter/cocrouter/pkg/seal"
 	"github.com/cocrouter/cocrouter/pkg/store"
 	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
@@ -33,7 +34,7 @@ const (
 func TestMain(m *testing.M) {
 	story := map[string]func(database, store.Options) error{"change": playChange, "takes": playTakes, "content": playContent}[os.Getenv(childStory)]
 	if story == nil {
-		os.Exit(m.Run())
+		os.Exit(memorytest.Run(m))
 	}
 	point, _ := strconv.Atoi(os.Getenv(childPoint))
 	d, err := place{os.Getenv(childDir), os.Getenv(childURL)}.database()

@@ -92,7 +92,7 @@ func NobodyWaitsForAKeyLongerThanTheyCan(t *testing.T, d database) {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Error("it waits beyond its time")
 	}
 	held.Store(false)

@@ -144,10 +144,14 @@ func together(n int, do func(i int)) {
 	all.Wait()
 }
 
+// patience is how long something may take on a machine that has much else to do. Only
+// what never happens takes so long.
+const patience = 2 * time.Minute
+
 // until waits for something to become true.
 func until(t *testing.T, what string, true func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !true(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); !true(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain: %s", what)
 		}

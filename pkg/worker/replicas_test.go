@@ -17,6 +17,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/memorytest"
 	"github.com/cocrouter/cocrouter/pkg/seal"
 	"github.com/cocrouter/cocrouter/pkg/store"
 	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
@@ -32,7 +33,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childURL) == "" {
-		os.Exit(m.Run())
+		os.Exit(memorytest.Run(m))
 	}
 	fmt.Fprintln(os.Stderr, playReplica(os.Getenv(childURL), os.Getenv(childKey)))
 	os.Exit(1)
@@ -309,6 +310,6 @@ func queueRunsOnTheGivenClock(t *testing.T, newQueue func(t *testing.T) queue) {
 		runs(3)
 		until(t, "it is done", func() bool { return q.row(t, 1).state == "completed" })
 		clock.Add(int64(25 * time.Hour))
-		stop(t, w, 5*time.Second)
+		stop(t, w, patience)
 	}
 }

@@ -169,10 +169,14 @@ func (q queue) row(t *testing.T, id int) row {
 	return r
 }
 
+// patience is how long something may take on a machine that has much else to do. Only
+// what never happens takes so long.
+const patience = 2 * time.Minute
+
 // until waits for something to become true.
 func until(t *testing.T, what string, true func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !true(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(patience); !true(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain: %s", what)
 		}
@@ -189,7 +193,7 @@ func start(t *testing.T, q queue, do worker.Do, opts worker.Options) *worker.Wor
 	if err := w.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { stop(t, w, 5*time.Second) })
+	t.Cleanup(func() { stop(t, w, patience) })
 	return w
 }
 
@@ -375,10 +379,10 @@ func TestWordsOfErrorsAndPanicsReachNeitherQueueNorLog(t *testing.T) {
 				})
 				select {
 				case <-observed:
-				case <-time.After(10 * time.Second):
+				case <-time.After(patience):
 					t.Fatal("the attempt never ended")
 				}
-				stop(t, w, 5*time.Second)
+				stop(t, w, patience)
 				r := q.row(t, 1)
 				for where, text := range map[string]string{"queue": r.inClear, "log": log.String()} {
 					if strings.Contains(text, canary) {
@@ -503,7 +507,11 @@ func stoppingPutsARunningJobBack(t *testing.T, newQueue func(t *testing.T) queue
 		return fmt.Errorf("posting: %w", ctx.Err())
 	}, worker.Options{})
 	<-running
-	stop(t, w, 1500*time.Millisecond)
+	soon, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := w.Stop(ending{soon, time.Now().Add(1500 * time.Millisecond)}); err != nil {
+		t.Error(err)
+	}
 	if r := q.row(t, 1); r.state != "available" || len(r.errors) != 0 {
 		t.Fatalf("%+v", r)
 	}
@@ -514,6 +522,15 @@ func stoppingPutsARunningJobBack(t *testing.T, newQueue func(t *testing.T) queue
 		t.Errorf("it is told that it is attempt %d: what it wrote before would be written twice", got[0])
 	}
 }
+
+// ending is a context that says when it ends, and lasts longer: what follows from the
+// time is seen, and a slow machine is waited for.
+type ending struct {
+	context.Context
+	at time.Time
+}
+
+func (e ending) Deadline() (time.Time, bool) { return e.at, true }
 
 func TestStoppingWaitsForARunningJob(t *testing.T) {
 	t.Parallel()
@@ -527,7 +544,7 @@ func TestStoppingWaitsForARunningJob(t *testing.T) {
 	}, worker.Options{})
 	<-running
 	stopped := make(chan struct{})
-	go func() { defer close(stopped); stop(t, w, 10*time.Second) }()
+	go func() { defer close(stopped); stop(t, w, patience) }()
 	close(finish)
 	<-stopped
 	if r := q.row(t, 1); r.state != "completed" {
@@ -550,7 +567,7 @@ func TestStartContextDoesNotEndJobs(t *testing.T) {
 	cancel()
 	q.add(t, coc.Job{Kind: coc.JobOpen}, 25)
 	until(t, "the job is run", func() bool { return len(seen.made()) == 1 })
-	stop(t, w, 5*time.Second)
+	stop(t, w, patience)
 }
 
 // TestJobsOfTheStoreAreWorked holds the two ends of the queue together, which do
@@ -587,7 +604,7 @@ func TestJobsOfTheStoreAreWorked(t *testing.T) {
 		_, err := s.Intake(t.Context(), 1)
 		return errors.Is(err, coc.ErrGone) && len(seen.made()) == 2
 	})
-	stop(t, w, 5*time.Second)
+	stop(t, w, patience)
 	seen.mu.Lock()
 	defer seen.mu.Unlock()
 	for i, job := range seen.jobs {

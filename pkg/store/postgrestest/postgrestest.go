@@ -42,6 +42,8 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the database driver
+
+	"github.com/cocrouter/cocrouter/pkg/memorytest"
 )
 
 const (
@@ -69,8 +71,15 @@ func Durable(t testing.TB) string {
 
 // One server of each kind for the whole process, or why there is none.
 var (
-	fast    = sync.OnceValues(func() (string, error) { return server("fsync=off", "full_page_writes=off") })
-	durable = sync.OnceValues(func() (string, error) { return server("fsync=on") })
+	fast = sync.OnceValues(func() (string, error) {
+		// What it would write all the same lies in memory, where there is room.
+		root, ok := memorytest.Root()
+		if !ok {
+			root = disk
+		}
+		return server(root, "fsync=off", "full_page_writes=off")
+	})
+	durable = sync.OnceValues(func() (string, error) { return server(disk, "fsync=on") })
 	pairs   atomic.Int64
 )
 
@@ -117,7 +126,7 @@ func execute(at, statement string) error {
 }
 
 // server is the address of the database that every server has.
-func server(settings ...string) (string, error) {
+func server(root string, settings ...string) (string, error) {
 	if at := os.Getenv(serverVariable); at != "" {
 		return at, nil
 	}
@@ -125,7 +134,7 @@ func server(settings ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir, as, err := home()
+	dir, as, err := home(root)
 	if err != nil {
 		return "", err
 	}
@@ -164,10 +173,14 @@ func findPrograms() (string, error) {
 	return "", fmt.Errorf("initdb is neither on PATH nor in /usr/lib/postgresql; install the package postgresql, or set %s", serverVariable)
 }
 
-// home makes a folder whose name is short enough for a socket, for the account
-// that the server is to run as: nil is this process's own.
-func home() (dir string, as *syscall.Credential, err error) {
-	if dir, err = os.MkdirTemp("/tmp", "cocrouter-pg-"); err != nil {
+// disk is where servers lie that do not lie in memory. Its name is short enough for a
+// socket, which that of a folder for temporary files may not be.
+const disk = "/tmp"
+
+// home makes a folder in root for the account that the server is to run as: nil is this
+// process's own.
+func home(root string) (dir string, as *syscall.Credential, err error) {
+	if dir, err = os.MkdirTemp(root, "cocrouter-pg-"); err != nil {
 		return "", nil, err
 	}
 	if os.Geteuid() != 0 {

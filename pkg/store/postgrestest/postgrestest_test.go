@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cocrouter/cocrouter/pkg/memorytest"
 )
 
 const childVariable = "COCROUTER_POSTGRESTEST_CHILD"
@@ -19,7 +21,7 @@ const childVariable = "COCROUTER_POSTGRESTEST_CHILD"
 // server, says where, and waits for its end.
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) == "" {
-		os.Exit(m.Run())
+		os.Exit(memorytest.Run(m))
 	}
 	at, err := fast()
 	if err != nil {
