@@ -67,7 +67,7 @@ func TestWhoLeftTheCommitteeIsNotLetInAgainByTheNextWord(t *testing.T) {
 				if p.readers[dee] == closed {
 					t.Errorf("back on the committee: read by %v", reads(p))
 				}
-				if c = w.says(c, "ben-river", "/coc admit @dee-river"); !p.readers[dee] {
+				if w.says(c, "ben-river", "/coc admit @dee-river"); !p.readers[dee] {
 					t.Errorf("and a member cannot let them in: %v", reads(p))
 				}
 				w.always()

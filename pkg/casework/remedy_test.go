@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,9 +38,9 @@ func TestRemediesComeBackAndEnd(t *testing.T) {
 		stage coc.Stage
 		dues  string
 	}{
-		{"/coc remedy done 1", coc.StageResolved, ""}, // there is none
-		{"/coc remedy They apologise until 2025-03-02", coc.StageResolved, ""},
-		{"/coc remedy They apologise until 9999-12-31", coc.StageResolved, ""},
+		{"/coc remedy done 1", coc.StageResolved, "carry-out 03-10"}, // there is none
+		{"/coc remedy They apologise until 2025-03-02", coc.StageResolved, "carry-out 03-10"},
+		{"/coc remedy They apologise until 9999-12-31", coc.StageResolved, "carry-out 03-10"},
 		{"/coc remedy They apologise until 2025-03-07", coc.StageFollowUp, "remedy 03-07, follow-up 03-14, follow-up 03-21"},
 		{"/coc remedy They take a course.", coc.StageFollowUp, "remedy 03-07, follow-up 03-10, follow-up 03-14, follow-up 03-17, follow-up 03-21"},
 		{"/coc close", coc.StageFollowUp, "remedy 03-07, follow-up 03-10, follow-up 03-14, follow-up 03-17, follow-up 03-21"},
@@ -89,6 +90,32 @@ func TestCopiesOfALookAreOneLook(t *testing.T) {
 		t.Errorf("still to come: %s", dues(c))
 	}
 	w.invariants()
+}
+
+// Of an outcome nobody is to forget that it was decided.
+func TestOutcomeThatNobodyCarriesOutIsRemindedOf(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		say  string
+		late bool
+	}{
+		"nobody does anything":       {"/coc status", true},
+		"it is said what is to do":   {"/coc remedy They take a course until 2025-06-01", false},
+		"nothing is left to be done": {"/coc close", false},
+	} {
+		w := newWorld(t)
+		c := w.says(w.resolved("warning They were told."), "ada-river", tc.say)
+		w.pass(8 * 24 * time.Hour)
+		c = w.caseOf(c.ID)
+		reminders := w.reminders(c, 0)
+		if late := slices.Contains(c.Flags, coc.FlagOverdue); late != tc.late || late != (len(reminders) > 0) {
+			t.Errorf("%s: %s, overdue %v, %q", name, c.Stage, late, reminders)
+		}
+		if tc.late && !strings.Contains(reminders[0], "`/coc remedy TEXT` says what is left to do") {
+			t.Errorf("%s: %q", name, reminders)
+		}
+		w.invariants()
+	}
 }
 
 func TestRemedyWhoseDayPassesIsSeenToBeOverdue(t *testing.T) {

@@ -58,6 +58,7 @@ var lateMeans = map[string]struct {
 	stage.DueDeadlock:  {"A decision was due", []settling{{"resolve", "", "records one"}}},
 	stage.DueMediate:   {"The mediation was to end by", []settling{{"mediate ended", "", "ends it"}}},
 	stage.DueInterim:   {"An interim measure was to be confirmed or reversed by the others by", []settling{{"interim", " confirm", "confirms it, and `reverse` instead has it reversed"}}},
+	stage.DueCarryOut:  {"What was decided was to be carried out by", []settling{{"remedy", " TEXT", "says what is left to do, and `close` instead that nothing is"}}},
 	stage.DueRemedy:    {"A remedy was to be carried out by", []settling{{"remedy", " done N", "says that it was"}}},
 	stage.DueUrgent:    {"The reporter says that it has become urgent, and an answer was due", []settling{{"update", "", "gives it"}}},
 	stage.DueWithdrawn: {"The reporter withdrew the report, and an answer was due", []settling{{"update", "", "gives it"}}},

@@ -34,6 +34,7 @@ var dueMeans = map[string]string{
 	stage.DueDeadlock:          "a decision, or a word to the committee above, by",
 	stage.DueMediate:           "the end of the mediation by",
 	stage.DueInterim:           "an interim measure confirmed or reversed by the others by",
+	stage.DueCarryOut:          "what was decided carried out, or its remedies recorded, by",
 	stage.DueRemedy:            "a remedy carried out by",
 	stage.DueFollowUp:          "a remedy looked at again by",
 	stage.DueUrgent:            "an answer to a reporter who says it is urgent by",

@@ -16,6 +16,7 @@ const (
 	DueDecide            = "decide"             // an outcome
 	DueDeadlock          = "deadlock"           // a decision, or the parent body
 	DueMediate           = "mediate"            // the end of mediation
+	DueCarryOut          = "carry-out"          // an outcome carried out, or what it asks for recorded
 	DueRemedy            = "remedy"             // a remedy carried out
 	DueFollowUp          = "follow-up"          // a remedy looked at again
 	DueInterim           = "interim"            // an interim measure confirmed or reversed
@@ -37,6 +38,7 @@ var (
 	decide            = promise{DueDecide, func(c coc.Clocks) coc.Span { return c.DecideWithin }}
 	deadlock          = promise{DueDeadlock, func(c coc.Clocks) coc.Span { return c.DeadlockAfter }}
 	mediate           = promise{DueMediate, func(c coc.Clocks) coc.Span { return c.MediateWithin }}
+	carryOut          = promise{DueCarryOut, firstLook}
 )
 
 var promises = map[coc.Stage][]promise{
@@ -47,12 +49,22 @@ var promises = map[coc.Stage][]promise{
 	coc.StageInvestigating: {update, decide},
 	coc.StageMediation:     {mediate, update}, // final decisions wait (CP)
 	coc.StageDeciding:      {deadlock, update, decide},
+	coc.StageResolved:      {carryOut},
 	coc.StageAppealed:      {acknowledgeTarget, acknowledge},
 }
 
+// firstLook is how soon a committee looks after what it has decided. What nobody has
+// begun by then has been forgotten: so long after the outcome it is to be said what is
+// left to do, or that nothing is. A committee that promises no look promises neither.
+func firstLook(c coc.Clocks) coc.Span {
+	if len(c.FollowUp) == 0 {
+		return coc.Span{}
+	}
+	return c.FollowUp[0]
+}
+
 // Due lists what a committee owes from the moment a stage is entered, soonest
-// first. What it did not promise is not due; a resolved, closed or former case
-// owes nothing. The last day for an appeal is other people's, and what remedies ask
+// first. What it did not promise is not due; a closed or former case owes nothing. The last day for an appeal is other people's, and what remedies ask
 // for is WithRemedies'.
 func Due(c coc.Committee, s coc.Stage, entered time.Time) []coc.Due {
 	var out []coc.Due

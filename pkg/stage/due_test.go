@@ -126,7 +126,7 @@ func TestDue(t *testing.T) {
 		coc.StageInvestigating: {due(DueUpdate, 4), due(DueDecide, 5)},
 		coc.StageMediation:     {due(DueUpdate, 4), due(DueMediate, 7)},
 		coc.StageDeciding:      {due(DueUpdate, 4), due(DueDecide, 5), due(DueDeadlock, 6)},
-		coc.StageResolved:      nil,
+		coc.StageResolved:      {due(DueCarryOut, 9)},
 		coc.StageFollowUp:      nil, // see WithRemedies
 		coc.StageAppealed:      {due(DueAcknowledgeTarget, 1), due(DueAcknowledge, 2)},
 		coc.StageClosed:        nil,
@@ -141,11 +141,11 @@ func TestDue(t *testing.T) {
 	}
 }
 
-func TestEveryStageBeforeTheOutcomeOwesSomething(t *testing.T) {
+func TestEveryStageOwesSomethingUntilTheOutcomeIsCarriedOut(t *testing.T) {
 	t.Parallel()
 	for _, s := range coc.Stages() {
 		owes := len(Due(coc.Committee{Clocks: clocks()}, s, when(t, "2026-03-02 12:00 +0000"))) > 0
-		if over := Closed(s) || s == coc.StageResolved || s == coc.StageFollowUp; owes == over {
+		if over := Closed(s) || s == coc.StageFollowUp; owes == over {
 			t.Errorf("%s: owes something %v, over %v", s, owes, over)
 		}
 	}

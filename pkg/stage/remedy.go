@@ -35,13 +35,16 @@ func Checks(k coc.Committee, r coc.Remedy, suspends bool) []time.Time {
 
 // WithRemedies is what is due at a stage, with what the remedies ask for in place of
 // what they asked for before: that each that is open is carried out by its day, and
-// that each that has not lapsed is looked at again. While the outcome itself is not
+// that each that has not lapsed is looked at again. With them it is said what the outcome
+// asks for. While the outcome itself is not
 // certain, and when the case is over, they ask for nothing.
 func WithRemedies(due []coc.Due, s coc.Stage, remedies []coc.Remedy) []coc.Due {
 	if s != coc.StageResolved && s != coc.StageFollowUp {
 		return due
 	}
-	out := slices.DeleteFunc(slices.Clone(due), func(d coc.Due) bool { return d.What == DueRemedy || d.What == DueFollowUp })
+	out := slices.DeleteFunc(slices.Clone(due), func(d coc.Due) bool {
+		return d.What == DueRemedy || d.What == DueFollowUp || d.What == DueCarryOut && len(remedies) > 0
+	})
 	for _, r := range remedies {
 		if r.State == coc.RemedyOpen && !r.Until.IsZero() {
 			out = append(out, coc.Due{What: DueRemedy, At: r.Until})
