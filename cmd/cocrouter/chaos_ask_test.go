@@ -12,7 +12,7 @@ import (
 // that, by their rooms. They read there and have no vote.
 var chaosLiaisons = map[string]string{"river-conduct/cases": "lior-liaison", "lantern-labs/council-cases": "lara-liaison"}
 
-// chaosLand is the five organisations, with the liaisons.
+// chaosLand is the five organisations, with the liaisons, and a sixth that asks in private.
 func chaosLand(folder string) (land, error) {
 	l, err := readLand(folder)
 	if err != nil {
@@ -25,7 +25,7 @@ func chaosLand(folder string) (land, error) {
 		l.Orgs[owner] = org
 		l.files[room+"/.github/coc-committee.yaml"] += "  - {login: " + who + ", role: liaison}\n"
 	}
-	return l, nil
+	return l, lakeLand(&l)
 }
 
 // question is a member of a central committee who asks the liaison of the project that

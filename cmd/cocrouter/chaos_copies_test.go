@@ -26,7 +26,7 @@ const copiesWithin = 10 * time.Minute
 
 // shiftingAnswers are commands whose answer depends on more than what the judge
 // knows of a case.
-var shiftingAnswers = []string{"status", "ask", "appeal", "escalate", "interim", "recuse"}
+var shiftingAnswers = []string{"status", "ask", "appeal", "escalate", "interim", "recuse", "admit", "accused link"}
 
 // answers expects an answer to a comment, unless it is a copy.
 func (x *expected) answers(e laneEvent, kinds string) {
@@ -103,14 +103,13 @@ func TestChaosJudgeKnowsCopies(t *testing.T) {
 			said: []string{"/coc close", "/coc frobnicate"}, right: [][]string{{"refused", "refused"}}, wrong: [][]string{{"refused"}},
 		},
 	} {
-		x := expected{stage: coc.StageReceived}
-		responders := []coc.Login{"kim", "lee"}
+		x := expected{stage: coc.StageReceived, in: []coc.Login{"kim", "lee"}}
 		for i, s := range tc.said {
 			e := laneEvent{kind: "created", actor: "kim", text: s, at: at.Add(time.Duration(i) * max(tc.gap, time.Minute))}
 			if who, text, ok := strings.Cut(s, ":"); ok {
 				e.actor, e.text = who, text
 			}
-			x.work(e, responders)
+			x.work(e)
 		}
 		for _, said := range tc.right {
 			if !fits(said, x.replies) {

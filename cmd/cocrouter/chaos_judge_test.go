@@ -21,7 +21,7 @@ import (
 // last one's, unless somebody who is accused reads there. None: the case is to
 // stay sealed.
 func (r chaosReport) homes() []string {
-	return slices.DeleteFunc(slices.Compact([]string{r.place.room, chaosLast}), func(room string) bool {
+	return slices.DeleteFunc(slices.Compact([]string{r.place.room, chaosLast}), func(room string) bool { // that of chaosLake keeps nobody out, and has no words
 		return slices.ContainsFunc(chaosRooms[room], func(login string) bool { return slices.Contains(r.accused, login) })
 	})
 }
@@ -54,6 +54,11 @@ func (s chaosSaid) ours() bool { return s.User.Login == "conduct-rooms[bot]" }
 // what the store holds.
 func (c *chaos) judge() {
 	c.t.Helper()
+	cases, err := c.records()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	pages := c.lookAtPages(cases)
 	found := c.look()
 	lanes, undone, err := c.lanes()
 	if err != nil {
@@ -65,12 +70,13 @@ func (c *chaos) judge() {
 	if err := c.servers.end(); err != nil {
 		c.t.Fatal(err)
 	}
-	cases, err := c.records()
-	if err != nil {
+	if cases, err = c.records(); err != nil {
 		c.t.Fatal(err)
 	}
 	c.judgeReports(found, cases, lanes)
 	c.judgeAnswers(found, cases)
+	accounts := c.judgeAccounts(found, cases)
+	c.judgeAsked(cases, pages)
 	c.judgeLocks(found)
 	asked, answered := c.judgeQuestions(found, cases)
 	c.judgeThreads()
@@ -92,6 +98,7 @@ func (c *chaos) judge() {
 	if *chaosEvents >= 1500 && (asked < 3 || answered == 0) {
 		c.t.Errorf("%d questions asked and %d answered", asked, answered)
 	}
+	c.t.Logf("%d accounts of the accused; in private %d answers to %d looks at a question; %d writes where members are asked", accounts, len(c.private), c.asked, len(c.writes))
 	c.t.Logf("%d reports, %d comments with commands, %d cases in %d issues, %d deliveries", len(c.reports), len(c.comments), len(cases), len(found), len(c.Deliveries()))
 }
 
@@ -125,20 +132,35 @@ func (c *chaos) look() []*chaosIssue {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		owner, numbers := chaosRooms[room][0], map[string]*chaosIssue{}
-		for _, i := range chaosAsk[chaosIssue](c, owner, "/repos/"+now+"/issues?state=all&") {
-			if i.room = room; caseMark.MatchString(i.Body) {
-				all = append(all, &i)
-				numbers[strconv.Itoa(i.Number)] = &i
-			}
+		all = append(all, c.lookInto(room, now, chaosRooms[room][0])...)
+	}
+	return append(all, c.lookAtLake()...)
+}
+
+// lookInto is every issue of a case in a room, which may have another name now.
+func (c *chaos) lookInto(room, now, owner string) (all []*chaosIssue) {
+	numbers := map[string]*chaosIssue{}
+	for _, i := range chaosAsk[chaosIssue](c, owner, "/repos/"+now+"/issues?state=all&") {
+		if i.room = room; caseMark.MatchString(i.Body) {
+			all = append(all, &i)
+			numbers[strconv.Itoa(i.Number)] = &i
 		}
-		for _, s := range chaosAsk[chaosSaid](c, owner, "/repos/"+now+"/issues/comments?") {
-			if i := numbers[s.IssueURL[strings.LastIndexByte(s.IssueURL, '/')+1:]]; i != nil {
-				i.comments = append(i.comments, s)
-			}
+	}
+	for _, s := range chaosAsk[chaosSaid](c, owner, "/repos/"+now+"/issues/comments?") {
+		if i := numbers[s.IssueURL[strings.LastIndexByte(s.IssueURL, '/')+1:]]; i != nil {
+			i.comments = append(i.comments, s)
 		}
 	}
 	return all
+}
+
+// of is the room of the committee that has an issue: where each case has a repository of
+// its own, the one that it is for.
+func (i *chaosIssue) of() string {
+	if asksInPrivate(i.room) {
+		return chaosLake.room
+	}
+	return i.room
 }
 
 // judgeReports: what was promised has one home, which nobody reads whom the
@@ -165,12 +187,12 @@ func (c *chaos) judgeReports(found []*chaosIssue, cases []coc.Case, lanes map[la
 		case len(held) != 1:
 			c.t.Errorf("%s: %d cases hold it;%s taken in %v; said in public: %q", about, len(held), c.delivered(r.word), intakesOf(lanes, r.word), c.saidIn(r))
 			continue
-		case held[0].Home().Sealed() && r.mayBeSealed() && len(homes) == 0:
+		case held[0].Home().Sealed() && r.mayBeSealed() && len(homes) == 0, stillAsked(held[0]) && len(homes) == 0:
 			continue
 		case len(homes) != 1:
 			c.t.Errorf("%s: it is in %d issues; %s", about, len(homes), describe(held[0]))
 			continue
-		case !slices.Contains(r.homes(), homes[0].room):
+		case !slices.Contains(r.homes(), homes[0].of()):
 			c.t.Errorf("%s: it is in %s", about, homes[0].room)
 		}
 		for _, word := range r.added {
@@ -424,6 +446,8 @@ type expected struct {
 	holder   string
 	fleeing  bool         // from the issue at hand, at a time that the journal and the replies tell
 	moved    bool         // from the issue at hand
+	in       []coc.Login  // who has the issue at hand
+	heard    bool         // somebody who is accused may have given their account, which tells as much as a notice
 	ballot   *chaosBallot // what is proposed in the issue at hand
 	voters   []string     // in the issue at hand
 	silent   bool         // it took votes away there, at a time that the judge does not know
@@ -450,6 +474,7 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 	x := expected{journal: journal, notice: cs.Notice != nil, accused: slices.ContainsFunc(cs.Parties, func(p coc.Party) bool {
 		return p.Role == coc.RoleAccused && !p.Login.Is(cs.Report.Reporter)
 	})}
+	x.heard = slices.ContainsFunc(cs.Invitations, func(i coc.Invitation) bool { return !i.Answered.IsZero() })
 	for n, p := range cs.Placements {
 		former := n < len(cs.Placements)-1
 		lane := lanes[laneKey{p.Room.ID, p.Issue}]
@@ -458,8 +483,9 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 			x.stage = coc.StageAppealed
 		}
 		x.project = !p.Committee.Level.Central()
-		x.electorate(p.Committee, p.Responders)
-		x.silent = p.Screened
+		x.in = begins(cs, n)
+		x.electorate(p.Committee, x.in)
+		x.silent = p.Screened || !p.Asked.IsZero()
 		x.fleeing = former && leftByItself(cs, cs.Placements[n+1].PlacedAt)
 		x.said = nil
 		for _, i := range found {
@@ -468,8 +494,9 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 			}
 		}
 		for _, e := range lane {
-			x.work(e, p.Responders)
+			x.work(e)
 		}
+		x.aside()
 		if former && !x.moved && !x.fleeing {
 			wrong = append(wrong, fmt.Sprintf("it left %s#%d, and nobody asked for it", p.Room.Repo, p.Issue))
 		}
@@ -547,7 +574,8 @@ func leftByItself(cs coc.Case, at time.Time) bool {
 }
 
 // work is what one event must lead to.
-func (x *expected) work(e laneEvent, responders []coc.Login) {
+func (x *expected) work(e laneEvent) {
+	responders := x.responders(e.actor)
 	may := coc.HasLogin(responders, coc.Login(e.actor))
 	verb := ""
 	switch e.kind {
@@ -576,7 +604,8 @@ func (x *expected) move(actor, verb string) bool {
 		return x.movesNotice(actor, verb)
 	}
 	m, ok := chaosMoves[verb]
-	if !ok || verb == "propose" || verb == "appeal" || !slices.Contains(m.from, x.stage) || verb == "resolve" && x.accused && !x.told {
+	untold := verb == "resolve" && x.accused && !x.told && !(x.heard && x.asked(actor, verb))
+	if !ok || verb == "propose" || verb == "appeal" || !slices.Contains(m.from, x.stage) || untold {
 		return false
 	}
 	if verb == "resolve" && !x.resolves(actor) {
@@ -595,6 +624,10 @@ func (x *expected) entry(actor, verb string, to coc.Stage) bool {
 		x.moved = true
 		return false
 	}
+	if x.steppedBack(actor) {
+		return false
+	}
+	x.aside()
 	x.entries = append(x.entries, fmt.Sprintf("%s %s: %s to %s", actor, verb, x.stage, to))
 	x.stage = to
 	return true
@@ -602,8 +635,8 @@ func (x *expected) entry(actor, verb string, to coc.Stage) bool {
 
 // next is the journal's entry that has not been explained yet.
 func (x *expected) next() coc.Entry {
-	if len(x.entries) < len(x.journal) {
-		return x.journal[len(x.entries)]
+	if at := len(x.entries) + len(x.pending()); at < len(x.journal) {
+		return x.journal[at]
 	}
 	return coc.Entry{}
 }
@@ -666,6 +699,14 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 				refuse()
 			}
 		case "accused":
+			if strings.HasPrefix(rest, "link") {
+				if said := x.decided(e.actor, "accused link", rest); said == "refused" {
+					refuse()
+				} else {
+					reply = append(reply, said)
+				}
+				continue
+			}
 			if x.accused && x.entry(e.actor, "accused notified", x.stage) {
 				x.told = true
 			} else {
@@ -696,7 +737,7 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			} else {
 				refuse()
 			}
-		case "ask", "interim", "recuse": // the world decides
+		case "ask", "interim", "recuse", "admit": // the world decides
 			if said := x.decided(e.actor, verb, rest); said == "refused" {
 				refuse()
 			} else if said != "" {
@@ -718,6 +759,10 @@ func (i *chaosIssue) holds(id coc.CaseID, n int) bool {
 	return strings.Contains(i.Body, notice.IssueMarker(id, n))
 }
 
+// unasked is how comments begin that tell what came from somewhere else: that somebody
+// said on their own page, who is no responder any more, what the accused answered.
+var unasked = []string{"`", "**No longer a responder", "**An answer for "}
+
 var chaosMark = regexp.MustCompile(`<!-- cocrouter:([^/\s]+)/(\d+)/(\d+) -->`)
 
 // replies is the bot's answers to comments, in the order of the revisions that
@@ -732,7 +777,7 @@ func (i *chaosIssue) replies(id coc.CaseID) []string {
 		mark := chaosMark.FindStringSubmatch(s.Body)
 		// That a proposal is carried, time may tell as well as a vote; and a reminder
 		// begins with whom it is for.
-		if !s.ours() || mark == nil || strings.HasPrefix(s.Body, "**The report") || strings.HasPrefix(s.Body, "**Answered by ") || strings.HasPrefix(s.Body, "**Proposal ") || strings.HasPrefix(s.Body, "@") {
+		if !s.ours() || mark == nil || strings.HasPrefix(s.Body, "**The report") || strings.HasPrefix(s.Body, "**Answered by ") || strings.HasPrefix(s.Body, "**Proposal ") || strings.HasPrefix(s.Body, "@") || slices.ContainsFunc(unasked, func(begin string) bool { return strings.HasPrefix(s.Body, begin) }) {
 			continue
 		}
 		var kinds []string
@@ -740,7 +785,7 @@ func (i *chaosIssue) replies(id coc.CaseID) []string {
 			if strings.HasPrefix(line, "This is a notice, and the case is with another committee. `/coc ack`") {
 				kinds = append(kinds, "help")
 			}
-			for kind, sign := range map[string]string{"refused": "**Not done.**", "help": "The case is ", "status": "- **Stage**", "asked": "The question is on its way", "answering": "It is on its way to the committee that asked", "measure": "**Interim measure "} {
+			for kind, sign := range map[string]string{"refused": "**Not done.**", "help": "The case is ", "status": "- **Stage**", "asked": "The question is on its way", "answering": "It is on its way to the committee that asked", "linked": "**An address at which ", "measure": "**Interim measure "} {
 				if strings.HasPrefix(line, sign) {
 					kinds = append(kinds, kind)
 				}
@@ -767,7 +812,7 @@ func (c *chaos) judgeShown(cs coc.Case, found []*chaosIssue) (wrong []string) {
 	for n, p := range cs.Placements {
 		last := n == len(cs.Placements)-1
 		if p.Issue == 0 {
-			if last && !p.Sealed() {
+			if last && !p.Sealed() && !stillAsked(cs) {
 				say("it has no issue in %s", p.Room.Repo)
 			}
 			continue

@@ -45,6 +45,8 @@ func (x *expected) decided(actor, verb, rest string) string {
 		act = verb + " " + rest
 	case verb == "interim":
 		said = "measure"
+	case verb == "accused link":
+		said = "linked"
 	}
 	next := x.next()
 	same := act != verb || slices.Equal(chaosWords(next.Text.Reveal()), chaosWords(rest))
@@ -52,8 +54,15 @@ func (x *expected) decided(actor, verb, rest string) string {
 		return "refused"
 	}
 	x.entry(actor, act, x.stage)
-	if verb == "recuse" {
+	switch verb {
+	case "recuse":
 		x.silent = true // who has a vote is not known any more
+		if strings.HasPrefix(rest, "hard") {
+			x.leaves(actor)
+		}
+	case "admit":
+		x.silent = true
+		x.in = append(x.in, next.Whom)
 	}
 	return said
 }

@@ -33,9 +33,19 @@ type chaosReport struct {
 // none.
 func (c *chaos) perform(a chaosAct) error {
 	switch a.Kind {
-	case "form":
+	case "form", "lake report":
 		c.forms.Go(func() { c.fillIn(a) })
 		return nil
+	case "in private":
+		c.forms.Go(func() { c.inPrivate(a) })
+		return nil
+	case "account":
+		c.forms.Go(func() { c.givesAccount(a) })
+		return nil
+	case "in the lake":
+		return c.inLake(a)
+	case "joins":
+		return c.joins()
 	case "labelled issue", "labelled later":
 		return c.openLabelled(a)
 	case "comment":
@@ -59,8 +69,8 @@ func (c *chaos) perform(a chaosAct) error {
 
 // placeOf is the organisation that a source belongs to.
 func placeOf(source string) chaosPlace {
-	i := slices.IndexFunc(chaosPlaces, func(p chaosPlace) bool { return p.source == source })
-	return chaosPlaces[i]
+	all := append(slices.Clone(chaosPlaces), chaosLake)
+	return all[slices.IndexFunc(all, func(p chaosPlace) bool { return p.source == source })]
 }
 
 func (c *chaos) reported(r chaosReport) {
@@ -309,6 +319,10 @@ func (c *chaos) work(a chaosAct) error {
 	if open := slices.DeleteFunc(slices.Clone(list), func(i githubsim.IssueView) bool { return i.State != "open" }); a.Kind == "pass on" && len(open) > 0 {
 		list = open
 	}
+	one := slices.DeleteFunc(slices.Clone(list), func(i githubsim.IssueView) bool { return i.State != "open" || strings.Count(i.Body, "Accused: `") != 1 })
+	if a.Kind == "link" && len(one) > 0 {
+		list = one
+	}
 	issue := list[a.Nth%len(list)]
 	switch a.Kind {
 	case "command":
@@ -320,7 +334,13 @@ func (c *chaos) work(a chaosAct) error {
 	case "interim":
 		return c.interim(a, issue)
 	case "recuse":
-		return c.say(a.By, a.On, issue.Number, "/coc recuse soft friend We know each other, "+a.Word)
+		kind := "soft"
+		if a.Roll%2 == 0 && a.On != chaosLast && !strings.Contains(issue.Body, "asks for context") { // and another committee may have it
+			kind = "hard"
+		}
+		return c.say(a.By, a.On, issue.Number, "/coc recuse "+kind+" friend We know each other, "+a.Word)
+	case "link":
+		return c.say(a.By, a.On, issue.Number, "/coc accused link How was it, "+a.Word)
 	case "pass on":
 		return c.say(a.By, a.On, issue.Number, c.words("escalate", a))
 	case "question":
@@ -389,14 +409,17 @@ func (c *chaos) say(by, on string, issue int, text string) error {
 	if err == nil {
 		c.comments = append(c.comments, chaosComment{on, issue, id, by})
 	}
-	return err
+	return goneThere(on, err)
 }
 
 // meet is a committee that decides at one go, whatever the case is at: one proposes,
 // the others vote, and one of them resolves it, all within seconds. At some meetings
 // one objects, at some both; and of some decisions an appeal is entered at once.
 func (c *chaos) meet(a chaosAct, issue githubsim.IssueView) error {
-	all := chaosRooms[a.On]
+	all := c.membersOf(a.On)
+	if len(all) == 0 {
+		return nil
+	}
 	lines := []struct{ by, text string }{{a.By, c.words("propose", a)}}
 	for i, login := range slices.DeleteFunc(slices.Clone(all), func(l string) bool { return l == a.By }) {
 		vote := "agree"
@@ -437,7 +460,9 @@ func (c *chaos) words(verb string, a chaosAct) string {
 	case "ask":
 		return "/coc ask @" + chaosRooms[chaosPlaces[0].room][a.Roll%3] + " What was agreed, " + a.Word
 	case "claim another":
-		return "/coc claim @" + chaosRooms[a.On][a.Roll%3]
+		if all := c.membersOf(a.On); len(all) > 0 {
+			return "/coc claim @" + all[a.Roll%len(all)]
+		}
 	case "nonsense":
 		return "/coc frobnicate"
 	case "two":

@@ -82,10 +82,15 @@ var chaosActs = []struct {
 	{"edit", 15, (*chaosDice).inRoom},
 	{"pass on", 35, (*chaosDice).passOn},
 	{"question", 60, (*chaosDice).question},
-	{"answer a question", 40, (*chaosDice).passOn},
+	{"answer a question", 60, (*chaosDice).passOn},
 	{"lock", 20, (*chaosDice).inRoom},
 	{"interim", 40, (*chaosDice).inRoom},
-	{"recuse", 12, (*chaosDice).inRoom},
+	{"recuse", 18, (*chaosDice).inRoom},
+	{"link", 30, (*chaosDice).inRoom},
+	{"account", 30, (*chaosDice).inRoom},
+	{"lake report", 13, (*chaosDice).lakeReport},
+	{"in private", 100, (*chaosDice).lakeMember},
+	{"in the lake", 80, (*chaosDice).lakeMember},
 	{"push", 15, (*chaosDice).push},
 	{"rename", 8, (*chaosDice).rename},
 	{"guest", 7, (*chaosDice).guest},
@@ -112,7 +117,18 @@ func chaosPlan(seed uint64, acts int) []chaosAct {
 		if d.IntN(chaosSkyEvery) == 0 || len(plan) == 0 {
 			plan = append(plan, chaosAct{At: now, Kind: "weather", Sky: d.sky(seed)})
 		}
-		plan = append(plan, d.act(now))
+		a := d.act(now)
+		switch {
+		case i == acts/8, i == acts/6:
+			a.Kind = "lake report"
+			d.lakeReport(&a)
+		case i == acts/5+4:
+			a.Kind, a.On = "joins", chaosLake.room
+		case i >= acts/5 && i < acts/5+4 || a.Kind == "lake report" && i > acts*11/20: // that may still be over when the run is
+			a.Kind = "in private"
+			d.lakeMember(&a)
+		}
+		plan = append(plan, a)
 		if d.IntN(chaosKillEvery) == 0 || i == acts/2 {
 			plan = append(plan, chaosAct{At: now + d.upTo(chaosGap), Kind: "kill", Nth: d.IntN(1 << 20)})
 		}

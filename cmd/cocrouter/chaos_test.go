@@ -34,7 +34,7 @@ var (
 // GitHub alike.
 const chaosPace = 100
 
-// chaos is one run: a simulated GitHub of five organisations, the servers as
+// chaos is one run: a simulated GitHub of six organisations, the servers as
 // processes of their own, and what people know of what they did.
 type chaos struct {
 	*githubsim.Sim
@@ -46,12 +46,14 @@ type chaos struct {
 	owners  map[string]string
 	kills   int
 
-	forms    sync.WaitGroup
-	mu       sync.Mutex // guards reports
-	reports  []chaosReport
-	comments []chaosComment      // with commands
-	locked   map[[2]any]bool     // by people, by room and number
-	foreign  map[[2]any][]string // labels that members gave, by room and number
+	forms       sync.WaitGroup
+	mu          sync.Mutex // guards reports, accounts and what is asked
+	reports     []chaosReport
+	comments    []chaosComment      // with commands
+	chaosAsking                     // of the committee that asks in private
+	accounts    []*chaosAccount     // of the accused
+	locked      map[[2]any]bool     // by people, by room and number
+	foreign     map[[2]any][]string // labels that members gave, by room and number
 }
 
 // chaosComment is a comment of a member in a room.
@@ -62,10 +64,12 @@ type chaosComment struct {
 	by     string
 }
 
-// TestChaos lets people report and work cases in five organisations while the
+// TestChaos lets people report and work cases in six organisations while the
 // servers are killed and GitHub fails, loses, doubles and reorders. In the end
 // every report has exactly one home, every command took effect once and in the
-// order in which it was taken in, and GitHub shows what the journal says.
+// order in which it was taken in, and GitHub shows what the journal says. Where
+// members are asked in private, nobody reads a word before they have said that they
+// are clear, nor after they have stepped back.
 //
 // What is done follows from the seed. A run is played again, as far as the order
 // in which processes run lets it, by
@@ -116,6 +120,7 @@ func newChaos(t *testing.T, database string) *chaos {
 		Folder: t.TempDir(), Directory: l.directory, Source: template.source.registration, Rooms: template.rooms.registration,
 	}}
 	openapitest.Attach(t, c.Sim)
+	c.Intercept(c.watch)
 	if _, err := c.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +143,11 @@ func newChaos(t *testing.T, database string) *chaos {
 	}
 	age.Store(0)
 	for _, app := range apps {
-		if err := c.SetWebhook(app.ID, c.servers.setup.Address+"/api/github/hook", string(app.Secrets[0])); err != nil {
+		err := c.SetWebhook(app.ID, c.servers.setup.Address+"/api/github/hook", string(app.Secrets[0]))
+		if app.Client != "" {
+			err = errors.Join(err, c.SetCallbacks(app.ID, c.servers.setup.Address+callbackPath))
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -209,6 +218,10 @@ func (c *chaos) calm() {
 	}
 }
 
+// chaosSoon is how near a time is that is waited for, so that it does not come while it is
+// looked at what is there.
+const chaosSoon = 15 * time.Minute
+
 // settle waits until the delivery logs were swept and nothing is left to do but
 // what waits for people or for days.
 func (c *chaos) settle() {
@@ -255,7 +268,7 @@ func (c *chaos) amiss() ([]string, error) {
 		homeless := cs.Home().Sealed() && slices.ContainsFunc(c.reports, func(r chaosReport) bool {
 			return r.mayBeSealed() && strings.Contains(cs.Report.Account.Reveal(), r.word)
 		})
-		if home := cs.Home(); home.Frozen != "" || home.Issue == 0 && !homeless {
+		if home := cs.Home(); home.Frozen != "" || home.Issue == 0 && !homeless && !stillAsked(cs) {
 			out = append(out, describe(cs))
 		}
 	}
@@ -301,12 +314,14 @@ func (c *chaos) jobs(ctx context.Context) (undone []string, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var id int64
-		var args, state, at string
+		var args, state string
+		var at time.Time
 		var priority, attempt int
 		if err := rows.Scan(&id, &args, &state, &priority, &attempt, &at); err != nil {
 			return nil, err
 		}
-		if strings.Contains(args, `"standing"`) || strings.Contains(args, `"screen"`) || strings.Contains(args, `"consent"`) || strings.Contains(args, `"clock"`) || strings.Contains(args, `"survey"`) || strings.Contains(args, `"open"`) && priority > 1 {
+		days := at.After(c.clock.now().Add(chaosSoon)) // and not one of the hours that chaosLake asks for
+		if strings.Contains(args, `"standing"`) || days && strings.Contains(args, `"screen"`) || strings.Contains(args, `"consent"`) || strings.Contains(args, `"clock"`) || strings.Contains(args, `"survey"`) || strings.Contains(args, `"open"`) && priority > 1 {
 			continue
 		}
 		undone = append(undone, fmt.Sprintf("job %d %s %s, priority %d, attempt %d, for %s", id, args, state, priority, attempt, at))

@@ -21,7 +21,6 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/forge"
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
@@ -54,6 +53,7 @@ type crashWorld struct {
 	member  *http.Client // somebody of the committee, signed in
 	record  string       // the path of the case that they add to
 	added   bool         // they saw that the files are there
+	word    *crashWord   // what somebody who is asked in private says
 }
 
 // crashPoints is told of everything that the child does to the world, and says
@@ -279,6 +279,9 @@ var numbers = regexp.MustCompile(`/\d+(/|$)`)
 // those of its successor, which nobody counts.
 func (w *crashWorld) request(r *http.Request, phase string) {
 	path := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/api/v3"), "/api")
+	if part := strings.Split(path, "/"); len(part) > 3 && part[2] == "lake-conduct" && codeName.MatchString(part[3]) {
+		path = strings.Replace(path, part[3], "separate", 1) // another name in each run
+	}
 	what := r.Method + " " + numbers.ReplaceAllString(path, "/N$1")
 	if path == "/app" || strings.HasPrefix(path, "/app/hook/deliveries") {
 		return // asked beside the work, at a place that is another in every run
@@ -369,6 +372,11 @@ func (w *crashWorld) repeat(all bool) error {
 			return err
 		}
 	}
+	if w.word != nil && (all || !w.word.heard) {
+		if err := w.sendWord(); err != nil {
+			return err
+		}
+	}
 	var guids []string
 	accepted := map[string]bool{}
 	for _, d := range w.Deliveries() {
@@ -448,9 +456,9 @@ var crashRooms = [][2]string{
 	{riverRoom, riverCommittee[0]}, {lanternRoom, lanternCouncil[0]}, {foundationRoom, foundationCommittee[0]},
 }
 
-// inRooms is every issue in every room, as a responder sees it.
+// inRooms is every issue of a case in every room, as a responder sees it.
 func (w *crashWorld) inRooms() []githubsim.IssueView {
-	var all []githubsim.IssueView
+	_, all := w.inLake()
 	for _, room := range crashRooms {
 		all = append(all, w.issues(room[1], room[0])...)
 	}
@@ -480,18 +488,24 @@ var caseMark = regexp.MustCompile(`<!-- cocrouter:([^/\s]+)/0/\d+ -->`)
 func (w *crashWorld) picture(st *store.Store) (string, error) {
 	var b strings.Builder
 	issues := w.inRooms()
-	if len(issues) > 0 {
-		journal, err := journalOf(st, issues[0])
+	own, _ := w.inLake()
+	if len(issues)+len(own) > 0 {
+		journal, err := journalOf(st)
 		if err != nil {
 			return "", err
 		}
 		fmt.Fprintf(&b, "%s\n", journal)
 	}
+	issues = slices.Concat(own, issues)
 	for _, repo := range []string{toolsRepo, riverRepo, lanternRepo} {
 		issues = append(issues, w.issues(newcomer, repo)...)
 	}
 	for _, is := range issues {
-		fmt.Fprintf(&b, "%s#%d %s", is.Repo.FullName, is.Number, is.State)
+		place, readers := is.Repo.FullName, ""
+		if asksInPrivate(place) && place != chaosLake.room { // which nobody can know the name of
+			place, readers = "lake-conduct/separate", fmt.Sprintf(" read by %v", w.readersOfLake(place))
+		}
+		fmt.Fprintf(&b, "%s#%d %s", place, is.Number, is.State)
 		if is.Locked {
 			b.WriteString(" locked")
 		}
@@ -504,6 +518,7 @@ func (w *crashWorld) picture(st *store.Store) (string, error) {
 		if n := len(caseMark.FindAllString(is.Body, -1)); n > 0 {
 			fmt.Fprintf(&b, " case=%d", n)
 		}
+		b.WriteString(readers)
 		for _, e := range is.Timeline {
 			if c := e.Comment; c != nil {
 				fmt.Fprintf(&b, " %s", c.Author)
@@ -517,14 +532,14 @@ func (w *crashWorld) picture(st *store.Store) (string, error) {
 	return b.String(), nil
 }
 
-// journalOf is what was done with the case that an issue holds. What follows from an
-// act at once has its revision, and the room shows the last one.
-func journalOf(st *store.Store, is githubsim.IssueView) (string, error) {
-	mark := caseMark.FindStringSubmatch(is.Body)
-	if mark == nil {
-		return "", fmt.Errorf("issue %d of %s holds no case", is.Number, is.Repo.FullName)
+// journalOf is what was done with the one case that there is. What follows from an act at
+// once has its revision, and the room shows the last one, where there is an issue.
+func journalOf(st *store.Store) (string, error) {
+	ids, err := st.CaseIDs(context.Background())
+	if err != nil || len(ids) != 1 {
+		return "", errors.Join(err, fmt.Errorf("there are %d cases", len(ids)))
 	}
-	c, err := st.Case(context.Background(), coc.CaseID(mark[1]))
+	c, err := st.Case(context.Background(), ids[0])
 	if err != nil {
 		return "", err
 	}
@@ -536,7 +551,7 @@ func journalOf(st *store.Store, is githubsim.IssueView) (string, error) {
 		last = e.Revision
 		acts += " " + e.Act
 	}
-	if shown := c.Home().Shown; shown != c.Revision {
+	if shown := c.Home().Shown; shown != c.Revision && !stillAsked(c) {
 		return "", fmt.Errorf("%s is at revision %d, and its room shows %d", c.ID, c.Revision, shown)
 	}
 	return acts, nil

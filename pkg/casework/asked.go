@@ -198,6 +198,12 @@ func awaitsIssue(c coc.Case, who coc.Login) bool {
 	return !home.Asked.IsZero() && home.Issue == 0 && coc.HasLogin(home.Responders, who) && !coc.HasLogin(recused(c), who)
 }
 
+// awaitsNext reports whether whoever was in has stepped back, and others are still asked:
+// nobody has the case for now, and the next is to find all of it.
+func awaitsNext(p coc.Placement) bool {
+	return !p.Asked.IsZero() && !p.Screened && len(p.Responders) == 0
+}
+
 // declaredJustNow reports whether what somebody said of themself last was the same, a
 // moment ago.
 func declaredJustNow(c coc.Case, who coc.Login, kind coc.ConflictKind, now time.Time) bool {
@@ -209,10 +215,16 @@ func declaredJustNow(c coc.Case, who coc.Login, kind coc.ConflictKind, now time.
 	return false
 }
 
-// sameAccount reports whether somebody's login is still theirs.
+// sameAccount reports whether somebody's login is still theirs. Where nobody has the case,
+// that is asked by way of the last committee that had it.
 func (d *Desk) sameAccount(ctx context.Context, who coc.Person, c coc.Case) bool {
-	account, err := d.GitHub.Account(ctx, c.Home().Committee.Incidents, who.Login)
-	return err == nil && account > 0 && account == who.Account
+	for _, p := range slices.Backward(c.Placements) {
+		if !p.Sealed() {
+			account, err := d.GitHub.Account(ctx, p.Committee.Incidents, who.Login)
+			return err == nil && account > 0 && account == who.Account
+		}
+	}
+	return false
 }
 
 // withNamed is the parties of a case with those who stand as a plain login in the words

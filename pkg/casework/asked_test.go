@@ -275,6 +275,27 @@ func TestACaseLeavesAtOnceWhereTheMinimumsCannotBeKeptAnyMore(t *testing.T) {
 	w.invariants()
 }
 
+// The second press of a button comes when nobody has the case any more.
+func TestTheSameAnswerTwiceIsOneAlsoWhereTheFirstSealedTheCase(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	report := accused("fay-foundation")
+	report.Involved = append(report.Involved, coc.Party{Login: "sam-summit", Role: coc.RoleAccused})
+	receipt := w.file("token", report)
+	w.pass(time.Second)
+	c := w.declares("ada-river", w.of(receipt), coc.ConflictHard)
+	c = w.declares("ben-river", c, coc.ConflictHard)
+	if !c.Home().Sealed() {
+		t.Fatalf("it is at %s", c.Home().Committee.Key)
+	}
+	before := len(c.Journal)
+	if c = w.declares("ben-river", c, coc.ConflictHard); len(c.Journal) != before {
+		t.Errorf("it is written down twice: %+v", c.Journal[before:])
+	}
+	w.unheard("cy-river", c)
+	w.invariants()
+}
+
 func TestAnswersCountOnceAndAllOfThoseThatComeAtOneMoment(t *testing.T) {
 	t.Parallel()
 	w := asking(t)
@@ -362,6 +383,30 @@ func TestAMemberCanStepBackInPrivateOnceTheyHaveTheCase(t *testing.T) {
 	told := strings.Join(w.issueOf(c, 0).comments, "\n")
 	if !strings.Contains(told, "No longer a responder here**: `ben-river`") || !strings.Contains(told, "`ben-river` said on the committee's pages") {
 		t.Errorf("the others are told\n%s", told)
+	}
+	w.invariants()
+}
+
+// The first in goes again: nobody has the case for a while, and nothing is wrong.
+func TestWhoeverComesNextFindsACaseThatTheFirstHasSteppedBackFrom(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	receipt := w.file("token", accused("omar-outsider"))
+	w.pass(time.Second)
+	c := w.declares("ada-river", w.of(receipt), coc.ConflictClear)
+	p := w.separate(c)
+	c = w.declares("ada-river", c, coc.ConflictHard)
+	w.replies(receipt, "one", "There is more.")
+	w.rest()
+	if c = w.caseOf(c.ID); c.Home().Frozen != "" || len(reads(p)) != 0 || len(w.alarms) != 0 {
+		t.Errorf("frozen: %q, it is read by %v, operators are told %q", c.Home().Frozen, reads(p), w.alarms)
+	}
+	c = w.declares("ben-river", c, coc.ConflictClear)
+	if got := reads(p); !slices.Equal(got, []coc.Login{"ben-river"}) || c.Home().Shown != c.Revision {
+		t.Errorf("it is read by %v, and shows revision %d of %d", got, c.Home().Shown, c.Revision)
+	}
+	if said := strings.Join(w.issueOf(c, 0).comments, "\n"); !strings.Contains(said, "There is more.") {
+		t.Errorf("ben finds\n%s", said)
 	}
 	w.invariants()
 }

@@ -253,7 +253,11 @@ func (d *Desk) problems(c coc.Case, p coc.Placement, room coc.RoomFacts) []coc.R
 	if room.Problem == nil && room.ID != p.Room.ID {
 		return []coc.Reason{aboutRoom("room/inaccessible", p)}
 	}
-	return route.CheckRoom(room, d.ofOwner(p.Committee, room.Repo), held(c, p), c.Parties, c.Source)
+	found := route.CheckRoom(room, d.ofOwner(p.Committee, room.Repo), held(c, p), c.Parties, c.Source)
+	if awaitsNext(p) {
+		found = slices.DeleteFunc(found, func(r coc.Reason) bool { return r.Rule == "room/nobody-reads" })
+	}
+	return found
 }
 
 // ofOwner is a committee that has a case, whose rooms belong to another owner by now as

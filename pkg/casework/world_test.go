@@ -335,7 +335,10 @@ func (g *github) Readers(_ context.Context, room coc.Repo) coc.RoomFacts {
 	return f
 }
 
-func (g *github) Account(_ context.Context, _ coc.Repo, who coc.Login) (int64, error) {
+func (g *github) Account(_ context.Context, room coc.Repo, who coc.Login) (int64, error) {
+	if room.IsZero() {
+		return 0, errors.New("no repository has no name")
+	}
 	end, err := g.begin("account")
 	if err != nil {
 		return 0, err
