@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cocrouter/cocrouter/pkg/casework"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/conflict"
 )
@@ -255,5 +256,20 @@ func TestSilenceCarriesNothingBeforeNobodyIsAskedAnyMore(t *testing.T) {
 			}
 			w.invariants()
 		})
+	}
+}
+
+// A case that cannot be read is told of to its responders. Who of a committee that asks in
+// private is named in it, nobody can tell without reading it.
+func TestWhoMayBeAskedLearnsNothingOfACaseThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	c := w.declares("ada-river", w.accuse("ben-river"), coc.ConflictClear)
+	w.Options.Store = torn{w.st, c.ID, false}
+	d := casework.New(w.Options)
+	for who, unshown := range map[coc.Login]int{"ada-river": 1, "ben-river": 0, "dee-river": 0} {
+		if all, err := d.Cases(t.Context(), w.person(who), false); err != nil || all.Unshown != unshown {
+			t.Errorf("%s is told of %d, %v", who, all.Unshown, err)
+		}
 	}
 }

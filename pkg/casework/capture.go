@@ -89,7 +89,7 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 		}
 		if mayVanish && !vanishing(*c) {
 			c.Flags = without(c.Flags, coc.FlagEvidenceVolatile)
-		} else if at.As == coc.RoleReporter && e.Content.IsZero() && vanishing(*c) {
+		} else if at.By == "" && e.Content.IsZero() && vanishing(*c) {
 			c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
 		}
 		remarked := marked != volatile(*c)
@@ -99,7 +99,7 @@ func (d *Desk) capture(ctx context.Context, job coc.Job) error {
 		case shown && len(before) > 0:
 			owe(c, &change, c.Revision+1, n, []notice.Private{notice.CapturedAgain(c.Evidence[len(c.Evidence)-1], differs)})
 			fallthrough
-		case shown && (remarked || (at.By != "" || volatile(*c)) && !d.awaits(*c)): // of a marked case they are told what is safe
+		case shown && (remarked || (at.As != coc.RoleReporter || volatile(*c)) && !d.awaits(*c)): // of a marked case they are told what is safe
 			change.Jobs = append(change.Jobs, d.showJob(c.ID, n))
 		default:
 			quietly(c)
@@ -248,7 +248,7 @@ func (d *Desk) unread(c coc.Case) bool {
 		if e.Kind != coc.EvidenceAddress || e.Why != "" || e.As != coc.RoleReporter || !now.Before(e.At.Add(d.Patience)) || len(capturesOf(c.Evidence, e.Number)) > 0 {
 			continue
 		}
-		if o := c.Report.Original; o != nil && o.URL == e.URL.Reveal() {
+		if o := c.Report.Original; o != nil && coc.NewProse(o.URL) == e.URL {
 			continue
 		}
 		if in == nil {

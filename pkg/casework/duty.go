@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -222,6 +223,9 @@ func accused(c coc.Case) []coc.Party {
 // says who has it as soon as somebody does.
 func (d *Desk) tellBriefly(ctx context.Context, job coc.Job) error {
 	c, err := d.Store.Case(ctx, job.Case)
+	if errors.Is(err, coc.ErrMissing) {
+		return nil // erased meanwhile
+	}
 	if err != nil {
 		return fmt.Errorf("case %s: %w", job.Case, err)
 	}

@@ -159,23 +159,33 @@ func (d *Desk) brought(c *coc.Case, change *coc.Change, files []coc.Upload, word
 			return err
 		}
 	}
+	return d.pointedTo(c, change, coc.RoleReporter, words, now)
+}
+
+// pointedTo keeps the addresses in words of the reporter or of whoever is accused, and has
+// what stands there captured. What the accused bring takes no room from what comes with
+// the report.
+func (d *Desk) pointedTo(c *coc.Case, change *coc.Change, as coc.Role, words []coc.Prose, now time.Time) error {
 	if d.Vault == nil || c.Notice != nil {
 		return nil
 	}
-	room := maxBrought
+	room, most, items := maxBrought, maxEvidence, d.Evidence.Items
+	if as == coc.RoleAccused {
+		room, most, items = maxOthers, maxEvidence/2, items/2
+	}
 	var others []coc.Evidence
 	for _, url := range addressesAmong(words) {
 		if addressAt(c.Evidence, url) >= 0 {
 			continue
 		}
-		e := coc.Evidence{URL: url, At: now, As: coc.RoleReporter}
+		e := coc.Evidence{URL: url, At: now, As: as}
 		if _, why := evidence.Point(d.Web, url); why != "" {
 			if e.Why = why; !evidence.Names(d.Web, url) {
 				others = append(others, e)
 			}
 			continue
 		}
-		full := addresses(c.Evidence) >= maxEvidence || len(c.Evidence) >= d.Evidence.Items
+		full := addresses(c.Evidence) >= most || len(c.Evidence) >= items
 		if full && slices.ContainsFunc(c.Evidence, func(e coc.Evidence) bool { return e.Kind == coc.EvidenceAddress && e.Why == coc.NoRoom }) {
 			c.Flags = union(c.Flags, []coc.Flag{coc.FlagEvidenceVolatile})
 			return nil

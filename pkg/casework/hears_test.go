@@ -162,3 +162,15 @@ func TestWhoJoinsIsAdmittedToNoticesThatDoNotConcernThem(t *testing.T) {
 		}
 	}
 }
+
+func TestNoticeThatWasErasedHearsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.accusing(account, "omar-outsider"), "ada-river", "/coc notify "+summary)
+	delete(w.st.cases, w.noticesOf(c)[0].ID)
+	w.file("token", says("And @fay-foundation was there."))
+	w.pass(time.Minute)
+	if n := w.st.waiting(coc.JobTell); n != 0 || len(w.caseOf(c.ID).Report.Added) != 1 {
+		t.Errorf("%d jobs wait for it", n)
+	}
+}

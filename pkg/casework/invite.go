@@ -208,6 +208,9 @@ func (d *Desk) answered(ctx context.Context, in coc.Intake, said coc.FromAccused
 	c.Hearings = append(slices.Clone(c.Hearings), coc.Hearing{Step: coc.StepHeard, Of: inv.Of, At: said.At, Committee: c.Home().Committee.Key})
 	c.Journal = append(slices.Clone(c.Journal), coc.Entry{Revision: next, At: now, Act: actAnswered, From: c.Stage, To: c.Stage, Text: said.Text})
 	change := coc.Change{Intake: in.ID}
+	if err := d.pointedTo(&c, &change, coc.RoleAccused, []coc.Prose{said.Text}, now); err != nil {
+		return err
+	}
 	alarms, err := d.convey(ctx, in, &c, &change, notice.Answered(c, *inv), now)
 	if err != nil {
 		return err

@@ -71,10 +71,14 @@ func (m *memory) UnclosedCases(ctx context.Context) ([]coc.CaseID, error) {
 }
 
 func (m *memory) CasesOf(ctx context.Context, who coc.Login, closed bool) (theirs, unlisted []coc.CaseID, err error) {
-	theirs, err = m.where(ctx, func(c coc.Case) bool {
-		return closed == (c.Stage == coc.StageClosed) && c.Home() != nil && coc.HasLogin(c.Home().MayCome(), who)
-	})
-	return theirs, nil, err
+	among := func(c coc.Case) bool { return closed == (c.Stage == coc.StageClosed) && c.Home() != nil }
+	theirs, err = m.where(ctx, func(c coc.Case) bool { return among(c) && coc.HasLogin(c.Home().Responders, who) })
+	if err == nil {
+		unlisted, err = m.where(ctx, func(c coc.Case) bool {
+			return among(c) && !coc.HasLogin(c.Home().Responders, who) && coc.HasLogin(c.Home().MayCome(), who)
+		})
+	}
+	return theirs, unlisted, err
 }
 
 func (m *memory) ReportsOf(ctx context.Context, account int64) ([]coc.CaseID, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -252,7 +253,17 @@ func (d *Desk) problems(c coc.Case, p coc.Placement, room coc.RoomFacts) []coc.R
 	if room.Problem == nil && room.ID != p.Room.ID {
 		return []coc.Reason{aboutRoom("room/inaccessible", p)}
 	}
-	return route.CheckRoom(room, p.Committee, held(c, p), c.Parties, c.Source)
+	return route.CheckRoom(room, d.ofOwner(p.Committee, room.Repo), held(c, p), c.Parties, c.Source)
+}
+
+// ofOwner is a committee that has a case, whose rooms belong to another owner by now as
+// far as the operator has named that one in the directory: what is meant for new cases
+// is meant for those that are open.
+func (d *Desk) ofOwner(k coc.Committee, room coc.Repo) coc.Committee {
+	if listed, ok := d.Directory.Committee(k.Key); ok && strings.EqualFold(listed.Incidents.Owner, room.Owner) {
+		k.Incidents.Owner = listed.Incidents.Owner
+	}
+	return k
 }
 
 // movable is the labels by which people may move or mark a case by hand. GitHub offers

@@ -180,9 +180,9 @@ type Store interface {
 
 	// UnclosedCases lists every case that is not closed.
 	UnclosedCases(ctx context.Context) ([]coc.CaseID, error)
-	// CasesOf lists the cases that somebody has, or may be asked about in private (by
-	// MayCome), the last written first: the closed ones, or all others; unlisted are
-	// those of which it is not known.
+	// CasesOf lists the cases that somebody has, the last written first: the closed ones,
+	// or all others; unlisted are those about which they may be asked in private (by
+	// MayCome), and those of which it is not known.
 	CasesOf(ctx context.Context, who coc.Login, closed bool) (theirs, unlisted []coc.CaseID, err error)
 	// ReportsOf lists the cases of which somebody signed in to report.
 	ReportsOf(ctx context.Context, account int64) ([]coc.CaseID, error)

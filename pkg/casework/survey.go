@@ -57,7 +57,7 @@ func (d *Desk) survey(ctx context.Context, job coc.Job) error {
 		s = coc.Survey{RepoFacts: coc.RepoFacts{Repo: w.Room.Repo}, Problem: coc.ErrInaccessible}
 	}
 	home := cases[len(cases)-1].Home()
-	found := route.Survey(s, committeeOf(*home), home.Separate)
+	found := route.Survey(s, d.ofOwner(committeeOf(*home), s.Repo), home.Separate)
 	if slices.ContainsFunc(found, route.Stops) {
 		// Their cases freeze now and not with the next word, which operators are
 		// told of there.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/policy"
 )
 
 // heard is the alarms since a mark, by words that are in them.
@@ -391,5 +392,33 @@ func TestSeparateRoomIsFollowedUnderAnotherNameAndFreezesInOtherHands(t *testing
 	w.tell(coc.Event{Kind: coc.EventRepo, Action: "transferred", App: coc.AppRooms, Repo: p.RepoFacts, Account: "elsewhere"})
 	if c = w.caseOf(c.ID); c.Home().Frozen != "room/transferred" {
 		t.Errorf("frozen %q", c.Home().Frozen)
+	}
+}
+
+// An organisation that is renamed looks like another owner. Operators are told to name
+// the repository anew, and that is enough for what is open, too.
+func TestRoomOfARenamedOwnerThawsOnceTheDirectoryNamesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.report(account), "ada-river", "/coc escalate We know everybody.")
+	p := w.at(baseRoom)
+	p.Repo.Owner = "foundation-renamed"
+	w.gh.repos[p.Repo.Key()] = p // and GitHub redirects from the old name
+	w.tell(coc.Event{Kind: coc.EventRepo, Action: "transferred", App: coc.AppRooms, Repo: p.RepoFacts, Was: baseRoom, Account: p.Repo.Owner})
+	if c = w.says(c, "fay-foundation", "/coc ack"); c.Home().Frozen != "room/transferred" {
+		t.Fatalf("frozen %q", c.Home().Frozen)
+	}
+	dir, problems := policy.ParseDirectory([]byte(strings.Replace(directory, baseRoom.String(), "Foundation-Renamed/cases", 1)))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	w.Directory = dir
+	w.pass(2 * time.Hour)
+	if c = w.caseOf(c.ID); c.Home().Frozen != "" || !slices.Contains(w.issueOf(c, 1).Labels, "status/acknowledged") {
+		t.Errorf("frozen %q, labels %v", c.Home().Frozen, w.issueOf(c, 1).Labels)
+	}
+	w.pass(25 * time.Hour)
+	if c = w.caseOf(c.ID); len(c.Home().Found) != 0 {
+		t.Errorf("the daily look finds %+v", c.Home().Found)
 	}
 }

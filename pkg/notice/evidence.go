@@ -50,6 +50,9 @@ func (on Pages) exhibits(c coc.Case) []string {
 			if !e.Title.IsBlank() {
 				line += ", " + titleOf(e)
 			}
+			if e.As == coc.RoleAccused {
+				line += ", from whoever is accused"
+			}
 			line += on.addressState(c, e)
 		}
 		out = append(out, line+"\n")

@@ -48,7 +48,11 @@ func (s *Store) responderList(c *coc.Case, written time.Time) ([]byte, error) {
 	list := binary.BigEndian.AppendUint64(nil, uint64(millis(written))) //nolint:gosec // is given back as it was
 	who := home.MayCome()
 	for _, l := range who {
-		mark, err := s.nameMark(l)
+		kind := markHas
+		if !coc.HasLogin(home.Responders, l) {
+			kind = markMayCome
+		}
+		mark, err := s.nameMark(kind, l)
 		if err != nil {
 			return nil, err
 		}
@@ -125,25 +129,37 @@ func lastWritten(c coc.Case) time.Time {
 
 func respondersPlace(id string) seal.Place { return seal.Place{Purpose: "responders", Of: id} }
 
-func (s *Store) nameMark(l coc.Login) ([]byte, error) {
-	mark, err := hex.DecodeString(s.keys.Digest("responder", l.Key()))
+// Whoever may be asked has another mark than whoever has a case: some of them are named in
+// it, and must not hear of it, nor that it cannot be read.
+const (
+	markHas     = "responder"
+	markMayCome = "may be asked"
+)
+
+func (s *Store) nameMark(kind string, l coc.Login) ([]byte, error) {
+	mark, err := hex.DecodeString(s.keys.Digest(kind, l.Key()))
 	if err != nil {
 		return nil, err
 	}
 	return mark[:nameMark], nil
 }
 
-// CasesOf lists the cases that somebody has or may be asked about, those that were written last
-// first: the closed ones, or all others. unlisted are those of which it is not known,
-// because they could not be opened when the store was, or are nowhere. Every line is opened,
-// for the reason that the package comment gives for the record: hashes in a column would
-// show which cases have the same responders, and who is missing among them.
+// CasesOf lists the cases that somebody has, those that were written last first: the closed
+// ones, or all others. unlisted are those about which they may be asked, and those of which
+// it is not known, because they could not be opened when the store was, or are nowhere.
+// Every line is opened, for the reason that the package comment gives for the record:
+// hashes in a column would show which cases have the same responders, and who is missing
+// among them.
 func (s *Store) CasesOf(ctx context.Context, who coc.Login, closed bool) (theirs, unlisted []coc.CaseID, err error) {
 	query := `SELECT c.id, r.who FROM cases c LEFT JOIN responders r ON r.case_id = c.id WHERE c.stage <> 'closed' ORDER BY c.id`
 	if closed {
 		query = `SELECT c.id, r.who FROM cases c LEFT JOIN responders r ON r.case_id = c.id WHERE c.stage = 'closed' ORDER BY c.id`
 	}
-	mark, err := s.nameMark(who)
+	has, err := s.nameMark(markHas, who)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cases of a responder: %w", err)
+	}
+	mayCome, err := s.nameMark(markMayCome, who)
 	if err != nil {
 		return nil, nil, fmt.Errorf("cases of a responder: %w", err)
 	}
@@ -161,19 +177,25 @@ func (s *Store) CasesOf(ctx context.Context, who coc.Login, closed bool) (theirs
 		}
 		// What was put there by somebody else is a line that is not there.
 		list, err := s.ring.own.Open(respondersPlace(string(id)), sealed)
-		if sealed == nil || err != nil || len(list) < 8 {
+		switch {
+		case sealed == nil || err != nil || len(list) < 8, marked(list, mayCome):
 			unlisted = append(unlisted, id)
-			continue
-		}
-		for m := range slices.Chunk(list[8:], nameMark) {
-			if slices.Equal(m, mark) {
-				theirs, written[id] = append(theirs, id), binary.BigEndian.Uint64(list)
-				break
-			}
+		case marked(list, has):
+			theirs, written[id] = append(theirs, id), binary.BigEndian.Uint64(list)
 		}
 	}
 	slices.SortStableFunc(theirs, func(a, b coc.CaseID) int { return cmp.Compare(written[b], written[a]) })
 	return theirs, unlisted, rows.Err()
+}
+
+// marked reports whether a mark is in a list.
+func marked(list, mark []byte) bool {
+	for m := range slices.Chunk(list[8:], nameMark) {
+		if slices.Equal(m, mark) {
+			return true
+		}
+	}
+	return false
 }
 
 // openResponders opens who has which case, for a copy.

@@ -213,7 +213,8 @@ func CasesAreFoundByTheirResponders(t *testing.T, d database) {
 		{"lee", false, []coc.CaseID{"left", "others"}, []coc.CaseID{"nobodys", "nowhere"}},
 		{"member-69", false, []coc.CaseID{"many"}, []coc.CaseID{"nobodys", "nowhere"}},
 		{"sam-before", false, nil, []coc.CaseID{"nobodys", "nowhere"}},
-		{"Ada-Asked", false, []coc.CaseID{"asked"}, []coc.CaseID{"nobodys", "nowhere"}},
+		{"Ann-In", false, []coc.CaseID{"asked"}, []coc.CaseID{"nobodys", "nowhere"}},
+		{"Ada-Asked", false, nil, []coc.CaseID{"asked", "nobodys", "nowhere"}}, // and may be named in it
 		{"", true, nil, nil},
 	} {
 		theirs, unsure, err := s.CasesOf(t.Context(), c.who, c.closed)

@@ -56,12 +56,12 @@
 //
 // # Whoever comes too often
 //
-// Each sender has a pace (tries.go), and what everybody does together has one, because
-// behind a proxy nobody can be told from anybody: wrong receipts (tries.go), reports
-// (crowd.go), questions of who would read one (readers.go). Nobody is refused for good,
-// and no address is kept. Whoever is sent away is so before their files are kept, and
-// has their words back. A place in the queue lets one form through (used.go), at the
-// pace of whoever sends it.
+// Each sender has a pace (tries.go) and a share of the uploads (uploading.go), and what
+// everybody does together has one, because behind a proxy nobody can be told from
+// anybody: wrong receipts (tries.go), reports (crowd.go), questions of who would read one
+// (readers.go). Nobody is refused for good, and no address is kept. Whoever is sent away
+// is so before their files are kept, and has their words back. A place in the queue lets
+// one form through (used.go), at the pace of whoever sends it.
 //
 // # Bytes that are not UTF-8
 //

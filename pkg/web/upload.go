@@ -20,8 +20,6 @@ const (
 	// uploadWithin is how long a form with files may take: a telephone far from
 	// anywhere sends them slowly. What is sent is kept for longer than that.
 	uploadWithin = 30 * time.Minute
-	// uploadsAtOnce is how many forms with files are read at once.
-	uploadsAtOnce = 64
 	// overhead is what a part of a form has beside what is in it, leastPart what one
 	// counts for that has nothing.
 	overhead  = 16 << 10
@@ -81,7 +79,7 @@ func (s *site) take(w http.ResponseWriter, r *http.Request, most int64, may, cle
 	_, _ = c.SetReadDeadline(end), c.SetWriteDeadline(end.Add(time.Minute))
 	ctx, cancel := context.WithTimeout(r.Context(), uploadWithin)
 	defer cancel()
-	in := incoming{site: s, limits: limits, left: most, may: may, clean: clean, drops: maxDropped, sent: sent{form: url.Values{}}}
+	in := incoming{site: s, sender: r.RemoteAddr, limits: limits, left: most, may: may, clean: clean, drops: maxDropped, sent: sent{form: url.Values{}}}
 	if err := in.read(ctx, parts); err != nil && !errors.Is(err, errEnough) {
 		s.discard(r, in.files)
 		return sent{}, err
@@ -203,7 +201,8 @@ type incoming struct {
 	asked  bool  // may was
 	barred bool  // by may: no file is kept
 	drops  int64 // how much is still read of files that are not kept
-	busy   bool
+	sender string
+	end    func()                // once it counts among those that are being read
 	clean  func(url.Values) bool // by what came before the files
 }
 
@@ -214,8 +213,8 @@ var errEnough = errors.New("enough was read of files that are not kept")
 // written may stand behind it, and a browser shows no answer before it has sent all.
 func (in *incoming) read(ctx context.Context, parts *multipart.Reader) error {
 	defer func() {
-		if in.busy {
-			<-in.uploading
+		if in.end != nil {
+			in.end()
 		}
 	}()
 	for {
@@ -284,11 +283,9 @@ func (in *incoming) keep(ctx context.Context, name string, from io.Reader) (wron
 	if len(in.files) >= in.limits.Files {
 		return "error.file-many"
 	}
-	if !in.busy {
-		select {
-		case in.uploading <- struct{}{}:
-			in.busy = true
-		default:
+	if in.end == nil {
+		var ok bool
+		if in.end, ok = in.uploading.begin(in.sender, in.Now()); !ok {
 			return "error.file-space"
 		}
 	}

@@ -48,12 +48,11 @@ var pages embed.FS
 
 type site struct {
 	Options
-	tries   *tries
-	guesses guesses
-	curious curious
-	crowd   *crowd
-	// uploading is full while as many forms with files are read as may be at once.
-	uploading chan struct{}
+	tries     *tries
+	guesses   guesses
+	curious   curious
+	crowd     *crowd
+	uploading *uploading
 }
 
 // New answers GET and POST /report/{owner}/{repo} and /report/elsewhere, POST to
@@ -65,7 +64,7 @@ func New(o Options) http.Handler {
 		o.Now = time.Now
 	}
 	o.Exit = cmp.Or(o.Exit, UsualExit)
-	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), curious: newCurious(), crowd: newCrowd(o.Crowd, o.sleep), uploading: make(chan struct{}, uploadsAtOnce)}
+	s := &site{Options: o, tries: newTries(), guesses: newGuesses(), curious: newCurious(), crowd: newCrowd(o.Crowd, o.sleep), uploading: &uploading{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", s.ask)
 	mux.HandleFunc("GET /report/elsewhere", s.form)
