@@ -3,7 +3,6 @@ package casework
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -41,15 +40,11 @@ func (d *Desk) indexAnew(c *coc.Case, change *coc.Change) {
 // that cannot be written is looked at again, also once the case has left: otherwise it
 // would go on saying there that the committee has it.
 func (d *Desk) index(ctx context.Context, job coc.Job, again bool) error {
-	release, err := d.Store.Lease(ctx, "index/"+string(job.Case)+"/"+strconv.Itoa(job.N), showLease)
+	c, release, err := d.alone(ctx, "index", job)
 	if err != nil {
 		return err
 	}
 	defer release()
-	c, err := d.Store.Case(ctx, job.Case)
-	if err != nil {
-		return fmt.Errorf("case %s: %w", job.Case, err)
-	}
 	p := c.Placements[job.N]
 	x, former := p.Asked.Index, job.N < len(c.Placements)-1
 	want, is := wantsOfIndex(c, job.N)

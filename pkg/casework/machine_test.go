@@ -30,23 +30,23 @@ import (
 //
 // Two states are one where none of a case's aspects differs (machine_key_test.go), so
 // there is an end to it: COCROUTER_TEST_MACHINE=all goes there, and tries two pairs from
-// each state. With COCROUTER_TEST_MACHINE_PAIRS it is as many as that says, and whatever
-// can meet in a stage is tried there at least once, which takes much longer. Else it tries
+// each state, or as many as COCROUTER_TEST_MACHINE_PAIRS says. With "every" instead of
+// "all", whatever can meet in a stage is tried there at least once, too. Else it tries
 // 2,500 transitions. States are left one after the other, each by everything that can
 // happen: of the stage and committee of which the fewest were left, the nearest.
 func TestTheMachine(t *testing.T) {
 	t.Parallel()
 	most := limits{transitions: 2500, pairs: 2, ofStage: 2}
-	all := os.Getenv("COCROUTER_TEST_MACHINE") == "all"
+	long := os.Getenv("COCROUTER_TEST_MACHINE")
+	all := long == "all" || long == "every"
 	switch {
 	case all:
-		most = limits{transitions: math.MaxInt, pairs: 2, ofStage: math.MaxInt}
+		most = limits{transitions: math.MaxInt, pairs: 2, ofStage: math.MaxInt, every: long == "every"}
 		if n := os.Getenv("COCROUTER_TEST_MACHINE_PAIRS"); n != "" {
 			var err error
 			if most.pairs, err = strconv.Atoi(n); err != nil {
 				t.Fatal(err)
 			}
-			most.every = true
 		}
 	case testing.Short():
 		most = limits{transitions: 300, pairs: 1, ofStage: 1}

@@ -209,26 +209,24 @@ func arrived(c coc.Case) time.Time {
 // be about those who read now. Who of a committee before wrote it is told by nobody.
 func exchange(c coc.Case) []coc.Message {
 	var out []coc.Message
-	here, ours := arrived(c), c.Home().Committee.Logins()
+	here := arrived(c)
 	screened := slices.ContainsFunc(c.FromReporter(), func(m coc.Message) bool { return m.At.Before(here) })
 	for _, m := range c.Messages {
 		if m.At.Before(here) && !(m.Shown && screened) {
 			continue
 		}
-		if !coc.HasLogin(ours, m.By) {
-			m.By = ""
-		}
 		out = append(out, m)
 	}
-	return out
+	return onlyOurs(c, out, func(m *coc.Message) *coc.Login { return &m.By })
 }
 
-// exhibited is the evidence, without who of a committee before added it.
-func exhibited(c coc.Case) []coc.Evidence {
-	ours, out := c.Home().Committee.Logins(), slices.Clone(c.Evidence)
+// onlyOurs is a list with those alone named who are on the committee that has a case: who of
+// one before wrote or added something is told by nobody. by is where that stands.
+func onlyOurs[T any](c coc.Case, list []T, by func(*T) *coc.Login) []T {
+	ours, out := c.Home().Committee.Logins(), slices.Clone(list)
 	for i := range out {
-		if !coc.HasLogin(ours, out[i].By) {
-			out[i].By = ""
+		if who := by(&out[i]); !coc.HasLogin(ours, *who) {
+			*who = ""
 		}
 	}
 	return out
@@ -251,17 +249,6 @@ func accounts(c coc.Case, now time.Time) []Account {
 			a.By = inv.By
 		}
 		out = append(out, a)
-	}
-	return out
-}
-
-// remedied is what an outcome asks for, without who of a committee before said so.
-func remedied(c coc.Case) []coc.Remedy {
-	ours, out := c.Home().Committee.Logins(), slices.Clone(c.Remedies)
-	for i := range out {
-		if !coc.HasLogin(ours, out[i].By) {
-			out[i].By = ""
-		}
 	}
 	return out
 }
@@ -291,8 +278,8 @@ func (d *Desk) recordOf(c coc.Case) Record {
 		}
 		r.Told = append(r.Told, t)
 	}
-	r.Parties, r.Passed, r.Messages, r.Evidence = c.Parties, c.PassedOn(), exchange(c), exhibited(c)
-	r.Outcome, r.Accused, r.Accounts, r.Remedies = c.Outcome, ballot.AccusedOf(c), accounts(c, d.Clock.Now()), remedied(c)
+	r.Parties, r.Passed, r.Messages, r.Evidence = c.Parties, c.PassedOn(), exchange(c), onlyOurs(c, c.Evidence, func(e *coc.Evidence) *coc.Login { return &e.By })
+	r.Outcome, r.Accused, r.Accounts, r.Remedies = c.Outcome, ballot.AccusedOf(c), accounts(c, d.Clock.Now()), onlyOurs(c, c.Remedies, func(r *coc.Remedy) *coc.Login { return &r.By })
 	return r
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,15 +26,12 @@ func (d *Desk) open(ctx context.Context, job coc.Job, again bool) error {
 	p := &c.Placements[job.N]
 	if !p.Asked.IsZero() {
 		// Each answer asks for the issue, so that one may have been here before.
-		release, err := d.Store.Lease(ctx, "open/"+string(job.Case)+"/"+strconv.Itoa(job.N), showLease)
+		now, release, err := d.alone(ctx, "open", job)
 		if err != nil {
 			return err
 		}
 		defer release()
-		again = true
-		if c, err = d.Store.Case(ctx, job.Case); err != nil {
-			return fmt.Errorf("case %s: %w", job.Case, err)
-		}
+		c, again = now, true
 		p = &c.Placements[job.N]
 	}
 	switch former := job.N < len(c.Placements)-1; {

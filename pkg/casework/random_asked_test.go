@@ -116,8 +116,9 @@ func (f *fate) looksIn() {
 	}
 }
 
-// mayBeAsked: who is asked is on the committee, is not in, has no part in the case and
-// does not stand in what was said of it since; and is shown whom it accuses alone.
+// mayBeAsked: who is asked is on the committee, is not in, has no part in the case but
+// that of a witness, and does not stand otherwise in what was said of it since; and is
+// shown whom it accuses alone.
 func (f *fate) mayBeAsked(who coc.Login, q casework.Inquiry) {
 	f.Helper()
 	c := f.caseOf(q.ID)
@@ -125,8 +126,9 @@ func (f *fate) mayBeAsked(who coc.Login, q casework.Inquiry) {
 	if f.gh.barred(q.ID, who, home.Room.Repo) || !coc.HasLogin(home.Committee.Logins(), who) || coc.HasLogin(home.Responders, who) {
 		f.Errorf("%s is asked about %s", who, q.ID)
 	}
+	witness := slices.ContainsFunc(c.Parties, func(p coc.Party) bool { return p.Login.Is(who) && !p.Role.BarsReading() })
 	for _, m := range c.FromReporter() {
-		if strings.Contains(m.Text.Reveal(), string(who)) {
+		if !witness && strings.Contains(m.Text.Reveal(), string(who)) {
 			f.Errorf("%s is asked about %s, in whose words they stand", who, q.ID)
 		}
 	}
@@ -194,15 +196,33 @@ func readsUnasked(c coc.Case, p coc.Placement, who coc.Login) bool {
 	})
 }
 
-// mendAsking lets the time of whoever is still asked run out, and looks at what the
-// committee's own room shows.
+// mendAsking lets whoever is asked answer, as a committee does that is awake, and looks
+// at what its own room shows. What nobody may have is asked about again and again.
 func (f *fate) mendAsking() {
 	f.gh.orgs[riverRoom.Owner].base = "none"
-	f.pass(100 * time.Hour)
+	for range 10 {
+		f.allAnswer()
+		f.pass(10 * time.Hour)
+	}
+	f.allAnswer()
+	f.pass(time.Minute)
 	for _, id := range f.st.ids() {
 		c := f.caseOf(id)
 		for n, p := range c.Placements {
 			f.indexed(c, n, p.Asked)
+		}
+	}
+}
+
+func (f *fate) allAnswer() {
+	for _, id := range f.st.ids() {
+		for _, who := range []coc.Login{"ada-river", "ben-river", "cy-river", "dee-river"} {
+			if !f.asked(who, f.caseOf(id)) {
+				continue
+			}
+			if err := f.Declare(f.Context(), f.person(who), id, coc.ConflictClear, ""); err != nil {
+				f.Errorf("%s is asked about %s, and answered %v", who, id, err)
+			}
 		}
 	}
 }

@@ -26,15 +26,11 @@ const (
 // placements: labels, body, open or closed. Only one runs for a placement at a
 // time, because an older rendering that arrives last would win.
 func (d *Desk) show(ctx context.Context, job coc.Job) error {
-	release, err := d.Store.Lease(ctx, "show/"+string(job.Case)+"/"+strconv.Itoa(job.N), showLease)
+	c, release, err := d.alone(ctx, "show", job)
 	if err != nil {
 		return err
 	}
 	defer release()
-	c, err := d.Store.Case(ctx, job.Case)
-	if err != nil {
-		return fmt.Errorf("case %s: %w", job.Case, err)
-	}
 	p := c.Placements[job.N]
 	if p.Issue == 0 || p.Shown >= c.Revision && p.Frozen == "" {
 		return nil
@@ -78,6 +74,19 @@ func (d *Desk) show(ctx context.Context, job coc.Job) error {
 		return err
 	}
 	return d.relink(ctx, c.ID)
+}
+
+// alone gives the only right to such a job of a placement for as long as it may take, and
+// the case as it is once nobody else has it.
+func (d *Desk) alone(ctx context.Context, what string, job coc.Job) (c coc.Case, release func(), err error) {
+	if release, err = d.Store.Lease(ctx, what+"/"+string(job.Case)+"/"+strconv.Itoa(job.N), showLease); err != nil {
+		return c, nil, err
+	}
+	if c, err = d.Store.Case(ctx, job.Case); err != nil {
+		release()
+		return c, nil, fmt.Errorf("case %s: %w", job.Case, err)
+	}
+	return c, release, nil
 }
 
 // orFreeze is err, unless it says that the room takes no writes: then the room

@@ -18,7 +18,7 @@ type Server struct {
 // problems.
 func CommitteeDoubts(b []byte, on Server) Problems {
 	file, problems := ParseCommittee(b)
-	if problems != nil {
+	if len(problems) > 0 {
 		return nil
 	}
 	r, _ := read(b, new(committeeFile))
@@ -29,7 +29,7 @@ func CommitteeDoubts(b []byte, on Server) Problems {
 // DirectoryDoubts is the same for the committee directory.
 func DirectoryDoubts(b []byte, on Server) Problems {
 	d, problems := ParseDirectory(b)
-	if problems != nil {
+	if len(problems) > 0 {
 		return nil
 	}
 	r, _ := read(b, new(directoryFile))

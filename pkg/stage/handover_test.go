@@ -36,7 +36,18 @@ func TestCaseIsHandedOverWhenATurnEnds(t *testing.T) {
 		"it is a notice":                     {func(c *coc.Case) { c.Notice = &coc.Notice{} }, ""},
 		"no turns":                           {func(c *coc.Case) { c.Placements[0].Committee.Rota = coc.Rota{} }, ""},
 		"all of them are always on duty":     {func(c *coc.Case) { c.Placements[0].Responders = []coc.Login{"eve", "dan"} }, ""},
-		"turns of hours":                     {func(c *coc.Case) { c.Placements[0].Committee.Rota.Turn = coc.Span{N: 48, Unit: coc.Hours} }, "2024-01-05 01:00 +0100"},
+		"the turn ends at midnight":          {func(c *coc.Case) { c.Clock.Duty = when(t, "2024-01-07 12:00 +0100"); c.Contact = "dan" }, "2024-01-08 00:00 +0100"},
+		"nobody knows since when": {func(c *coc.Case) {
+			c.Placements[0].PlacedAt, c.Placements[0].Committee.Rota.Turn = time.Time{}, coc.Span{N: 1, Unit: coc.Months}
+		}, ""},
+		"nobody can be on duty":                {func(c *coc.Case) { c.Placements[0].Responders = nil }, ""},
+		"one who can is enough":                {func(c *coc.Case) { c.Placements[0].Responders = []coc.Login{"cleo"} }, "2024-01-08 00:00 +0100"},
+		"a reminder on the day delays nothing": {func(c *coc.Case) { c.Clock.Reminded = when(t, "2024-01-15 09:00 +0100") }, "2024-01-15 00:00 +0100"},
+		"turns of one hour": {func(c *coc.Case) {
+			c.Contact = "dan"
+			c.Placements[0].Committee.Rota.Turn = coc.Span{N: 1, Unit: coc.Hours}
+		}, "2024-01-03 14:00 +0100"},
+		"turns of hours": {func(c *coc.Case) { c.Placements[0].Committee.Rota.Turn = coc.Span{N: 48, Unit: coc.Hours} }, "2024-01-05 01:00 +0100"},
 		"turns of three months": {func(c *coc.Case) {
 			c.Contact = "dan"
 			c.Placements[0].Committee.Rota.Turn = coc.Span{N: 3, Unit: coc.Months}
