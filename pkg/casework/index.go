@@ -60,7 +60,7 @@ func (d *Desk) index(ctx context.Context, job coc.Job, again bool) error {
 	case another && former:
 		return nil // the one that it stood in is gone
 	case !fit:
-		return d.unindexed()
+		return d.unindexed(p)
 	}
 	label := []string{is.Label()}
 	if err := d.label(ctx, room.RepoFacts, label); err != nil {
@@ -73,7 +73,7 @@ func (d *Desk) index(ctx context.Context, job coc.Job, again bool) error {
 	case former && (errors.Is(err, coc.ErrConverted) || errors.Is(err, coc.ErrGone)):
 		return nil // nothing can be written there any more
 	case errors.Is(err, coc.ErrConverted), hopeless:
-		return d.unindexed()
+		return d.unindexed(p)
 	case err != nil:
 		return err
 	}
@@ -174,7 +174,10 @@ func (d *Desk) indexMarker(id coc.CaseID, n int) string {
 	return notice.PublicMarker(d.Keys.Digest("index", string(id), strconv.Itoa(n)))
 }
 
-// unindexed brings the job back where the committee's own room takes no words.
-func (d *Desk) unindexed() error {
-	return coc.Later{After: d.Clock.Now().Add(frozenAgain), Cause: "the committee's own room takes no words"}
+// unindexed brings the job back where the committee's own room takes no words, less and
+// less often: it may be gone for good.
+func (d *Desk) unindexed(p coc.Placement) error {
+	now := d.Clock.Now()
+	pause := max(frozenAgain, now.Sub(p.PlacedAt)/8)
+	return coc.Later{After: now.Add(pause), Cause: "the committee's own room takes no words"}
 }
