@@ -252,8 +252,9 @@ func (c *chaos) settle() {
 	c.t.Logf("at rest %s later, %d kills, %v", time.Since(began).Round(time.Second), c.kills, c.Misfortunes())
 }
 
-// amiss is what is not there yet: commands that were not taken in, cases that are
-// nowhere, or whose room is given up for now, and that need not be.
+// amiss is what is not there yet: reports that were promised and of which there is no
+// case, commands that were not taken in, cases that are nowhere, or whose room is given
+// up for now, and that need not be.
 func (c *chaos) amiss() ([]string, error) {
 	cases, err := c.records()
 	if err != nil {
@@ -264,12 +265,21 @@ func (c *chaos) amiss() ([]string, error) {
 		return nil, err
 	}
 	out := c.untaken(lanes)
+	held := map[string]bool{}
 	for _, cs := range cases {
+		for _, word := range chaosWords(cs.Report.Account.Reveal()) {
+			held[word] = true
+		}
 		homeless := cs.Home().Sealed() && slices.ContainsFunc(c.reports, func(r chaosReport) bool {
 			return r.mayBeSealed() && strings.Contains(cs.Report.Account.Reveal(), r.word)
 		})
 		if home := cs.Home(); home.Frozen != "" || home.Issue == 0 && !homeless && !stillAsked(cs) {
 			out = append(out, describe(cs))
+		}
+	}
+	for _, r := range c.reports {
+		if r.promised && !held[r.word] {
+			out = append(out, "there is no case of report "+r.word)
 		}
 	}
 	return out, nil

@@ -237,11 +237,7 @@ func (w *walker) begins(from snapshot, two happening) {
 func (w *walker) serial(from snapshot, one, two happening) (outcomes []string) {
 	switch {
 	case two.what == "due":
-		return w.cut(func(n int) (string, bool) { // more than one thing may be due: it comes before, after or in between
-			more := false
-			got := w.after(from, two, func(w *walker) { more = w.workSome(n) }, one.do)
-			return got, more
-		})
+		return w.betweenDue(from, one, two, 8)
 	case two.what == "twice":
 		return []string{w.after(from, two, one.do, func(*walker) {})}
 	case apart(one, two):
@@ -254,7 +250,10 @@ func (w *walker) serial(from snapshot, one, two happening) (outcomes []string) {
 // only in part before the second: a vote that opens anew after its time has the case
 // leave at once, and may be carried again before it does.
 func (w *walker) inPart(from snapshot, one, two happening) []string {
-	if two.what == "due" || two.what == "twice" {
+	switch two.what {
+	case "due":
+		return w.betweenDue(from, one, two, 64)
+	case "twice":
 		return nil
 	}
 	first := func(one, two happening) []string {
@@ -262,13 +261,23 @@ func (w *walker) inPart(from snapshot, one, two happening) []string {
 			more := false
 			got := w.after(from, two, func(w *walker) { one.do(w); more = w.workSome(n) }, two.do)
 			return got, more
-		})
+		}, 8)
 	}
 	all := first(one, two)
 	if apart(one, two) {
 		all = append(all, first(two, one)...)
 	}
 	return all
+}
+
+// betweenDue is what may come of something where more than one thing is due, and follows
+// from that: it comes before, after or in between.
+func (w *walker) betweenDue(from snapshot, one, two happening, most int) []string {
+	return w.cut(func(n int) (string, bool) {
+		more := false
+		got := w.after(from, two, func(w *walker) { more = w.workSome(n) }, one.do)
+		return got, more
+	}, most)
 }
 
 // after is what comes of a state where one thing is done after another.
@@ -278,9 +287,10 @@ func (w *walker) after(from snapshot, two happening, first, second func(*walker)
 	return w.outcome()
 }
 
-// cut is what comes of doing more and more jobs before something, until there are no more.
-func (w *walker) cut(at func(jobs int) (outcome string, more bool)) (all []string) {
-	for n, more := 0, true; more && n < 8; n++ {
+// cut is what comes of doing more and more jobs before something, until there are no
+// more, or so many were done.
+func (w *walker) cut(at func(jobs int) (outcome string, more bool), most int) (all []string) {
+	for n, more := 0, true; more && n < most; n++ {
 		var got string
 		if got, more = at(n); !slices.Contains(all, got) {
 			all = append(all, got)
