@@ -64,8 +64,8 @@ func firstLook(c coc.Clocks) coc.Span {
 }
 
 // Due lists what a committee owes from the moment a stage is entered, soonest
-// first. What it did not promise is not due; a closed or former case owes nothing. The last day for an appeal is other people's, and what remedies ask
-// for is WithRemedies'.
+// first. What it did not promise is not due; a closed or former case owes nothing. The
+// last day for an appeal is other people's, and what remedies ask for is WithRemedies'.
 func Due(c coc.Committee, s coc.Stage, entered time.Time) []coc.Due {
 	var out []coc.Due
 	owe := func(what string, span coc.Span) {

@@ -36,8 +36,8 @@ func Checks(k coc.Committee, r coc.Remedy, suspends bool) []time.Time {
 // WithRemedies is what is due at a stage, with what the remedies ask for in place of
 // what they asked for before: that each that is open is carried out by its day, and
 // that each that has not lapsed is looked at again. With them it is said what the outcome
-// asks for. While the outcome itself is not
-// certain, and when the case is over, they ask for nothing.
+// asks for. While the outcome itself is not certain, and when the case is over, they ask
+// for nothing.
 func WithRemedies(due []coc.Due, s coc.Stage, remedies []coc.Remedy) []coc.Due {
 	if s != coc.StageResolved && s != coc.StageFollowUp {
 		return due
