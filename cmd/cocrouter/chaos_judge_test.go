@@ -641,6 +641,13 @@ func (x *expected) next() coc.Entry {
 	return coc.Entry{}
 }
 
+// goesOn reports whether the journal goes on with what somebody's command does: then it
+// was read, whatever was answered to the one before it.
+func (x *expected) goesOn(actor, verb string) bool {
+	next := x.next()
+	return string(next.Actor) == actor && (next.Act == verb || strings.HasPrefix(next.Act, verb+" "))
+}
+
 // refusedNext reports whether the next reply that is there says that nothing was
 // done.
 func (x *expected) refusedNext() bool {
@@ -662,7 +669,8 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 		if !ok {
 			continue
 		}
-		if x.fleeing && slices.Equal(reply, []string{"refused"}) && x.refusedNext() {
+		verb, rest, _ := strings.Cut(asked, " ")
+		if x.fleeing && slices.Equal(reply, []string{"refused"}) && x.refusedNext() && !x.goesOn(e.actor, verb) {
 			x.moved = true // one refusal for two commands: the case had left, and the second was not read
 			break
 		}
@@ -670,7 +678,6 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			refuse()
 			break // the rest of the comment is not read
 		}
-		verb, rest, _ := strings.Cut(asked, " ")
 		if (verb == "help" || verb == "status") && x.fleeing && x.refusedNext() {
 			x.moved = true
 			refuse()

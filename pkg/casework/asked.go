@@ -133,6 +133,9 @@ func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by tim
 	if _, ok := q.Asked(); !ok {
 		return by, false
 	}
+	if is, err := d.familiar(ctx, home.Committee, who.Login); err != nil || !is {
+		return by, false
+	}
 	return q.AnswersBy(who.Login), true
 }
 

@@ -13,13 +13,20 @@ import (
 // repository for a case alone they are invited.
 const fiveOfTheRiver = "version: 1\nminimum: {clear: 1, without_hard_conflict: 1}\nmembers: [ada-river, ben-river, cy-river, {login: dee-river}, {login: eve-river}]\n"
 
+// theFive are the river's committee; all of them read its incident repository.
+func (w *world) theFive() {
+	room := w.at(riverRoom)
+	room.files[".github/coc-committee.yaml"] = fiveOfTheRiver
+	room.readers[dee], room.readers["eve-river"] = true, true
+}
+
 // inviting is a case that accuses ada-river, in a repository of its own where
 // dee-river and eve-river have not accepted.
 func inviting(t *testing.T) (*world, coc.Case, *place) {
 	t.Helper()
 	w := newWorld(t)
 	w.administers()
-	w.at(riverRoom).files[".github/coc-committee.yaml"] = fiveOfTheRiver
+	w.theFive()
 	c := w.accuse("ada-river")
 	p := w.separate(c)
 	if !slices.Equal(p.invited, []coc.Login{"dee-river", "eve-river"}) {
@@ -90,7 +97,7 @@ func TestWhoeverIsNamedAfterTheCaseHasLeftLosesTheWayIntoItsOldRepository(t *tes
 func TestMemberWhoIsNamedBeforeTheIssueIsOpenedLosesTheInvitation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.at(riverRoom).files[".github/coc-committee.yaml"] = fiveOfTheRiver
+	w.theFive()
 	o := w.administers()
 	joined := o.members
 	w.gh.after = func(op string) error {
@@ -164,7 +171,7 @@ func TestOthersAreToldWhoLeftAlsoWhereGitHubCouldNotSayWhoReads(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.administers()
-	w.at(riverRoom).files[".github/coc-committee.yaml"] = fiveOfTheRiver
+	w.theFive()
 	c := w.accuse("ada-river")
 	w.pass(11 * time.Second) // what was seen of the room a moment ago does not count
 	w.gh.failing["readers"] = coc.Later{Cause: "no answer"}
@@ -195,5 +202,33 @@ func TestInvitationThatCannotBeWithdrawnIsTriedAgain(t *testing.T) {
 	w.says(c, "ben-river", "/coc severity low")
 	if again := w.gh.calls["expel"] - before; again != 0 {
 		t.Errorf("withdrawn %d times more", again)
+	}
+}
+
+// Dee's account has another name by now, and somebody has taken the old one: they are
+// on the committee by a login that nobody has put right.
+func TestLoginThatNobodyKnowsWhereTheCommitteeWorksIsLetInNowhere(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]string{"on conflict": fiveOfTheRiver, "asked in private": "separate: always\n" + fiveOfTheRiver} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, _ := door(t)
+			w.administers()
+			w.theFive()
+			room := w.at(riverRoom)
+			room.files[".github/coc-committee.yaml"] = file
+			delete(room.readers, dee)
+			c := w.accuse("ada-river")
+			if c.Home().Asked.IsZero() {
+				w.separate(c)
+			} else {
+				w.unheard(dee, c)
+				c = w.declares("ben-river", c, coc.ConflictClear)
+			}
+			if p := w.at(c.Home().Room.Repo); slices.Contains(p.invited, dee) || p.readers[dee] {
+				t.Errorf("invited are %q, readers %q", p.invited, reads(p))
+			}
+			w.invariants()
+		})
 	}
 }

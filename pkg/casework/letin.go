@@ -23,11 +23,36 @@ func (d *Desk) letInAll(ctx context.Context, c coc.Case, p coc.Placement, room c
 		return false, err
 	}
 	for _, l := range missing {
-		if err == nil && coc.HasLogin(roster.Logins(), l) {
+		if err != nil || !coc.HasLogin(roster.Logins(), l) {
+			continue
+		}
+		var is bool
+		if is, err = d.familiar(ctx, p.Committee, l); is {
 			changed, err = true, d.letIn(ctx, c.ID, p.Room, l)
 		}
 	}
 	return changed, err
+}
+
+// familiar reports whether GitHub knows somebody where their committee works: they read
+// its own incident repository, or belong to the organisation that has it. Nobody else is
+// let into a repository for a case alone, or asked about a case: a login that stands on
+// a roster may have another owner by now. Whoever renames their account takes their
+// access along, and who takes the name that became free has none. A coc.Later: that
+// cannot be told now.
+func (d *Desk) familiar(ctx context.Context, k coc.Committee, who coc.Login) (bool, error) {
+	room := d.glance(ctx, k.Incidents)
+	if room.Problem == nil && room.Reads(who) {
+		return true, nil
+	}
+	if l, ok := coc.IsLater(room.Problem); ok {
+		return false, l
+	}
+	org := d.GitHub.Organisation(ctx, k.Incidents.Owner)
+	if l, ok := coc.IsLater(org.Problem); ok {
+		return false, l
+	}
+	return org.Problem == nil && org.Belongs(who), nil
 }
 
 // invited is those responders of a case's home who were let in one by one: by their own

@@ -51,7 +51,11 @@ func (d *Desk) prepare(ctx context.Context, c coc.Case, n int, again bool) (coc.
 	}
 	for _, l := range p.Responders {
 		// Whoever cannot be let in is no reader, and is missed when they are read back.
-		if err := d.wait(d.GitHub.Admit(ctx, p.Room.Repo, l), begun(p)); err != nil {
+		is, err := d.familiar(ctx, p.Committee, l)
+		if is {
+			err = d.GitHub.Admit(ctx, p.Room.Repo, l)
+		}
+		if err := d.wait(err, begun(p)); err != nil {
 			return c, coc.RoomFacts{}, nil, err
 		}
 	}
