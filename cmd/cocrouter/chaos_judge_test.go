@@ -445,6 +445,7 @@ type expected struct {
 	stage    coc.Stage
 	holder   string
 	fleeing  bool         // from the issue at hand, at a time that the journal and the replies tell
+	here     int          // how many entries of the journal are from before that
 	moved    bool         // from the issue at hand
 	in       []coc.Login  // who has the issue at hand
 	heard    bool         // somebody who is accused may have given their account, which tells as much as a notice
@@ -486,7 +487,10 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 		x.in = begins(cs, n)
 		x.electorate(p.Committee, x.in)
 		x.silent = p.Screened || !p.Asked.IsZero()
-		x.fleeing = former && leftByItself(cs, cs.Placements[n+1].PlacedAt)
+		x.fleeing, x.here = former && leftByItself(cs, cs.Placements[n+1].PlacedAt), len(journal)
+		if former {
+			x.here = len(slices.DeleteFunc(slices.Clone(cs.Journal[:cs.Placements[n+1].Before]), func(e coc.Entry) bool { return e.Actor == "" }))
+		}
 		x.said = nil
 		for _, i := range found {
 			if i.holds(cs.ID, n) {
@@ -620,7 +624,7 @@ func (x *expected) move(actor, verb string) bool {
 
 // entry is false where the case is found to have left by now.
 func (x *expected) entry(actor, verb string, to coc.Stage) bool {
-	if next := x.next(); x.fleeing && (string(next.Actor) != actor || next.Act != verb) {
+	if next := x.next(); x.mayHaveLeft() && (string(next.Actor) != actor || next.Act != verb) {
 		x.moved = true
 		return false
 	}
@@ -641,12 +645,9 @@ func (x *expected) next() coc.Entry {
 	return coc.Entry{}
 }
 
-// goesOn reports whether the journal goes on with what somebody's command does: then it
-// was read, whatever was answered to the one before it.
-func (x *expected) goesOn(actor, verb string) bool {
-	next := x.next()
-	return string(next.Actor) == actor && (next.Act == verb || strings.HasPrefix(next.Act, verb+" "))
-}
+// mayHaveLeft reports whether a case may have left by itself by now: it has not, as long
+// as the journal has something that was done here and is not explained yet.
+func (x *expected) mayHaveLeft() bool { return x.fleeing && len(x.entries) >= x.here }
 
 // refusedNext reports whether the next reply that is there says that nothing was
 // done.
@@ -670,7 +671,7 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			continue
 		}
 		verb, rest, _ := strings.Cut(asked, " ")
-		if x.fleeing && slices.Equal(reply, []string{"refused"}) && x.refusedNext() && !x.goesOn(e.actor, verb) {
+		if x.mayHaveLeft() && slices.Equal(reply, []string{"refused"}) && x.refusedNext() {
 			x.moved = true // one refusal for two commands: the case had left, and the second was not read
 			break
 		}
@@ -678,7 +679,7 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			refuse()
 			break // the rest of the comment is not read
 		}
-		if (verb == "help" || verb == "status") && x.fleeing && x.refusedNext() {
+		if (verb == "help" || verb == "status") && x.mayHaveLeft() && x.refusedNext() {
 			x.moved = true
 			refuse()
 			break
