@@ -264,9 +264,15 @@ func (c *chaos) judgeInTime(cs coc.Case, r chaosReport) (wrong []string) {
 				clear++
 			}
 		}
-		// One without a conflict, and most of the roster, with whoever was let in later,
-		// without a hard one.
-		enough := 2*in > len(p.Committee.Members) && clear >= 1
+		// One without a conflict, and as many without a hard one as are most of those who
+		// decide, with whoever was let in later.
+		seats := 0
+		for _, m := range p.Committee.Members {
+			if m.Decides() {
+				seats++
+			}
+		}
+		enough := 2*in > seats && clear >= 1
 		last := n == len(cs.Placements)-1
 		over := resolvedStage(cs.Stage)
 		switch by := cmpLater(p.Asked.By, p.Asked.Alternates); {
@@ -377,7 +383,8 @@ func (c *chaos) lookAtPages(cases []coc.Case) (pages []chaosPage) {
 // pending is what people said on their own pages, or let others in by, that the journal
 // has next: no comment in the issue at hand did that.
 func (x *expected) pending() []coc.Entry {
-	rest := x.journal[min(len(x.entries), len(x.journal)):]
+	here := min(x.here, len(x.journal)) // and not what was said at its next home
+	rest := x.journal[min(len(x.entries), here):here]
 	n := slices.IndexFunc(rest, func(e coc.Entry) bool { return !inPrivateWord(e) })
 	if n < 0 {
 		n = len(rest)
@@ -477,6 +484,7 @@ func TestJudgeOfChaosKnowsWhoIsInWhereMembersAreAsked(t *testing.T) {
 	x := expected{stage: coc.StageReceived, journal: []coc.Entry{
 		word("kim", coc.ConflictClear), {Actor: "kim", Act: "ack", From: "received", To: "acknowledged"}, word("lee", coc.ConflictSoft), word("kim", coc.ConflictHard),
 	}}
+	x.here = len(x.journal)
 	say := func(who, text string) {
 		x.work(laneEvent{kind: "created", actor: who, text: text})
 	}
