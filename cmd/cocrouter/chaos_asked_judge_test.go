@@ -266,13 +266,16 @@ func (c *chaos) judgeInTime(cs coc.Case, r chaosReport) (wrong []string) {
 		}
 		// One without a conflict, and as many without a hard one as are most of those who
 		// decide, with whoever was let in later.
-		seats := 0
+		seats, barred := 0, 0
 		for _, m := range p.Committee.Members {
 			if m.Decides() {
 				seats++
+				if steppedBack(cs, string(m.Login)) || slices.Contains(r.accused, string(m.Login)) {
+					barred++
+				}
 			}
 		}
-		enough := 2*in > seats && clear >= 1
+		enough := 2*in > seats && 2*barred <= seats && clear >= 1
 		last := n == len(cs.Placements)-1
 		over := resolvedStage(cs.Stage)
 		switch by := cmpLater(p.Asked.By, p.Asked.Alternates); {

@@ -487,9 +487,14 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 		x.in = begins(cs, n)
 		x.electorate(p.Committee, x.in)
 		x.silent = p.Screened || !p.Asked.IsZero()
-		x.fleeing, x.here = former && leftByItself(cs, cs.Placements[n+1].PlacedAt), len(journal)
+		x.fleeing, x.here = false, len(journal)
 		if former {
-			x.here = len(slices.DeleteFunc(slices.Clone(cs.Journal[:cs.Placements[n+1].Before]), func(e coc.Entry) bool { return e.Actor == "" }))
+			next := cs.Placements[n+1]
+			until := leftByItself(cs, next.PlacedAt)
+			if x.fleeing = until >= 0; !x.fleeing {
+				until = next.Before
+			}
+			x.here = len(slices.DeleteFunc(slices.Clone(cs.Journal[:until]), func(e coc.Entry) bool { return e.Actor == "" }))
 		}
 		x.said = nil
 		for _, i := range found {
@@ -571,10 +576,11 @@ func among(some []string, all []chaosReply) bool {
 	return len(some) == 0
 }
 
-// leftByItself reports whether a case moved at a time without having been asked:
-// because its room failed, which it may find out when the reporter adds something.
-func leftByItself(cs coc.Case, at time.Time) bool {
-	return slices.ContainsFunc(cs.Journal, func(e coc.Entry) bool { return e.Actor == "" && e.At.Equal(at) })
+// leftByItself is where the journal has that a case moved at a time without having been
+// asked: because its room failed, which it may find out when the reporter adds something.
+// -1: nowhere.
+func leftByItself(cs coc.Case, at time.Time) int {
+	return slices.IndexFunc(cs.Journal, func(e coc.Entry) bool { return e.Actor == "" && e.At.Equal(at) })
 }
 
 // work is what one event must lead to.
@@ -624,7 +630,7 @@ func (x *expected) move(actor, verb string) bool {
 
 // entry is false where the case is found to have left by now.
 func (x *expected) entry(actor, verb string, to coc.Stage) bool {
-	if next := x.next(); x.mayHaveLeft() && (string(next.Actor) != actor || next.Act != verb) {
+	if x.mayHaveLeft() { // nothing was done here any more
 		x.moved = true
 		return false
 	}
@@ -647,7 +653,7 @@ func (x *expected) next() coc.Entry {
 
 // mayHaveLeft reports whether a case may have left by itself by now: it has not, as long
 // as the journal has something that was done here and is not explained yet.
-func (x *expected) mayHaveLeft() bool { return x.fleeing && len(x.entries) >= x.here }
+func (x *expected) mayHaveLeft() bool { return x.fleeing && len(x.entries)+len(x.pending()) >= x.here }
 
 // refusedNext reports whether the next reply that is there says that nothing was
 // done.
