@@ -95,7 +95,7 @@ func (c *chaos) judge() {
 		c.t.Errorf("%d requests were more than GitHub allows", n)
 	}
 	c.t.Logf("%d questions asked and %d answered; what people did: %v", asked, answered, didOf(cases))
-	if *chaosEvents >= 1500 && (asked < 3 || answered == 0) {
+	if asked >= 10 && answered == 0 { // of fewer, none may have found somebody who answers
 		c.t.Errorf("%d questions asked and %d answered", asked, answered)
 	}
 	c.t.Logf("%d accounts of the accused; in private %d answers to %d looks at a question; %d writes where members are asked", accounts, len(c.private), c.asked, len(c.writes))
