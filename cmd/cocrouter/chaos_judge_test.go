@@ -909,11 +909,11 @@ func TestSettledBodyIsTheSameBeforeAndAfterTheFirstCapture(t *testing.T) {
 // judgeLuck: in a run that is long enough everything went wrong that can.
 func (c *chaos) judgeLuck() {
 	struck := c.Misfortunes()
+	if n := len(c.reports) + len(c.comments); *chaosEvents >= 2500 && n < 2000 {
+		c.t.Errorf("%d reports and comments with commands", n)
+	}
 	if *chaosEvents < 3000 {
 		return
-	}
-	if n := len(c.reports) + len(c.comments); n < 2000 {
-		c.t.Errorf("%d reports and comments with commands", n)
 	}
 	for _, fault := range []string{"ServerError", "Hang", "Reset", "ResetAfter", "PrimaryLimit", "SecondaryLimit", "TokenEndsEarly", "NotFound",
 		"Lost", "Late", "Doubled", "Reordered", "SecondGUID"} {
