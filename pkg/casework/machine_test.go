@@ -425,8 +425,8 @@ func (w *walker) try(a happening) (wrong string) {
 	w.invariants()
 	w.oneStatus()
 	w.votesAreRight()
-	// What comes due, and what was closed by hand, may be told of beside.
-	told := strings.Contains(a.name, "due") || strings.Contains(a.name, "closes it")
+	// What comes due, and what was moved by hand, may be told of beside.
+	told := slices.ContainsFunc([]string{"due", "closes it", "reopens it", "sets the label"}, func(by string) bool { return strings.Contains(a.name, by) })
 	if n := w.answersNow() - w.replies; n > w.asked && w.asked > 0 && !told {
 		w.Errorf("%d comments were answered with %d; the last is %q", w.asked, n, w.lastComment())
 	}
