@@ -33,6 +33,17 @@ func (t *turn) admit(ctx context.Context, cmd command.Command) error {
 	if err := t.heldAgainstTeams(ctx, &t.c, member.Login); err != nil {
 		return err
 	}
+	if home := t.c.Home(); home.Separate {
+		switch is, err := t.desk.familiar(ctx, home.Committee, member.Login); {
+		case err != nil:
+			return err
+		case !is:
+			return coc.Refusal{
+				What: "GitHub does not know that login where this committee works, and it may be somebody else's by now.",
+				Next: "Let them into the committee's incident repository, or its organisation, first. If they have renamed their account, put the roster right.", Rule: "admit/unknown",
+			}
+		}
+	}
 	switch {
 	case coc.HasLogin(t.c.Home().Responders, member.Login) && !wasPutOut(t.c, member.Login):
 		return coc.Refusal{What: "That person is a responder of this case already.", Next: "The body of this issue lists them all.", Rule: "admit/already"}

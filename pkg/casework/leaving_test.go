@@ -232,3 +232,20 @@ func TestLoginThatNobodyKnowsWhereTheCommitteeWorksIsLetInNowhere(t *testing.T) 
 		})
 	}
 }
+
+func TestNobodyIsAdmittedByALoginThatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	w, c, p := inviting(t)
+	const file, late = ".github/coc-committee.yaml", "fin-river"
+	room := w.at(riverRoom)
+	room.files[file] = strings.TrimSuffix(room.files[file], "]\n") + ", {login: " + late + "}]\n"
+	c = w.says(c, "ben-river", "/coc clear\n/coc admit @"+late)
+	if said := w.lastAnswer(c, 0); !strings.Contains(said, "GitHub does not know that login") || slices.Contains(p.invited, late) {
+		t.Errorf("invited are %q; %s", p.invited, said)
+	}
+	room.readers[late] = true
+	w.pass(11 * time.Second)
+	if w.says(c, "ben-river", "/coc admit @"+late); !slices.Contains(p.invited, late) {
+		t.Errorf("invited are %q, %s", p.invited, w.lastAnswer(c, 0))
+	}
+}

@@ -205,8 +205,9 @@ func arrived(c coc.Case) time.Time {
 }
 
 // exchange is what the reporter and the committees wrote to each other, as far as this
-// home was chosen by it (answered, writtenTo): what a committee before wrote for itself alone may
-// be about those who read now. Who of a committee before wrote it is told by nobody.
+// home was chosen by it (answered, writtenTo): what a committee before wrote for itself
+// alone may be about those who read now. Who of a committee before wrote it is told by
+// nobody.
 func exchange(c coc.Case) []coc.Message {
 	var out []coc.Message
 	here := arrived(c)

@@ -31,7 +31,7 @@ func RefusalRules() []string {
 		"remedy/open", "remedy/already", "remedy/day", "remedy/full", "remedy/unknown", "remedy/unchecked", "remedy/copy", "remedy/over",
 		"update/nobody", "update/already", "update/full", "update/long", "update/room", "update/sent", "ask/whom",
 		"link/unknown", "link/self", "link/already", "link/full",
-		"admit/asked", "admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger",
+		"admit/asked", "admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger", "admit/unknown",
 		"command/unknown", "command/too-many",
 		"stage/unknown-verb", "stage/already", "stage/over", "stage/mediation",
 	}
