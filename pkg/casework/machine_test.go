@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,8 +33,9 @@ import (
 // there is an end to it: COCROUTER_TEST_MACHINE=all goes there, and tries two pairs from
 // each state, or as many as COCROUTER_TEST_MACHINE_PAIRS says. With "every" instead of
 // "all", whatever can meet in a stage is tried there at least once, too. Else it tries
-// 2,500 transitions. States are left one after the other, each by everything that can
-// happen: of the stage and committee of which the fewest were left, the nearest.
+// 2,500 transitions. States are left in rounds, each by everything that can happen: of the
+// stage and committee of which the fewest were left, the nearest. It is the same walk each
+// time, on any machine.
 func TestTheMachine(t *testing.T) {
 	t.Parallel()
 	most := limits{transitions: 2500, pairs: 2, ofStage: 2}
@@ -78,11 +80,9 @@ type limits struct {
 
 // machine is what was seen.
 type machine struct {
-	mu      sync.Mutex
 	known   map[string]bool
 	queue   map[string][]*point // by class
 	begun   map[string]int      // states of a class that were taken from the queue
-	busy    int
 	tried   int
 	reached int
 	over    []*point          // those that were left in every way
@@ -97,12 +97,15 @@ type machine struct {
 
 // point is a state that was reached, and how.
 type point struct {
-	from   *point
-	by     string
-	at     snapshot
-	stage  coc.Stage
-	seed   []byte      // of what is drawn for it (machine_pairs_test.go)
-	moving []happening // what changes the case there, once it was left
+	from    *point
+	by      string
+	stage   coc.Stage
+	aspects []string
+	class   string      // of those, the one of which fewest were left is next
+	at      snapshot    // where it was new, with
+	may     []happening // everything that can happen there
+	moving  []happening // of that, what changes the case, once it was left
+	seed    []byte      // of what is drawn for it (machine_pairs_test.go)
 }
 
 func (p *point) path() string {
@@ -123,7 +126,7 @@ func newMachine(t *testing.T, most limits, walkers int) (*machine, []*walker) {
 	}
 	begin := newWalker(t)
 	begin.report()
-	m.add(begin, nil, "a report is filed")
+	m.add(begin.kept(begin.reached(nil, "a report is filed")))
 	var all []*walker
 	for range max(1, walkers) {
 		w := newWalker(t)
@@ -133,34 +136,41 @@ func newMachine(t *testing.T, most limits, walkers int) (*machine, []*walker) {
 	return m, all
 }
 
+// round is how many states are left before it is counted which of those that they led
+// to are new. It is the same however many walk, and so is what they find.
+const round = 32
+
 // walk leaves states until there is none that was not left, or the limit is reached.
 func (m *machine) walk(walkers []*walker) {
-	var all sync.WaitGroup
-	turned := sync.NewCond(&m.mu)
-	for _, w := range walkers {
-		all.Go(func() {
-			for {
-				m.mu.Lock()
-				for len(m.queue) == 0 && m.busy > 0 {
-					turned.Wait()
+	for len(m.queue) > 0 && m.tried < m.most.transitions && !walkers[0].Failed() {
+		var from []*point
+		for len(m.queue) > 0 && len(from) < round && m.tried < m.most.transitions {
+			p := m.next()
+			m.tried += len(p.may)
+			from = append(from, p)
+		}
+		led := make([][]*point, len(from))
+		var next atomic.Int64
+		var all sync.WaitGroup
+		for _, w := range walkers {
+			all.Go(func() {
+				for n := next.Add(1) - 1; n < int64(len(from)) && !w.Failed(); n = next.Add(1) - 1 {
+					led[n] = m.leave(w, from[n])
 				}
-				if len(m.queue) == 0 || m.tried >= m.most.transitions || w.Failed() {
-					m.mu.Unlock()
-					turned.Broadcast()
-					return
+			})
+		}
+		all.Wait()
+		for n, p := range from {
+			m.over = append(m.over, p)
+			m.done[p.stage]++
+			for _, to := range led[n] {
+				if to.stage != p.stage {
+					m.left[p.stage]++
 				}
-				p := m.next()
-				m.busy++
-				m.mu.Unlock()
-				m.leave(w, p)
-				m.mu.Lock()
-				m.busy--
-				m.mu.Unlock()
-				turned.Broadcast()
+				m.add(to)
 			}
-		})
+		}
 	}
-	all.Wait()
 }
 
 // next takes the state that is to be left next out of the queue, which is not empty.
@@ -174,56 +184,52 @@ func (m *machine) next() *point {
 	return p
 }
 
-// leave tries everything from one state.
-func (m *machine) leave(w *walker, p *point) {
+// leave tries everything from one state, and returns where that leads to.
+func (m *machine) leave(w *walker, p *point) (led []*point) {
 	w.restore(p.at)
 	c := w.lookAt(w.id)
-	for _, a := range whatMayHappen(c) {
-		m.mu.Lock()
-		over := m.tried >= m.most.transitions || w.Failed()
-		m.tried++
-		m.mu.Unlock()
-		if over {
-			return
-		}
+	for _, a := range p.may {
 		w.restore(p.at)
 		if said := w.try(a); said != "" {
 			w.TB.Errorf("%s:\n  %s\n  then %s", said, p.path(), a.name)
-			return
+			return led
 		}
-		m.mu.Lock()
-		if w.lookAt(w.id).Stage != c.Stage {
-			m.left[c.Stage]++
-		}
-		m.mu.Unlock()
 		if len(w.lookAt(w.id).Journal) > len(c.Journal) {
 			p.moving = append(p.moving, a)
 			if members := c.Home().Responders; alike(a) && len(members) > 1 {
 				p.moving = append(p.moving, writing(members[1], a.what))
 			}
 		}
-		m.add(w, p, a.name)
+		to := w.reached(p, a.name)
+		if m.isNew(to) {
+			to = w.kept(to)
+		}
+		led = append(led, to)
 	}
-	m.mu.Lock()
-	m.over = append(m.over, p)
-	m.done[c.Stage]++
-	m.mu.Unlock()
+	return led
 }
 
-func (m *machine) add(w *walker, from *point, by string) {
-	aspects, c := w.aspects(), w.lookAt(w.id)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	isNew := false
-	for _, a := range aspects {
-		isNew = isNew || !m.known[a]
-		m.known[a] = true
-	}
-	if !isNew {
+// isNew reports whether a state has an aspect that no other has had.
+func (m *machine) isNew(p *point) bool {
+	return slices.ContainsFunc(p.aspects, func(a string) bool { return !m.known[a] })
+}
+
+// add has a state left some time, where it is new.
+func (m *machine) add(p *point) {
+	if !m.isNew(p) {
 		return
 	}
+	for _, a := range p.aspects {
+		m.known[a] = true
+	}
 	m.reached++
-	m.stages[c.Stage]++
+	m.stages[p.stage]++
+	m.queue[p.class] = append(m.queue[p.class], p)
+}
+
+// reached is the state in which the walker is.
+func (w *walker) reached(from *point, by string) *point {
+	c := w.lookAt(w.id)
 	class := string(c.Stage) + " with " + c.Home().Committee.Key
 	if p, ok := c.Standing(); ok {
 		class += fmt.Sprintf(" and what is %s by %d", p.State, len(p.Votes))
@@ -234,7 +240,13 @@ func (m *machine) add(w *walker, from *point, by string) {
 	if len(c.Hearings) > 0 {
 		class += ", with the accused told"
 	}
-	m.queue[class] = append(m.queue[class], &point{from: from, by: by, at: w.snapshot(), stage: c.Stage})
+	return &point{from: from, by: by, stage: c.Stage, aspects: w.aspects(), class: class}
+}
+
+// kept is the state with what is needed to leave it.
+func (w *walker) kept(p *point) *point {
+	p.at, p.may = w.snapshot(), whatMayHappen(w.lookAt(w.id))
+	return p
 }
 
 func (m *machine) counted() string {
