@@ -351,7 +351,7 @@ func (m *memory) twice() {
 func TestVoteThatOpensAnewAfterItsTimeMayBeCarriedBeforeTheCaseLeaves(t *testing.T) {
 	t.Parallel()
 	w := newWalker(t)
-	w.report()
+	beginnings[0].file(w)
 	for _, step := range []struct {
 		who  coc.Login
 		line string
