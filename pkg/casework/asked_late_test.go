@@ -177,3 +177,59 @@ func TestAlternatesAreAskedAtOnceWhereTheMinimumsNeedThem(t *testing.T) {
 	}
 	w.invariants()
 }
+
+// Somebody who steps back later has answered otherwise: what follows is the same.
+func TestSteppingBackWhileOthersAreAskedBringsInTheAlternatesLikeAnAnswer(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"in the issue", "on their page"} {
+		w := askingBy(t, "version: 1\nseparate: always\nscreen_within: 2 days\nminimum: {clear: 1, without_hard_conflict: 3}\nmembers: [ada-river, ben-river, cy-river, {login: dee-river, role: alternate}]\n")
+		c := w.declares("ada-river", w.accuse("omar-outsider"), coc.ConflictClear)
+		if w.asked("dee-river", c) {
+			t.Fatal("the alternate is asked before their time")
+		}
+		if where == "in the issue" {
+			c = w.says(c, "ada-river", "/coc recuse hard")
+		} else {
+			c = w.declares("ada-river", c, coc.ConflictHard)
+		}
+		if c = w.caseOf(c.ID); !w.asked("dee-river", c) || !w.asked("ben-river", c) {
+			t.Errorf("%s: without the alternate it cannot stay: %+v", where, c.Home().Asked)
+		}
+		for _, l := range []coc.Login{"ben-river", "cy-river", "dee-river"} {
+			c = w.declares(l, c, coc.ConflictClear)
+		}
+		if got := voters(c); len(c.Placements) != 1 || !slices.Equal(got, []coc.Login{"ben-river", "cy-river", "dee-river"}) {
+			t.Errorf("%s: %v vote at %s", where, got, c.Home().Committee.Key)
+		}
+		w.invariants()
+	}
+}
+
+// Nothing is decided while somebody is asked: so nobody is whose answer changes nothing.
+func TestWhereNobodyElseCanTakeACaseNobodyIsAskedOnceTooFewAreLeft(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		least string // without a hard conflict
+		in    []coc.Login
+		goes  func(*world, coc.Case)
+	}{
+		"one steps back":     {"4", []coc.Login{"ada-river", "ben-river"}, func(w *world, c coc.Case) { w.says(c, "ben-river", "/coc recuse hard") }},
+		"their time is over": {"3", []coc.Login{"ada-river"}, func(w *world, _ coc.Case) { w.pass(49 * time.Hour) }},
+	} {
+		w := askingBy(t, "version: 1\nseparate: always\nscreen_within: 2 days\nminimum: {clear: 1, without_hard_conflict: "+tc.least+"}\nmembers: [ada-river, ben-river, cy-river, di-river, {login: dee-river, role: alternate}]\n",
+			"ada-river", "ben-river", "cy-river", "di-river", "dee-river")
+		report := accused("fay-foundation")
+		report.Involved = append(report.Involved, coc.Party{Login: "sam-summit", Role: coc.RoleAccused}, coc.Party{Login: "cy-river", Role: coc.RoleAccused})
+		receipt := w.file("token", report)
+		w.pass(time.Second)
+		c := w.of(receipt)
+		for _, l := range tc.in {
+			c = w.declares(l, c, coc.ConflictClear)
+		}
+		tc.goes(w, c)
+		if c = w.caseOf(c.ID); len(c.Placements) != 1 || !c.Home().Screened || !slices.Contains(c.Flags, coc.FlagNoQuorum) || w.asked("dee-river", c) || w.asked("di-river", c) {
+			t.Errorf("%s: it is at %s, screened %v, %v, %+v", name, c.Home().Committee.Key, c.Home().Screened, c.Flags, c.Home().Asked)
+		}
+		w.invariants()
+	}
+}

@@ -166,9 +166,8 @@ func (t *turn) judge(ctx context.Context, verb string, whom coc.Login, kind coc.
 	entry := &t.c.Journal[len(t.c.Journal)-1]
 	entry.Whom, entry.Kind = whom, kind
 	before := t.c.Home().Responders
-	s, went := weigh(&t.c)
-	left := gone(before, t.c.Home().Responders)
-	alarms, err := t.desk.keep(ctx, &t.c, &t.change, s, went, t.in.Received)
+	alarms, err := t.weighs(ctx)
+	left := gone(before, t.c.Placements[t.n].Responders)
 	t.alarms = append(t.alarms, alarms...)
 	_, later := coc.IsLater(err)
 	if later || err == nil && t.current() {
@@ -181,6 +180,16 @@ func (t *turn) judge(ctx context.Context, verb string, whom coc.Login, kind coc.
 		return nil
 	}
 	return err
+}
+
+// weighs draws the consequences of a word in a home. Where others are still asked, it is
+// one of the answers there.
+func (t *turn) weighs(ctx context.Context) ([]coc.Reason, error) {
+	if home := t.c.Home(); !home.Asked.IsZero() && !home.Screened {
+		return t.desk.askOn(ctx, &t.c, &t.change, t.in.Received, true)
+	}
+	s, went := weigh(&t.c)
+	return t.desk.keep(ctx, &t.c, &t.change, s, went, t.in.Received)
 }
 
 // weigh settles what was confirmed by now, and takes whoever is recused from the

@@ -112,16 +112,18 @@ func (q Inquiry) vacant() bool {
 }
 
 // Goes is how the asking goes on at a moment, and whether it is over with that. until
-// is how long the alternates would have, if they were asked now. An answer, and the end
-// of somebody's time, are when to ask.
+// is how long the alternates would have, if they were asked now. An answer, what somebody
+// says of themself later, and the end of somebody's time, are when to ask.
 func (q Inquiry) Goes(now, until time.Time) (next coc.Asking, over bool) {
 	next = q.Home.Asked
-	if q.over() || !q.Becomes().Stands {
+	if q.over() {
 		return next, true
 	}
-	passed := next.Passed || !now.Before(next.By)
-	q.Home.Asked.Passed = passed
-	next.Passed = passed
+	next.Passed = next.Passed || !now.Before(next.By)
+	q.Home.Asked.Passed = next.Passed
+	if !q.Becomes().Stands {
+		return next, true // whoever were asked now could change nothing
+	}
 	waits := len(q.Waits()) > 0
 	if !next.Alternates.IsZero() {
 		return next, !waits || !now.Before(next.Alternates)
