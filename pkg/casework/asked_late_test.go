@@ -233,3 +233,21 @@ func TestWhereNobodyElseCanTakeACaseNobodyIsAskedOnceTooFewAreLeft(t *testing.T)
 		w.invariants()
 	}
 }
+
+// Who stays because nobody else can take a case says nothing of whoever is asked next.
+func TestThatTooFewHadACaseIsForgottenWhenItIsAskedAboutAnew(t *testing.T) {
+	t.Parallel()
+	w := askingBy(t, riverAsksThree)
+	report := accused("fay-foundation")
+	report.Involved = append(report.Involved, coc.Party{Login: "sam-summit", Role: coc.RoleAccused})
+	receipt := w.file("token", report)
+	w.pass(time.Second)
+	w.gh.failing["open"] = coc.Later{Cause: "status 502"}
+	c := w.declares("ada-river", w.of(receipt), coc.ConflictClear)
+	w.pass(51 * time.Hour)
+	c = w.caseOf(c.ID)
+	if len(c.Placements) != 3 || c.Placements[0].Issue != 0 || !c.Placements[1].Sealed() || !w.asked("ben-river", c) || slices.Contains(c.Flags, coc.FlagNoQuorum) {
+		t.Errorf("after %d homes it is marked %v", len(c.Placements), c.Flags)
+	}
+	w.invariants()
+}

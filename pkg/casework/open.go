@@ -357,7 +357,7 @@ func (d *Desk) moveOn(ctx context.Context, c coc.Case, problems []coc.Reason) er
 	c.Revision++
 	c.Parties = w.Parties
 	c.Trace = append(append(c.Trace, problems...), unsaidOf(c.Trace, decision.Trace)...)
-	c.Flags = union(c.Flags, decision.Flags)
+	c.Flags = union(without(c.Flags, coc.FlagNoQuorum), decision.Flags) // of the next home nothing is known yet
 	if p.Issue != 0 {
 		change.Jobs = append(change.Jobs, d.showJob(c.ID, len(c.Placements)-1))
 	}
