@@ -156,14 +156,15 @@ func (s settings) accounts(transport http.RoundTripper, count func(string, int),
 }
 
 // awaited makes what a page asks of GitHub as urgent as a report: a person is
-// waiting. Members, who read and read again, come after those who report.
+// waiting. Members, who read and read again, come after those who report; and as whoever
+// may not read a case is shown that there is none, they wait for their turn to be told.
 func awaited(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		priority := 1
+		ctx := forge.Urgent(r.Context(), 1)
 		if strings.HasPrefix(r.URL.Path, "/cases") {
-			priority = 2
+			ctx = forge.Awaited(forge.Urgent(r.Context(), 2))
 		}
-		pages.ServeHTTP(w, r.WithContext(forge.Urgent(r.Context(), priority)))
+		pages.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

@@ -259,7 +259,7 @@ func (f *Forge) Slug(ctx context.Context, as coc.App) (string, error) {
 // call makes a call about something of an owner's, within its time, and explains
 // what went wrong. The gate is asked first, and hears how it ended.
 func (f *Forge) call(ctx context.Context, owner, about, op string, do func(context.Context) error) error {
-	ctx, leave, err := f.wire.gates.enter(ctx, owner, about, f.now())
+	ctx, leave, err := f.wire.gates.begin(ctx, owner, about, f.now)
 	if err != nil {
 		return f.explain(op, f.wire.held(err))
 	}

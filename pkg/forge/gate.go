@@ -25,7 +25,10 @@ const (
 	turnEvery   = 500 * time.Millisecond
 	unpacedTurn = 10 * time.Millisecond // where nothing paces what is written
 	longestLine = 10 * time.Minute
-	keptGates   = 4096
+	// How long a person stands in line who waits for a page.
+	standsWithin = 15 * time.Second
+	looksEvery   = 10 * time.Millisecond
+	keptGates    = 4096
 )
 
 // underway is how many calls for one owner may be under way at once, by
@@ -91,7 +94,11 @@ func (g *gates) enter(ctx context.Context, owner, about string, now time.Time) (
 		return ctx, nil, heldBack{reason: heldByFailures, until: at.line.turn(u, now, at.until, g.spacing()), cause: "no proper answer of late"}
 	}
 	if door.under >= underway[u] {
-		return ctx, nil, heldBack{reason: heldByCalls, until: door.line.turn(u, now, now, g.spacing()), cause: "enough calls are under way", ours: true}
+		full := heldBack{reason: heldByCalls, until: now, cause: "enough calls are under way", ours: true}
+		if !awaits(ctx) {
+			full.until = door.line.turn(u, now, now, g.spacing())
+		}
+		return ctx, nil, full
 	}
 	door.under++
 	probe := at.rest > 0
@@ -102,6 +109,26 @@ func (g *gates) enter(ctx context.Context, owner, about string, now time.Time) (
 		door.under--
 		return at.leave(u, probe, o, now, g.spacing())
 	}, nil
+}
+
+// begin is enter, for whom a person waits: where enough calls are under way, theirs begins
+// when one of those has ended. Nothing of GitHub keeps it back, and whoever is told "not
+// now" on a page is shown what a stranger is.
+func (g *gates) begin(ctx context.Context, owner, about string, clock func() time.Time) (inside context.Context, leave func(outcome, time.Time) time.Time, err error) {
+	line, cancel := context.WithTimeout(ctx, standsWithin)
+	defer cancel()
+	for {
+		var held heldBack
+		inside, leave, err = g.enter(ctx, owner, about, clock())
+		if err == nil || !awaits(ctx) || !errors.As(err, &held) || held.reason != heldByCalls {
+			return inside, leave, err
+		}
+		select {
+		case <-line.Done():
+			return inside, leave, err
+		case <-time.After(looksEvery):
+		}
+	}
 }
 
 // spacing is how far apart those that wait come back.

@@ -410,3 +410,43 @@ func TestWhoIsUrgentFindsAPlaceWhereOthersHang(t *testing.T) {
 	cancel()
 	all.Wait()
 }
+
+func TestAPersonWhoWaitsForAPageStandsInLineWhereOthersAreUnderWay(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	o := newOrgs(clock.now)
+	f := o.forge(t, nil)
+	begun, end := make(chan struct{}), make(chan struct{})
+	o.goWrong("busy-org", func(r *http.Request) (*http.Response, error) {
+		begun <- struct{}{}
+		<-end
+		return reply(r, 404, `{"message":"Not Found"}`), nil
+	})
+	var jobs sync.WaitGroup
+	for range 3 {
+		jobs.Go(func() { _ = look(forge.Urgent(ctx(t), 2), f, "busy-org") })
+		<-begun
+	}
+	o.goWrong("busy-org", nil)
+	command := forge.Urgent(ctx(t), 2)
+	if l, ok := coc.IsLater(look(command, f, "busy-org")); !ok || !l.Ours {
+		t.Error("a fourth job begins beside three that are under way")
+	}
+	gone, cancel := context.WithTimeout(command, 50*time.Millisecond)
+	defer cancel()
+	if l, ok := coc.IsLater(look(forge.Awaited(gone), f, "busy-org")); !ok || !l.Ours {
+		t.Error("whoever waits for a page and goes away begins all the same")
+	}
+	read := make(chan error)
+	go func() { read <- look(forge.Awaited(command), f, "busy-org") }()
+	select {
+	case err := <-read:
+		t.Errorf("a page is answered while there is no place: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(end)
+	if err := <-read; err != nil {
+		t.Errorf("a page is answered %v when the others have ended", err)
+	}
+	jobs.Wait()
+}

@@ -40,6 +40,7 @@ type (
 	urgencyKey struct{}
 	wroteKey   struct{}
 	askingKey  struct{}
+	awaitsKey  struct{}
 )
 
 // Urgent says how urgent the calls under the context are, by the priority of
@@ -56,6 +57,13 @@ func Urgent(ctx context.Context, priority int) context.Context {
 	}
 	return context.WithValue(ctx, urgencyKey{}, u)
 }
+
+// Awaited says that a person waits for what the calls under the context are made for, and
+// nobody comes back to it later: where others of the same owner's are under way, they wait
+// for their turn.
+func Awaited(ctx context.Context) context.Context { return context.WithValue(ctx, awaitsKey{}, true) }
+
+func awaits(ctx context.Context) bool { return ctx.Value(awaitsKey{}) != nil }
 
 func urgencyOf(ctx context.Context) Urgency {
 	u, _ := ctx.Value(urgencyKey{}).(Urgency)
