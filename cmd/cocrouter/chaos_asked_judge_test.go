@@ -50,7 +50,7 @@ func asksAt(p coc.Placement) bool { return asksInPrivate(p.Committee.Incidents.S
 
 // judgeAsked holds what is promised where each member is asked in private. pages is what
 // was found on people's own pages when all was at rest.
-func (c *chaos) judgeAsked(cases []coc.Case, pages []chaosPage) {
+func (c *chaos) judgeAsked(cases []coc.Case, pages []chaosPage) *inquest {
 	c.t.Helper()
 	of := map[string]coc.Case{} // by the words of its report
 	byID := map[coc.CaseID]coc.Case{}
@@ -66,12 +66,17 @@ func (c *chaos) judgeAsked(cases []coc.Case, pages []chaosPage) {
 	c.judgeLakeWrites(of, reports)
 	c.judgePrivate(byID)
 	c.judgeIndices(cases)
+	q := &inquest{either: map[string]int{}}
 	for _, cs := range cases {
 		if r, ok := reports[cs.ID]; ok {
-			for _, wrong := range slices.Concat(c.judgeLetIn(cs, r), c.judgeInTime(cs, r), judgeUndecided(cs)) {
+			for _, wrong := range slices.Concat(c.judgeLetIn(cs, r), c.judgeAskings(cs, r, q), judgeUndecided(cs)) {
 				c.t.Errorf("%s; %s", wrong, describe(cs))
 			}
 		}
+	}
+	c.t.Log(q)
+	if q.homes >= 5 && q.unsure == q.homes { // a judge to whom all is right has judged nothing
+		c.t.Errorf("of all %d homes either of two outcomes was right", q.homes)
 	}
 	for _, p := range pages {
 		cs, r := byID[p.id], reports[p.id]
@@ -82,15 +87,16 @@ func (c *chaos) judgeAsked(cases []coc.Case, pages []chaosPage) {
 			c.t.Errorf("%s reads the page of a case: %v; %s", p.who, c.mayRead(cs, r, p.who), describe(cs))
 		}
 	}
+	return q
 }
 
 // saidBefore reports whether somebody had said in private that they may have a case, or
-// was let in by a member, before a moment.
+// was let in by a member, by a moment.
 func (c *chaos) saidBefore(cs coc.Case, who string, at time.Time) bool {
 	return slices.ContainsFunc(c.private, func(p *chaosPrivate) bool {
-		return p.id == cs.ID && p.who == who && p.kind != coc.ConflictHard && p.at.Before(at)
+		return p.id == cs.ID && p.who == who && p.kind != coc.ConflictHard && !p.at.After(at)
 	}) || slices.ContainsFunc(c.lets, func(l chaosLet) bool {
-		return l.who == who && l.at.Before(at) && slices.ContainsFunc(cs.Placements, func(p coc.Placement) bool { return p.Room.Repo.String() == l.repo })
+		return l.who == who && !l.at.After(at) && slices.ContainsFunc(cs.Placements, func(p coc.Placement) bool { return p.Room.Repo.String() == l.repo })
 	})
 }
 
@@ -136,7 +142,7 @@ func (c *chaos) judgeLakeWrites(of map[string]coc.Case, reports map[coc.CaseID]c
 }
 
 // judgePrivate: what the page says is written down is in the journal, and nothing is that
-// nobody said.
+// nobody said, or not between when it was sent and when it was answered.
 func (c *chaos) judgePrivate(cases map[coc.CaseID]coc.Case) {
 	for _, p := range c.private {
 		if p.heard && !slices.Contains(declared(cases[p.id], p.who), p.kind) {
@@ -148,8 +154,10 @@ func (c *chaos) judgePrivate(cases map[coc.CaseID]coc.Case) {
 			if !inPrivateWord(e) {
 				continue
 			}
-			if !slices.ContainsFunc(c.private, func(p *chaosPrivate) bool { return p.id == cs.ID && e.Actor.Is(coc.Login(p.who)) && p.kind == e.Kind }) {
-				c.t.Errorf("%s never said that they are %s; %s", e.Actor, e.Kind, describe(cs))
+			if !slices.ContainsFunc(c.private, func(p *chaosPrivate) bool {
+				return p.id == cs.ID && e.Actor.Is(coc.Login(p.who)) && p.kind == e.Kind && !e.At.Before(p.at) && (p.until.IsZero() || !e.At.After(p.until))
+			}) {
+				c.t.Errorf("%s did not say at %s that they are %s; %s", e.Actor, e.At, e.Kind, describe(cs))
 			}
 		}
 	}
@@ -218,7 +226,7 @@ func (c *chaos) mayRead(cs coc.Case, r chaosReport, who string) error {
 		return fmt.Errorf("%s is accused", who)
 	case steppedBack(cs, who):
 		return fmt.Errorf("%s has stepped back", who)
-	case !c.saidBefore(cs, who, time.Now()):
+	case !c.saidBefore(cs, who, c.now()):
 		return fmt.Errorf("%s has not said that they are clear", who)
 	}
 	return nil
@@ -246,69 +254,9 @@ func (c *chaos) judgeLetIn(cs coc.Case, r chaosReport) (wrong []string) {
 	return wrong
 }
 
-// judgeInTime: whoever said nothing is not in, a case in which somebody may still answer
-// waits for a time to come, and one that enough may have is with them, and no other.
-func (c *chaos) judgeInTime(cs coc.Case, r chaosReport) (wrong []string) {
-	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
-	for n, p := range cs.Placements {
-		if !asksAt(p) {
-			continue
-		}
-		in, clear := 0, 0
-		for _, l := range p.Responders {
-			if err := c.mayRead(cs, r, string(l)); err != nil {
-				say("%s has it: %v", l, err)
-			}
-			in++
-			if kinds := declared(cs, string(l)); len(kinds) == 0 || !slices.Contains(kinds, coc.ConflictSoft) {
-				clear++
-			}
-		}
-		// One without a conflict, and as many without a hard one as are most of those who
-		// decide, with whoever was let in later.
-		seats, barred := 0, 0
-		for _, m := range p.Committee.Members {
-			if m.Decides() {
-				seats++
-				if steppedBack(cs, string(m.Login)) || slices.Contains(r.accused, string(m.Login)) {
-					barred++
-				}
-			}
-		}
-		enough := 2*in > seats && 2*barred <= seats && clear >= 1
-		last := n == len(cs.Placements)-1
-		over := resolvedStage(cs.Stage)
-		switch by := cmpLater(p.Asked.By, p.Asked.Alternates); {
-		case last && !over && !p.Screened && !by.After(c.clock.now()):
-			say("nobody has seen that the time to answer was over at %s", by)
-		case last && !over && p.Screened && !enough && !slices.Contains(cs.Flags, coc.FlagNoQuorum): // or it says that nobody could take it
-			say("%d have it, of whom %d have no conflict, and nobody else can come", in, clear)
-		case !last && enough && !askedToLeave(cs, n) && slices.ContainsFunc(cs.Trace, func(r coc.Reason) bool { return r.Rule == "separate/too-few-clear" }):
-			say("%d had it, of whom %d have no conflict, and it went on because they were too few", in, clear)
-		}
-	}
-	return wrong
-}
-
-func cmpLater(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
 // resolvedStage: nobody decides any more, so nobody has to be asked.
 func resolvedStage(s coc.Stage) bool {
 	return slices.Contains([]coc.Stage{coc.StageResolved, coc.StageFollowUp, coc.StageClosed}, s)
-}
-
-// askedToLeave reports whether somebody took a case away from a home of its.
-func askedToLeave(cs coc.Case, n int) bool {
-	until := len(cs.Journal)
-	if n < len(cs.Placements)-1 {
-		until = cs.Placements[n+1].Before
-	}
-	return slices.ContainsFunc(cs.Journal[cs.Placements[n].Before:until], func(e coc.Entry) bool { return e.HandsOver() && e.Actor != "" })
 }
 
 // judgeUndecided: nothing is carried or resolved while somebody may still answer.

@@ -88,7 +88,15 @@ type chaosPrivate struct {
 	who   string
 	kind  coc.ConflictKind
 	at    time.Time // when it was sent first
+	until time.Time // when it was answered last, zero while it is not
 	heard bool      // the page says that it is written down
+}
+
+// chaosDoor is that somebody was let into a repository for one case, or put out of it.
+type chaosDoor struct {
+	repo, who string
+	reads     bool // from then on
+	at        time.Time
 }
 
 // chaosLet is a member's word that lets somebody into the case of a repository.
@@ -120,7 +128,10 @@ type chaosAsking struct {
 	lets    []chaosLet
 	read    []chaosRead
 	writes  []chaosWrite
-	asked   int // questions that somebody found on their page
+	doors   []chaosDoor
+	asked   int       // questions that somebody found on their page
+	joined  time.Time // when chaosLate did
+	rested  time.Time // since when nothing more was to be done
 }
 
 func (d *chaosDice) lakeReport(a *chaosAct) {
@@ -144,6 +155,7 @@ func (d *chaosDice) lakeMember(a *chaosAct) {
 
 // joins is the custodian, who adds somebody to the roster.
 func (c *chaos) joins() error {
+	c.joined = c.now()
 	roster := chaosLakeRoster + "  - {login: " + chaosLate + "}\n" + chaosLakeCustodians
 	return c.PutFileAs(chaosCustodian, chaosLake.room, ".github/coc-committee.yaml", roster, "Welcome")
 }
@@ -196,22 +208,20 @@ func (c *chaos) inPrivate(a chaosAct) {
 			return err
 		case heard && again:
 			again = false
-			defer c.heard(said)
+			defer c.answered(said, heard)
 			return errors.New("they press the button again")
-		case heard:
-			c.heard(said)
-			return nil
-		case status == http.StatusNotFound || status == http.StatusConflict: // not any more
+		case heard, status == http.StatusNotFound, status == http.StatusConflict: // or not any more
+			c.answered(said, heard)
 			return nil
 		}
 		return fmt.Errorf("an answer in private is answered by %d", status)
 	})
 }
 
-func (c *chaos) heard(said *chaosPrivate) {
+func (c *chaos) answered(said *chaosPrivate, heard bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	said.heard = true
+	said.heard, said.until = said.heard || heard, c.now()
 }
 
 // chooses is what somebody says of what is on their page; nil is nothing.
@@ -230,12 +240,12 @@ func (c *chaos) chooses(a chaosAct, b *http.Client, list string) (*chaosPrivate,
 			return nil, err
 		}
 		kind := []coc.ConflictKind{coc.ConflictSoft, coc.ConflictHard}[a.Roll/7%2]
-		return &chaosPrivate{id: id, who: a.By, kind: kind, at: time.Now()}, nil
+		return &chaosPrivate{id: id, who: a.By, kind: kind, at: c.now()}, nil
 	}
 	if len(forms) == 0 || a.Roll%6 == 0 {
 		return nil, nil
 	}
-	return &chaosPrivate{id: of(forms), who: a.By, kind: kinds[a.Roll/6%len(kinds)], at: time.Now()}, nil
+	return &chaosPrivate{id: of(forms), who: a.By, kind: kinds[a.Roll/6%len(kinds)], at: c.now()}, nil
 }
 
 // reads opens the page of a case.
@@ -246,7 +256,7 @@ func (c *chaos) reads(login string, b *http.Client, id coc.CaseID) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.read = append(c.read, chaosRead{id, login, lakeWords(page), time.Now()})
+	c.read = append(c.read, chaosRead{id, login, lakeWords(page), c.now()})
 	return nil
 }
 
@@ -312,7 +322,7 @@ func (c *chaos) letsIn(a chaosAct, issue int) error {
 		who = chaosLakeMembers[a.Nth%len(chaosLakeMembers)]
 	}
 	c.mu.Lock()
-	c.lets = append(c.lets, chaosLet{a.On, who, time.Now()})
+	c.lets = append(c.lets, chaosLet{a.On, who, c.now()})
 	c.mu.Unlock()
 	return c.say(a.By, a.On, issue, "/coc admit @"+who)
 }
@@ -342,14 +352,23 @@ func lakeWords(text string) (words []string) {
 // that moment.
 func (c *chaos) watch(r *http.Request, phase string) {
 	path := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/v3"), "/")
-	if phase != githubsim.PhaseBefore || r.Method == http.MethodGet || len(path) < 4 || path[1] != "repos" || path[2] != "lake-conduct" {
+	if r.Method == http.MethodGet || len(path) < 4 || path[1] != "repos" || path[2] != "lake-conduct" {
+		return
+	}
+	if phase != githubsim.PhaseBefore {
+		if len(path) > 5 && path[4] == "collaborators" {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			repo := path[2] + "/" + path[3]
+			c.doors = append(c.doors, chaosDoor{repo, path[5], c.CanRead(path[5], repo), c.now()})
+		}
 		return
 	}
 	body, _ := io.ReadAll(r.Body)
 	var sent any
 	_ = json.Unmarshal(body, &sent)
 	text := fmt.Sprint(sent)
-	w := chaosWrite{repo: path[2] + "/" + path[3], request: r.Method + " " + r.URL.Path, words: lakeWords(text), at: time.Now()}
+	w := chaosWrite{repo: path[2] + "/" + path[3], request: r.Method + " " + r.URL.Path, words: lakeWords(text), at: c.now()}
 	if len(path) > 5 && path[4] == "collaborators" && r.Method == http.MethodPut {
 		w.admits = path[5]
 	}

@@ -54,7 +54,7 @@ func (town calmTown) judge(t *testing.T) {
 	}
 	w := build(t, l)
 	c := &chaos{
-		Sim: w.Sim, t: t, clock: newFastClock(w.now(), 1), owners: map[string]string{}, foreign: map[[2]any][]string{}, locked: map[[2]any]bool{},
+		Sim: w.Sim, t: t, now: w.now, clock: newFastClock(w.now(), 1), owners: map[string]string{}, foreign: map[[2]any][]string{}, locked: map[[2]any]bool{},
 		servers: &replicas{setup: fastSetup{crashSetup: crashSetup{Address: w.play.address}}},
 	}
 	c.Intercept(c.watch)
@@ -91,6 +91,7 @@ func (town calmTown) judge(t *testing.T) {
 		w.rest()
 		w.advance(town.step)
 	}
+	c.rested = w.now()
 	lanes := map[laneKey][]laneEvent{}
 	for i, d := range c.Deliveries() { // in the order in which they were taken in
 		if d.Event != "issue_comment" && d.Event != "issues" {
@@ -120,7 +121,9 @@ func (town calmTown) judge(t *testing.T) {
 		}
 	}
 	c.judgeLocks(found)
-	c.judgeAsked(cases, c.lookAtPages(cases))
+	if q := c.judgeAsked(cases, c.lookAtPages(cases)); q.unsure > 0 {
+		t.Errorf("nothing happens at once, and the judge is not sure: %s", q)
+	}
 	asked, answered := c.judgeQuestions(found, cases)
 	did := didOf(cases)
 	answers, accounts := c.judgeAnswers(found, cases), c.judgeAccounts(found, cases)

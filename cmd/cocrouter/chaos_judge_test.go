@@ -213,7 +213,7 @@ func describe(cs coc.Case) string {
 		fmt.Fprintf(&b, " %s#%d since %s shows %d %s;", p.Room.Repo, p.Issue, p.PlacedAt.Format(time.TimeOnly), p.Shown, p.Frozen)
 	}
 	for _, e := range cs.Journal {
-		fmt.Fprintf(&b, "\n\t%d %s %s %s", e.Revision, e.At.Format(time.TimeOnly), e.Actor, e.Act)
+		fmt.Fprintf(&b, "\n\t%d %s %s %s %s %s", e.Revision, e.At.Format(time.TimeOnly), e.Actor, e.Act, e.Whom, e.Kind)
 	}
 	for _, r := range cs.Trace {
 		fmt.Fprintf(&b, "\n\t%s %s %s %s", r.Rule, r.Committee, r.Place, r.Detail)
