@@ -395,13 +395,11 @@ func (c *chaos) leaves(cs coc.Case, n int, h *hearing) {
 // rests is the home that a case has in the end: nothing is to be done that was not, and
 // too few have it only where nobody else can.
 func (c *chaos) rests(cs coc.Case, h *hearing) {
-	if resolvedStage(cs.Stage) {
-		return // nobody decides any more, so nobody has to be asked
-	}
-	if h.over != h.home.Screened {
+	resolved := resolvedStage(cs.Stage) // nobody decides any more, so nobody has to be asked
+	if h.over != h.home.Screened && !resolved {
 		h.say("that nobody is asked any more is %t, and must be %t", h.home.Screened, h.over)
 	}
-	if must := h.next(c.rested); must != "" {
+	if must := h.next(c.rested); must != "" && !resolved {
 		h.say("it must be %q by now", must)
 	}
 	few := slices.Contains(cs.Flags, coc.FlagNoQuorum)
@@ -543,6 +541,10 @@ func TestJudgeOfChaosSeesAnAskingThatGoesWrong(t *testing.T) {
 		"and it stays": {wrong: true, change: func(cs *coc.Case) {
 			last(cs, entry(3*time.Hour, "leo-lake", "recuse", coc.ConflictHard))
 			cs.Placements[0].Responders = []coc.Login{"lia-lake", "lou-lake"}
+		}},
+		"and it is resolved": {wrong: true, change: func(cs *coc.Case) {
+			last(cs, entry(3*time.Hour, "leo-lake", "recuse", coc.ConflictHard))
+			cs.Placements[0].Responders, cs.Stage = []coc.Login{"lia-lake", "lou-lake"}, coc.StageResolved
 		}},
 		"who was let in and is silent counts": {wrong: true, change: func(cs *coc.Case) {
 			let := entry(150*time.Minute, "lia-lake", "admit", "")

@@ -114,12 +114,12 @@ func (g *gates) enter(ctx context.Context, owner, about string, now time.Time) (
 // begin is enter, for whom a person waits: where enough calls are under way, theirs begins
 // when one of those has ended. Nothing of GitHub keeps it back, and whoever is told "not
 // now" on a page is shown what a stranger is.
-func (g *gates) begin(ctx context.Context, owner, about string, clock func() time.Time) (inside context.Context, leave func(outcome, time.Time) time.Time, err error) {
+func (g *gates) begin(ctx context.Context, owner, about string, clock func() time.Time) (context.Context, func(outcome, time.Time) time.Time, error) {
 	line, cancel := context.WithTimeout(ctx, standsWithin)
 	defer cancel()
 	for {
 		var held heldBack
-		inside, leave, err = g.enter(ctx, owner, about, clock())
+		inside, leave, err := g.enter(ctx, owner, about, clock())
 		if err == nil || !awaits(ctx) || !errors.As(err, &held) || held.reason != heldByCalls {
 			return inside, leave, err
 		}
