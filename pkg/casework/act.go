@@ -54,6 +54,9 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 	if cmd.Wrong != nil {
 		return *cmd.Wrong
 	}
+	if t.unproposed && aboutAProposal(cmd.Verb) {
+		return aboutTheRefused
+	}
 	if t.c.Notice != nil && !onNotice(cmd.Verb, t.c.Notice.What) {
 		return noticeOnly
 	}

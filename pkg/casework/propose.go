@@ -92,6 +92,11 @@ func (t *turn) votes(cmd command.Command) error {
 	switch {
 	case !ok:
 		return nothingProposed(t.c.Stage)
+	case at.Before(p.At):
+		return coc.Refusal{
+			What: "That was written before the proposal that stands now, so it cannot be meant for it.",
+			Next: "Read the proposal, and vote again.", Rule: "vote/before",
+		}
 	case !agrees && p.State == coc.ProposalOpen && p.By.Is(t.ev.Actor):
 		p.State = coc.ProposalWithdrawn
 		t.c.WithProposal(p)
@@ -103,11 +108,6 @@ func (t *turn) votes(cmd command.Command) error {
 			What: "You have no vote in this case now: those have one who decide, have no conflict, and have said so when the time for that is over.",
 			Next: "If you have not said anything of conflicts, write `/coc clear` or `/coc recuse`; the body of this issue shows who has a vote.", Rule: "vote/none",
 		}
-	case at.Before(p.At):
-		return coc.Refusal{
-			What: "That was written before the proposal that stands now, so it cannot be meant for it.",
-			Next: "Read the proposal, and vote again.", Rule: "vote/before",
-		}
 	}
 	before := tally(t.c, p, t.now).Result
 	p = ballot.Say(p, coc.Vote{Login: t.ev.Actor, Agrees: agrees, At: at, Words: cmd.Text})
@@ -115,6 +115,18 @@ func (t *turn) votes(cmd command.Command) error {
 	t.noteOn(cmd.Verb, t.c.Stage, p.Number, cmd.Text)
 	t.stands(before)
 	return nil
+}
+
+// aboutAProposal reports whether a verb is a word on whatever is proposed.
+func aboutAProposal(verb string) bool {
+	return slices.Contains([]string{"agree", "object", "legal", "resolve"}, verb)
+}
+
+// aboutTheRefused refuses such a word behind a proposal of the same comment that was
+// refused itself: it was meant for that, and would count for another.
+var aboutTheRefused = coc.Refusal{
+	What: "That was written behind a proposal that was refused, so it cannot be meant for another one.",
+	Next: "If it is meant for what stands now, write it in a comment of its own.", Rule: "vote/refused",
 }
 
 func nothingProposed(s coc.Stage) error {

@@ -44,6 +44,8 @@ type turn struct {
 	refused []string // by which rules
 	change  coc.Change
 	moved   bool // something changed that the room shows
+	// unproposed: a proposal of this comment was refused, and none was made since.
+	unproposed bool
 	alarms  []coc.Reason
 }
 
@@ -91,7 +93,11 @@ func (t *turn) commands(ctx context.Context) error {
 func (t *turn) command(ctx context.Context, cmd command.Command) error {
 	err := t.try(ctx, cmd)
 	var refusal coc.Refusal
-	if errors.As(err, &refusal) {
+	refused := errors.As(err, &refusal)
+	if cmd.Verb == "propose" {
+		t.unproposed = refused
+	}
+	if refused {
 		t.refuse(refusal)
 		return nil
 	}
