@@ -175,6 +175,11 @@ func (d *Desk) relieve(ctx context.Context, c *coc.Case, change *coc.Change, wha
 func (d *Desk) reminder(c *coc.Case, change *coc.Change, s stage.Stroke, now time.Time) {
 	home := c.Home()
 	to := stage.Reminded(*c, noVote(*c, *home), now)
+	for _, l := range unspoken(*c, now) {
+		if !coc.HasLogin(to, l) {
+			to = append(to, l)
+		}
+	}
 	fresh := slices.ContainsFunc(s.Remind, func(due coc.Due) bool {
 		return due.What != stage.DueAcknowledgeTarget && due.At.After(c.Clock.Reminded)
 	})
