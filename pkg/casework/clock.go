@@ -95,6 +95,15 @@ func (d *Desk) strike(ctx context.Context, job coc.Job) error {
 			return fmt.Errorf("case %s: %w", job.Case, err)
 		}
 	}
+	if p, ok := c.Standing(); ok && job.Revision == c.Clock.Turn && p.State == coc.ProposalOpen && !p.Silence.IsZero() && !now.Before(p.Silence) {
+		// So it is with what silence has carried: it is not undecided.
+		if err := d.consent(ctx, coc.Job{Case: c.ID, N: p.Number}); err != nil {
+			return err
+		}
+		if c, err = d.Store.Case(ctx, job.Case); err != nil {
+			return fmt.Errorf("case %s: %w", job.Case, err)
+		}
+	}
 	c.Clock = stage.Wind(c, now) // it may have been ahead when it was committed last
 	looks := stage.Looks(c, now)
 	switch {
