@@ -81,6 +81,9 @@ func (t *turn) propose(cmd command.Command) error {
 		t.c.Due = owedSince(t.c, t.now)
 	}
 	t.noteOn("propose", from, p.Number, cmd.Text)
+	if u := cmd.Unsaid(); u != (command.Unsaid{}) {
+		t.reply(notice.Unsaid(p, u))
+	}
 	t.stands(ballot.Open) // the others have the proposal itself by mail
 	return nil
 }
