@@ -168,7 +168,7 @@ func (t *turn) noteOn(act string, from coc.Stage, proposal int, text coc.Prose) 
 
 // recount counts the proposal that stands again, because a vote came, or somebody
 // may have lost or won theirs, or time went by. changed says that it is carried now,
-// or is not any more, which the journal has. While there is no issue in which somebody
+// or is not any more, which the journal has: then there is time to agree anew. While there is no issue in which somebody
 // could object, no time goes by for it.
 func recount(c *coc.Case, now time.Time) (changed bool) {
 	was, ok := c.Standing()
@@ -186,6 +186,7 @@ func recount(c *coc.Case, now time.Time) (changed bool) {
 	act := actCarried
 	if p.State != coc.ProposalCarried {
 		act = actUncarried
+		c.Due = stage.Retry(c.Home().Committee, c.Due, now)
 	}
 	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision + 1, At: now, Act: act, From: c.Stage, To: c.Stage, Proposal: p.Number})
 	return true

@@ -46,7 +46,7 @@ type turn struct {
 	moved   bool // something changed that the room shows
 	// unproposed: a proposal of this comment was refused, and none was made since.
 	unproposed bool
-	alarms  []coc.Reason
+	alarms     []coc.Reason
 }
 
 // responder reports whether the one who acts may work this case. Whoever was
