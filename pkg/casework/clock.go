@@ -303,6 +303,7 @@ func owedUnread(c *coc.Case, now time.Time) bool {
 	if !slices.ContainsFunc(c.Due, func(d coc.Due) bool { return !d.At.After(now) }) {
 		return false
 	}
+	putAnew(c, c.Home().Committee, now)
 	c.Due = stage.WithInterim(stage.Due(c.Home().Committee, c.Stage, now), c.Measures)
 	c.Due = stage.WithReporter(*c, c.Due, nil, now)
 	return true

@@ -135,6 +135,17 @@ func settleMeasures(c *coc.Case, voters []coc.Login) {
 	c.Due = stage.WithInterim(c.Due, c.Measures)
 }
 
+// putAnew gives a committee that has not read of them its own time for the measures that
+// wait for it.
+func putAnew(c *coc.Case, k coc.Committee, now time.Time) {
+	c.Measures = slices.Clone(c.Measures)
+	for i, m := range c.Measures {
+		if m.State == coc.MeasureWaits || m.State == coc.MeasureAlone {
+			c.Measures[i].Until = stage.InterimUntil(k, now)
+		}
+	}
+}
+
 // unspoken is who has not spoken of a measure that was to be confirmed or reversed by
 // now, and could: whoever has the case may have taken it, and can do neither. Who is away
 // is not among them.
