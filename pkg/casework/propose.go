@@ -128,8 +128,8 @@ func aboutAProposal(verb string) bool {
 // aboutTheRefused refuses such a word behind a proposal of the same comment that was
 // refused itself: it was meant for that, and would count for another.
 var aboutTheRefused = coc.Refusal{
-	What: "That was written behind a proposal that was refused, so it cannot be meant for another one.",
-	Next: "If it is meant for what stands now, write it in a comment of its own.", Rule: "vote/refused",
+	What: "That was written behind a proposal that was refused, or behind what was not understood, so it may not be meant for what stands now.",
+	Next: "If it is, write it in a comment of its own.", Rule: "vote/refused",
 }
 
 func nothingProposed(s coc.Stage) error {

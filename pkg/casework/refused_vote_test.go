@@ -18,6 +18,7 @@ func TestVoteBehindARefusedProposalIsNotForAnother(t *testing.T) {
 	}{
 		"another stands":               {"/coc propose no-action It was nothing.\n/coc agree", []string{"proposal/open", "vote/refused"}},
 		"it cannot be read":            {"/coc propose nothing It was nothing.\n/coc agree", []string{"command/propose", "vote/refused"}},
+		"its verb is misspelt":         {"/coc propse no-action It was nothing.\n/coc agree", []string{"command/unknown", "vote/refused"}},
 		"it is over before":            {"/coc propose ban until 2024-01-01 Short.\n/coc agree", []string{"proposal/until", "vote/refused"}},
 		"an objection":                 {"/coc propose no-action It was nothing.\n/coc object", []string{"proposal/open", "vote/refused"}},
 		"counsel was asked of it":      {"/coc propose ban For ever.\n/coc legal consulted", []string{"proposal/open", "vote/refused"}},

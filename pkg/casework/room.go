@@ -44,7 +44,8 @@ type turn struct {
 	refused []string // by which rules
 	change  coc.Change
 	moved   bool // something changed that the room shows
-	// unproposed: a proposal of this comment was refused, and none was made since.
+	// unproposed: a proposal of this comment was refused, or could not be read, and none was
+	// made since.
 	unproposed bool
 	alarms     []coc.Reason
 }
@@ -94,7 +95,7 @@ func (t *turn) command(ctx context.Context, cmd command.Command) error {
 	err := t.try(ctx, cmd)
 	var refusal coc.Refusal
 	refused := errors.As(err, &refusal)
-	if cmd.Verb == "propose" {
+	if cmd.Verb == "propose" || refused && refusal.Rule == "command/unknown" { // which may have been one
 		t.unproposed = refused
 	}
 	if refused {
