@@ -72,8 +72,13 @@ func (t *turn) propose(cmd command.Command) error {
 	}
 	if span := k.Clocks.ConsentWindow; k.DecideBy == ballot.Consensus && !span.IsZero() {
 		// From now and not from when it was written: until it stands in the issue
-		// nobody could know that there is a time.
-		p.Silence = stage.Add(span, t.now, k.Timezone, k.Holidays)
+		// nobody could know that there is a time. Where GitHub's clock is ahead of ours,
+		// ours is behind, and would take from it when it is put right.
+		from := t.now
+		if t.ev.CommentAt.After(from) {
+			from = t.ev.CommentAt
+		}
+		p.Silence = stage.Add(span, from, k.Timezone, k.Holidays)
 		t.change.Jobs = append(t.change.Jobs, coc.Job{Kind: coc.JobConsent, Case: t.c.ID, N: p.Number, At: p.Silence, Priority: 3})
 	}
 	t.c.WithProposal(p)
