@@ -22,12 +22,12 @@ import (
 
 // TestTheMachine walks the life of a case from state to state: from each that it
 // reaches it tries everything that somebody can write, every label, closing and
-// reopening, the reporter's answer and time going by, and checks that the issue shows
-// what the journal says, with exactly one status, that votes are counted right, that
-// nobody is answered twice, and that there is a way on. And from each state it tries
-// two things at once (machine_pairs_test.go), in both orders in which they can arrive,
-// by all schedules of two workers of whom one is interrupted at most twice
-// (machine_schedule_test.go).
+// reopening, the reporter's answer, what happens around it (machine_world_test.go) and time
+// going by, and checks that the issue shows what the journal says, with exactly one status,
+// that votes are counted right, that nobody is answered twice, and that there is a way on.
+// And from each state it tries two things at once (machine_pairs_test.go), in both orders in
+// which they can arrive, by all schedules of two workers of whom one is interrupted at most
+// twice (machine_schedule_test.go).
 //
 // Two states are one where none of a case's aspects differs (machine_key_test.go), so
 // there is an end to it: COCROUTER_TEST_MACHINE=all goes there, and tries two pairs from
@@ -117,21 +117,21 @@ func (p *point) path() string {
 	return strings.Join(steps, "\n  then ")
 }
 
-// newMachine has seen that a report was filed, and has so many walkers.
+// newMachine has seen how a case comes about, and has so many walkers.
 func newMachine(t *testing.T, most limits, walkers int) (*machine, []*walker) {
 	m := &machine{
 		most:  most,
 		known: map[string]bool{}, queue: map[string][]*point{}, begun: map[string]int{},
 		stages: map[coc.Stage]int{}, done: map[coc.Stage]int{}, left: map[coc.Stage]int{},
 	}
-	begin := newWalker(t)
-	begin.report()
-	m.add(begin.kept(begin.reached(nil, "a report is filed")))
+	for _, b := range beginnings {
+		w := newWalker(t)
+		b.file(w)
+		m.add(w.kept(w.reached(nil, b.name)))
+	}
 	var all []*walker
 	for range max(1, walkers) {
-		w := newWalker(t)
-		w.id, w.receipt = begin.id, begin.receipt
-		all = append(all, w)
+		all = append(all, newWalker(t))
 	}
 	return m, all
 }
@@ -194,7 +194,7 @@ func (m *machine) leave(w *walker, p *point) (led []*point) {
 			w.TB.Errorf("%s:\n  %s\n  then %s", said, p.path(), a.name)
 			return led
 		}
-		if len(w.lookAt(w.id).Journal) > len(c.Journal) {
+		if after := w.lookAt(w.id); len(after.Journal) > len(c.Journal) || a.around && after.Revision > c.Revision {
 			p.moving = append(p.moving, a)
 			if members := c.Home().Responders; alike(a) && len(members) > 1 {
 				p.moving = append(p.moving, writing(members[1], a.what))
@@ -261,10 +261,11 @@ func (m *machine) counted() string {
 
 // happening is something that happens.
 type happening struct {
-	name string
-	who  coc.Login // "": nobody, or the reporter
-	what string    // the same, whoever does it
-	do   func(*walker)
+	name   string
+	who    coc.Login // "": nobody, or the reporter
+	what   string    // the same, whoever does it
+	do     func(*walker)
+	around bool // it is nothing that is done to the case itself (machine_world_test.go)
 }
 
 // whatMayHappen is everything that can happen next, one thing at a time.
@@ -294,7 +295,7 @@ func whatMayHappen(c coc.Case) []happening {
 			byHand(who, "closes it", "close by hand", coc.EventClosed, ""),
 			byHand(who, "opens it again", "reopen by hand", coc.EventReopened, ""))
 	}
-	return append(all,
+	return append(append(all, aroundIt(c)...),
 		happening{name: "the reporter writes", what: "answer", do: func(w *walker) { w.reporterWrites() }},
 		happening{name: "what is next comes due", what: "due", do: func(w *walker) { w.comesDue() }},
 		happening{name: "five weeks go by", what: "weeks", do: func(w *walker) { w.pass(35 * 24 * time.Hour) }},
@@ -339,22 +340,15 @@ type walker struct {
 	*world
 	id      coc.CaseID
 	receipt string
-	replies int // comments that were there before, in all issues
-	asked   int // comments that were written since
+	replies int  // comments that were there before, in all issues
+	asked   int  // comments that were written since
+	around  bool // something happens around the case at once with something else
 }
 
 func newWalker(t *testing.T) *walker {
 	w := &walker{world: newWorld(t)}
 	w.st.copies = true
 	return w
-}
-
-func (w *walker) report() {
-	f := says(canary)
-	f.Involved = []coc.Party{{Login: "stan-stranger", Role: coc.RoleAccused}}
-	w.receipt = w.file("token", f)
-	w.pass(time.Second)
-	w.id = w.of(w.receipt).ID
 }
 
 // here is an event in the issue where the case lives now; ok is false where it has
@@ -410,6 +404,9 @@ func (w *walker) nextOfCase() (next time.Time, ok bool) {
 
 // reporterWrites is the reporter answering with the receipt.
 func (w *walker) reporterWrites() {
+	if w.receipt == "" {
+		return // they have none
+	}
 	w.asked++
 	said := coc.FromReporter{Kind: coc.MessageAnswer, Text: coc.NewProse("It goes on.")}
 	if err := w.Write(w.Context(), w.receipt, fmt.Sprint("written ", w.clock.Now().UnixNano()), said); err != nil {
@@ -453,13 +450,13 @@ func (w *walker) try(a happening) (wrong string) {
 }
 
 // answersNow counts the comments of all rooms that answer somebody. A reminder begins
-// with whom it is for, and answers nobody.
+// with whom it is for, and answers nobody, nor does a word about who could read a room.
 func (w *walker) answersNow() (n int) {
 	for _, p := range w.gh.repos {
 		for _, i := range p.issues {
 			n += len(i.comments)
 			for _, c := range i.comments {
-				if strings.HasPrefix(c, "@") {
+				if strings.HasPrefix(c, "@") || strings.HasPrefix(c, "**This repository could be read") {
 					n--
 				}
 			}
@@ -481,7 +478,7 @@ func (w *walker) lastComment() string {
 func (w *walker) oneStatus() {
 	c := w.lookAt(w.id)
 	for n, p := range c.Placements {
-		if p.Issue == 0 || p.Frozen != "" {
+		if p.Issue == 0 || p.Frozen != "" || w.issueOf(c, n).gone {
 			continue
 		}
 		status := slices.DeleteFunc(slices.Clone(w.issueOf(c, n).Labels), func(l string) bool { return !strings.HasPrefix(l, "status/") })
@@ -554,10 +551,12 @@ type snapshot struct {
 	alarms []string
 	taken  int
 	id     coc.CaseID
+
+	receipt string
 }
 
 func (w *walker) snapshot() snapshot {
-	return snapshot{w.clock.Now(), w.st.clone(), w.gh.clone(), maps.Clone(w.events), slices.Clone(w.alarms), w.taken, w.id}
+	return snapshot{w.clock.Now(), w.st.clone(), w.gh.clone(), maps.Clone(w.events), slices.Clone(w.alarms), w.taken, w.id, w.receipt}
 }
 
 func (w *walker) restore(s snapshot) {
@@ -565,7 +564,7 @@ func (w *walker) restore(s snapshot) {
 	w.st.become(s.st.clone())
 	w.gh.become(s.gh.clone())
 	w.mu.Lock()
-	w.events, w.alarms, w.taken, w.id = maps.Clone(s.events), slices.Clone(s.alarms), s.taken, s.id
+	w.events, w.alarms, w.taken, w.id, w.receipt = maps.Clone(s.events), slices.Clone(s.alarms), s.taken, s.id, s.receipt
 	w.mu.Unlock()
 	w.Desk = casework.New(w.Options) // it remembers nothing of another time
 }
@@ -592,11 +591,11 @@ func (m *memory) become(x *memory) {
 }
 
 func (g *github) clone() *github {
-	out := &github{repos: make(map[string]*place, len(g.repos)), made: g.made}
+	out := &github{repos: make(map[string]*place, len(g.repos)), made: g.made, orgs: g.orgs}
 	for key, p := range g.repos {
 		copied := *p
 		copied.readers, copied.owners, copied.files, copied.locked = maps.Clone(p.readers), maps.Clone(p.owners), maps.Clone(p.files), maps.Clone(p.locked)
-		copied.labels, copied.issues = slices.Clone(p.labels), nil
+		copied.labels, copied.invited, copied.issues = slices.Clone(p.labels), slices.Clone(p.invited), nil
 		for _, i := range p.issues {
 			same := *i
 			same.Labels, same.comments = slices.Clone(i.Labels), slices.Clone(i.comments)
@@ -610,5 +609,5 @@ func (g *github) clone() *github {
 func (g *github) become(x *github) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.repos, g.made, g.writes, g.public = x.repos, x.made, nil, nil
+	g.repos, g.made, g.orgs, g.writes, g.public = x.repos, x.made, x.orgs, nil, nil
 }
