@@ -103,7 +103,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	var sweep *sweeping
 	desk := casework.New(casework.Options{
 		Accounts: accounts, Heard: func(ctx context.Context) bool { return sweep.heard(ctx) },
-		GitHub:   gh, Store: st, Vault: st, Web: s.GitHub.Web, Evidence: s.evidence(), Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
+		GitHub: gh, Store: st, Vault: st, Web: s.GitHub.Web, Evidence: s.evidence(), Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
 		Decode: hook.NewDecoder(apps).Decode, Directory: s.directory, PublicURL: s.PublicURL, Forget: gh.Forget, Refused: counts.refusal,
 	})
 	webhook := hook.Options{

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
+	"github.com/cocrouter/cocrouter/pkg/hook"
 	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
 )
 
@@ -420,5 +421,25 @@ func TestCaseThatWasDecidedWhileTheServerWasDownIsNotTakenAway(t *testing.T) {
 	waitFor(t, func() bool { return status() != "deciding" })
 	if got := status(); got != "resolved" {
 		t.Errorf("it is %s", got)
+	}
+}
+
+// Clocks that wait for a log which cannot be read would leave everybody waiting.
+func TestSilenceIsWaitedWithForAnHourAtMost(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	now := began
+	s := &sweeping{Sweeper: &hook.Sweeper{}, every: sweepEvery, apps: []hook.App{{ID: 1}}, now: func() time.Time { return now }, began: began, started: began}
+	if now = began.Add(hearsWithin - time.Second); s.heard(t.Context()) {
+		t.Error("nobody has read the log")
+	}
+	if now = began.Add(hearsWithin); !s.heard(t.Context()) {
+		t.Error("it waits after an hour")
+	}
+	if now = began; !s.heard(t.Context()) {
+		t.Error("what was heard is not heard any more")
+	}
+	if off := (&sweeping{Sweeper: &hook.Sweeper{}, apps: s.apps, now: s.now, began: began, started: began}); !off.heard(t.Context()) {
+		t.Error("it waits for a log that nobody reads")
 	}
 }

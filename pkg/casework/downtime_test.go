@@ -1,6 +1,8 @@
 package casework_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -29,4 +31,21 @@ func TestWhatSilenceCarriedIsNotUndecidedAfterDowntime(t *testing.T) {
 	}
 	w.invariants()
 	w.wound()
+}
+
+// What is done for want of a word waits until what was written has come in, and what
+// brings it in does not.
+func TestOnlyWhatActsOnSilenceWaitsToHear(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Heard = func(context.Context) bool { return false }
+	c := w.says(w.report(account), "ada-river", "/coc ack\n/coc propose warning They apologise.")
+	if c.Stage != coc.StageDeciding {
+		t.Fatalf("%s: %s", c.Stage, w.last(c))
+	}
+	for _, k := range []coc.JobKind{coc.JobClock, coc.JobScreen, coc.JobConsent, coc.JobStanding} {
+		if err := w.Do(t.Context(), coc.Job{Kind: k, Case: c.ID, Revision: c.Clock.Turn, N: 1}, false); !errors.Is(err, coc.ErrBusy) {
+			t.Errorf("%s: %v", k, err)
+		}
+	}
 }
