@@ -240,6 +240,8 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 		switch {
 		case errors.Is(err, coc.ErrConverted):
 			return cmp.Or(d.reissue(ctx, c.ID, e.Placement, issueConverted), coc.ErrBusy)
+		case d.shelved(p, err):
+			return coc.ErrBusy
 		case hopeless:
 			problems = []coc.Reason{aboutRoom(rule, p)}
 		case err != nil:
