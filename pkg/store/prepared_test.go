@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -146,7 +147,7 @@ func TestWhatIsAskedWhileItsRowsAreReadDisturbsThemNot(t *testing.T) {
 	t.Parallel()
 	db, c := keeping(t)
 	tx := begin(t, db)
-	defer tx.Rollback() //nolint:errcheck // nothing is written
+	defer tx.Rollback()
 	const upTo = `SELECT n FROM numbers WHERE n <= ? ORDER BY n DESC`
 	rows, err := tx.QueryContext(t.Context(), upTo, 3)
 	if err != nil {
@@ -193,16 +194,15 @@ func TestSoManyStatementsAreKeptAndNoMore(t *testing.T) {
 func TestStatementKnowsWhatHasBecomeOfItsTable(t *testing.T) {
 	t.Parallel()
 	db, _ := keeping(t)
-	columns := func() (names []string) {
+	columns := func() []string {
 		rows, err := db.QueryContext(t.Context(), `SELECT * FROM numbers`)
-		if err == nil {
-			names, err = rows.Columns()
-		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := rows.Close(); err != nil {
-			t.Error(err)
+		defer rows.Close()
+		names, err := rows.Columns()
+		if err := errors.Join(err, rows.Err()); err != nil {
+			t.Fatal(err)
 		}
 		return names
 	}
