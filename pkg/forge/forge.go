@@ -217,7 +217,7 @@ func (f *Forge) register(r Registration) (*registered, error) {
 		return nil, errors.New("it has no id")
 	}
 	transport, err := ghinstallation.NewAppsTransportWithOptions(lane{f.wire, payer{app: r.ID}}, r.ID,
-		ghinstallation.WithSigner(signer{key, f.wire.theirs}))
+		ghinstallation.WithSigner(&signer{key: key, now: f.wire.theirs}))
 	if err != nil {
 		return nil, fmt.Errorf("its client: %w", err)
 	}

@@ -3,11 +3,23 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"testing"
 )
 
 // MigrationLock is what a process holds that makes tables.
 const MigrationLock = int64(migrationLock)
+
+// Preparing is a connector whose connections keep KeptStatements of what is prepared by
+// those of another, which are Preparers and make Runners.
+func Preparing(c driver.Connector) driver.Connector { return preparing{c} }
+
+const KeptStatements = keptStatements
+
+type (
+	Preparer = preparer
+	Runner   = runner
+)
 
 // Tidy and ForgetExpired do at once what the committer does every minute.
 func (s *Store) ForgetExpired(ctx context.Context) error { return s.forgetExpired(ctx) }

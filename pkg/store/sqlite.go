@@ -13,7 +13,7 @@ import (
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
-	_ "modernc.org/sqlite" // the database driver
+	driver "modernc.org/sqlite"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -102,10 +102,11 @@ func connect(path string, readOnly bool) (*sql.DB, error) {
 		q["_pragma"] = append(q["_pragma"], "cache_size(-16000)", "wal_autocheckpoint(4000)")
 		q.Set("_txlock", "immediate")
 	}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+	connector, err := driver.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
+	db := sql.OpenDB(preparing{connector})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil

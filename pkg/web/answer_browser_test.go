@@ -14,12 +14,12 @@ func TestPageForTheAccusedCanBeReadAndUsedInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	d, origin := served(t)
 	d.invites = map[string]*invitation{}
+	tab := browsertest.Open(t, origin, browsertest.Phone{})
 	for _, c := range catalogues {
 		lang := c.Language.String()
 		d.invites[lang] = &invitation{Invited: casework.Invited{Committee: "Example Conduct Committee", Text: coc.NewProse("Dear Tom,\n\nwhat happened on Monday?"), Until: noon.Add(48 * time.Hour)}}
-		t.Run(lang, func(t *testing.T) {
-			t.Parallel()
-			tab := browsertest.Open(t, origin, browsertest.Phone{Language: lang})
+		t.Run(lang, func(t *testing.T) { // not in parallel: they share a tab
+			tab.In(t, lang)
 			tab.Visit("/answer/" + lang)
 			if tab.Count(`html[lang="`+lang+`"]`) != 1 {
 				t.Fatal("it is in another language")

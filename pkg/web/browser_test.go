@@ -43,11 +43,11 @@ func TestPagesCanBeReadAndUsedInEveryLanguage(t *testing.T) {
 		State: casework.WithCommittee, Stage: coc.StageMediation, FiledAt: noon, Changed: noon, Passed: noon.Add(time.Hour), Late: true, Silent: noon,
 		Messages: []casework.Said{{At: noon, Kind: coc.MessageQuestion, Text: coc.NewProse("When was it?")}},
 	}
+	tab := browsertest.Open(t, origin, browsertest.Phone{})
 	for _, c := range catalogues {
 		lang := c.Language.String()
-		t.Run(lang, func(t *testing.T) {
-			t.Parallel()
-			tab := browsertest.Open(t, origin, browsertest.Phone{Language: lang})
+		t.Run(lang, func(t *testing.T) { // not in parallel: they share a tab
+			tab.In(t, lang)
 			tab.Visit(path)
 			if tab.Count(`html[lang="`+lang+`"]`) != 1 {
 				t.Fatal("it is in another language")

@@ -123,11 +123,27 @@ func Open(t testing.TB, origin string, phone Phone) *Tab {
 		sized(wide), painted("light"),
 	)
 	if phone.Language != "" {
-		tab.do("speak "+phone.Language, call(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
-			Headers: network.Headers{"Accept-Language": phone.Language},
-		}))
+		tab.speak(phone.Language)
 	}
 	return tab
+}
+
+// In goes on with the tab in a part of its test, in another language, until that part
+// ends: what is wrong with a page there is that part's. Somebody who has been here is
+// much less work for the browser than somebody new.
+func (tab *Tab) In(part testing.TB, language string) {
+	part.Helper()
+	whole := tab.t
+	tab.t = part
+	part.Cleanup(func() { tab.t = whole })
+	tab.speak(language)
+}
+
+func (tab *Tab) speak(language string) {
+	tab.t.Helper()
+	tab.do("speak "+language, call(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
+		Headers: network.Headers{"Accept-Language": language},
+	}))
 }
 
 func must[T any](v T, err error) T {

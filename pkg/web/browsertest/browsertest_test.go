@@ -81,3 +81,27 @@ func TestWhatAPageMustNotDoIsNoticed(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsWrongInAPartOfATestIsSaidAgainstIt(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = fmt.Fprintf(w, sound, `<p lang="`+r.Header.Get("Accept-Language")+`">All is well.</p><input>`)
+	}))
+	t.Cleanup(server.Close)
+	whole, part := &recorder{T: t}, &recorder{T: t}
+	tab := Open(whole, server.URL, Phone{Language: "de"})
+	tab.In(part, "ja")
+	tab.Visit("/")
+	if tab.Count(`p[lang="ja"]`) != 1 {
+		t.Error("it does not speak the language of the part")
+	}
+	tab.Look("page")
+	if said := part.end(); !strings.Contains(said, "label") || len(whole.said) != 0 {
+		t.Errorf("against the part it says %q, and against the whole %q", said, whole.said)
+	}
+	tab.Look("page")
+	if said := whole.end(); !strings.Contains(said, "label") {
+		t.Errorf("after the part it says %q", said)
+	}
+}
