@@ -278,9 +278,11 @@ func TestSuspensionThatIsClosedBeforeItsEndSaysThatNobodyLooks(t *testing.T) {
 		by    func(*world, coc.Case) coc.Case
 		told  int
 	}{
-		"by command":           {time.Hour, func(w *world, c coc.Case) coc.Case { return w.says(c, "ada-river", "/coc close") }, 1},
-		"once it is over":      {30 * 24 * time.Hour, func(w *world, c coc.Case) coc.Case { return w.says(c, "ada-river", "/coc close") }, 0},
-		"with looks, of which": {time.Hour, func(w *world, c coc.Case) coc.Case { return w.says(c, "ada-river", "/coc remedy So.\n/coc remedy done 1\n/coc close") }, 0},
+		"by command":      {time.Hour, func(w *world, c coc.Case) coc.Case { return w.says(c, "ada-river", "/coc close") }, 1},
+		"once it is over": {30 * 24 * time.Hour, func(w *world, c coc.Case) coc.Case { return w.says(c, "ada-river", "/coc close") }, 0},
+		"with looks, of which": {time.Hour, func(w *world, c coc.Case) coc.Case {
+			return w.says(c, "ada-river", "/coc remedy So.\n/coc remedy done 1\n/coc close")
+		}, 0},
 	} {
 		w := newWorld(t)
 		c := w.decides(w.report(account), "ada-river", "/coc ack\n/coc resolve suspension until 2025-04-01 Four weeks.")
