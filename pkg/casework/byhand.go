@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/notice"
 	"github.com/cocrouter/cocrouter/pkg/stage"
@@ -23,7 +24,7 @@ func (t *turn) byHand(ctx context.Context) error {
 	if t.c.Notice != nil && !onNotice(verb, t.c.Notice.What) {
 		ok = false // no label decides what no command may
 	}
-	if ok && t.responder() && t.current() && t.move(verb, coc.OutcomeNone, coc.Prose{}) == nil {
+	if ok && t.responder() && t.current() && t.move(verb, ballot.Wish{}) == nil {
 		return t.commit(ctx)
 	}
 	return t.putBack(ctx)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
 	"github.com/cocrouter/cocrouter/pkg/notice"
@@ -44,7 +45,7 @@ func (t *turn) remedy(cmd command.Command) error {
 		t.note("remedy", t.c.Stage, cmd.Text)
 		return nil
 	}
-	return t.move("remedy", coc.OutcomeNone, cmd.Text)
+	return t.move("remedy", ballot.Wish{Words: cmd.Text})
 }
 
 // back is when whoever is suspended returns, as far as a remedy tells or the outcome:

@@ -44,7 +44,10 @@ type turn struct {
 	refused []string // by which rules
 	change  coc.Change
 	moved   bool // something changed that the room shows
-	alarms  []coc.Reason
+	// unproposed: a proposal of this comment was refused, or could not be read, and none was
+	// made since.
+	unproposed bool
+	alarms     []coc.Reason
 }
 
 // responder reports whether the one who acts may work this case. Whoever was
@@ -91,7 +94,11 @@ func (t *turn) commands(ctx context.Context) error {
 func (t *turn) command(ctx context.Context, cmd command.Command) error {
 	err := t.try(ctx, cmd)
 	var refusal coc.Refusal
-	if errors.As(err, &refusal) {
+	refused := errors.As(err, &refusal)
+	if cmd.Verb == "propose" || refused && refusal.Rule == "command/unknown" { // which may have been one
+		t.unproposed = refused
+	}
+	if refused {
 		t.refuse(refusal)
 		return nil
 	}
