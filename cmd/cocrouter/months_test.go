@@ -21,26 +21,32 @@ import (
 // their issues a few times a day. Whatever a committee has promised is held, or the
 // issue shows that it was not: DOMAIN.md's times are counted here once more, by hand.
 //
-// COCROUTER_TEST_MONTHS is how many cases there are, 10 for four committees if it is
-// not set; with 100 and more there are twenty committees.
+// COCROUTER_TEST_MONTHS is how many cases there are, 7 for seven committees if it is
+// not set; with 100 and more there are twenty-one committees.
 func TestMonthsOfCases(t *testing.T) {
 	t.Parallel()
-	cases := int(conflicttest.Number(t, "COCROUTER_TEST_MONTHS", 10, 4))
-	committees, between, arriving, after := 4, 12*time.Hour, 10, 100 // in steps
+	cases := int(conflicttest.Number(t, "COCROUTER_TEST_MONTHS", 7, 7))
+	committees, arriving, after, rare := int(tempers), 7, 43, 25 // in steps of half a day, and then of five
 	if cases >= 100 {
-		committees, between, arriving, after = 20, 12*time.Hour, 120, 120 // sixty days, and sixty more
+		committees, arriving = 3*int(tempers), 120
 	}
 	m := newMonths(t, committees)
 	filed := 0
-	for step := 0; step < arriving+after && !t.Failed(); step++ {
+	for step := 0; step < arriving+after+rare && !t.Failed(); step++ {
+		between := 12 * time.Hour
+		if step >= arriving+after {
+			between = 5 * 24 * time.Hour
+		}
 		for ; filed < min(cases, 1+step*cases/arriving); filed++ {
 			m.report(filed)
 		}
 		m.peopleLook()
+		m.somebodyAppeals()
 		m.rest()
 		m.advance(between)
 		m.rest()
 		m.check()
+		m.receipt(step)
 	}
 	m.over(cases)
 }
@@ -53,6 +59,9 @@ const (
 	slow             // answers after its promise, and before the case moves
 	gone             // answers nobody
 	undecided        // proposes, and then nobody votes
+	dawdling         // does everything once it is late
+	mediating        // lets the parties talk for as long as they may, and suspends somebody then
+	silent           // has a member who does not vote
 	tempers
 )
 
@@ -72,24 +81,37 @@ type months struct {
 	projects []string
 	issues   map[string]*worked
 	writes   atomic.Int64
-	breaks   map[string]int // what was late, and shown
+	lates    map[string]int  // what was late, and shown
+	judged   map[string]int  // of what it was asked whether it was
+	appeals  map[string]bool // by committee: whether somebody appealed too late
 	reminds  int
 }
 
 // worked is an issue as those who work it remember it.
 type worked struct {
-	room       string
-	number     int
-	said       map[string]bool
-	acked      time.Time
-	told       time.Time // when the reporter was last written to
-	spoken     bool      // somebody commanded something since the last look
-	heard      int       // comments of the App
-	remindedAt string    // the day of the last reminder
+	room        string
+	number      int
+	said        map[string]bool
+	status      string
+	since       time.Time // when it came to that
+	spoke       time.Time // when somebody commanded something last
+	acked       time.Time
+	told        time.Time // when the reporter was last written to
+	updates     int
+	decided     time.Time
+	back        time.Time // whoever is suspended
+	until       time.Time // a remedy
+	remedy      int
+	undone      bool
+	looks       []time.Time
+	outcomeFrom time.Time // when an outcome began to be owed
+	spoken      bool      // somebody commanded something since the last look
+	heard       int       // comments of the App
+	remindedAt  string    // the day of the last reminder
 }
 
 func newMonths(t *testing.T, committees int) *months {
-	m := &months{r: rand.New(rand.NewPCG(5, 5)), bodies: map[string]*council{}, issues: map[string]*worked{}, breaks: map[string]int{}}
+	m := &months{r: rand.New(rand.NewPCG(5, 5)), bodies: map[string]*council{}, issues: map[string]*worked{}, lates: map[string]int{}, judged: map[string]int{}, appeals: map[string]bool{}}
 	d := describedWorld{files: map[string]string{}}
 	d.Orgs, d.Repos = map[string]worldOrg{}, map[string]worldRepo{}
 	d.Install.Source, d.Install.Rooms = map[string][]string{}, map[string][]string{}
@@ -192,7 +214,7 @@ func (m *months) peopleLook() {
 	m.each(func(b *council, w *worked, i githubsim.IssueView) {
 		now, status := m.now(), statusOf(i)
 		say := func(member int, words string) {
-			w.spoken = true
+			w.spoken, w.spoke = true, now
 			if _, err := m.Comment(b.members[member], w.room, w.number, words); err != nil {
 				m.t.Fatal(err)
 			}
@@ -220,36 +242,65 @@ func (m *months) peopleLook() {
 			say(0, "/coc ack\n/coc clear\n/coc claim")
 			say(1, "/coc clear")
 			say(2, "/coc clear")
-			w.acked, w.told = now, now
+			w.acked, w.told, w.outcomeFrom = now, now, now
 		case "acknowledged":
-			say(0, "/coc screen\n/coc severity medium")
+			if b.temper != dawdling || now.After(afterWorkdays(w.acked, 2).Add(leeway)) {
+				say(0, "/coc screen\n/coc severity medium")
+			}
 		case "screening":
 			say(0, "/coc investigate")
 		case "investigating":
-			if now.Before(w.acked.Add(4 * 24 * time.Hour)) {
-				return
+			switch {
+			case b.temper == mediating && once("mediated", func() { say(0, "/coc mediate Both of them have agreed by mail.") }):
+			case now.Before(w.acked.Add(4 * 24 * time.Hour)), b.temper == dawdling && now.Before(w.outcomeFrom.AddDate(0, 0, 14).Add(leeway)):
+			case b.temper == mediating:
+				day := now.UTC().AddDate(0, 0, 7)
+				w.back = time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC)
+				say(1, "/coc accused notified\n/coc propose suspension until "+day.Format(time.DateOnly)+" A week.")
+			default:
+				say(1, "/coc accused notified\n/coc propose warning Talk to them.")
+				if b.temper == silent {
+					m.rest()
+					say(0, "/coc agree")
+				}
 			}
-			say(1, "/coc accused notified\n/coc propose warning Talk to them.")
+		case "mediation":
+			if now.After(w.since.AddDate(0, 0, 14).Add(leeway)) {
+				say(0, "/coc mediate ended They found no way.")
+				w.outcomeFrom = now
+			}
 		case "deciding":
-			if b.temper == undecided {
-				return
-			}
-			if !once("agreed", func() { say(0, "/coc agree"); say(2, "/coc agree") }) {
+			switch {
+			case b.temper == undecided:
+			case b.temper == silent:
+				if now.After(w.since.Add(24*time.Hour + leeway)) {
+					say(0, "/coc resolve")
+				}
+			case !once("agreed", func() { say(0, "/coc agree"); say(2, "/coc agree") }):
 				say(0, "/coc resolve")
 			}
 		case "resolved":
-			if !once("remedy", func() {
-				say(0, "/coc remedy They write an apology. until "+now.AddDate(0, 0, 5).Format(time.DateOnly))
-			}) {
-				say(0, "/coc close")
+			if w.decided = w.since; m.appealsAtOnce(b, w) {
+				say(0, "/coc appeal unfair")
+			} else if b.temper != dawdling || now.After(w.since.AddDate(0, 0, 7).Add(leeway)) {
+				w.remedy = 1 + strings.Count(i.Body, "They write an apology") // an appeal has what was asked for before
+				say(0, w.asks(now, w.back))
 			}
 		case "follow-up":
-			if slices.Contains(labelNames(i), coc.FlagOverdue.Label()) {
-				say(0, "/coc remedy done 1 They did.\n/coc close")
+			switch {
+			case w.undone && now.After(w.until.Add(leeway)):
+				say(0, fmt.Sprintf("/coc remedy done %d They did.", w.remedy))
+				w.undone = false
+			case !w.undone && len(w.looks) == 0:
+				say(0, "/coc close")
+			case !w.undone && now.After(w.looks[0].Add(leeway)):
+				say(0, fmt.Sprintf("/coc remedy checked %d All is calm.", w.remedy))
+				w.looked(now)
 			}
 		}
 		if !w.told.IsZero() && now.After(w.told.Add(6*24*time.Hour)) && status != "resolved" && status != "follow-up" && b.temper != undecided {
-			say(0, "/coc update We are still at it.")
+			w.updates++
+			say(0, fmt.Sprintf("/coc update We are still at it, for the %d. time.", w.updates))
 			w.told = now
 		}
 	})
@@ -274,30 +325,19 @@ func (m *months) check() {
 		switch status {
 		case "received", "reopened", "appealed":
 			breach := afterWorkdays(i.Created, 3)
-			if now.After(breach.Add(grace)) {
-				m.breaks["acknowledge"]++
-				if !overdue {
-					m.t.Errorf("%s: acknowledged by %s was promised, it is %s, and nothing shows that it is late", where, breach, now)
-				}
-			}
 			// What is filed at a midnight before a free day is placed on one, perhaps.
 			if latest := afterWorkdays(i.Created.Add(grace), 5); b.name != "summit" && now.After(afterWorkdays(breach, 2).Add(grace)) && now.After(latest) {
 				m.t.Errorf("%s: nobody has answered by %s, and it is still here", where, now)
 			}
-		case "acknowledged", "screening", "investigating", "deciding":
-			if now.After(w.told.AddDate(0, 0, 7).Add(grace)) {
-				m.breaks["update"]++
-				if !overdue {
-					m.t.Errorf("%s: the reporter was written to at %s, it is %s, and nothing shows that it is late", where, w.told, now)
-				}
-			}
 		}
+		w.remembers(status, i.Created)
+		m.dues(where, w, status, i)
 		m.reminders(where, w, i)
 	})
 }
 
 // reminders: at most one a day, and none on a Saturday or a Sunday. What the App
-// writes where nobody has commanded anything is one.
+// writes where nobody has commanded anything is one, unless it tells what time has done.
 func (m *months) reminders(where string, w *worked, i githubsim.IssueView) {
 	var said []githubsim.CommentView
 	for _, c := range comments(i) {
@@ -312,6 +352,9 @@ func (m *months) reminders(where string, w *worked, i githubsim.IssueView) {
 		return
 	}
 	for _, c := range fresh {
+		if strings.Contains(c.Body, "**Proposal 1 is carried.") {
+			continue
+		}
 		m.reminds++
 		day := c.Created.UTC().Format(time.DateOnly)
 		if day == w.remindedAt {
@@ -345,11 +388,21 @@ func (m *months) over(cases int) {
 	if all := ends["closed"]; all != cases {
 		m.t.Errorf("of %d cases %d are closed after months: %v", cases, all, ends)
 	}
-	if m.breaks["acknowledge"] == 0 || m.reminds == 0 || ends["transferred"] == 0 {
-		m.t.Errorf("nobody was ever late: %v, %d reminders, %v", m.breaks, m.reminds, ends)
+	for _, what := range []string{owesAnswer, owesScreen, owesUpdate, owesOutcome, owesMediated, owesCarried, owesRemedy, owesLook} {
+		if m.lates[what] == 0 {
+			m.t.Errorf("nobody was ever late with %s", what)
+		}
+	}
+	for _, what := range []string{owesTarget, owesDecision, "hoped for", "alternates", "consent false", "consent true", "appeal false", "appeal true"} {
+		if m.judged[what] == 0 {
+			m.t.Errorf("nothing was ever asked of %s", what)
+		}
+	}
+	if m.reminds == 0 || ends["transferred"] == 0 {
+		m.t.Errorf("%d reminders, %v", m.reminds, ends)
 	}
 	m.t.Logf("%d cases, %d committees: %.1f writes a case, %.1f reminders a case; ends %v; looked at while late %v",
-		cases, len(m.bodies)-2, float64(m.writes.Load())/float64(cases), float64(m.reminds)/float64(cases), ends, m.breaks)
+		cases, len(m.bodies)-2, float64(m.writes.Load())/float64(cases), float64(m.reminds)/float64(cases), ends, m.lates)
 }
 
 func statusOf(i githubsim.IssueView) string {

@@ -3,6 +3,7 @@ package casework
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -37,7 +38,7 @@ func (t *turn) remedy(cmd command.Command) error {
 		return coc.Refusal{What: "A case has at most 50 remedies.", Next: "Put several into one.", Rule: "remedy/full"}
 	}
 	r := coc.Remedy{Text: cmd.Text, By: t.ev.Actor, At: t.now, Until: until}
-	r.Checks = stage.Checks(k, r, t.c.Outcome == coc.OutcomeSuspension || command.Holds(cmd.Text, "suspen"))
+	r.Checks = stage.Checks(k, r, t.back(r))
 	t.c.Remedies = append(slices.Clone(t.c.Remedies), r)
 	if t.c.Stage == coc.StageFollowUp {
 		t.c.Due = stage.WithRemedies(t.c.Due, t.c.Stage, t.c.Remedies)
@@ -45,6 +46,16 @@ func (t *turn) remedy(cmd command.Command) error {
 		return nil
 	}
 	return t.move("remedy", ballot.Wish{Words: cmd.Text})
+}
+
+// back is when whoever is suspended returns, as far as a remedy tells or the outcome:
+// where the remedy speaks of it, on its own day, which may have been moved since.
+func (t *turn) back(r coc.Remedy) time.Time {
+	decided := stage.Back(t.c)
+	if command.Holds(r.Text, "suspen") && !r.Until.IsZero() || decided.IsZero() && t.c.Outcome == coc.OutcomeSuspension {
+		return r.Until
+	}
+	return decided
 }
 
 // became records what a member says of a remedy: it is carried out, it was looked at
@@ -76,7 +87,11 @@ func (t *turn) became(cmd command.Command) error {
 			r.Checks = nil
 		}
 	}
-	t.c.Due = stage.WithRemedies(t.c.Due, t.c.Stage, t.c.Remedies)
+	if t.c.Stage == coc.StageResolved {
+		t.c.Due = owedSince(t.c, t.now) // of the new outcome nobody has said what it asks for
+	} else {
+		t.c.Due = stage.WithRemedies(t.c.Due, t.c.Stage, t.c.Remedies)
+	}
 	t.note("remedy", t.c.Stage, cmd.Text)
 	return nil
 }
@@ -90,8 +105,11 @@ func (t *turn) mayClose() error {
 	for _, r := range t.c.Remedies {
 		looks += len(r.Checks)
 	}
-	if looks > 0 {
+	switch back := stage.Back(t.c); {
+	case looks > 0:
 		t.reply(notice.LooksEnd(looks))
+	case back.After(t.now):
+		t.reply(notice.ReturnUnseen(back, t.c.Home().Committee.Timezone))
 	}
 	return nil
 }

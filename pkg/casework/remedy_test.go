@@ -221,3 +221,77 @@ func TestFollowUpIsNotBegunOrEndedByHandAlone(t *testing.T) {
 	}
 	w.invariants()
 }
+
+// What became of the remedies of an outcome that does not hold any more says nothing of
+// whether the next one is carried out.
+func TestOutcomeOfACaseTakenUpAgainIsCarriedOutToo(t *testing.T) {
+	t.Parallel()
+	for name, ended := range map[string]string{
+		"carried out": "/coc remedy done 1\n/coc remedy checked 1\n/coc remedy checked 1",
+		"lapsed":      "/coc remedy lapsed 1 They would not.",
+	} {
+		w := newWorld(t)
+		c := w.resolved("warning So.")
+		w.says(c, "ada-river", "/coc remedy They apologise.")
+		w.pass(15 * 24 * time.Hour)
+		c = w.says(c, "ada-river", ended+"\n/coc close")
+		if c.Stage != coc.StageClosed {
+			t.Fatalf("%s: it is %s: %q", name, c.Stage, w.issueOf(c, 0).comments)
+		}
+		w.says(c, "ada-river", "/coc reopen It went on.")
+		c = w.decides(c, "ada-river", "/coc ack\n/coc resolve other They leave the chat.")
+		if got := dues(c); got != "carry-out 03-25" {
+			t.Errorf("%s: due are %q in a case that is %s", name, got, c.Stage)
+		}
+		w.pass(9 * 24 * time.Hour)
+		if c = w.caseOf(c.ID); !slices.Contains(c.Flags, coc.FlagOverdue) {
+			t.Errorf("%s: nobody is reminded of what was decided", name)
+		}
+		c = w.says(c, "ada-river", "/coc remedy They leave the chat.")
+		if got := dues(c); strings.Contains(got, "carry-out") || !strings.Contains(got, "follow-up") {
+			t.Errorf("%s: due are %q once it is said", name, got)
+		}
+		w.invariants()
+	}
+}
+
+// The end of a suspension is what was voted on, whatever else the outcome asks for.
+func TestSuspensionThatWasVotedOnIsLookedAtOnTheReturn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.report(account)
+	c = w.decides(c, "ada-river", "/coc ack\n/coc resolve suspension until 2025-04-01 Four weeks.")
+	if c.Stage != coc.StageResolved {
+		t.Fatalf("it is %s: %q", c.Stage, w.issueOf(c, 0).comments)
+	}
+	c = w.says(c, "ada-river", "/coc remedy They write an apology until 2025-03-07\n/coc remedy They cannot push.")
+	if got := dues(c); got != "remedy 03-07, follow-up 03-10, follow-up 03-14, follow-up 03-17, follow-up 03-21, follow-up 05-01, follow-up 05-01, follow-up 07-01, follow-up 07-01" {
+		t.Errorf("due are %s", got)
+	}
+}
+
+// Nobody has to record a remedy, and then nobody looks at the return; but it is said.
+func TestSuspensionThatIsClosedBeforeItsEndSaysThatNobodyLooks(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		later time.Duration
+		by    func(*world, coc.Case) coc.Case
+		told  int
+	}{
+		"by command":      {time.Hour, func(w *world, c coc.Case) coc.Case { return w.says(c, "ada-river", "/coc close") }, 1},
+		"once it is over": {30 * 24 * time.Hour, func(w *world, c coc.Case) coc.Case { return w.says(c, "ada-river", "/coc close") }, 0},
+		"with looks, of which": {time.Hour, func(w *world, c coc.Case) coc.Case {
+			return w.says(c, "ada-river", "/coc remedy So.\n/coc remedy done 1\n/coc close")
+		}, 0},
+	} {
+		w := newWorld(t)
+		c := w.decides(w.report(account), "ada-river", "/coc ack\n/coc resolve suspension until 2025-04-01 Four weeks.")
+		w.pass(tc.later)
+		c = tc.by(w, w.caseOf(c.ID))
+		said := strings.Join(w.issueOf(c, 0).comments, "\n")
+		if told := strings.Count(said, "suspension lasts until 1 April 2025, and nobody looks at the return"); c.Stage != coc.StageClosed || told != tc.told {
+			t.Errorf("%s: it is %s, and that was told %d times: %s", name, c.Stage, told, said)
+		}
+		w.invariants()
+	}
+}

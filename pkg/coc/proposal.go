@@ -75,6 +75,17 @@ func (c Case) Standing() (p Proposal, ok bool) {
 	return p, stands && p.Placement == len(c.Placements)-1
 }
 
+// LastDecided is the proposal with which the case was decided last, in whichever home;
+// ok is false where it never was.
+func (c Case) LastDecided() (p Proposal, ok bool) {
+	for _, p := range slices.Backward(c.Proposals) {
+		if p.State == ProposalDecided {
+			return p, true
+		}
+	}
+	return Proposal{}, false
+}
+
 // NextProposal is the number of the next one in the case's present home. What was
 // proposed elsewhere is that committee's affair, and so is how often.
 func (c Case) NextProposal() int {

@@ -1,7 +1,6 @@
 package notice
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,23 +115,30 @@ func holder(c coc.Case) string {
 	return codeSpan(string(c.Holder))
 }
 
-// duties lists what is due. What was only hoped for is left out once its time is
-// over.
+// duties lists what is due, of each kind what was due first and what is next: the others
+// would hide what else is. What was only hoped for is left out once its time is over.
 func duties(c coc.Case, zone string, now time.Time) string {
 	var b strings.Builder
-	listed := slices.DeleteFunc(slices.Clone(c.Due), func(d coc.Due) bool {
-		return d.What == stage.DueAcknowledgeTarget && !now.Before(d.At)
-	})
-	for i, d := range listed {
-		if i == maxDue {
+	type kind struct {
+		what string
+		late bool
+	}
+	said := map[kind]bool{}
+	for _, d := range c.Due {
+		late := !now.Before(d.At)
+		if said[kind{d.What, late}] || late && d.What == stage.DueAcknowledgeTarget {
+			continue
+		}
+		if len(said) == maxDue {
 			break
 		}
+		said[kind{d.What, late}] = true
 		what, ok := dueMeans[d.What]
 		if !ok {
 			what = plainly(clipped(d.What, 40)) + " by"
 		}
 		label := "Due"
-		if !now.Before(d.At) {
+		if late {
 			label = "Overdue"
 		}
 		b.WriteString("- **" + label + "**: " + what + " " + at(d.At, zone) + "\n")

@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -277,7 +279,7 @@ func TestReportUnderSixtyKilobytesNeedsNoComment(t *testing.T) {
 	t.Parallel()
 	c := captured(canary)
 	text := numbered(10000, "This is sentence %d of a long report, in plain words, and it ends here. \n")
-	c.Report.Account = coc.NewProse(text[:60000-500])
+	c.Report.Account = coc.NewProse(text[:60000-700])
 	if more := Case(c, 0, wednesday).More; len(more) != 0 {
 		t.Errorf("%d comments", len(more))
 	}
@@ -286,7 +288,10 @@ func TestReportUnderSixtyKilobytesNeedsNoComment(t *testing.T) {
 // reserve is a promise about everything in a body that is not the reporter's.
 func TestOursFitsIntoTheReserve(t *testing.T) {
 	t.Parallel()
+	// The longest that a moment can be: another day there, a Wednesday in September.
+	late := time.Date(2025, 9, 25, 1, 30, 0, 0, time.UTC)
 	c := captured(canary)
+	c.Report.FiledAt, c.Report.Original.At = late, late
 	c.Report.Account = coc.NewProse("x")
 	p := &c.Placements[0]
 	p.Committee.Name, p.Committee.Timezone = strings.Repeat("N", 500), "America/Argentina/Buenos_Aires"
@@ -297,14 +302,16 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 		p.Responders = append(p.Responders, coc.Login(strings.Repeat("r", 39)))
 		p.Committee.Custodians = append(p.Committee.Custodians, coc.Login(strings.Repeat("c", 39)))
 		c.Trace = append(c.Trace, trace()...)
-		c.Due = append(c.Due, coc.Due{What: "acknowledge", At: wednesday})
+	}
+	for _, what := range []string{stage.DueInterim, stage.DueUrgent, stage.DueAcknowledge, stage.DueWithdrawn} {
+		c.Due = append(c.Due, coc.Due{What: what, At: late})
 	}
 	for range 20 {
 		p.Found = append(p.Found, coc.Reason{Rule: "survey/unseen", Detail: strings.Repeat("d", 500)}, coc.Reason{Rule: "survey/wiki"})
 		to := coc.Committee{Name: strings.Repeat("@", 100)}
-		c.Duties = append(c.Duties, coc.Duty{To: to, What: coc.WordSummary, When: coc.WhenOpened}, coc.Duty{To: to, Done: wednesday}, coc.Duty{To: to, What: coc.WordLetter, Reference: "N-12345678"})
+		c.Duties = append(c.Duties, coc.Duty{To: to, What: coc.WordSummary, When: coc.WhenOpened}, coc.Duty{To: to, Done: late}, coc.Duty{To: to, What: coc.WordLetter, Reference: "N-12345678"})
 	}
-	c.Flags, p.ScreenBy = []coc.Flag{coc.FlagNoQuorum}, wednesday
+	c.Flags, p.ScreenBy = []coc.Flag{coc.FlagNoQuorum}, late
 	c.Appeal = &coc.Appeal{Ground: coc.GroundDisproportionate, Of: strings.Repeat("@", 100), Late: true}
 	for i, kind := range []coc.ConflictKind{coc.ConflictClear, coc.ConflictSoft, coc.ConflictHard, "", coc.ConflictHard} {
 		for j := range 40 {
@@ -325,21 +332,21 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 	}
 	for _, s := range coc.Stages() {
 		c.Stage = s
-		l := Case(c, 0, wednesday.Add(time.Hour)).Body.letter()
-		if n := len(l.head) + len(l.tail) - len(Pages("").dashboard(c, wednesday, maxDashboard)); n > reserve {
+		l := Case(c, 0, late.Add(time.Hour)).Body.letter()
+		if n := len(l.head) + len(l.tail) - len(Pages("").dashboard(c, late.Add(time.Hour), maxDashboard)); n > reserve {
 			t.Errorf("%s: %d bytes of ours, reserve is %d", s, n, reserve)
 		}
 	}
 	for name, set := range map[string]func(*coc.Placement){
 		"of its own":           func(p *coc.Placement) { p.Separate = true },
-		"asked in private":     func(p *coc.Placement) { p.Separate, p.Asked.By = true, wednesday },
-		"nobody is asked more": func(p *coc.Placement) { p.Separate, p.Asked.By, p.Screened = true, wednesday, true },
+		"asked in private":     func(p *coc.Placement) { p.Separate, p.Asked.By = true, late },
+		"nobody is asked more": func(p *coc.Placement) { p.Separate, p.Asked.By, p.Screened = true, late, true },
 	} {
 		other := c
 		other.Placements = []coc.Placement{*p}
 		set(&other.Placements[0])
-		l := Case(other, 0, wednesday.Add(time.Hour)).Body.letter()
-		if n := len(l.head) + len(l.tail) - len(Pages("").dashboard(other, wednesday, maxDashboard)); n > reserve {
+		l := Case(other, 0, late.Add(time.Hour)).Body.letter()
+		if n := len(l.head) + len(l.tail) - len(Pages("").dashboard(other, late.Add(time.Hour), maxDashboard)); n > reserve {
 			t.Errorf("%s: %d bytes of ours, reserve is %d", name, n, reserve)
 		}
 	}
@@ -349,7 +356,7 @@ func TestOursFitsIntoTheReserve(t *testing.T) {
 	}
 	c.Report.Involved = c.Parties
 	c.Report.Account = coc.NewProse(numbered(20000, "line %d\n"))
-	shown := Case(c, 0, wednesday)
+	shown := Case(c, 0, late)
 	all := shown.Body.Markdown()
 	for _, m := range shown.More {
 		all += m.Markdown()
@@ -471,6 +478,29 @@ func TestEveryStageChannelAndRoleHasWords(t *testing.T) {
 		lines, over := named([]coc.Party{{Login: "kim-example", Role: r}})
 		if !strings.Contains(lines, "kim-example") || len(over) != 0 {
 			t.Errorf("role %q is not shown", r)
+		}
+	}
+}
+
+// Looks at remedies that nobody made are many of one kind; they must not hide what else
+// is late, or what is next.
+func TestManyThingsOfOneKindHideNothingElseThatIsDue(t *testing.T) {
+	t.Parallel()
+	c := caseOf(canary)
+	c.Stage, c.Due = coc.StageFollowUp, nil
+	for i := range 20 {
+		c.Due = append(c.Due, coc.Due{What: stage.DueFollowUp, At: wednesday.AddDate(0, 0, i-10)})
+	}
+	c.Due = slices.Insert(c.Due, 10, coc.Due{What: stage.DueUrgent, At: wednesday.Add(-time.Hour)})
+	body := Case(c, 0, wednesday.Add(time.Minute)).Body.Markdown()
+	for line, want := range map[string]int{
+		"- **Overdue**: a remedy looked at again by Sunday 23 February 2025, 09:30 UTC": 1,
+		"- **Overdue**: an answer to a reporter who says it is urgent by ":              1,
+		"- **Due**: a remedy looked at again by Thursday 6 March 2025, 09:30 UTC":       1,
+		"a remedy looked at again by ":                                                  2,
+	} {
+		if got := strings.Count(body, line); got != want {
+			t.Errorf("%q stands there %d times, not %d:\n%s", line, got, want, body)
 		}
 	}
 }

@@ -48,14 +48,23 @@ func giveBack(body string, o coc.Overwritten) string {
 		if part[0] == part[1] {
 			continue // that is not what the write changed
 		}
-		for paragraph := range strings.SplitSeq(part[0].Reveal(), "\n\n") {
-			if !strings.Contains(above, paragraph) && !strings.Contains(below, paragraph) {
+		for paragraph := range strings.SplitSeq(lines(part[0].Reveal()), "\n\n") {
+			if !stands(paragraph, above) && !stands(paragraph, below) {
 				below = join(below, paragraph)
 			}
 		}
 	}
 	return join(above, ours(body), below)
 }
+
+// stands reports whether whole lines of a text are that paragraph. Part of a line is
+// not enough: short words stand in many others.
+func stands(paragraph, text string) bool {
+	return strings.Contains("\n"+lines(text)+"\n", "\n"+paragraph+"\n")
+}
+
+// lines is a text with the line ends that are ours; browsers write two characters.
+func lines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
 // ours is our part of a body with its marks, "" where it cannot be told.
 func ours(body string) string {

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -33,6 +34,34 @@ func TestLostIsOnlyWhatPeopleWrote(t *testing.T) {
 				t.Errorf("lost %v, want %v", lost, tc.lost)
 			}
 		})
+	}
+}
+
+// A short word stands in many longer ones; that is not where it was written.
+func TestReturnGivesBackWhatOnlyLooksLikePartOfAnotherWord(t *testing.T) {
+	t.Parallel()
+	for _, sep := range []string{"\n", "\r\n"} {
+		for _, tc := range []struct{ mine, now string }{
+			{"No.", "I asked Bruno.\nHe knows."},
+			{"Note 1", "Note 12"},
+			{"ok", "ok with me"},
+			{"She was there.", "Ben: She was there. I was not."},
+		} {
+			now := strings.ReplaceAll(tc.now, "\n", sep)
+			before, after := drawn("", "one", sep+sep+tc.mine), drawn("", "two", "")
+			lost, ok := Lost(coc.NewProse(before), coc.NewProse(after))
+			if !ok {
+				t.Fatal("nothing was lost")
+			}
+			body := after + sep + sep + now
+			got := Return(body, []coc.Overwritten{lost})
+			if want := body + "\n\n" + tc.mine; !strings.HasSuffix(got, "\n\n"+tc.mine) {
+				t.Errorf("got\n%q\nwant\n%q", got, want)
+			}
+			if again := Return(got, []coc.Overwritten{lost}); again != got {
+				t.Errorf("a second time gives\n%q", again)
+			}
+		}
 	}
 }
 

@@ -63,3 +63,9 @@ func day(t time.Time, zone string) string {
 func LooksEnd(looks int) Private {
 	return private("With the case end the looks at its remedies that were still to come: " + strconv.Itoa(looks) + ". " + codeSpan("/coc reopen") + " takes the case up again.")
 }
+
+// ReturnUnseen answers that a case was closed while somebody is suspended, of whom
+// nothing says that they are to be looked after.
+func ReturnUnseen(back time.Time, zone string) Private {
+	return private("The suspension lasts until " + day(back, zone) + ", and nobody looks at the return: no remedy of this case asks for it any more. " + codeSpan("/coc reopen") + " takes the case up again.")
+}

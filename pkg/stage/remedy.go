@@ -14,37 +14,53 @@ var returned = []coc.Span{{N: 1, Unit: coc.Months}, {N: 3, Unit: coc.Months}}
 
 // Checks is when a remedy is looked at again: after the committee's spans, counted
 // from the end of its last day, or from when it was recorded where it has none; and
-// after a suspension that ends, on the return.
-func Checks(k coc.Committee, r coc.Remedy, suspends bool) []time.Time {
-	from, spans := r.At, slices.Clone(k.Clocks.FollowUp)
+// after a suspension, on the return. Zero: nobody returns.
+func Checks(k coc.Committee, r coc.Remedy, back time.Time) []time.Time {
+	from := r.At
 	if !r.Until.IsZero() {
 		from = r.Until
-		if suspends {
-			spans = append(spans, returned...)
-		}
 	}
 	var out []time.Time
-	for _, span := range spans {
-		if at := Add(span, from, k.Timezone, k.Holidays); !at.IsZero() && !slices.ContainsFunc(out, at.Equal) {
-			out = append(out, at)
+	add := func(spans []coc.Span, from time.Time) {
+		for _, span := range spans {
+			if at := Add(span, from, k.Timezone, k.Holidays); !at.IsZero() && !slices.ContainsFunc(out, at.Equal) {
+				out = append(out, at)
+			}
 		}
+	}
+	add(k.Clocks.FollowUp, from)
+	if !back.IsZero() {
+		add(returned, back)
 	}
 	slices.SortFunc(out, time.Time.Compare)
 	return out
 }
 
+// Back is when whoever is suspended returns by what was decided in a case: as the first
+// day begins on which that does not last any more. Zero: nobody does, or nobody has said
+// when.
+func Back(c coc.Case) time.Time {
+	p, ok := c.LastDecided()
+	if !ok || c.Outcome != coc.OutcomeSuspension || p.Until.IsZero() {
+		return time.Time{}
+	}
+	day := p.Until
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zoneOf(c.Home().Committee.Timezone)).UTC()
+}
+
 // WithRemedies is what is due at a stage, with what the remedies ask for in place of
 // what they asked for before: that each that is open is carried out by its day, and
-// that each that has not lapsed is looked at again. With them it is said what the outcome
-// asks for. While the outcome itself is not certain, and when the case is over, they ask
-// for nothing.
+// that each that has not lapsed is looked at again. As long as they ask for something it
+// is said what the outcome asks for. While the outcome itself is not certain, and when the
+// case is over, they ask for nothing.
 func WithRemedies(due []coc.Due, s coc.Stage, remedies []coc.Remedy) []coc.Due {
 	if s != coc.StageResolved && s != coc.StageFollowUp {
 		return due
 	}
 	out := slices.DeleteFunc(slices.Clone(due), func(d coc.Due) bool {
-		return d.What == DueRemedy || d.What == DueFollowUp || d.What == DueCarryOut && len(remedies) > 0
+		return d.What == DueRemedy || d.What == DueFollowUp
 	})
+	before := len(out)
 	for _, r := range remedies {
 		if r.State == coc.RemedyOpen && !r.Until.IsZero() {
 			out = append(out, coc.Due{What: DueRemedy, At: r.Until})
@@ -52,6 +68,9 @@ func WithRemedies(due []coc.Due, s coc.Stage, remedies []coc.Remedy) []coc.Due {
 		for _, at := range r.Checks {
 			out = append(out, coc.Due{What: DueFollowUp, At: at})
 		}
+	}
+	if len(out) > before {
+		out = slices.DeleteFunc(out, func(d coc.Due) bool { return d.What == DueCarryOut })
 	}
 	sortDue(out)
 	return out

@@ -55,22 +55,23 @@ func TestRemedyIsLookedAtAgain(t *testing.T) {
 	t.Parallel()
 	at, until := when(t, "2026-03-02 12:00 +0000"), when(t, "2026-11-30 22:59 +0000")
 	k := coc.Committee{Timezone: "Europe/Berlin", Clocks: coc.Clocks{FollowUp: []coc.Span{{N: 2, Unit: coc.Weeks}, {N: 1, Unit: coc.Weeks}}}}
+	var never time.Time
 	months := coc.Committee{Clocks: coc.Clocks{FollowUp: []coc.Span{{N: 1, Unit: coc.Months}}}}
 	for name, tc := range map[string]struct {
-		k        coc.Committee
-		r        coc.Remedy
-		suspends bool
-		want     []string
+		k    coc.Committee
+		r    coc.Remedy
+		back time.Time
+		want []string
 	}{
-		"after its day":                            {k, coc.Remedy{At: at, Until: until}, false, []string{"2026-12-07", "2026-12-14"}},
-		"without a day, after it was recorded":     {k, coc.Remedy{At: at}, false, []string{"2026-03-09", "2026-03-16"}},
-		"a suspension, on the return":              {k, coc.Remedy{At: at, Until: until}, true, []string{"2026-12-07", "2026-12-14", "2026-12-30", "2027-02-28"}},
-		"a suspension without an end":              {k, coc.Remedy{At: at}, true, []string{"2026-03-09", "2026-03-16"}},
-		"once where two spans are one":             {months, coc.Remedy{At: at, Until: until}, true, []string{"2026-12-30", "2027-02-28"}},
-		"not where the committee promises no look": {coc.Committee{}, coc.Remedy{At: at, Until: until}, false, nil},
+		"after its day":                            {k, coc.Remedy{At: at, Until: until}, never, []string{"2026-12-07", "2026-12-14"}},
+		"without a day, after it was recorded":     {k, coc.Remedy{At: at}, never, []string{"2026-03-09", "2026-03-16"}},
+		"a suspension, on the return":              {k, coc.Remedy{At: at, Until: until}, until, []string{"2026-12-07", "2026-12-14", "2026-12-30", "2027-02-28"}},
+		"what a suspension asks for besides":       {k, coc.Remedy{At: at}, until, []string{"2026-03-09", "2026-03-16", "2026-12-30", "2027-02-28"}},
+		"once where two spans are one":             {months, coc.Remedy{At: at, Until: until}, until, []string{"2026-12-30", "2027-02-28"}},
+		"not where the committee promises no look": {coc.Committee{}, coc.Remedy{At: at, Until: until}, never, nil},
 	} {
 		var got []string
-		for _, c := range Checks(tc.k, tc.r, tc.suspends) {
+		for _, c := range Checks(tc.k, tc.r, tc.back) {
 			got = append(got, c.Format(time.DateOnly))
 		}
 		if !slices.Equal(got, tc.want) {
