@@ -172,7 +172,7 @@ func (d *Desk) opened(ctx context.Context, was coc.Case, n int, room coc.RepoFac
 		}
 		anew := !former && !goesOn(*c, n) && owedUnread(c, d.Clock.Now())
 		over := stage.Closed(c.Stage) // and GitHub opens every issue that it makes
-		if former || issue.Found || anew || over || p.Frozen != "" {
+		if former || issue.Found || anew || over || p.Frozen != "" || len(p.Overwritten) > 0 {
 			p.Shown = 0 // as it was when it was made, and not as it must look by now
 		}
 		if p.Shown != c.Revision {

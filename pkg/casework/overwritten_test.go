@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
@@ -72,6 +73,34 @@ func TestWhatSomebodyWritesWhileWeDrawIsGivenBack(t *testing.T) {
 }
 
 func same(b string) string { return b }
+
+// Their words were to be given back in an issue that is gone by then.
+func TestWhatWasToBeGivenBackIsGivenBackInTheNextIssue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.report(account)
+	w.echoes(c)
+	draws := 0
+	w.gh.beforeDraw = func() { // after our reading, before our write
+		switch draws++; draws {
+		case 1:
+			w.edits(c, "ben-river", func(b string) string { return b + "\n\nWhat I found." })
+		case 2:
+			w.take(w.byHand(c, coc.EventDeleted, "ada-river", ""))
+		}
+	}
+	c = w.says(c, "ada-river", "/coc ack")
+	w.gh.beforeDraw = nil
+	w.pass(3 * time.Hour)
+	c = w.caseOf(c.ID)
+	if len(c.Placements) != 2 || len(c.Home().Overwritten) > 0 {
+		t.Fatalf("%d homes, %d texts are kept", len(c.Placements), len(c.Home().Overwritten))
+	}
+	if body := w.issueOf(c, 1).Body; draws < 2 || strings.Count(body, "What I found.") != 1 {
+		t.Errorf("drawn %d times, the next issue shows\n%s", draws, body)
+	}
+	w.invariants()
+}
 
 // Two people race with us, one after the other, and both keep their words.
 func TestWhoeverRacesWithAReturnKeepsTheirWordsToo(t *testing.T) {

@@ -55,7 +55,10 @@ func (d *Desk) anew(c *coc.Case, rule string) coc.Change {
 	next := *old
 	next.Issue, next.Node, next.URL = 0, "", ""
 	next.PlacedAt, next.Shown, next.Frozen = now, 0, ""
-	next.Overwritten, next.Returned = nil, nil
+	next.Overwritten, next.Returned = slices.Clone(old.Overwritten), nil // what was to be given back is, in the next
+	for i := range next.Overwritten {
+		next.Overwritten[i].Kept = true // there is nothing there that our write had replaced
+	}
 	if !next.Separate { // whose name is the repository's
 		next.CodeName = d.Keys.CodeName()
 	}
