@@ -26,15 +26,19 @@ func asksInPrivate(c coc.Case, k coc.Committee) bool {
 	return k.Separate == coc.SeparateAlways && !brief(c)
 }
 
-// beginAsking has each member of a placement asked in private: nobody is in yet, and
-// no repository is made before the first is. Alternates are asked with the others where
-// the minimums cannot be kept without them.
+// beginAsking has each member of a placement asked in private: nobody is in yet but
+// whoever has answered before, and no repository is made before the first is. Alternates
+// are asked with the others where the minimums cannot be kept without them.
 func (d *Desk) beginAsking(c coc.Case, n int, p *coc.Placement, change *coc.Change, now time.Time) {
 	p.Responders = nil
 	p.Asked.By = askedUntil(p.Committee, now)
 	p.ScreenBy = p.Asked.By
-	p.Asked, _ = conflict.Ask(c, *p).Goes(now, p.Asked.By)
-	change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobScreen, Case: c.ID, N: n, At: p.ScreenBy, Priority: 3})
+	over := asksAgain(c, p, now)
+	job := coc.Job{Kind: coc.JobScreen, Case: c.ID, N: n, At: p.ScreenBy, Priority: 3}
+	if over {
+		job.At, job.Priority = time.Time{}, 2 // nobody is left to be asked
+	}
+	change.Jobs = append(change.Jobs, job)
 }
 
 // askedUntil is how long somebody has who is asked now.
@@ -299,12 +303,12 @@ func recused(c coc.Case) []coc.Login {
 // goes is how the asking in a case goes on. Nobody has to decide on a notice, so that
 // nobody's time runs out there: a summary stays where it was sent, and whoever comes
 // late may still read it.
-func goes(c coc.Case, now time.Time) (next coc.Asking, over bool) {
-	home, until := c.Home(), askedUntil(c.Home().Committee, now)
+func goes(c coc.Case, p coc.Placement, now time.Time) (next coc.Asking, over bool) {
+	until := askedUntil(p.Committee, now)
 	if c.Notice != nil {
 		now = time.Time{}
 	}
-	return conflict.Ask(c, *home).Goes(now, until)
+	return conflict.Ask(c, p).Goes(now, until)
 }
 
 // askOn draws the consequences of an answer, or of somebody's time that is over: the
@@ -314,9 +318,12 @@ func goes(c coc.Case, now time.Time) (next coc.Asking, over bool) {
 func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since time.Time, answer bool) ([]coc.Reason, error) {
 	n, now := len(c.Placements)-1, d.Clock.Now()
 	home := c.Home()
-	asked := home.Asked
-	next, over := goes(*c, now)
-	home.Asked = next
+	asked, in := home.Asked, len(home.Responders)
+	over := asksAgain(*c, home, now)
+	next := home.Asked
+	if len(home.Responders) > in && home.Issue == 0 {
+		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobOpen, Case: c.ID, N: n, Priority: 1})
+	}
 	entry := coc.Entry{Revision: c.Revision + 1, At: now, From: c.Stage, To: c.Stage}
 	if !next.Alternates.Equal(asked.Alternates) {
 		entry.Act = actAsked
@@ -386,7 +393,7 @@ func (d *Desk) invitedOnly(ctx context.Context, c coc.Case, since time.Time) ([]
 func (d *Desk) timeIsUp(ctx context.Context, c coc.Case) error {
 	home, now := c.Home(), d.Clock.Now()
 	by := conflict.Ask(c, *home).Deadline()
-	_, over := goes(c, now)
+	_, over := goes(c, *home, now)
 	switch {
 	case home.Screened, by.IsZero():
 		return nil

@@ -190,10 +190,19 @@ func readsUnasked(c coc.Case, p coc.Placement, who coc.Login) bool {
 	if p.Asked.IsZero() || coc.HasLogin(p.Committee.Custodians, who) {
 		return false
 	}
-	return !slices.ContainsFunc(c.Journal[min(p.Before, len(c.Journal)):], func(e coc.Entry) bool {
+	// What was said before this home counts, unless the reporter added something since.
+	before := c.Journal[:min(p.Before, len(c.Journal))]
+	since := len(before)
+	for since > 0 && before[since-1].Act != "added" {
+		since--
+	}
+	for i, e := range c.Journal[since:] {
 		own := e.Actor.Is(who) && (e.Act == "clear" || e.Act == "recuse" && e.Kind == coc.ConflictSoft)
-		return e.Whom.Is(who) && (own || e.Act == "admit")
-	})
+		if e.Whom.Is(who) && (own || e.Act == "admit" && since+i >= p.Before) {
+			return false
+		}
+	}
+	return true
 }
 
 // mendAsking lets whoever is asked answer, as a committee does that is awake, and looks
