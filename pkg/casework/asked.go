@@ -67,9 +67,13 @@ type Inquiry struct {
 	Committee string
 	Accused   []coc.Party
 	By        time.Time
+	// Invited: there is an issue, and they have not accepted the invitation to where it
+	// is. They are asked nothing and shown nobody, and can step back.
+	Invited bool
 }
 
-// Inquiries is what somebody is asked, the most urgent first.
+// Inquiries is what somebody is asked, the most urgent first, and then where they are
+// only invited.
 func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error) {
 	theirs, unlisted, err := d.Store.CasesOf(ctx, who.Login, false)
 	if err != nil {
@@ -83,10 +87,21 @@ func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error)
 		}
 		if by, ok := d.inquires(ctx, who, c); ok {
 			home := c.Home()
-			out = append(out, Inquiry{c.ID, home.CodeName, home.Committee.Name, d.askable(c), by})
+			out = append(out, Inquiry{ID: c.ID, Name: home.CodeName, Committee: home.Committee.Name, Accused: d.askable(c), By: by})
+		} else if d.onlyInvited(ctx, who, c, d.glance) {
+			home := c.Home()
+			out = append(out, Inquiry{ID: c.ID, Name: home.CodeName, Committee: home.Committee.Name, Invited: true})
 		}
 	}
-	slices.SortFunc(out, func(a, b Inquiry) int { return a.By.Compare(b.By) })
+	slices.SortFunc(out, func(a, b Inquiry) int {
+		if a.Invited != b.Invited {
+			if a.Invited {
+				return 1
+			}
+			return -1
+		}
+		return a.By.Compare(b.By)
+	})
 	return out, nil
 }
 
@@ -144,8 +159,8 @@ func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by tim
 }
 
 // Declare takes what a member says of their own conflicts on our pages: the answer of
-// whoever is asked in private, another one until there is an issue, and the word of
-// whoever has a case already. It does what /coc clear and /coc recuse do. The same word
+// whoever is asked in private, another one until there is an issue, the word of whoever
+// has a case already, and of whoever is only invited that they have a hard conflict. It does what /coc clear and /coc recuse do. The same word
 // twice is one. coc.ErrMissing: there is no such case, or they are not asked and may not
 // read it; nobody learns which. Any other word that is not taken is a coc.Refusal.
 func (d *Desk) Declare(ctx context.Context, who coc.Person, id coc.CaseID, kind coc.ConflictKind, basis coc.ConflictBasis) error {
@@ -177,7 +192,7 @@ func (d *Desk) declareOnce(ctx context.Context, who coc.Person, id coc.CaseID, k
 	}
 	if _, asked := d.inquires(ctx, who, c); asked {
 		err = t.answersInPrivate(ctx, cmd)
-	} else if d.admits(ctx, who, c, d.look) {
+	} else if d.admits(ctx, who, c, d.look) || kind == coc.ConflictHard && d.onlyInvited(ctx, who, c, d.look) {
 		if err = t.try(ctx, cmd); err == nil && t.current() {
 			t.reply(notice.DeclaredElsewhere(t.ev.Actor, kind))
 		}
@@ -196,6 +211,19 @@ func (d *Desk) declareOnce(ctx context.Context, who coc.Person, id coc.CaseID, k
 		return err
 	}
 	return t.commit(ctx)
+}
+
+// onlyInvited reports whether somebody has a case and has not accepted the invitation to
+// its repository. They find out by the code name, or by what they were told, that it is
+// nothing for them, and could tell nobody before they have read it. That they are clear
+// is not taken: who does not read counts for nothing.
+func (d *Desk) onlyInvited(ctx context.Context, who coc.Person, c coc.Case, look looking) bool {
+	v, ok := d.visit(ctx, who, c, look)
+	if !ok || !v.Invited() || !d.sameAccount(ctx, who, c) {
+		return false
+	}
+	is, err := d.familiar(ctx, v.Home.Committee, who.Login)
+	return err == nil && is
 }
 
 // awaitsIssue reports whether somebody was let in by their answer and there is no issue

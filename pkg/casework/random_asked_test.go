@@ -116,13 +116,19 @@ func (f *fate) looksIn() {
 	}
 }
 
-// mayBeAsked: who is asked is on the committee, is not in, has no part in the case but
+// mayBeAsked: who is only invited has the case, does not read it, and is shown nobody. Who is asked is on the committee, is not in, has no part in the case but
 // that of a witness, and does not stand otherwise in what was said of it since; and is
 // shown whom it accuses alone.
 func (f *fate) mayBeAsked(who coc.Login, q casework.Inquiry) {
 	f.Helper()
 	c := f.caseOf(q.ID)
 	home := c.Home()
+	if q.Invited {
+		if f.gh.barred(q.ID, who, home.Room.Repo) || !coc.HasLogin(home.Responders, who) || home.Issue == 0 || !home.Separate || len(q.Accused) > 0 || f.shown(who, q.ID) {
+			f.Errorf("%s is shown %+v as an invitation", who, q)
+		}
+		return
+	}
 	if f.gh.barred(q.ID, who, home.Room.Repo) || !coc.HasLogin(home.Committee.Logins(), who) || coc.HasLogin(home.Responders, who) {
 		f.Errorf("%s is asked about %s", who, q.ID)
 	}
