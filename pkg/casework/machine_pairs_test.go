@@ -33,7 +33,7 @@ var twice = happening{name: "it is worked twice", what: "twice"}
 // delivery worked twice. Of two deliveries of one issue nothing is decided on the second
 // before the first is done; what is drawn and said meanwhile meets it.
 func apart(one, two happening) bool {
-	return two.what == "due" || two.what == "twice" || (one.what == "answer") != (two.what == "answer")
+	return two.what == "due" || two.what == "twice" || (one.what == "answer") != (two.what == "answer") || one.around || two.around
 }
 
 // pairs is every pair that may happen at once in a state, by name. Of a kind that

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,19 +22,20 @@ import (
 
 // TestTheMachine walks the life of a case from state to state: from each that it
 // reaches it tries everything that somebody can write, every label, closing and
-// reopening, the reporter's answer and time going by, and checks that the issue shows
-// what the journal says, with exactly one status, that votes are counted right, that
-// nobody is answered twice, and that there is a way on. And from each state it tries
-// two things at once (machine_pairs_test.go), in both orders in which they can arrive,
-// by all schedules of two workers of whom one is interrupted at most twice
-// (machine_schedule_test.go).
+// reopening, the reporter's answer, what happens around it (machine_world_test.go) and time
+// going by, and checks that the issue shows what the journal says, with exactly one status,
+// that votes are counted right, that nobody is answered twice, and that there is a way on.
+// And from each state it tries two things at once (machine_pairs_test.go), in both orders in
+// which they can arrive, by all schedules of two workers of whom one is interrupted at most
+// twice (machine_schedule_test.go).
 //
 // Two states are one where none of a case's aspects differs (machine_key_test.go), so
 // there is an end to it: COCROUTER_TEST_MACHINE=all goes there, and tries two pairs from
 // each state, or as many as COCROUTER_TEST_MACHINE_PAIRS says. With "every" instead of
 // "all", whatever can meet in a stage is tried there at least once, too. Else it tries
-// 2,500 transitions. States are left one after the other, each by everything that can
-// happen: of the stage and committee of which the fewest were left, the nearest.
+// 2,500 transitions. States are left in rounds, each by everything that can happen: of the
+// stage and committee of which the fewest were left, the nearest. It is the same walk each
+// time, on any machine.
 func TestTheMachine(t *testing.T) {
 	t.Parallel()
 	most := limits{transitions: 2500, pairs: 2, ofStage: 2}
@@ -78,11 +80,9 @@ type limits struct {
 
 // machine is what was seen.
 type machine struct {
-	mu      sync.Mutex
 	known   map[string]bool
 	queue   map[string][]*point // by class
 	begun   map[string]int      // states of a class that were taken from the queue
-	busy    int
 	tried   int
 	reached int
 	over    []*point          // those that were left in every way
@@ -97,12 +97,15 @@ type machine struct {
 
 // point is a state that was reached, and how.
 type point struct {
-	from   *point
-	by     string
-	at     snapshot
-	stage  coc.Stage
-	seed   []byte      // of what is drawn for it (machine_pairs_test.go)
-	moving []happening // what changes the case there, once it was left
+	from    *point
+	by      string
+	stage   coc.Stage
+	aspects []string
+	class   string      // of those, the one of which fewest were left is next
+	at      snapshot    // where it was new, with
+	may     []happening // everything that can happen there
+	moving  []happening // of that, what changes the case, once it was left
+	seed    []byte      // of what is drawn for it (machine_pairs_test.go)
 }
 
 func (p *point) path() string {
@@ -114,53 +117,60 @@ func (p *point) path() string {
 	return strings.Join(steps, "\n  then ")
 }
 
-// newMachine has seen that a report was filed, and has so many walkers.
+// newMachine has seen how a case comes about, and has so many walkers.
 func newMachine(t *testing.T, most limits, walkers int) (*machine, []*walker) {
 	m := &machine{
 		most:  most,
 		known: map[string]bool{}, queue: map[string][]*point{}, begun: map[string]int{},
 		stages: map[coc.Stage]int{}, done: map[coc.Stage]int{}, left: map[coc.Stage]int{},
 	}
-	begin := newWalker(t)
-	begin.report()
-	m.add(begin, nil, "a report is filed")
+	for _, b := range beginnings {
+		w := newWalker(t)
+		b.file(w)
+		m.add(w.kept(w.reached(nil, b.name)))
+	}
 	var all []*walker
 	for range max(1, walkers) {
-		w := newWalker(t)
-		w.id, w.receipt = begin.id, begin.receipt
-		all = append(all, w)
+		all = append(all, newWalker(t))
 	}
 	return m, all
 }
 
+// round is how many states are left before it is counted which of those that they led
+// to are new. It is the same however many walk, and so is what they find.
+const round = 32
+
 // walk leaves states until there is none that was not left, or the limit is reached.
 func (m *machine) walk(walkers []*walker) {
-	var all sync.WaitGroup
-	turned := sync.NewCond(&m.mu)
-	for _, w := range walkers {
-		all.Go(func() {
-			for {
-				m.mu.Lock()
-				for len(m.queue) == 0 && m.busy > 0 {
-					turned.Wait()
+	for len(m.queue) > 0 && m.tried < m.most.transitions && !walkers[0].Failed() {
+		var from []*point
+		for len(m.queue) > 0 && len(from) < round && m.tried < m.most.transitions {
+			p := m.next()
+			m.tried += len(p.may)
+			from = append(from, p)
+		}
+		led := make([][]*point, len(from))
+		var next atomic.Int64
+		var all sync.WaitGroup
+		for _, w := range walkers {
+			all.Go(func() {
+				for n := next.Add(1) - 1; n < int64(len(from)) && !w.Failed(); n = next.Add(1) - 1 {
+					led[n] = m.leave(w, from[n])
 				}
-				if len(m.queue) == 0 || m.tried >= m.most.transitions || w.Failed() {
-					m.mu.Unlock()
-					turned.Broadcast()
-					return
+			})
+		}
+		all.Wait()
+		for n, p := range from {
+			m.over = append(m.over, p)
+			m.done[p.stage]++
+			for _, to := range led[n] {
+				if to.stage != p.stage {
+					m.left[p.stage]++
 				}
-				p := m.next()
-				m.busy++
-				m.mu.Unlock()
-				m.leave(w, p)
-				m.mu.Lock()
-				m.busy--
-				m.mu.Unlock()
-				turned.Broadcast()
+				m.add(to)
 			}
-		})
+		}
 	}
-	all.Wait()
 }
 
 // next takes the state that is to be left next out of the queue, which is not empty.
@@ -174,56 +184,52 @@ func (m *machine) next() *point {
 	return p
 }
 
-// leave tries everything from one state.
-func (m *machine) leave(w *walker, p *point) {
+// leave tries everything from one state, and returns where that leads to.
+func (m *machine) leave(w *walker, p *point) (led []*point) {
 	w.restore(p.at)
 	c := w.lookAt(w.id)
-	for _, a := range whatMayHappen(c) {
-		m.mu.Lock()
-		over := m.tried >= m.most.transitions || w.Failed()
-		m.tried++
-		m.mu.Unlock()
-		if over {
-			return
-		}
+	for _, a := range p.may {
 		w.restore(p.at)
 		if said := w.try(a); said != "" {
 			w.TB.Errorf("%s:\n  %s\n  then %s", said, p.path(), a.name)
-			return
+			return led
 		}
-		m.mu.Lock()
-		if w.lookAt(w.id).Stage != c.Stage {
-			m.left[c.Stage]++
-		}
-		m.mu.Unlock()
-		if len(w.lookAt(w.id).Journal) > len(c.Journal) {
+		if after := w.lookAt(w.id); len(after.Journal) > len(c.Journal) || a.around && after.Revision > c.Revision {
 			p.moving = append(p.moving, a)
 			if members := c.Home().Responders; alike(a) && len(members) > 1 {
 				p.moving = append(p.moving, writing(members[1], a.what))
 			}
 		}
-		m.add(w, p, a.name)
+		to := w.reached(p, a.name)
+		if m.isNew(to) {
+			to = w.kept(to)
+		}
+		led = append(led, to)
 	}
-	m.mu.Lock()
-	m.over = append(m.over, p)
-	m.done[c.Stage]++
-	m.mu.Unlock()
+	return led
 }
 
-func (m *machine) add(w *walker, from *point, by string) {
-	aspects, c := w.aspects(), w.lookAt(w.id)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	isNew := false
-	for _, a := range aspects {
-		isNew = isNew || !m.known[a]
-		m.known[a] = true
-	}
-	if !isNew {
+// isNew reports whether a state has an aspect that no other has had.
+func (m *machine) isNew(p *point) bool {
+	return slices.ContainsFunc(p.aspects, func(a string) bool { return !m.known[a] })
+}
+
+// add has a state left some time, where it is new.
+func (m *machine) add(p *point) {
+	if !m.isNew(p) {
 		return
 	}
+	for _, a := range p.aspects {
+		m.known[a] = true
+	}
 	m.reached++
-	m.stages[c.Stage]++
+	m.stages[p.stage]++
+	m.queue[p.class] = append(m.queue[p.class], p)
+}
+
+// reached is the state in which the walker is.
+func (w *walker) reached(from *point, by string) *point {
+	c := w.lookAt(w.id)
 	class := string(c.Stage) + " with " + c.Home().Committee.Key
 	if p, ok := c.Standing(); ok {
 		class += fmt.Sprintf(" and what is %s by %d", p.State, len(p.Votes))
@@ -234,7 +240,13 @@ func (m *machine) add(w *walker, from *point, by string) {
 	if len(c.Hearings) > 0 {
 		class += ", with the accused told"
 	}
-	m.queue[class] = append(m.queue[class], &point{from: from, by: by, at: w.snapshot(), stage: c.Stage})
+	return &point{from: from, by: by, stage: c.Stage, aspects: w.aspects(), class: class}
+}
+
+// kept is the state with what is needed to leave it.
+func (w *walker) kept(p *point) *point {
+	p.at, p.may = w.snapshot(), whatMayHappen(w.lookAt(w.id))
+	return p
 }
 
 func (m *machine) counted() string {
@@ -249,10 +261,11 @@ func (m *machine) counted() string {
 
 // happening is something that happens.
 type happening struct {
-	name string
-	who  coc.Login // "": nobody, or the reporter
-	what string    // the same, whoever does it
-	do   func(*walker)
+	name   string
+	who    coc.Login // "": nobody, or the reporter
+	what   string    // the same, whoever does it
+	do     func(*walker)
+	around bool // it is nothing that is done to the case itself (machine_world_test.go)
 }
 
 // whatMayHappen is everything that can happen next, one thing at a time.
@@ -282,7 +295,7 @@ func whatMayHappen(c coc.Case) []happening {
 			byHand(who, "closes it", "close by hand", coc.EventClosed, ""),
 			byHand(who, "opens it again", "reopen by hand", coc.EventReopened, ""))
 	}
-	return append(all,
+	return append(append(all, aroundIt(c)...),
 		happening{name: "the reporter writes", what: "answer", do: func(w *walker) { w.reporterWrites() }},
 		happening{name: "what is next comes due", what: "due", do: func(w *walker) { w.comesDue() }},
 		happening{name: "five weeks go by", what: "weeks", do: func(w *walker) { w.pass(35 * 24 * time.Hour) }},
@@ -327,22 +340,15 @@ type walker struct {
 	*world
 	id      coc.CaseID
 	receipt string
-	replies int // comments that were there before, in all issues
-	asked   int // comments that were written since
+	replies int  // comments that were there before, in all issues
+	asked   int  // comments that were written since
+	around  bool // something happens around the case at once with something else
 }
 
 func newWalker(t *testing.T) *walker {
 	w := &walker{world: newWorld(t)}
 	w.st.copies = true
 	return w
-}
-
-func (w *walker) report() {
-	f := says(canary)
-	f.Involved = []coc.Party{{Login: "stan-stranger", Role: coc.RoleAccused}}
-	w.receipt = w.file("token", f)
-	w.pass(time.Second)
-	w.id = w.of(w.receipt).ID
 }
 
 // here is an event in the issue where the case lives now; ok is false where it has
@@ -398,6 +404,9 @@ func (w *walker) nextOfCase() (next time.Time, ok bool) {
 
 // reporterWrites is the reporter answering with the receipt.
 func (w *walker) reporterWrites() {
+	if w.receipt == "" {
+		return // they have none
+	}
 	w.asked++
 	said := coc.FromReporter{Kind: coc.MessageAnswer, Text: coc.NewProse("It goes on.")}
 	if err := w.Write(w.Context(), w.receipt, fmt.Sprint("written ", w.clock.Now().UnixNano()), said); err != nil {
@@ -441,13 +450,13 @@ func (w *walker) try(a happening) (wrong string) {
 }
 
 // answersNow counts the comments of all rooms that answer somebody. A reminder begins
-// with whom it is for, and answers nobody.
+// with whom it is for, and answers nobody, nor does a word about who could read a room.
 func (w *walker) answersNow() (n int) {
 	for _, p := range w.gh.repos {
 		for _, i := range p.issues {
 			n += len(i.comments)
 			for _, c := range i.comments {
-				if strings.HasPrefix(c, "@") {
+				if strings.HasPrefix(c, "@") || strings.HasPrefix(c, "**This repository could be read") {
 					n--
 				}
 			}
@@ -469,7 +478,7 @@ func (w *walker) lastComment() string {
 func (w *walker) oneStatus() {
 	c := w.lookAt(w.id)
 	for n, p := range c.Placements {
-		if p.Issue == 0 || p.Frozen != "" {
+		if p.Issue == 0 || p.Frozen != "" || w.issueOf(c, n).gone {
 			continue
 		}
 		status := slices.DeleteFunc(slices.Clone(w.issueOf(c, n).Labels), func(l string) bool { return !strings.HasPrefix(l, "status/") })
@@ -542,10 +551,12 @@ type snapshot struct {
 	alarms []string
 	taken  int
 	id     coc.CaseID
+
+	receipt string
 }
 
 func (w *walker) snapshot() snapshot {
-	return snapshot{w.clock.Now(), w.st.clone(), w.gh.clone(), maps.Clone(w.events), slices.Clone(w.alarms), w.taken, w.id}
+	return snapshot{w.clock.Now(), w.st.clone(), w.gh.clone(), maps.Clone(w.events), slices.Clone(w.alarms), w.taken, w.id, w.receipt}
 }
 
 func (w *walker) restore(s snapshot) {
@@ -553,7 +564,7 @@ func (w *walker) restore(s snapshot) {
 	w.st.become(s.st.clone())
 	w.gh.become(s.gh.clone())
 	w.mu.Lock()
-	w.events, w.alarms, w.taken, w.id = maps.Clone(s.events), slices.Clone(s.alarms), s.taken, s.id
+	w.events, w.alarms, w.taken, w.id, w.receipt = maps.Clone(s.events), slices.Clone(s.alarms), s.taken, s.id, s.receipt
 	w.mu.Unlock()
 	w.Desk = casework.New(w.Options) // it remembers nothing of another time
 }
@@ -580,11 +591,11 @@ func (m *memory) become(x *memory) {
 }
 
 func (g *github) clone() *github {
-	out := &github{repos: make(map[string]*place, len(g.repos)), made: g.made}
+	out := &github{repos: make(map[string]*place, len(g.repos)), made: g.made, orgs: g.orgs}
 	for key, p := range g.repos {
 		copied := *p
 		copied.readers, copied.owners, copied.files, copied.locked = maps.Clone(p.readers), maps.Clone(p.owners), maps.Clone(p.files), maps.Clone(p.locked)
-		copied.labels, copied.issues = slices.Clone(p.labels), nil
+		copied.labels, copied.invited, copied.issues = slices.Clone(p.labels), slices.Clone(p.invited), nil
 		for _, i := range p.issues {
 			same := *i
 			same.Labels, same.comments = slices.Clone(i.Labels), slices.Clone(i.comments)
@@ -598,5 +609,5 @@ func (g *github) clone() *github {
 func (g *github) become(x *github) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.repos, g.made, g.writes, g.public = x.repos, x.made, nil, nil
+	g.repos, g.made, g.orgs, g.writes, g.public = x.repos, x.made, x.orgs, nil, nil
 }
