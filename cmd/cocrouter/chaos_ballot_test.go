@@ -126,8 +126,10 @@ func (x *expected) votes(e laneEvent, verb string) bool {
 		if !x.asked(e.actor, verb) {
 			return false
 		}
-	case takenBack: // also by who has no vote, and whenever it was written
-	case !slices.Contains(x.voters, e.actor) || e.at.Before(b.at):
+	case e.at.Before(b.at):
+		return false
+	case takenBack: // also by who has no vote
+	case !slices.Contains(x.voters, e.actor):
 		return false
 	}
 	// Silence may have carried it already, and then this is a vote like others.

@@ -100,9 +100,10 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	if err != nil {
 		return nil, err
 	}
+	var sweep *sweeping
 	desk := casework.New(casework.Options{
-		Accounts: accounts,
-		GitHub:   gh, Store: st, Vault: st, Web: s.GitHub.Web, Evidence: s.evidence(), Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
+		Accounts: accounts, Heard: func(ctx context.Context) bool { return sweep.heard(ctx) },
+		GitHub: gh, Store: st, Vault: st, Web: s.GitHub.Web, Evidence: s.evidence(), Keys: s.keys, Operator: operator{log, counts}, Clock: clock(tune.now),
 		Decode: hook.NewDecoder(apps).Decode, Directory: s.directory, PublicURL: s.PublicURL, Forget: gh.Forget, Refused: counts.refusal,
 	})
 	webhook := hook.Options{
@@ -113,7 +114,7 @@ func wire(s settings, st *store.Store, counts *metrics, log zerolog.Logger, tune
 	if err != nil {
 		return nil, err
 	}
-	sweep, err := newSweeping(webhook, gh, st, tune.sweep, operator{log, counts})
+	sweep, err = newSweeping(webhook, gh, st, tune.sweep, operator{log, counts})
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -26,6 +27,9 @@ const (
 	// clockEvery is how often the clock is looked at, which may be one that is
 	// put forward.
 	clockEvery = time.Second
+	// hearsWithin is how long after the start something is done for want of a word
+	// although the delivery logs could not be read.
+	hearsWithin = time.Hour
 )
 
 // The ports of the sweep and who stands behind them.
@@ -63,10 +67,13 @@ type sweeping struct {
 	store *store.Store
 	now   func() time.Time
 	log   zerolog.Logger
+	// began and started are when the server was, by its clock and by the machine's.
+	began, started time.Time
+	all            atomic.Bool // has been heard
 }
 
 func newSweeping(webhook hook.Options, gh *forge.Forge, st *store.Store, every time.Duration, o operator) (*sweeping, error) {
-	s := &sweeping{every: every, apps: webhook.Apps, store: st, now: webhook.Now, log: webhook.Log}
+	s := &sweeping{every: every, apps: webhook.Apps, store: st, now: webhook.Now, log: webhook.Log, began: webhook.Now(), started: time.Now()}
 	gaps := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "cocrouter_sweep_gaps_total",
 		Help: "What GitHub could not deliver and its delivery log could not give back, by reason. The log names each.",
@@ -85,7 +92,7 @@ func newSweeping(webhook hook.Options, gh *forge.Forge, st *store.Store, every t
 	if err != nil {
 		return nil, err
 	}
-	o.metrics.registry.MustRegister(gaps, &sweepCollector{sweeping: s, began: s.now()})
+	o.metrics.registry.MustRegister(gaps, &sweepCollector{s})
 	return s, nil
 }
 
@@ -100,6 +107,26 @@ func (o operator) gap(g hook.Gap) {
 	}
 	line.Str("delivery", g.GUID).Str("event", g.Event).Int64("logged_as", g.ID).Time("at", g.From).
 		Msg("a delivery did not come and is not to be had: look in the App's settings on GitHub, under Advanced, what it was about.")
+}
+
+// heard reports whether what GitHub could not deliver while no server ran has come in and
+// is done, or an hour has gone: clocks that wait for ever would be worse.
+func (s *sweeping) heard(ctx context.Context) bool {
+	if s.every <= 0 || s.all.Load() {
+		return true
+	}
+	if s.now().Sub(s.began) < hearsWithin && time.Since(s.started) < hearsWithin {
+		for _, app := range s.apps {
+			if at := s.Standing(app); !at.Here || at.Missing > 0 {
+				return false
+			}
+		}
+		if undone, err := s.store.OldestUndone(ctx); err != nil || !undone.IsZero() {
+			return false
+		}
+	}
+	s.all.Store(true)
+	return true
 }
 
 // run sweeps and prunes until ctx ends, each App by itself.
@@ -167,7 +194,6 @@ func (s *sweeping) prune(ctx context.Context) {
 // sweepCollector tells how far the sweep is when somebody asks.
 type sweepCollector struct {
 	*sweeping
-	began time.Time
 }
 
 var (

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/githubsim"
 	"github.com/cocrouter/cocrouter/pkg/githubsim/openapitest"
+	"github.com/cocrouter/cocrouter/pkg/hook"
 	"github.com/cocrouter/cocrouter/pkg/store/postgrestest"
 )
 
@@ -368,5 +369,77 @@ func TestServerStopsInTheMiddleOfASweep(t *testing.T) {
 	}
 	if log := w.log.String(); strings.Contains(log, `"level":"error"`) {
 		t.Errorf("the stop is an error in the log")
+	}
+}
+
+// A committee decided while the server was down, and its time to decide ran out before
+// the server was back. What it wrote counts, however long GitHub's log cannot be read.
+func TestCaseThatWasDecidedWhileTheServerWasDownIsNotTakenAway(t *testing.T) {
+	t.Parallel()
+	w := newSweptWorld(t)
+	w.up(0)
+	w.thread()
+	w.reports()
+	waitFor(t, func() bool { return w.cases() == 1 })
+	says := func(who, words string) {
+		if _, err := w.Comment(who, lanternRoom, 1, words); err != nil {
+			t.Fatal(err)
+		}
+		w.delivered()
+	}
+	status := func() string {
+		v, err := w.ViewIssue(lanternCouncil[0], lanternRoom, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range v.Labels {
+			if name, ok := strings.CutPrefix(l.Name, "status/"); ok {
+				return name
+			}
+		}
+		return ""
+	}
+	says(lanternCouncil[0], "/coc clear\n/coc ack\n/coc propose warning They apologise.")
+	says(lanternCouncil[1], "/coc clear")
+	waitFor(t, func() bool { return status() == "deciding" })
+	w.quiet()
+	w.down()
+	w.ahead.Add(int64(6 * 24 * time.Hour))
+	says(lanternCouncil[1], "/coc agree\n/coc resolve")
+	w.ahead.Add(int64(24 * time.Hour))
+
+	var ill atomic.Bool
+	ill.Store(true)
+	w.Fail(func(r *http.Request) bool { return ill.Load() && strings.Contains(r.URL.Path, "/app/hook/deliveries") }, 0, nil)
+	w.up(sweepEvery)
+	waitFor(t, func() bool {
+		_, body := scrapeServer(t, w.server)
+		return strings.Contains(body, `kind="clock"`)
+	})
+	ill.Store(false)
+	w.ahead.Add(int64(sweepAgain))
+	waitFor(t, func() bool { return status() != "deciding" })
+	if got := status(); got != "resolved" {
+		t.Errorf("it is %s", got)
+	}
+}
+
+// Clocks that wait for a log which cannot be read would leave everybody waiting.
+func TestSilenceIsWaitedWithForAnHourAtMost(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	now := began
+	s := &sweeping{Sweeper: &hook.Sweeper{}, every: sweepEvery, apps: []hook.App{{ID: 1}}, now: func() time.Time { return now }, began: began, started: began}
+	if now = began.Add(hearsWithin - time.Second); s.heard(t.Context()) {
+		t.Error("nobody has read the log")
+	}
+	if now = began.Add(hearsWithin); !s.heard(t.Context()) {
+		t.Error("it waits after an hour")
+	}
+	if now = began; !s.heard(t.Context()) {
+		t.Error("what was heard is not heard any more")
+	}
+	if off := (&sweeping{Sweeper: &hook.Sweeper{}, apps: s.apps, now: s.now, began: began, started: began}); !off.heard(t.Context()) {
+		t.Error("it waits for a log that nobody reads")
 	}
 }

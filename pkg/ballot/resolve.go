@@ -67,6 +67,8 @@ func Waits(g coc.Gate, p coc.Proposal) string {
 type Wish struct {
 	By      coc.Login
 	Outcome coc.Outcome // OutcomeNone: what is carried
+	Until   time.Time   // zero: nothing was said of it
+	Naming  bool
 	At      time.Time
 	Words   coc.Prose
 }
@@ -104,6 +106,16 @@ func carried(p coc.Proposal, g coc.Gate, w Wish) (coc.Proposal, error) {
 			What: "What is carried is `" + string(p.Outcome) + "`, and no other outcome.",
 			Next: "`/coc resolve` takes it as it was carried.", Rule: "resolve/outcome",
 		}
+	case !w.Until.IsZero() && !w.Until.Equal(p.Until):
+		return coc.Proposal{}, coc.Refusal{
+			What: "What is carried lasts " + howLong(p) + ", and until no other day.",
+			Next: "`/coc resolve` takes it as it was carried.", Rule: "resolve/outcome",
+		}
+	case w.Naming && !p.Naming:
+		return coc.Proposal{}, coc.Refusal{
+			What: "What is carried names nobody in public.",
+			Next: "`/coc resolve` takes it as it was carried.", Rule: "resolve/outcome",
+		}
 	case over(p, w.At):
 		return coc.Proposal{}, coc.Refusal{
 			What: "What is carried would have ended already.",
@@ -118,10 +130,21 @@ func carried(p coc.Proposal, g coc.Gate, w Wish) (coc.Proposal, error) {
 	return p, nil
 }
 
+// howLong is until when something lasts.
+func howLong(p coc.Proposal) string {
+	switch {
+	case !p.Until.IsZero():
+		return "until " + p.Until.UTC().Format("2 January 2006")
+	case lasts(p.Outcome):
+		return "for ever"
+	}
+	return "for no time at all"
+}
+
 // alone is what one person decides.
 func alone(g coc.Gate, w Wish) (coc.Proposal, error) {
 	p := coc.Proposal{
-		By: w.By, At: w.At, Outcome: w.Outcome, Words: w.Words,
+		By: w.By, At: w.At, Outcome: w.Outcome, Until: w.Until, Naming: w.Naming, Words: w.Words,
 		Votes: []coc.Vote{{Login: w.By, Agrees: true, At: w.At}},
 	}
 	switch {
@@ -130,6 +153,8 @@ func alone(g coc.Gate, w Wish) (coc.Proposal, error) {
 			What: "You are the only one who has a vote, so you decide; but with which outcome?",
 			Next: "Write it like `/coc resolve warning They apologised.`.", Rule: "resolve/alone",
 		}
+	case MayPropose(w.Outcome, w.Until, w.At) != nil:
+		return coc.Proposal{}, MayPropose(w.Outcome, w.Until, w.At)
 	case Waits(g, p) != "":
 		return coc.Proposal{}, coc.Refusal{
 			What: Because(Waits(g, p)) + counsel(g) + " is consulted before it is done (row 12).",

@@ -70,8 +70,8 @@ func TestResolving(t *testing.T) {
 		quorum  string
 		gate    coc.Gate
 		by      coc.Login
-		outcome coc.Outcome
-		rule    string // of the refusal
+		outcome coc.Outcome // and until when, or "naming", behind it
+		rule    string      // of the refusal
 		why     string
 	}{
 		"nothing is proposed":                         {nil, 0, three, "majority", gate, "kim", coc.OutcomeWarning, "resolve/proposal", "nothing is proposed"},
@@ -95,6 +95,15 @@ func TestResolving(t *testing.T) {
 		"one voter, for ever, and no gate":            {nil, 0, three[:1], "majority", coc.Gate{}, "kim", coc.OutcomeBan, "", ""},
 		"one voter, who has not agreed":               {&coc.Proposal{Outcome: coc.OutcomeBan, At: at}, 0, three[:1], "majority", gate, "kim", coc.OutcomeNoAction, "", ""},
 		"one voter, who agreed to something else":     {&coc.Proposal{Outcome: coc.OutcomeWarning}, 1, three[:1], "majority", gate, "kim", coc.OutcomeNoAction, "resolve/outcome", ""},
+		"carried, and until another day":              {&coc.Proposal{Outcome: coc.OutcomeBan, At: at, Until: until("2026-05-01")}, 2, three, "majority", gate, "kim", "ban 2026-04-01", "resolve/outcome", "until 1 May 2026"},
+		"carried, and until that day":                 {&coc.Proposal{Outcome: coc.OutcomeBan, At: at, Until: until("2026-05-01")}, 2, three, "majority", gate, "kim", "ban 2026-05-01", "", ""},
+		"carried for ever, and until a day":           {&coc.Proposal{Outcome: coc.OutcomeBan, At: at, Held: "gate/long", Consulted: "lee"}, 2, three, "majority", gate, "kim", "ban 2026-05-01", "resolve/outcome", "for ever"},
+		"a warning is carried, and until a day":       {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "kim", "warning 2026-05-01", "resolve/outcome", "no time"},
+		"carried, and somebody is named besides":      {&coc.Proposal{Outcome: coc.OutcomeWarning}, 2, three, "majority", gate, "kim", "warning naming", "resolve/outcome", "names nobody"},
+		"one voter, until a day":                      {nil, 0, three[:1], "majority", gate, "kim", "ban 2026-05-01", "", ""},
+		"one voter, until a day too far":              {nil, 0, three[:1], "majority", gate, "kim", "ban 2026-05-03", "resolve/counsel", ""},
+		"one voter, until a day that was":             {nil, 0, three[:1], "majority", gate, "kim", "ban 2026-03-02", "proposal/until", ""},
+		"one voter, naming":                           {nil, 0, three[:1], "majority", gate, "kim", "warning naming", "resolve/counsel", "in public"},
 		"nobody has a vote":                           {nil, 0, nil, "majority", gate, "kim", coc.OutcomeWarning, "resolve/proposal", ""},
 		"nobody has a vote, and there was a majority": {&coc.Proposal{Outcome: coc.OutcomeWarning}, 0, nil, "majority", gate, "kim", "", "resolve/proposal", "nobody has a vote"},
 	} {
@@ -112,7 +121,8 @@ func TestResolving(t *testing.T) {
 			if tc.p != nil {
 				tc.p = &p
 			}
-			got, err := MayResolve(tc.p, c, tc.gate, Wish{By: tc.by, Outcome: tc.outcome, At: at, Words: coc.NewProse("words")})
+			outcome, terms, _ := strings.Cut(string(tc.outcome), " ")
+			got, err := MayResolve(tc.p, c, tc.gate, Wish{By: tc.by, Outcome: coc.Outcome(outcome), Until: until(terms), Naming: terms == "naming", At: at, Words: coc.NewProse("words")})
 			if tc.rule == "" {
 				if err != nil || got.Outcome == "" || tc.p == nil && (got.By != tc.by || len(got.Votes) != 1 || !reflect.DeepEqual(got.Votes[0], coc.Vote{Login: tc.by, Agrees: true, At: at}) || !got.At.Equal(at) || got.Words.IsBlank()) {
 					t.Errorf("%+v, %v", got, err)

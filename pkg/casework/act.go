@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
 	"github.com/cocrouter/cocrouter/pkg/notice"
@@ -54,13 +55,16 @@ func (t *turn) try(ctx context.Context, cmd command.Command) error {
 	if cmd.Wrong != nil {
 		return *cmd.Wrong
 	}
+	if t.unproposed && aboutAProposal(cmd.Verb) {
+		return aboutTheRefused
+	}
 	if t.c.Notice != nil && !onNotice(cmd.Verb, t.c.Notice.What) {
 		return noticeOnly
 	}
 	if do := acts[cmd.Verb]; do != nil {
 		return do(t, ctx, cmd)
 	}
-	return t.move(cmd.Verb, coc.Outcome(cmd.Args), cmd.Text)
+	return t.move(cmd.Verb, ballot.Wish{Outcome: coc.Outcome(cmd.Args), Until: cmd.Until, Naming: cmd.Naming, Words: cmd.Text})
 }
 
 func (t *turn) help(command.Command) error {
@@ -106,8 +110,8 @@ func (t *turn) claim(who coc.Login) error {
 	return nil
 }
 
-// move takes the case to the stage that a verb leads to.
-func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
+// move takes the case to the stage that a verb leads to, with what was said of it.
+func (t *turn) move(verb string, said ballot.Wish) error {
 	to, err := stage.Next(t.c.Stage, verb)
 	if t.c.Notice != nil {
 		to, err = nextOfNotice(t.c.Stage, verb)
@@ -115,8 +119,9 @@ func (t *turn) move(verb string, outcome coc.Outcome, text coc.Prose) error {
 	if err != nil {
 		return err
 	}
+	text := said.Words
 	if verb == "resolve" {
-		p, err := t.mayResolve(outcome, text)
+		p, err := t.mayResolve(said)
 		if err != nil {
 			return err
 		}

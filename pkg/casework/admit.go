@@ -104,8 +104,10 @@ func (t *turn) admitToAll(ctx context.Context, member coc.Member) error {
 			t.c, t.moved = c, true
 			continue
 		}
+		n := len(c.Placements) - 1
+		owe(&c, &t.change, c.Revision+1, n, recounted(&c, t.now)) // they have a vote there
 		t.put(c)
-		t.change.Jobs = append(t.change.Jobs, t.desk.showJob(id, len(c.Placements)-1))
+		t.change.Jobs = append(t.change.Jobs, t.desk.showJob(id, n))
 	}
 	t.reply(notice.Admitted(in, of))
 	return nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/notice"
 	"github.com/cocrouter/cocrouter/pkg/stage"
@@ -39,7 +40,7 @@ func (t *turn) takes() error {
 	case t.c.Notice != nil && (!ok || !onNotice(verb, t.c.Notice.What)):
 		return noticeOnly // no label decides what no command may
 	case ok:
-		return t.move(verb, coc.OutcomeNone, coc.Prose{})
+		return t.move(verb, ballot.Wish{})
 	case strings.HasPrefix(strings.ToLower(t.ev.Label), "status/"):
 		return stage.NotByLabel(t.c.Stage, t.ev.Label)
 	}

@@ -95,6 +95,15 @@ func (d *Desk) strike(ctx context.Context, job coc.Job) error {
 			return fmt.Errorf("case %s: %w", job.Case, err)
 		}
 	}
+	if p, ok := c.Standing(); ok && job.Revision == c.Clock.Turn && p.State == coc.ProposalOpen && !p.Silence.IsZero() && !now.Before(p.Silence) {
+		// So it is with what silence has carried: it is not undecided.
+		if err := d.consent(ctx, coc.Job{Case: c.ID, N: p.Number}); err != nil {
+			return err
+		}
+		if c, err = d.Store.Case(ctx, job.Case); err != nil {
+			return fmt.Errorf("case %s: %w", job.Case, err)
+		}
+	}
 	c.Clock = stage.Wind(c, now) // it may have been ahead when it was committed last
 	looks := stage.Looks(c, now)
 	switch {
@@ -175,6 +184,11 @@ func (d *Desk) relieve(ctx context.Context, c *coc.Case, change *coc.Change, wha
 func (d *Desk) reminder(c *coc.Case, change *coc.Change, s stage.Stroke, now time.Time) {
 	home := c.Home()
 	to := stage.Reminded(*c, noVote(*c, *home), now)
+	for _, l := range unspoken(*c, now) {
+		if !coc.HasLogin(to, l) {
+			to = append(to, l)
+		}
+	}
 	fresh := slices.ContainsFunc(s.Remind, func(due coc.Due) bool {
 		return due.What != stage.DueAcknowledgeTarget && due.At.After(c.Clock.Reminded)
 	})
@@ -226,6 +240,8 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 		switch {
 		case errors.Is(err, coc.ErrConverted):
 			return cmp.Or(d.reissue(ctx, c.ID, e.Placement, issueConverted), coc.ErrBusy)
+		case d.shelved(p, err):
+			return coc.ErrBusy
 		case hopeless:
 			problems = []coc.Reason{aboutRoom(rule, p)}
 		case err != nil:
@@ -289,6 +305,7 @@ func owedUnread(c *coc.Case, now time.Time) bool {
 	if !slices.ContainsFunc(c.Due, func(d coc.Due) bool { return !d.At.After(now) }) {
 		return false
 	}
+	putAnew(c, c.Home().Committee, now)
 	c.Due = stage.WithInterim(stage.Due(c.Home().Committee, c.Stage, now), c.Measures)
 	c.Due = stage.WithReporter(*c, c.Due, nil, now)
 	return true

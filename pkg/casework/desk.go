@@ -45,6 +45,9 @@ type Options struct {
 	// Explains: this desk only says where a report would go, and people sign in at the
 	// one that takes it.
 	Explains bool
+	// Heard reports whether what people wrote while nothing of ours ran has come in, as
+	// far as it can be had. Until then nobody's silence counts. Nil: it has.
+	Heard func(context.Context) bool
 	// Refused is told the rule of every refusal that a person is given in a
 	// case, one of RefusalRules. Nil: nobody is told.
 	Refused func(rule string)
@@ -70,6 +73,9 @@ func New(o Options) *Desk {
 	if o.Forget == nil {
 		o.Forget = func(string) {}
 	}
+	if o.Heard == nil {
+		o.Heard = func(context.Context) bool { return true }
+	}
 	if o.Refused == nil {
 		o.Refused = func(string) {}
 	}
@@ -83,11 +89,19 @@ func New(o Options) *Desk {
 // coc.Later and coc.ErrBusy ask to be called again; any other error is retried
 // with growing pauses.
 func (d *Desk) Do(ctx context.Context, job coc.Job, again bool) error {
+	if onSilence(job.Kind) && !d.Heard(ctx) {
+		return coc.ErrBusy
+	}
 	err := d.do(ctx, job, again)
 	if errors.Is(err, coc.ErrGone) {
 		return nil
 	}
 	return err
+}
+
+// onSilence reports whether a job does something because nobody did.
+func onSilence(k coc.JobKind) bool {
+	return k == coc.JobClock || k == coc.JobScreen || k == coc.JobConsent || k == coc.JobStanding
 }
 
 func (d *Desk) do(ctx context.Context, job coc.Job, again bool) error {

@@ -206,6 +206,11 @@
 // does. What the case says to people is decided when the job runs, by the case as it is
 // then.
 //
+// While nothing of ours runs, members go on, and GitHub cannot deliver what they write.
+// A start with many times over at once would take cases from those who have decided them,
+// and let a change through that they objected to. So whatever is done because somebody
+// said nothing waits until the delivery logs were read and what was in them is done.
+//
 // A reminder is not owed like other comments. Where it cannot be written, it is not
 // kept: what is late is, and is spoken of when somebody can read it.
 //

@@ -221,7 +221,7 @@ func TestEvidenceBeyondWhatACaseKeepsIsRefusedInPlainWords(t *testing.T) {
 	const at = "https://github.example/river/code/issues/7"
 	c := w.says(w.report(account), "ada-river", "/coc evidence "+at)
 	for url, want := range map[string]string{
-		at:                                       "That address is kept already, as evidence 1. The case has as much evidence as is kept for one, so it is not captured again.",
+		at: "That address is kept already, as evidence 1. The case has as much evidence as is kept for one, so it is not captured again.",
 		"https://github.example/river/code/issues/8": "the address was not added, and nothing that stands there is captured.",
 	} {
 		c = w.says(c, "ada-river", "/coc evidence "+url)

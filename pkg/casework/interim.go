@@ -3,6 +3,7 @@ package casework
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -132,6 +133,36 @@ func settleMeasures(c *coc.Case, voters []coc.Login) {
 		c.Flags = without(c.Flags, coc.FlagInterimAction)
 	}
 	c.Due = stage.WithInterim(c.Due, c.Measures)
+}
+
+// putAnew gives a committee that has not read of them its own time for the measures that
+// wait for it.
+func putAnew(c *coc.Case, k coc.Committee, now time.Time) {
+	c.Measures = slices.Clone(c.Measures)
+	for i, m := range c.Measures {
+		if m.State == coc.MeasureWaits || m.State == coc.MeasureAlone {
+			c.Measures[i].Until = stage.InterimUntil(k, now)
+		}
+	}
+}
+
+// unspoken is who has not spoken of a measure that was to be confirmed or reversed by
+// now, and could: whoever has the case may have taken it, and can do neither. Who is away
+// is not among them.
+func unspoken(c coc.Case, now time.Time) []coc.Login {
+	var out []coc.Login
+	for _, m := range c.Measures {
+		if m.State != coc.MeasureWaits || m.Until.After(now) {
+			continue
+		}
+		for _, l := range ballot.Others(m, voters(c)) {
+			spoke := coc.HasLogin(m.Confirmed, l) || coc.HasLogin(m.Reversed, l)
+			if !spoke && !coc.HasLogin(out, l) && !c.Home().Committee.Rota.IsAway(l, now) {
+				out = append(out, l)
+			}
+		}
+	}
+	return out
 }
 
 // tellsAlone owes the committee above a word that there is the case, once, where

@@ -355,9 +355,9 @@ func (m *memory) twice() {
 	}
 }
 
-// The objection opens the vote anew after its time, so that the case is to leave at
-// once; whoever agrees at that moment still keeps it.
-func TestVoteThatOpensAnewAfterItsTimeMayBeCarriedBeforeTheCaseLeaves(t *testing.T) {
+// The objection opens the vote anew after its time, which begins anew with that: the case
+// leaves once it is over, unless whoever objected agrees again.
+func TestVoteThatOpensAnewAfterItsTimeHasItsTimeAgain(t *testing.T) {
 	t.Parallel()
 	w := newWalker(t)
 	beginnings[0].file(w)
@@ -383,10 +383,15 @@ func TestVoteThatOpensAnewAfterItsTimeMayBeCarriedBeforeTheCaseLeaves(t *testing
 		if keeps {
 			w.writes("ada-river", "/coc agree")
 		}
-		w.pass(time.Second)
-		c := w.lookAt(w.id)
-		if stays := c.Home().Committee.Key == "river/conduct"; stays != keeps {
-			t.Errorf("with the other vote there %v, the case stays %v", keeps, stays)
+		for _, step := range []struct {
+			passes time.Duration
+			stays  bool
+		}{{6 * 24 * time.Hour, true}, {2 * 24 * time.Hour, keeps}} {
+			w.pass(step.passes)
+			c := w.lookAt(w.id)
+			if stays := c.Home().Committee.Key == "river/conduct"; stays != step.stays {
+				t.Errorf("with the other vote there %v, after %s the case stays %v", keeps, step.passes, stays)
+			}
 		}
 	}
 }

@@ -358,6 +358,7 @@ func (w *walker) here(kind coc.EventKind, who coc.Login) (ev coc.Event, ok bool)
 	if c.Home().Issue == 0 {
 		return coc.Event{}, false
 	}
+	w.unarchives(c)
 	return w.inRoom(c, len(c.Placements)-1, kind, who), true
 }
 

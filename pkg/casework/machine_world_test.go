@@ -51,6 +51,14 @@ func (w *walker) room() (*place, bool) {
 	return p, ok && p.Writable() && c.Home().Issue != 0 && !w.issueOf(c, len(c.Placements)-1).gone
 }
 
+// unarchives is what an owner does before anybody can write where a separate repository
+// was put into the archive.
+func (w *walker) unarchives(c coc.Case) {
+	if p, ok := w.gh.repos[c.Home().Room.Repo.Key()]; ok && c.Home().Separate {
+		p.Archived = false
+	}
+}
+
 // reads lets somebody into the room, or out of it.
 func (w *walker) reads(who coc.Login, in bool) {
 	p, ok := w.room()

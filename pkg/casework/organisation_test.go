@@ -350,6 +350,38 @@ func TestSeparateRoomOfAClosedCaseIsArchivedUntilThereIsMore(t *testing.T) {
 	w.noBarredReader()
 }
 
+// Whoever writes the last word in a repository puts it into the archive, and another
+// word may be on its way there.
+func TestSeparateRoomThatIsArchivedBeforeAWriteIsTakenOutAgain(t *testing.T) {
+	t.Parallel()
+	for _, op := range []string{"reply", "show"} {
+		t.Run(op, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.administers()
+			c := w.accuse("ada-river")
+			p := w.separate(c)
+			for _, words := range []string{"/coc ack", "/coc resolve warning They apologised.", "/coc close"} {
+				c = w.decides(c, "ben-river", words)
+			}
+			p.Archived = false // as an owner does who wants to write there
+			raced := false
+			w.gh.before = func(what string) {
+				if what == op && !raced {
+					raced, p.Archived = true, true
+				}
+			}
+			c = w.says(c, "ben-river", "/coc notify Somebody was insulted; it is settled.\n/coc reopen It goes on.")
+			w.pass(time.Minute)
+			c = w.caseOf(c.ID)
+			if !raced || c.Home().Frozen != "" || p.Archived || len(w.alarms) > 0 {
+				t.Errorf("raced %v, frozen %q, archived %v, alarms %q", raced, c.Home().Frozen, p.Archived, w.alarms)
+			}
+			w.invariants()
+		})
+	}
+}
+
 func TestMemberNamedLaterIsPutOutOfASeparateRoomBeforeTheNextWord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

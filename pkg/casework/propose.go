@@ -72,8 +72,13 @@ func (t *turn) propose(cmd command.Command) error {
 	}
 	if span := k.Clocks.ConsentWindow; k.DecideBy == ballot.Consensus && !span.IsZero() {
 		// From now and not from when it was written: until it stands in the issue
-		// nobody could know that there is a time.
-		p.Silence = stage.Add(span, t.now, k.Timezone, k.Holidays)
+		// nobody could know that there is a time. Where GitHub's clock is ahead of ours,
+		// ours is behind, and would take from it when it is put right.
+		from := t.now
+		if t.ev.CommentAt.After(from) {
+			from = t.ev.CommentAt
+		}
+		p.Silence = stage.Add(span, from, k.Timezone, k.Holidays)
 		t.change.Jobs = append(t.change.Jobs, coc.Job{Kind: coc.JobConsent, Case: t.c.ID, N: p.Number, At: p.Silence, Priority: 3})
 	}
 	t.c.WithProposal(p)
@@ -81,6 +86,9 @@ func (t *turn) propose(cmd command.Command) error {
 		t.c.Due = owedSince(t.c, t.now)
 	}
 	t.noteOn("propose", from, p.Number, cmd.Text)
+	if u := cmd.Unsaid(); u != (command.Unsaid{}) {
+		t.reply(notice.Unsaid(p, u))
+	}
 	t.stands(ballot.Open) // the others have the proposal itself by mail
 	return nil
 }
@@ -92,6 +100,11 @@ func (t *turn) votes(cmd command.Command) error {
 	switch {
 	case !ok:
 		return nothingProposed(t.c.Stage)
+	case at.Before(p.At):
+		return coc.Refusal{
+			What: "That was written before the proposal that stands now, so it cannot be meant for it.",
+			Next: "Read the proposal, and vote again.", Rule: "vote/before",
+		}
 	case !agrees && p.State == coc.ProposalOpen && p.By.Is(t.ev.Actor):
 		p.State = coc.ProposalWithdrawn
 		t.c.WithProposal(p)
@@ -103,11 +116,6 @@ func (t *turn) votes(cmd command.Command) error {
 			What: "You have no vote in this case now: those have one who decide, have no conflict, and have said so when the time for that is over.",
 			Next: "If you have not said anything of conflicts, write `/coc clear` or `/coc recuse`; the body of this issue shows who has a vote.", Rule: "vote/none",
 		}
-	case at.Before(p.At):
-		return coc.Refusal{
-			What: "That was written before the proposal that stands now, so it cannot be meant for it.",
-			Next: "Read the proposal, and vote again.", Rule: "vote/before",
-		}
 	}
 	before := tally(t.c, p, t.now).Result
 	p = ballot.Say(p, coc.Vote{Login: t.ev.Actor, Agrees: agrees, At: at, Words: cmd.Text})
@@ -115,6 +123,18 @@ func (t *turn) votes(cmd command.Command) error {
 	t.noteOn(cmd.Verb, t.c.Stage, p.Number, cmd.Text)
 	t.stands(before)
 	return nil
+}
+
+// aboutAProposal reports whether a verb is a word on whatever is proposed.
+func aboutAProposal(verb string) bool {
+	return slices.Contains([]string{"agree", "object", "legal", "resolve"}, verb)
+}
+
+// aboutTheRefused refuses such a word behind a proposal of the same comment that was
+// refused itself: it was meant for that, and would count for another.
+var aboutTheRefused = coc.Refusal{
+	What: "That was written behind a proposal that was refused, or behind what was not understood, so it may not be meant for what stands now.",
+	Next: "If it is, write it in a comment of its own.", Rule: "vote/refused",
 }
 
 func nothingProposed(s coc.Stage) error {
@@ -153,7 +173,7 @@ func (t *turn) noteOn(act string, from coc.Stage, proposal int, text coc.Prose) 
 
 // recount counts the proposal that stands again, because a vote came, or somebody
 // may have lost or won theirs, or time went by. changed says that it is carried now,
-// or is not any more, which the journal has. While there is no issue in which somebody
+// or is not any more, which the journal has: then there is time to agree anew. While there is no issue in which somebody
 // could object, no time goes by for it.
 func recount(c *coc.Case, now time.Time) (changed bool) {
 	was, ok := c.Standing()
@@ -171,6 +191,7 @@ func recount(c *coc.Case, now time.Time) (changed bool) {
 	act := actCarried
 	if p.State != coc.ProposalCarried {
 		act = actUncarried
+		c.Due = stage.Retry(c.Home().Committee, c.Due, now)
 	}
 	c.Journal = append(c.Journal, coc.Entry{Revision: c.Revision + 1, At: now, Act: act, From: c.Stage, To: c.Stage, Proposal: p.Number})
 	return true

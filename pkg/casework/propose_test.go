@@ -96,7 +96,7 @@ func TestWhoProposesAgreesAndTheOthersDecide(t *testing.T) {
 	c = w.says(c, "cy-river", "/coc resolve warning They did, too.")
 	decided, _ := coc.Decision(c.Journal)
 	if c.Stage != coc.StageResolved || c.Outcome != coc.OutcomeWarning || !slices.Equal(c.Decided, []coc.Login{"ada-river", "ben-river", "cy-river"}) ||
-		decided.Text.Reveal() != "They apologise in public, "+canary+".\n\nThey did, too." {
+		decided.Text.Reveal() != "They apologise in public, "+canary+".\n\nAdded when it was entered, and not voted on:\n\nThey did, too." {
 		t.Errorf("%s, %s, by %q: %q", c.Stage, c.Outcome, c.Decided, decided.Text.Reveal())
 	}
 	if body := w.issueOf(c, 0).Body; !strings.Contains(body, "### What was decided") || !strings.Contains(body, "**Agree**: `ada-river`, `ben-river`, `cy-river`") {

@@ -16,7 +16,7 @@ const RuleOther = "other"
 // tables and code of ours, and RuleOther.
 func RefusalRules() []string {
 	out := []string{
-		"proposal", "proposal/open", "proposal/until", "vote/none", "vote/before", "legal/needless", "legal/already",
+		"proposal", "proposal/open", "proposal/until", "vote/none", "vote/before", "vote/refused", "legal/needless", "legal/already",
 		"resolve/proposal", "resolve/outcome", "resolve/over", "resolve/counsel", "resolve/alone", "resolve/asked",
 		"responder", "moved", "escalate", "transfer", "transfer/unknown", "transfer/address", "transfer/had-it", "transfer/cannot",
 		"appeal/none", "appeal/ground", "appeal/cannot",

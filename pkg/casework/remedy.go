@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
 	"github.com/cocrouter/cocrouter/pkg/command"
 	"github.com/cocrouter/cocrouter/pkg/notice"
@@ -43,7 +44,7 @@ func (t *turn) remedy(cmd command.Command) error {
 		t.note("remedy", t.c.Stage, cmd.Text)
 		return nil
 	}
-	return t.move("remedy", coc.OutcomeNone, cmd.Text)
+	return t.move("remedy", ballot.Wish{Words: cmd.Text})
 }
 
 // became records what a member says of a remedy: it is carried out, it was looked at

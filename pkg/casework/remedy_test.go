@@ -138,7 +138,7 @@ func TestRemedyWhoseDayPassesIsSeenToBeOverdue(t *testing.T) {
 func TestSuspensionIsLookedAtOnTheReturn(t *testing.T) {
 	t.Parallel()
 	for _, tc := range [][2]string{
-		{"suspension Four weeks.", "They stay away until 2025-04-01"},
+		{"suspension They pause.", "They stay away until 2025-04-01"},
 		{"other So.", "Suspended from the chat until 2025-04-01"},
 	} {
 		w := newWorld(t)

@@ -269,6 +269,9 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 		if asksInPrivate(*c, p.Committee) {
 			d.beginAsking(*c, len(c.Placements), &p, change, now)
 		}
+		if left := c.Home(); left != nil && !sameCommittee(left.Committee, p.Committee) {
+			putAnew(c, p.Committee, now)
+		}
 		if c.Notice == nil { // nobody has to decide on a notice
 			c.Due = stage.WithInterim(stage.Due(p.Committee, entered, now), c.Measures)
 		}

@@ -45,7 +45,10 @@ type turn struct {
 	sign    string   // by which what is said of a change by hand is known again; "": it answers a comment
 	change  coc.Change
 	moved   bool // something changed that the room shows
-	alarms  []coc.Reason
+	// unproposed: a proposal of this comment was refused, or could not be read, and none was
+	// made since.
+	unproposed bool
+	alarms     []coc.Reason
 }
 
 // responder reports whether the one who acts may work this case. Whoever was
@@ -92,7 +95,11 @@ func (t *turn) commands(ctx context.Context) error {
 func (t *turn) command(ctx context.Context, cmd command.Command) error {
 	err := t.try(ctx, cmd)
 	var refusal coc.Refusal
-	if errors.As(err, &refusal) {
+	refused := errors.As(err, &refusal)
+	if cmd.Verb == "propose" || refused && refusal.Rule == "command/unknown" { // which may have been one
+		t.unproposed = refused
+	}
+	if refused {
 		t.refuse(refusal)
 		return nil
 	}

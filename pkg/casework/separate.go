@@ -236,6 +236,17 @@ func (d *Desk) shelve(ctx context.Context, p coc.Placement, room coc.Repo, over 
 	return err
 }
 
+// shelved reports whether something was not written because the separate repository went
+// into the archive after it was looked at: another job of ours had written the last that it
+// had. Whoever tries again takes it out first.
+func (d *Desk) shelved(p coc.Placement, err error) bool {
+	if !p.Separate || !errors.Is(err, coc.ErrArchived) {
+		return false
+	}
+	d.rooms.forget()
+	return true
+}
+
 // gone is those of the one list who are not on the other.
 func gone(before, after []coc.Login) []coc.Login {
 	return slices.DeleteFunc(slices.Clone(before), func(l coc.Login) bool { return coc.HasLogin(after, l) })

@@ -92,6 +92,9 @@ func (d *Desk) alone(ctx context.Context, what string, job coc.Job) (c coc.Case,
 // orFreeze is err, unless it says that the room takes no writes: then the room
 // is frozen like one that does not pass its check.
 func (d *Desk) orFreeze(ctx context.Context, c coc.Case, n int, err error) error {
+	if d.shelved(c.Placements[n], err) {
+		return coc.ErrBusy
+	}
 	rule, ok := hopeless(err)
 	if !ok {
 		return err
@@ -311,6 +314,8 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 			return cmp.Or(d.reissue(ctx, c.ID, e.Placement, issueGone), coc.ErrBusy)
 		case errors.Is(err, coc.ErrGone):
 			return d.unsaid(ctx, c, e.Placement)
+		case d.shelved(p, err):
+			return coc.ErrBusy
 		case hopeless:
 			problems = []coc.Reason{aboutRoom(rule, p)}
 		case err != nil:

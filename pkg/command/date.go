@@ -15,7 +15,7 @@ var dateForms = []string{
 }
 
 // readDay takes a day from the beginning of the words, of up to three of them. The
-// day begins at midnight by UTC.
+// day begins at midnight by UTC. The first of the year 1 is no day: it would be none at all.
 func readDay(words string) (day time.Time, rest string, ok bool) {
 	written := ""
 	for range 3 {
@@ -26,7 +26,7 @@ func readDay(words string) (day time.Time, rest string, ok bool) {
 		written = strings.TrimSpace(written + " " + next)
 		plain := strings.TrimRight(strings.NewReplacer(",", "", "Sept ", "Sep ", "sept ", "sep ", "Sept. ", "Sep ", "sept. ", "sep ").Replace(ordinals(written)), ".;:!")
 		for _, form := range dateForms {
-			if at, err := time.Parse(form, plain); err == nil {
+			if at, err := time.Parse(form, plain); err == nil && !at.IsZero() {
 				return at, words, true
 			}
 		}

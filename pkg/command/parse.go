@@ -385,7 +385,7 @@ func read(source []byte, l line, end int) Command {
 	case appealed:
 		c.readGround(whole)
 	case outcome:
-		c.readOutcome(spec, first, more)
+		c.readDecision(spec, first, more)
 	case proposal:
 		c.readProposal(spec, first, more)
 	case consulted:

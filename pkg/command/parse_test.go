@@ -156,6 +156,21 @@ func TestParse(t *testing.T) {
 		{"propose with the end on the next line", "/coc propose ban\nuntil 2027-03-01 x", []string{"propose|ban|until 2027-03-01 00:00 UTC|x"}},
 		{"propose in the year 9999", "/coc propose ban until 9999-12-31 x", []string{"propose|ban|until 9999-12-31 00:00 UTC|x"}},
 		{"propose naming before until", "/coc propose ban naming until 2027-03-01 x", []string{"propose|ban|until 2027-03-01 00:00 UTC|naming|x"}},
+		{"propose for some weeks", "/coc propose suspension for 8 weeks They insulted.", []string{"propose|suspension|for 8 weeks They insulted.|!command/propose"}},
+		{"propose for days", "/coc propose ban For 61 days.", []string{"propose|ban|For 61 days.|!command/propose"}},
+		{"propose for months in words", "/coc propose ban two months, they insulted", []string{"propose|ban|two months, they insulted|!command/propose"}},
+		{"propose a span with a hyphen", "/coc propose suspension 3-month pause", []string{"propose|suspension|3-month pause|!command/propose"}},
+		{"propose for a year, naming", "/coc propose ban naming for a year", []string{"propose|ban|naming|naming for a year|!command/propose"}},
+		{"propose what happened some days ago", "/coc propose ban Two days ago they insulted.", []string{"propose|ban|Two days ago they insulted."}},
+		{"propose for a year, and until", "/coc propose ban until 2027-03-01 for a year", []string{"propose|ban|until 2027-03-01 00:00 UTC|for a year"}},
+		{"propose a warning for some weeks", "/coc propose warning For two weeks they insulted.", []string{"propose|warning|For two weeks they insulted."}},
+		{"propose for life", "/coc propose ban for life", []string{"propose|ban|for life"}},
+		{"propose on a leap day that there is not", "/coc propose ban until 29 February 2027 x", []string{"propose|ban|until 29 February 2027 x|!command/propose"}},
+		{"propose without a year", "/coc propose ban until 29 February x", []string{"propose|ban|until 29 February x|!command/propose"}},
+		{"propose until the first day there was", "/coc propose ban until 0001-01-01 x", []string{"propose|ban|until 0001-01-01 x|!command/propose"}},
+		{"resolve with a day", "/coc resolve ban until 2027-03-01 They insulted.", []string{"resolve|ban|until 2027-03-01 00:00 UTC|They insulted."}},
+		{"resolve naming", "/coc resolve warning naming", []string{"resolve|warning|naming"}},
+		{"resolve with an end that is no day", "/coc resolve ban until they apologise", []string{"resolve|ban|until they apologise|!command/resolve"}},
 		{"propose naming alone", "/coc propose warning Naming They insulted.", []string{"propose|warning|naming|They insulted."}},
 		{"agree with more", "/coc agree not yet", []string{"agree|!command/agree"}},
 		{"legal alone", "/coc legal", []string{"legal|!command/legal"}},
@@ -461,6 +476,31 @@ func BenchmarkParse(b *testing.B) {
 	for b.Loop() {
 		if len(command.Parse(body)) != 1 {
 			b.Fatal("no command")
+		}
+	}
+}
+
+func TestWordsOfAProposalThatSayMoreThanItsTerms(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]command.Unsaid{
+		"ban They insulted everybody.":                          {},
+		"ban They are out for 8 weeks.":                         {Ends: true},
+		"suspension They are out, until 1 March 2027.":          {Ends: true},
+		"suspension until 2027-03-01 They are out for 8 weeks.": {},
+		"ban They stay away until they apologise.":              {},
+		"other They are banned for a year.":                     {Lasts: true},
+		"warning Suspended permanently from the chat.":          {Lasts: true},
+		"warning A ban was too much.":                           {},
+		"warning They were banned before.":                      {},
+		"warning They apologise in public.":                     {},
+		"warning They are named in public.":                     {Naming: true},
+		"warning naming They are named in public.":              {},
+		"ban until 2027-03-01 We publish their name, and why.":  {Naming: true},
+		"ban until 2027-03-01 A public statement names them.":   {Naming: true},
+	} {
+		c := command.Parse(coc.NewProse("/coc propose " + words))
+		if len(c) != 1 || c[0].Wrong != nil || c[0].Unsaid() != want {
+			t.Errorf("%s: %+v, want %+v", words, c[0].Unsaid(), want)
 		}
 	}
 }

@@ -94,6 +94,8 @@ type Standing struct {
 	Looked time.Time
 	// Missing is how many deliveries were found that are not here yet.
 	Missing int
+	// Here: this process has looked so far itself.
+	Here bool
 }
 
 // NewSweeper refuses the same Apps as New. It does no I/O.

@@ -79,8 +79,8 @@ func (r *round) keep(ctx context.Context) error {
 func (r *round) note() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.standing[r.as.app.ID] = Standing{Looked: r.Looked, Missing: len(r.Missing)}
 	r.looked[r.as.app.ID] = r.looked[r.as.app.ID] || r.Looked.Equal(r.began)
+	r.standing[r.as.app.ID] = Standing{Looked: r.Looked, Missing: len(r.Missing), Here: r.looked[r.as.app.ID]}
 }
 
 // run does what is new first, and then what is left of reading the whole log.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cocrouter/cocrouter/pkg/ballot"
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/command"
 	"github.com/cocrouter/cocrouter/pkg/conflict"
 )
 
@@ -64,6 +65,21 @@ var standsNow = map[ballot.Result]string{
 	ballot.Open:    "is open.",
 	ballot.Carried: "is carried. It takes effect with `/coc resolve`.",
 	ballot.Failed:  "cannot be carried as the votes are. Another one may take its place, or somebody changes their mind.",
+}
+
+// Unsaid answers a proposal whose words seem to say more than it does.
+func Unsaid(p coc.Proposal, u command.Unsaid) Private {
+	text := "**Proposal " + nth(p) + " is put to the vote as it was read**"
+	if u.Ends {
+		text += "\n\n- It is " + codeSpan(string(p.Outcome)) + " **for ever**. If it is to end, the first day on which it is over stands right behind the outcome, like `until 2027-03-01`."
+	}
+	if u.Lasts {
+		text += "\n\n- It is " + codeSpan(string(p.Outcome)) + ", and neither `ban` nor `suspension`. If it has one, propose it as that, so that counsel is consulted where they must be (row 12)."
+	}
+	if u.Naming {
+		text += "\n\n- It does not say that somebody is named in public. If it is to, `naming` stands before the words, and counsel is consulted first (row 12)."
+	}
+	return private(text + "\n\nIf it was meant otherwise, take it back with `/coc object`, and propose it again.")
 }
 
 // Withdrawn answers whoever took their proposal back.

@@ -222,6 +222,9 @@ func workday(c coc.Case, at time.Time, once bool) time.Time {
 	for taken(noon(begins, day)) || !calendar.IsWorkday(noon(begins, day)) {
 		day++
 	}
+	if day == 0 {
+		return at.UTC() // an hour that comes twice is not the other one
+	}
 	return begins.AddDate(0, 0, day).UTC()
 }
 

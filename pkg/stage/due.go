@@ -115,6 +115,20 @@ func Met(k coc.Committee, due []coc.Due, what string, now time.Time) []coc.Due {
 	return out
 }
 
+// Retry is what is due once what was agreed on in time is not agreed on any more: where
+// the time for that is over by now, it begins anew. What was agreed on may have waited
+// for counsel, and nobody could see that there was any hurry.
+func Retry(k coc.Committee, due []coc.Due, now time.Time) []coc.Due {
+	out := slices.Clone(due)
+	for i, d := range out {
+		if d.What == DueDeadlock && !d.At.After(now) {
+			out[i].At = Add(k.Clocks.DeadlockAfter, now, k.Timezone, k.Holidays)
+		}
+	}
+	sortDue(out)
+	return out
+}
+
 func sortDue(list []coc.Due) {
 	slices.SortStableFunc(list, func(a, b coc.Due) int { return a.At.Compare(b.At) })
 }
