@@ -38,7 +38,9 @@ func (t *turn) answerOnce(revision int) error {
 		return nil
 	}
 	owe(&t.c, &t.change, revision, t.n, notice.Answers(t.replies...))
-	t.c.Effects[len(t.c.Effects)-1].Answers = &answered
+	last := &t.c.Effects[len(t.c.Effects)-1]
+	last.Answers = &answered
+	last.Here = t.sign != "" // an issue that becomes a discussion is closed, and goes on in another
 	return nil
 }
 
