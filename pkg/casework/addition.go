@@ -11,6 +11,9 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/notice"
 )
 
+// actAdded is the journal's word for what the reporter sent later.
+const actAdded = "added"
+
 // addTo brings what the reporter sent later to whoever has the case. What they
 // say may name somebody who can read the room; then the next committee takes
 // the case, before a word goes there.
@@ -34,7 +37,7 @@ func (d *Desk) add(ctx context.Context, in coc.Intake, c *coc.Case, change *coc.
 	c.Report.Added = append(slices.Clone(c.Report.Added), added)
 	c.Parties = parties
 	n, next := len(c.Placements)-1, c.Revision+1
-	act := "added"
+	act := actAdded
 	if added.Answer != nil {
 		act = "answered"
 	}

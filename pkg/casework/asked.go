@@ -26,15 +26,19 @@ func asksInPrivate(c coc.Case, k coc.Committee) bool {
 	return k.Separate == coc.SeparateAlways && !brief(c)
 }
 
-// beginAsking has each member of a placement asked in private: nobody is in yet, and
-// no repository is made before the first is. Alternates are asked with the others where
-// the minimums cannot be kept without them.
+// beginAsking has each member of a placement asked in private: nobody is in yet but
+// whoever has answered before, and no repository is made before the first is. Alternates
+// are asked with the others where the minimums cannot be kept without them.
 func (d *Desk) beginAsking(c coc.Case, n int, p *coc.Placement, change *coc.Change, now time.Time) {
 	p.Responders = nil
 	p.Asked.By = askedUntil(p.Committee, now)
 	p.ScreenBy = p.Asked.By
-	p.Asked, _ = conflict.Ask(c, *p).Goes(now, p.Asked.By)
-	change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobScreen, Case: c.ID, N: n, At: p.ScreenBy, Priority: 3})
+	over := asksAgain(c, p, now)
+	job := coc.Job{Kind: coc.JobScreen, Case: c.ID, N: n, At: p.ScreenBy, Priority: 3}
+	if over {
+		job.At, job.Priority = time.Time{}, 2 // nobody is left to be asked
+	}
+	change.Jobs = append(change.Jobs, job)
 }
 
 // askedUntil is how long somebody has who is asked now.
@@ -63,9 +67,13 @@ type Inquiry struct {
 	Committee string
 	Accused   []coc.Party
 	By        time.Time
+	// Invited: there is an issue, and they have not accepted the invitation to where it
+	// is. They are asked nothing and shown nobody, and can step back.
+	Invited bool
 }
 
-// Inquiries is what somebody is asked, the most urgent first.
+// Inquiries is what somebody is asked, the most urgent first, and then where they are
+// only invited.
 func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error) {
 	theirs, unlisted, err := d.Store.CasesOf(ctx, who.Login, false)
 	if err != nil {
@@ -79,10 +87,21 @@ func (d *Desk) Inquiries(ctx context.Context, who coc.Person) ([]Inquiry, error)
 		}
 		if by, ok := d.inquires(ctx, who, c); ok {
 			home := c.Home()
-			out = append(out, Inquiry{c.ID, home.CodeName, home.Committee.Name, d.askable(c), by})
+			out = append(out, Inquiry{ID: c.ID, Name: home.CodeName, Committee: home.Committee.Name, Accused: d.askable(c), By: by})
+		} else if d.onlyInvited(ctx, who, c, d.glance) {
+			home := c.Home()
+			out = append(out, Inquiry{ID: c.ID, Name: home.CodeName, Committee: home.Committee.Name, Invited: true})
 		}
 	}
-	slices.SortFunc(out, func(a, b Inquiry) int { return a.By.Compare(b.By) })
+	slices.SortFunc(out, func(a, b Inquiry) int {
+		if a.Invited != b.Invited {
+			if a.Invited {
+				return 1
+			}
+			return -1
+		}
+		return a.By.Compare(b.By)
+	})
 	return out, nil
 }
 
@@ -140,8 +159,8 @@ func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by tim
 }
 
 // Declare takes what a member says of their own conflicts on our pages: the answer of
-// whoever is asked in private, another one until there is an issue, and the word of
-// whoever has a case already. It does what /coc clear and /coc recuse do. The same word
+// whoever is asked in private, another one until there is an issue, the word of whoever
+// has a case already, and of whoever is only invited that they have a hard conflict. It does what /coc clear and /coc recuse do. The same word
 // twice is one. coc.ErrMissing: there is no such case, or they are not asked and may not
 // read it; nobody learns which. Any other word that is not taken is a coc.Refusal.
 func (d *Desk) Declare(ctx context.Context, who coc.Person, id coc.CaseID, kind coc.ConflictKind, basis coc.ConflictBasis) error {
@@ -173,7 +192,7 @@ func (d *Desk) declareOnce(ctx context.Context, who coc.Person, id coc.CaseID, k
 	}
 	if _, asked := d.inquires(ctx, who, c); asked {
 		err = t.answersInPrivate(ctx, cmd)
-	} else if d.admits(ctx, who, c, d.look) {
+	} else if d.admits(ctx, who, c, d.look) || kind == coc.ConflictHard && d.onlyInvited(ctx, who, c, d.look) {
 		if err = t.try(ctx, cmd); err == nil && t.current() {
 			t.reply(notice.DeclaredElsewhere(t.ev.Actor, kind))
 		}
@@ -192,6 +211,19 @@ func (d *Desk) declareOnce(ctx context.Context, who coc.Person, id coc.CaseID, k
 		return err
 	}
 	return t.commit(ctx)
+}
+
+// onlyInvited reports whether somebody has a case and has not accepted the invitation to
+// its repository. They find out by the code name, or by what they were told, that it is
+// nothing for them, and could tell nobody before they have read it. That they are clear
+// is not taken: who does not read counts for nothing.
+func (d *Desk) onlyInvited(ctx context.Context, who coc.Person, c coc.Case, look looking) bool {
+	v, ok := d.visit(ctx, who, c, look)
+	if !ok || !v.Invited() || !d.sameAccount(ctx, who, c) {
+		return false
+	}
+	is, err := d.familiar(ctx, v.Home.Committee, who.Login)
+	return err == nil && is
 }
 
 // awaitsIssue reports whether somebody was let in by their answer and there is no issue
@@ -299,12 +331,12 @@ func recused(c coc.Case) []coc.Login {
 // goes is how the asking in a case goes on. Nobody has to decide on a notice, so that
 // nobody's time runs out there: a summary stays where it was sent, and whoever comes
 // late may still read it.
-func goes(c coc.Case, now time.Time) (next coc.Asking, over bool) {
-	home, until := c.Home(), askedUntil(c.Home().Committee, now)
+func goes(c coc.Case, p coc.Placement, now time.Time) (next coc.Asking, over bool) {
+	until := askedUntil(p.Committee, now)
 	if c.Notice != nil {
 		now = time.Time{}
 	}
-	return conflict.Ask(c, *home).Goes(now, until)
+	return conflict.Ask(c, p).Goes(now, until)
 }
 
 // askOn draws the consequences of an answer, or of somebody's time that is over: the
@@ -314,9 +346,12 @@ func goes(c coc.Case, now time.Time) (next coc.Asking, over bool) {
 func (d *Desk) askOn(ctx context.Context, c *coc.Case, change *coc.Change, since time.Time, answer bool) ([]coc.Reason, error) {
 	n, now := len(c.Placements)-1, d.Clock.Now()
 	home := c.Home()
-	asked := home.Asked
-	next, over := goes(*c, now)
-	home.Asked = next
+	asked, in := home.Asked, len(home.Responders)
+	over := asksAgain(*c, home, now)
+	next := home.Asked
+	if len(home.Responders) > in && home.Issue == 0 {
+		change.Jobs = append(change.Jobs, coc.Job{Kind: coc.JobOpen, Case: c.ID, N: n, Priority: 1})
+	}
 	entry := coc.Entry{Revision: c.Revision + 1, At: now, From: c.Stage, To: c.Stage}
 	if !next.Alternates.Equal(asked.Alternates) {
 		entry.Act = actAsked
@@ -386,7 +421,7 @@ func (d *Desk) invitedOnly(ctx context.Context, c coc.Case, since time.Time) ([]
 func (d *Desk) timeIsUp(ctx context.Context, c coc.Case) error {
 	home, now := c.Home(), d.Clock.Now()
 	by := conflict.Ask(c, *home).Deadline()
-	_, over := goes(c, now)
+	_, over := goes(c, *home, now)
 	switch {
 	case home.Screened, by.IsZero():
 		return nil

@@ -42,18 +42,28 @@ func (w *world) unheard(who coc.Login, c coc.Case) {
 	if err := w.Declare(w.Context(), w.person(who), c.ID, coc.ConflictClear, ""); !errors.Is(err, coc.ErrMissing) {
 		w.Errorf("%s is heard: %v", who, err)
 	}
-	if w.asked(who, c) || w.reads(w.person(who), c.ID) {
+	if w.asked(who, c) || w.invitedTo(who, c) || w.reads(w.person(who), c.ID) {
 		w.Errorf("%s is asked, or reads", who)
 	}
 }
 
 func (w *world) asked(who coc.Login, c coc.Case) bool {
 	w.Helper()
+	return slices.ContainsFunc(w.inquiries(who), func(q casework.Inquiry) bool { return q.ID == c.ID && !q.Invited })
+}
+
+func (w *world) invitedTo(who coc.Login, c coc.Case) bool {
+	w.Helper()
+	return slices.ContainsFunc(w.inquiries(who), func(q casework.Inquiry) bool { return q.ID == c.ID && q.Invited })
+}
+
+func (w *world) inquiries(who coc.Login) []casework.Inquiry {
+	w.Helper()
 	all, err := w.Inquiries(w.Context(), w.person(who))
 	if err != nil {
 		w.Fatal(err)
 	}
-	return slices.ContainsFunc(all, func(q casework.Inquiry) bool { return q.ID == c.ID })
+	return all
 }
 
 // indexOf is the issue by which the river's own room shows a case.

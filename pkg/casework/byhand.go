@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -14,21 +15,80 @@ import (
 // byHand is a label, a close or a reopen made on GitHub: what a responder may
 // do by command is done; everything else is put back.
 func (t *turn) byHand(ctx context.Context) error {
-	may := t.responder() && t.current() && t.c.Notice == nil
-	if may {
-		if ours, err := t.mark(); ours && err == nil {
-			return t.commit(ctx)
-		}
+	if !t.responder() || !t.current() {
+		return t.putBack(ctx)
 	}
-	verb, ok := t.meaning()
-	if t.c.Notice != nil && !onNotice(verb, t.c.Notice.What) {
-		ok = false // no label decides what no command may
-	}
-	if ok && t.responder() && t.current() && t.move(verb, ballot.Wish{}) == nil {
+	err := t.takes()
+	if err == nil {
 		return t.commit(ctx)
+	}
+	if err := t.saysWhy(err); err != nil {
+		return err
 	}
 	return t.putBack(ctx)
 }
+
+// takes does what a change by hand stands for. The error says why it is put back.
+func (t *turn) takes() error {
+	if t.c.Notice == nil {
+		if ours, err := t.mark(); ours {
+			return err
+		}
+	}
+	verb, ok := t.meaning()
+	switch {
+	case t.c.Notice != nil && (!ok || !onNotice(verb, t.c.Notice.What)):
+		return noticeOnly // no label decides what no command may
+	case ok:
+		return t.move(verb, ballot.Wish{})
+	case strings.HasPrefix(strings.ToLower(t.ev.Label), "status/"):
+		return stage.NotByLabel(t.c.Stage, t.ev.Label)
+	}
+	return coc.Refusal{
+		What: "`" + t.ev.Label + "` shows what is decided in the case, and is not set by hand.",
+		Next: "`/coc help` says what can be written now.", Rule: "label/kept",
+	}
+}
+
+// saysWhy tells a responder why what they did by hand is put back. Whoever changes many
+// labels at once, or closes and comments, is told once; who moves a label takes the old
+// one away, which says nothing; and what is so already needs no word. An App gets none,
+// and nobody who has no part in the case, a machine under a person's name among them: two
+// programs would go on answering each other for ever.
+func (t *turn) saysWhy(err error) error {
+	var why coc.Refusal
+	switch {
+	case !errors.As(err, &why):
+		return err
+	case !isOurs(t.ev.Label) && t.ev.Label != "", slices.Contains(needNoWord, why.Rule), t.ev.Kind == coc.EventUnlabeled && why.Rule != "flag/kept":
+		return nil
+	case t.ev.Kind != coc.EventLabeled && t.ev.Kind != coc.EventUnlabeled && t.ev.Kind != coc.EventClosed && t.ev.Kind != coc.EventReopened:
+		return nil
+	}
+	label := t.ev.Kind == coc.EventLabeled || t.ev.Kind == coc.EventUnlabeled
+	words, err := t.desk.Keys.Pack(struct {
+		Placement int
+		Who       coc.Login
+		Label     bool
+	}{t.n, t.ev.Actor, label})
+	if err != nil {
+		return err
+	}
+	sign := t.desk.Keys.DigestOf("put back", words)
+	told := func(e coc.Effect) bool {
+		a := e.Answers
+		return a != nil && t.now.Sub(a.At).Abs() < copiesWithin &&
+			(a.Sign == sign || e.Placement == t.n && slices.Contains(a.Rules, why.Rule))
+	}
+	if !slices.ContainsFunc(t.c.Effects, told) {
+		t.sign, t.refused = sign, append(t.refused, why.Rule)
+		t.reply(notice.PutBack(why))
+	}
+	return nil
+}
+
+// needNoWord is the rules by which nothing is put back that anybody wanted: it is so.
+var needNoWord = []string{"stage/already", "severity/already", "flag/already"}
 
 // meaning is the verb that a change by hand stands for; ok is false where it
 // stands for none.

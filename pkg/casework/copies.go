@@ -29,6 +29,7 @@ func (t *turn) answerOnce(revision int) error {
 	if err != nil {
 		return err
 	}
+	answered.Rules = t.refused
 	copied := func(e coc.Effect) bool {
 		a := e.Answers
 		return a != nil && a.Sign == answered.Sign && answered.At.Sub(a.At).Abs() < copiesWithin
@@ -37,7 +38,9 @@ func (t *turn) answerOnce(revision int) error {
 		return nil
 	}
 	owe(&t.c, &t.change, revision, t.n, notice.Answers(t.replies...))
-	t.c.Effects[len(t.c.Effects)-1].Answers = &answered
+	last := &t.c.Effects[len(t.c.Effects)-1]
+	last.Answers = &answered
+	last.Here = t.sign != "" // an issue that becomes a discussion is closed, and goes on in another
 	return nil
 }
 
@@ -50,6 +53,9 @@ func (t *turn) copied(before time.Time) bool {
 
 // signAnswer is what an answer to this comment is known again by.
 func (t *turn) signAnswer(text notice.Private) (coc.Answered, error) {
+	if t.sign != "" {
+		return coc.Answered{Sign: t.sign, At: t.now}, nil
+	}
 	words, err := t.desk.Keys.Pack(struct {
 		Placement     int
 		Who           coc.Login

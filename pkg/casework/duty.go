@@ -155,7 +155,7 @@ func (d *Desk) noticeOf(ctx context.Context, c coc.Case, duty coc.Duty, text coc
 		return nil, route.Decision{}, err
 	}
 	w.Parties, w.Declarations, w.Chain = c.Parties, c.Declarations, duty.Way
-	w.Brief = duty.What != coc.WordSummary
+	w.Brief, w.Notice = duty.What != coc.WordSummary, true
 	decision, err := d.decide(ctx, w, c, since, append(passedOn(c), text)...)
 	// No repository is made for a word that says nothing, or for a question: where
 	// it would have to be, somebody there is concerned.

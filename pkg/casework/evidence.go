@@ -54,6 +54,12 @@ func (l EvidenceLimits) orDefault() EvidenceLimits {
 	return l
 }
 
+// evidenceFull is for a case that has as much as one keeps, of addresses or of all.
+var evidenceFull = coc.Refusal{
+	What: "This case has as much evidence as is kept for one: the address was not added, and nothing that stands there is captured.",
+	Next: "Write the address into a comment without a command, and save a copy of what stands there where only the responders can read it.", Rule: "evidence/full",
+}
+
 // evidence keeps an address with the case, and has what stands there captured where
 // it can be. What stands anywhere else can still vanish, so the case is marked until
 // a member says that it is safe. An address of GitHub's that is kept already is
@@ -61,7 +67,14 @@ func (l EvidenceLimits) orDefault() EvidenceLimits {
 func (t *turn) evidence(cmd command.Command) error {
 	if i := addressAt(t.c.Evidence, cmd.URL); i >= 0 {
 		e := t.c.Evidence[i]
-		if e.Why != "" && e.Why != coc.NoRoom || t.desk.Vault == nil || len(t.c.Evidence) >= t.desk.Evidence.Items {
+		captured := (e.Why == "" || e.Why == coc.NoRoom) && t.desk.Vault != nil
+		if captured && len(t.c.Evidence) >= t.desk.Evidence.Items {
+			full := evidenceFull
+			full.What = "That address is kept already, as evidence " + strconv.Itoa(i+1) + ". The case has as much evidence as is kept for one, so it is not captured again."
+			full.Next = "If something is different there by now, save a copy of it where only the responders can read it."
+			return full
+		}
+		if !captured {
 			return coc.Refusal{What: "That address is kept already, as evidence " + strconv.Itoa(i+1) + ".", Next: "Nothing has to be done.", Rule: "evidence/already"}
 		}
 		again := t.desk.captureJob(t.c, i+1)
@@ -71,7 +84,7 @@ func (t *turn) evidence(cmd command.Command) error {
 		return nil
 	}
 	if addresses(t.c.Evidence) >= maxEvidence || len(t.c.Evidence) >= t.desk.Evidence.Items {
-		return coc.Refusal{What: "A case keeps at most 200 addresses.", Next: "Put the rest into a comment.", Rule: "evidence/full"}
+		return evidenceFull
 	}
 	e, err := t.desk.address(&t.c, &t.change, coc.Evidence{URL: cmd.URL, Title: cmd.Text, At: t.now, By: t.ev.Actor})
 	if err != nil {

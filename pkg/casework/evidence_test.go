@@ -212,3 +212,22 @@ func TestAddressFromBeforeThereWereChainsIsOneStill(t *testing.T) {
 	w.proven(c)
 	w.invariants()
 }
+
+// Whoever is told that there is no room must know that nothing of it is safe.
+func TestEvidenceBeyondWhatACaseKeepsIsRefusedInPlainWords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.keeping(casework.EvidenceLimits{Items: 1})
+	const at = "https://github.example/river/code/issues/7"
+	c := w.says(w.report(account), "ada-river", "/coc evidence "+at)
+	for url, want := range map[string]string{
+		at: "That address is kept already, as evidence 1. The case has as much evidence as is kept for one, so it is not captured again.",
+		"https://github.example/river/code/issues/8": "the address was not added, and nothing that stands there is captured.",
+	} {
+		c = w.says(c, "ada-river", "/coc evidence "+url)
+		if said := w.lastAnswer(c, 0); !strings.Contains(said, want) || !strings.Contains(said, "save a copy of") {
+			t.Errorf("%s: %s", url, said)
+		}
+	}
+	w.invariants()
+}

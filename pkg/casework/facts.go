@@ -106,7 +106,7 @@ func (d *Desk) worldOf(ctx context.Context, c coc.Case) (*route.World, error) {
 		return nil, err
 	}
 	w.Parties, w.Declarations, w.Deciders = c.Parties, c.Declarations, c.Deciders(*c.Home())
-	w.Brief = brief(c)
+	w.Brief, w.Notice = brief(c), c.Notice != nil
 	if home := c.Home(); home.Issue != 0 || goesOn(c, len(c.Placements)-1) {
 		w.Has = &home.Committee
 	}

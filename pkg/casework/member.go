@@ -295,20 +295,33 @@ func (d *Desk) Admits(ctx context.Context, who coc.Person, id coc.CaseID) (bool,
 }
 
 // admits gathers what the rule asks for. Whatever cannot be read now keeps them out.
-func (d *Desk) admits(ctx context.Context, who coc.Person, c coc.Case, look func(context.Context, coc.Repo) coc.RoomFacts) bool {
-	home := c.Home()
-	if home == nil {
+func (d *Desk) admits(ctx context.Context, who coc.Person, c coc.Case, look looking) bool {
+	v, ok := d.visit(ctx, who, c, look)
+	if !ok {
 		return false
 	}
-	v := conflict.Visit{Who: who, Home: *home, Parties: c.Parties, Record: record(c, *home)}
+	_, ok = v.Admitted()
+	return ok
+}
+
+// looking is look or glance.
+type looking func(context.Context, coc.Repo) coc.RoomFacts
+
+// visit is somebody who comes to a case, with what is known at that moment; ok is false
+// where that is not worth asking, or cannot be.
+func (d *Desk) visit(ctx context.Context, who coc.Person, c coc.Case, look looking) (v conflict.Visit, ok bool) {
+	home := c.Home()
+	if home == nil {
+		return v, false
+	}
+	v = conflict.Visit{Who: who, Home: *home, Parties: c.Parties, Record: record(c, *home)}
 	if !v.Worth() {
-		return false
+		return v, false
 	}
 	var err error
 	if v.Roster, v.Known, err = d.rosterLately(ctx, c); err != nil {
-		return false
+		return v, false
 	}
 	v.Room = look(ctx, home.Room.Repo)
-	_, ok := v.Admitted()
-	return ok
+	return v, true
 }

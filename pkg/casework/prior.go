@@ -254,7 +254,7 @@ func (d *Desk) spare(ctx context.Context, c coc.Case, barred []coc.Login) (moved
 		declared = append(declared, coc.Declaration{Login: l, Kind: coc.ConflictHard}) // as if they had said so
 	}
 	w.Parties, w.Declarations, w.Chain, w.Skip = c.Parties, declared, c.Chain, had(c)
-	w.Brief = brief(c)
+	w.Brief, w.Notice = brief(c), true
 	of, more, err := d.restsOn(ctx, c)
 	if err != nil {
 		return false, err

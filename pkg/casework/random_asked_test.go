@@ -116,13 +116,19 @@ func (f *fate) looksIn() {
 	}
 }
 
-// mayBeAsked: who is asked is on the committee, is not in, has no part in the case but
+// mayBeAsked: who is only invited has the case, does not read it, and is shown nobody. Who is asked is on the committee, is not in, has no part in the case but
 // that of a witness, and does not stand otherwise in what was said of it since; and is
 // shown whom it accuses alone.
 func (f *fate) mayBeAsked(who coc.Login, q casework.Inquiry) {
 	f.Helper()
 	c := f.caseOf(q.ID)
 	home := c.Home()
+	if q.Invited {
+		if f.gh.barred(q.ID, who, home.Room.Repo) || !coc.HasLogin(home.Responders, who) || home.Issue == 0 || !home.Separate || len(q.Accused) > 0 || f.shown(who, q.ID) {
+			f.Errorf("%s is shown %+v as an invitation", who, q)
+		}
+		return
+	}
 	if f.gh.barred(q.ID, who, home.Room.Repo) || !coc.HasLogin(home.Committee.Logins(), who) || coc.HasLogin(home.Responders, who) {
 		f.Errorf("%s is asked about %s", who, q.ID)
 	}
@@ -190,10 +196,19 @@ func readsUnasked(c coc.Case, p coc.Placement, who coc.Login) bool {
 	if p.Asked.IsZero() || coc.HasLogin(p.Committee.Custodians, who) {
 		return false
 	}
-	return !slices.ContainsFunc(c.Journal[min(p.Before, len(c.Journal)):], func(e coc.Entry) bool {
+	// What was said before this home counts, unless the reporter added something since.
+	before := c.Journal[:min(p.Before, len(c.Journal))]
+	since := len(before)
+	for since > 0 && before[since-1].Act != "added" {
+		since--
+	}
+	for i, e := range c.Journal[since:] {
 		own := e.Actor.Is(who) && (e.Act == "clear" || e.Act == "recuse" && e.Kind == coc.ConflictSoft)
-		return e.Whom.Is(who) && (own || e.Act == "admit")
-	})
+		if e.Whom.Is(who) && (own || e.Act == "admit" && since+i >= p.Before) {
+			return false
+		}
+	}
+	return true
 }
 
 // mendAsking lets whoever is asked answer, as a committee does that is awake, and looks

@@ -33,7 +33,7 @@ func RefusalRules() []string {
 		"link/unknown", "link/self", "link/already", "link/full",
 		"admit/asked", "admit/clear", "admit/already", "admit/barred", "admit/roster", "admit/stranger", "admit/unknown",
 		"command/unknown", "command/too-many",
-		"stage/unknown-verb", "stage/already", "stage/over", "stage/mediation",
+		"stage/unknown-verb", "stage/already", "stage/over", "stage/mediation", "stage/words", "stage/label", "label/kept",
 	}
 	for _, s := range command.Specs() {
 		out = append(out, "command/"+s.Verb)

@@ -89,7 +89,7 @@ func (d *Desk) anew(c *coc.Case, rule string) coc.Change {
 	}
 	c.Effects = slices.Clone(c.Effects)
 	for i := range c.Effects {
-		if e := &c.Effects[i]; e.Placement == n && !e.Done {
+		if e := &c.Effects[i]; e.Placement == n && !e.Done && (!e.Here || e.Answers == nil) { // what was put back is so no more
 			e.Placement++
 		}
 	}

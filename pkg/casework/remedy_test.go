@@ -216,7 +216,7 @@ func TestFollowUpIsNotBegunOrEndedByHandAlone(t *testing.T) {
 	w.says(c, "ada-river", "/coc remedy done 1")
 	w.tell(w.byHand(c, coc.EventClosed, "ada-river", ""))
 	w.pass(time.Minute)
-	if c = w.caseOf(c.ID); c.Stage != coc.StageClosed || len(w.issueOf(c, 0).comments) != said+1 {
+	if c = w.caseOf(c.ID); c.Stage != coc.StageClosed || len(w.issueOf(c, 0).comments) != said+3 { // what was put back is told of
 		t.Errorf("it is %s; %q", c.Stage, w.issueOf(c, 0).comments)
 	}
 	w.invariants()

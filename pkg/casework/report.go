@@ -285,7 +285,7 @@ func (d *Desk) settle(c *coc.Case, change *coc.Change, decision route.Decision, 
 	if c.Notice == nil && !decision.Sealed {
 		c.Due = stage.WithReporter(*c, c.Due, nil, now)
 	}
-	if p.Asked.IsZero() { // or nobody is in yet
+	if p.Asked.IsZero() || len(p.Responders) > 0 { // or nobody is in yet
 		change.Jobs = append(change.Jobs, job)
 	}
 	d.indexAnew(c, change)

@@ -42,6 +42,7 @@ type turn struct {
 	closed  bool // the case was, when it began
 	replies []notice.Private
 	refused []string // by which rules
+	sign    string   // by which what is said of a change by hand is known again; "": it answers a comment
 	change  coc.Change
 	moved   bool // something changed that the room shows
 	// unproposed: a proposal of this comment was refused, or could not be read, and none was

@@ -293,10 +293,13 @@ type Effect struct {
 }
 
 // Answered is a comment with its answer, by a keyed hash of who wrote what and of
-// what they are told, and when it was written.
+// what they are told, and when it was written; or what somebody did by hand and was
+// told that it is put back.
 type Answered struct {
 	Sign string    `json:"sign"`
 	At   time.Time `json:"at"`
+	// Rules are those by which something was refused in it.
+	Rules []string `json:"rules,omitempty"`
 }
 
 // Case is a report in a committee's hands: the journal and what follows from

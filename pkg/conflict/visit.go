@@ -74,6 +74,15 @@ func (v Visit) Worth() bool {
 // Whoever may only read the room, or owns it, is no responder.
 func (v Visit) Admitted() (why string, ok bool) { return v.by(len(visitRules)) }
 
+// Invited reports whether nothing but an invitation that they have not accepted keeps
+// somebody from a repository that the case has for itself. They are shown nothing, and
+// may say that they have a conflict. Whether the login is still theirs is to be asked
+// besides, because GitHub tells that only of whoever reads.
+func (v Visit) Invited() bool {
+	why, _ := v.Admitted()
+	return why == WhyNoReader && v.Home.Separate
+}
+
 func (v Visit) by(rules int) (why string, ok bool) {
 	for _, r := range visitRules[:rules] {
 		if !r.holds(v) {

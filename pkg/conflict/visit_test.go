@@ -102,3 +102,30 @@ func TestGitHubIsNotAskedForWhomItCannotHelp(t *testing.T) {
 		}
 	}
 }
+
+// In a shared room there is nothing to be invited to: who cannot read it has been taken
+// from it, or never was there.
+func TestWhoIsInvitedLacksNothingButTheInvitation(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*Visit)
+		want   bool
+	}{
+		"who accepted it":            {func(v *Visit) { v.Room.Readers = visit().Room.Readers }, false},
+		"who did not":                {func(*Visit) {}, true},
+		"in a shared room":           {func(v *Visit) { v.Home.Separate = false }, false},
+		"the accused":                {func(v *Visit) { v.Parties = append(v.Parties, coc.Party{Login: kim.Login, Role: coc.RoleAccused}) }, false},
+		"off the roster":             {func(v *Visit) { v.Roster.Members = v.Roster.Members[1:] }, false},
+		"who is no responder":        {func(v *Visit) { v.Home.Responders = nil }, false},
+		"before there is an issue":   {func(v *Visit) { v.Home.Issue = 0 }, false},
+		"a room that cannot be read": {func(v *Visit) { v.Room.Problem = errors.New("later") }, false},
+		"nothing known at all":       {func(v *Visit) { *v = Visit{} }, false},
+	} {
+		v := visit()
+		v.Home.Separate, v.Room.Readers = true, v.Room.Readers[1:]
+		c.change(&v)
+		if got := v.Invited(); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -50,7 +50,13 @@ func (on Pages) Status(c coc.Case, now time.Time) Private {
 
 // Refused answers a command that was not carried out: the rule and the next
 // step. Logins, addresses and commands in it become code.
-func Refused(r coc.Refusal) Private {
+func Refused(r coc.Refusal) Private { return refused("**Not done.** ", r) }
+
+// PutBack tells whoever set a label, closed or reopened an issue by hand why it is put
+// back, in the same way.
+func PutBack(r coc.Refusal) Private { return refused("**Put back.** ", r) }
+
+func refused(begins string, r coc.Refusal) Private {
 	text := ownWords(r.What)
 	if r.Next != "" {
 		text += "\n\n" + ownWords(r.Next)
@@ -58,7 +64,7 @@ func Refused(r coc.Refusal) Private {
 	if text == "" {
 		return Private{}
 	}
-	return private("**Not done.** " + text)
+	return private(begins + text)
 }
 
 var ownCode = regexp.MustCompile("`[^`\n]+`|/coc(?: [a-z-]+)?")

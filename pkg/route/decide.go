@@ -176,6 +176,9 @@ func (w World) try(c coc.Committee) (attempt, []coc.Reason, *Need) {
 		return w.inPrivate(c)
 	}
 	reasons := checkReaders(room, c, s, w.Parties)
+	if reasons == nil && !w.Notice && !w.enoughRead(room, c) {
+		reasons = []coc.Reason{about("room/too-few", c, "")}
+	}
 	switch {
 	case reasons == nil:
 		return attempt{c, s.Responders, room, true, false}, []coc.Reason{about("taken", c, "")}, nil

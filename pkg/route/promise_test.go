@@ -275,7 +275,7 @@ func (f *facts) tells(t *testing.T, where string, d Decision) {
 			continue
 		}
 		telling := *f
-		telling.Chain, telling.Skip = duty.Way, nil
+		telling.Chain, telling.Skip, telling.Notice = duty.Way, nil, true
 		telling.keepsThePromises(t, where+", telling "+duty.Committee.Key, telling.decide(t))
 	}
 }
@@ -422,7 +422,7 @@ func (f *facts) mayTakeSeparately(c coc.Committee) string {
 		return f.mayAsk(c)
 	}
 	org := f.orgs[strings.ToLower(c.Incidents.Owner)]
-	shared := mayRead(f.caseOf(c), f.rooms[c.Incidents.Key()])
+	shared := f.mayRead(c)
 	switch {
 	case shared == "", shared == nobodyReads:
 		return "nobody reads the shared room who may not"
@@ -480,7 +480,26 @@ func (f *facts) mayTake(c coc.Committee) string {
 	if c.Separate == "always" {
 		return "it asks each member in private"
 	}
-	return mayRead(f.caseOf(c), f.rooms[c.Incidents.Key()])
+	return f.mayRead(c)
+}
+
+// mayRead says of a committee's shared room who reads it who may not, or that too few do
+// who should: whoever cannot read there takes no part. Nobody decides on a notice, and
+// one reader will do.
+func (f *facts) mayRead(c coc.Committee) string {
+	k, room := f.caseOf(c), f.rooms[c.Incidents.Key()]
+	if why := mayRead(k, room); why != "" || f.Notice {
+		return why
+	}
+	for _, l := range c.Logins() {
+		if !slices.ContainsFunc(room.Readers, func(r coc.Reader) bool { return strings.EqualFold(string(r.Login), string(l)) }) {
+			k.Record.Away = append(k.Record.Away, l)
+		}
+	}
+	if k.Why() != "" {
+		return "of those who read it too few are left: " + k.Why()
+	}
+	return ""
 }
 
 // mayUse says why neither a committee nor its room will do, whoever reads there.

@@ -179,7 +179,7 @@ func TestWhoIsToldOfARuleIsDecided(t *testing.T) {
 		lookup/refused-source lookup/refused-owner lookup/unheard-owner chain/self chain/loop chain/unknown chain/no-fallback
 		committee/file-invalid committee/file-unreadable committee/team-elsewhere committee/team-unreadable
 		room/inaccessible room/denied room/unreadable room/is-source room/transferred room/public room/internal room/no-issues room/archived
-		room/stranger-reads room/nobody-reads room/issue-gone room/issue-converted sealed
+		room/stranger-reads room/nobody-reads room/too-few room/issue-gone room/issue-converted sealed
 		committee/nobody-above committee/unrelieved separate/stranger-reads separate/too-few separate/no-sign-in separate/not-granted`)
 	for _, r := range Rules() {
 		if strings.HasPrefix(r.Key, "survey/") || r.Key == "room/made-private" {

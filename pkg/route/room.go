@@ -66,12 +66,20 @@ func checkReaders(room coc.RoomFacts, c coc.Committee, s conflict.Screening, par
 	return out
 }
 
-// readersForbid reports whether it is readers who forbid a room: another one,
-// without them, would do.
+// readersForbid reports whether it is readers who forbid a room, or lack there: another
+// one, with the right ones, would do.
 func readersForbid(reasons []coc.Reason) bool {
 	return !slices.ContainsFunc(reasons, func(r coc.Reason) bool {
-		return r.Rule != "room/conflicted-reads" && r.Rule != "room/stranger-reads"
+		return r.Rule != "room/conflicted-reads" && r.Rule != "room/stranger-reads" && r.Rule != "room/too-few"
 	})
+}
+
+// enoughRead reports whether those of a committee who can read its shared room keep the
+// minimums: whoever cannot will not learn of the case there. Into a repository for the
+// case alone they would be let.
+func (w World) enoughRead(room coc.RoomFacts, c coc.Committee) bool {
+	away := slices.DeleteFunc(c.Logins(), room.Reads)
+	return conflict.Record{Declarations: w.Declarations, Deciders: w.Deciders, Away: away}.Screen(c, w.Parties).Stands
 }
 
 // anyReads reports whether a case in the room would be seen by anybody who can

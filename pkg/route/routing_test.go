@@ -72,7 +72,12 @@ var conditions = map[string]func(*table){
 		p.states["project/hidden/.github/coc-committee.yaml"] = route.StateInaccessible
 	},
 	"somebody can read it who is neither responder nor custodian": func(p *table) { p.joins("project-conduct/cases", "a-bystander") },
-	"one of its readers is accused":                               func(p *table) { p.names("Proj-Owner", coc.RoleAccused) },
+	"too few of its members can read it":                          func(p *table) { p.leaves("project-conduct/cases", "proj-two", "proj-three") },
+	"too few of its members can read it, and a separate repository can be made": func(p *table) {
+		p.leaves("project-conduct/cases", "proj-two", "proj-three")
+		p.administers("proj-owner")
+	},
+	"one of its readers is accused": func(p *table) { p.names("Proj-Owner", coc.RoleAccused) },
 	"one of its readers is accused, and a separate repository can be made": func(p *table) {
 		p.names("proj-two", coc.RoleAccused)
 		p.administers("proj-owner")

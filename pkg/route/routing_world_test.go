@@ -2,6 +2,7 @@ package route_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
@@ -121,6 +122,13 @@ func (p *table) room(name string, f func(*coc.RoomFacts)) {
 
 func (p *table) joins(room string, login coc.Login) {
 	p.room(room, func(r *coc.RoomFacts) { r.Readers = append(r.Readers, coc.Reader{Login: login}) })
+}
+
+// leaves takes access to a room from people.
+func (p *table) leaves(room string, logins ...coc.Login) {
+	p.room(room, func(r *coc.RoomFacts) {
+		r.Readers = slices.DeleteFunc(r.Readers, func(x coc.Reader) bool { return slices.Contains(logins, x.Login) })
+	})
 }
 
 // administers lets the rooms App make repositories where the project's committee

@@ -107,6 +107,7 @@ var rules = []Rule{
 	{Key: "room/stranger-reads", Clause: "the incident repository of {committee} has readers who are neither responders nor custodians ({detail})", Alarm: true, Next: "Take their access away, or list the owners of the organisation as custodians; a member who joined is let into open cases there by `/coc admit`", Private: true},
 	{Key: "room/conflicted-reads", Clause: "somebody who may not see this case can read the incident repository of {committee}", Private: true},
 	{Key: "room/nobody-reads", Clause: "none of the responders of {committee} can read its incident repository", Alarm: true, Next: "Give the responders access to it", Private: true},
+	{Key: "room/too-few", Clause: "too few of {committee} can read its incident repository", Alarm: true, Next: "Give its members access to it, or let them accept their invitations", Private: true},
 	{Key: "room/issue-gone", Clause: "the case's issue was deleted or moved away by hand", Alarm: true, Next: "Ask the committee who did it and why; the case is kept in the database, and has another issue unless it was closed", Private: true},
 
 	{Key: "room/issue-converted", Clause: "an issue of {committee} was made into a discussion, where no command is read and no answer can be given; the case has another issue", Alarm: true, Next: "Nothing is left to do for the case; switch discussions off in the settings of the repository", Private: true},

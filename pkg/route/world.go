@@ -107,7 +107,10 @@ type World struct {
 	SignIn bool
 	// Brief: it is no case, and no word of one: nobody is asked about it.
 	Brief bool
-	Now   time.Time
+	// Notice: it tells of a case, so that nobody has to decide on it, and one reader is
+	// enough.
+	Notice bool
+	Now    time.Time
 }
 
 // Need is one fact that is missing: exactly one of its fields is set. It is

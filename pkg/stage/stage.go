@@ -161,6 +161,28 @@ func ByLabel(from, to coc.Stage) (verb string, ok bool) {
 	return "", false
 }
 
+// NotByLabel is why a status label that was set by hand on a case in a stage is put back.
+func NotByLabel(from coc.Stage, label string) coc.Refusal {
+	to := coc.Stage(strings.TrimPrefix(strings.ToLower(label), "status/"))
+	if to == from {
+		return coc.Refusal{What: fmt.Sprintf("The case is %s already.", from), Next: possible(from), Rule: "stage/already"}
+	}
+	for _, t := range transitions {
+		// With a committee that is to get the case, it is received there.
+		if t.To == to && to != coc.StageReceived && slices.Contains(t.From, from) && slices.Contains(needsWords, t.Verb) {
+			return coc.Refusal{
+				What: fmt.Sprintf("`status/%s` is not set by hand: it needs words, which a label does not have.", to),
+				Next: fmt.Sprintf("Write them with `/coc %s`.", t.Verb), Rule: "stage/words",
+			}
+		}
+	}
+	next := possible(from)
+	if next == "" {
+		next = "It goes on with the committee that has the case now."
+	}
+	return coc.Refusal{What: fmt.Sprintf("From %s, nothing that a label can say leads there.", from), Next: next, Rule: "stage/label"}
+}
+
 // Closed reports whether the issue of a case in this stage is closed on
 // GitHub. A resolved case stays open, because its remedies are still to be
 // carried out.

@@ -233,3 +233,23 @@ func TestLabels(t *testing.T) {
 		})
 	}
 }
+
+func TestWhyALabelIsPutBackNamesTheNextStep(t *testing.T) {
+	t.Parallel()
+	for _, from := range coc.Stages() {
+		for _, to := range coc.Stages() {
+			if _, ok := ByLabel(from, to); ok {
+				continue
+			}
+			r := NotByLabel(from, to.Label())
+			if r.What == "" || r.Next == "" && len(Legal(from)) > 0 || (r.Rule == "stage/already") != (from == to) {
+				t.Errorf("from %s, %s: %+v", from, to.Label(), r)
+			}
+			if _, verb, ok := strings.Cut(r.Next, "`/coc "); ok && r.Rule == "stage/words" {
+				if got, err := Next(from, strings.TrimSuffix(verb, "`.")); err != nil || got != to {
+					t.Errorf("from %s, %s: %q leads to %s, %v", from, to.Label(), r.Next, got, err)
+				}
+			}
+		}
+	}
+}

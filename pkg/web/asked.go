@@ -19,10 +19,15 @@ type conflictForm struct {
 	ID coc.CaseID
 	// Back: they have the case already, and can step back from it.
 	Back bool
+	// Invited: they are to have it, and can say only that they must not.
+	Invited bool
 }
 
 // Kinds are the answers there are, by the words for them.
 func (f conflictForm) Kinds() []coc.ConflictKind {
+	if f.Invited {
+		return []coc.ConflictKind{coc.ConflictHard}
+	}
 	if f.Back {
 		return []coc.ConflictKind{coc.ConflictSoft, coc.ConflictHard}
 	}
@@ -34,6 +39,17 @@ func (conflictForm) Bases() []coc.ConflictBasis { return coc.ConflictBases() }
 
 // Ask is the form with which somebody answers whether they are clear.
 func (casesPage) Ask(id coc.CaseID) conflictForm { return conflictForm{ID: id} }
+
+// Invited is the form with which somebody says that an invitation is nothing for them.
+func (casesPage) Invited(id coc.CaseID) conflictForm { return conflictForm{ID: id, Invited: true} }
+
+// Asks reports whether something is asked, and Invites whether there is an invitation.
+func (p casesPage) Asks() bool {
+	return slices.ContainsFunc(p.Asked, func(q casework.Inquiry) bool { return !q.Invited })
+}
+func (p casesPage) Invites() bool {
+	return slices.ContainsFunc(p.Asked, func(q casework.Inquiry) bool { return q.Invited })
+}
 
 // Back is the form with which whoever reads the case steps back from it.
 func (p casePage) Back() conflictForm { return conflictForm{ID: p.ID, Back: true} }

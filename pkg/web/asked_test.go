@@ -25,6 +25,9 @@ func (d *desk) Declare(_ context.Context, who coc.Person, id coc.CaseID, kind co
 }
 
 func (g *signedUp) inquiries(who coc.Person) ([]casework.Inquiry, error) {
+	if g.broken == nil && g.invites != "" && who.Login == g.invites {
+		return []casework.Inquiry{{ID: askedID, Name: "mild-meadow-206", Committee: "Example Conduct Committee", Invited: true}}, nil
+	}
 	if who.Login != g.asks || g.broken != nil {
 		return nil, g.broken
 	}
@@ -141,5 +144,22 @@ func TestWhoHasACaseStepsBackFromItInPrivate(t *testing.T) {
 	}
 	if a := w.says(caseID, kim, url.Values{"say": {"hard"}}); a.StatusCode != http.StatusOK || !slices.Equal(g.declared, []string{"kim-responder " + caseID + " hard "}) {
 		t.Errorf("%d, heard %q", a.StatusCode, g.declared)
+	}
+}
+
+func TestWhoIsOnlyInvitedCanStepBackAndIsShownNobody(t *testing.T) {
+	t.Parallel()
+	w, g := door()
+	g.invites = "mia-member"
+	page := w.asks("/cases", w.signs(t, "mia-member"))
+	for _, said := range []string{english["clear.invited.title"], "mild-meadow-206", `action="/cases/` + askedID + `"`, `value="hard"`} {
+		if !strings.Contains(page.body, said) {
+			t.Errorf("the page does not say %q", said)
+		}
+	}
+	for _, not := range []string{"tom-talker", english["clear.title"], english["cases.none"], `value="clear"`, `value="soft"`} {
+		if strings.Contains(page.body, not) {
+			t.Errorf("the page says %q", not)
+		}
 	}
 }

@@ -23,6 +23,7 @@ type signedUp struct {
 	unlooked error // it cannot be written down who opens a case
 	opened   []string
 	asks     coc.Login // who is asked about askedID
+	invites  coc.Login // who is invited there and does not read
 	declared []string
 	at       string // GitHub's page
 	noRoom   error  // nothing more is kept
