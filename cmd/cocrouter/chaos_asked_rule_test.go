@@ -24,6 +24,7 @@ type chaosCouncil struct {
 	seats, alternates, accused []string
 
 	hard, soft, spoke map[string]bool      // what they said of themselves, here or where the case was before
+	answered          map[string]bool      // who said something after all that the reporter added
 	in                map[string]time.Time // since when
 
 	by, until time.Time // of the members, and of the alternates, who are not asked while it is zero
@@ -130,9 +131,28 @@ func (k *chaosCouncil) next(at time.Time) string {
 	return "screened"
 }
 
+// again lets in whoever would be asked what they have answered, here or where the case was
+// before, and has alternates asked at once where that must be.
+func (k *chaosCouncil) again(at time.Time) {
+	for {
+		for _, l := range k.asked(at) {
+			if k.answered[l] {
+				k.in[l] = at
+			}
+		}
+		if k.next(at) != "asked alternates" {
+			return
+		}
+		k.until = at.Add(chaosScreen)
+	}
+}
+
+// added reports whether the reporter said more then. What was answered before was said of less.
+func added(e coc.Entry) bool { return e.Act == "added" }
+
 // says is somebody's word on themself.
 func (k *chaosCouncil) says(who string, kind coc.ConflictKind, at time.Time) {
-	k.spoke[who] = true
+	k.spoke[who], k.answered[who] = true, true
 	switch kind {
 	case coc.ConflictClear:
 		delete(k.soft, who)
@@ -164,9 +184,12 @@ func (q *inquest) String() string {
 // judgeAskings works once more, for each home of a case whose committee asks, who was
 // asked, who came in and whether they were enough.
 func (c *chaos) judgeAskings(cs coc.Case, r chaosReport, q *inquest) (wrong []string) {
-	base := &chaosCouncil{accused: r.accused, hard: map[string]bool{}, soft: map[string]bool{}, spoke: map[string]bool{}}
+	base := &chaosCouncil{accused: r.accused, hard: map[string]bool{}, soft: map[string]bool{}, spoke: map[string]bool{}, answered: map[string]bool{}}
 	for n := range cs.Placements {
 		if !asksAt(cs.Placements[n]) {
+			if slices.ContainsFunc(c.entriesAt(cs, n), added) {
+				clear(base.answered)
+			}
 			continue
 		}
 		var first []string
@@ -245,7 +268,7 @@ func (c *chaos) hears(before *chaosCouncil, cs coc.Case, n int, late bool) *hear
 	p := cs.Placements[n]
 	h := &hearing{home: p, either: map[string]int{}, chaosCouncil: &chaosCouncil{
 		seats: slices.Clone(chaosLakeMembers[:4]), alternates: chaosLakeMembers[4:], accused: before.accused,
-		hard: maps.Clone(before.hard), soft: maps.Clone(before.soft), spoke: maps.Clone(before.spoke),
+		hard: maps.Clone(before.hard), soft: maps.Clone(before.soft), spoke: maps.Clone(before.spoke), answered: maps.Clone(before.answered),
 		in: map[string]time.Time{}, by: p.PlacedAt.Add(chaosScreen),
 	}}
 	if late {
@@ -257,6 +280,7 @@ func (c *chaos) hears(before *chaosCouncil, cs coc.Case, n int, late bool) *hear
 	if !p.Asked.By.Equal(h.by) {
 		h.say("members are asked until %s, and the case came at %s", p.Asked.By, p.PlacedAt)
 	}
+	h.again(p.PlacedAt)
 	entries := c.entriesAt(cs, n)
 	for i, e := range entries {
 		due := h.takes(e)
@@ -330,7 +354,10 @@ func (h *hearing) takes(e coc.Entry) (due string) {
 		h.noticed = h.noticed || !e.At.Before(h.by)
 		if h.over = e.Act == "screened"; !h.over {
 			h.until = e.At.Add(chaosScreen)
+			h.again(e.At)
 		}
+	case "added":
+		clear(h.answered)
 	}
 	return due
 }
@@ -459,7 +486,7 @@ func TestJudgeOfChaosKnowsWhoIsEnough(t *testing.T) {
 		at := time.Unix(0, 0)
 		k := &chaosCouncil{
 			seats: chaosLakeMembers[:4], alternates: chaosLakeMembers[4:], by: at.Add(chaosScreen),
-			hard: map[string]bool{}, soft: map[string]bool{}, spoke: map[string]bool{}, in: map[string]time.Time{},
+			hard: map[string]bool{}, soft: map[string]bool{}, spoke: map[string]bool{}, answered: map[string]bool{}, in: map[string]time.Time{},
 		}
 		for _, act := range strings.Fields(acts) {
 			who, what, _ := strings.Cut(act, "-")
@@ -520,6 +547,17 @@ func TestJudgeOfChaosSeesAnAskingThatGoesWrong(t *testing.T) {
 		cs.Journal = append(cs.Journal, entry(after, "", "moved on", ""))
 		cs.Trace = append(cs.Trace, coc.Reason{Rule: "separate/too-few-clear", Place: room.Repo.String()})
 	}
+	// before has lex answer in a home before that one, which a member gives away.
+	before := func(cs *coc.Case, then ...coc.Entry) {
+		first, home := cs.Placements[0], &cs.Placements[0]
+		first.PlacedAt, first.Screened, first.Responders, first.Asked = came.Add(-5*time.Hour), false, []coc.Login{"lex-lake"}, coc.Asking{By: came.Add(-4 * time.Hour)}
+		home.Before, home.Responders = 1, append(home.Responders, "lex-lake")
+		home.Asked.Alternates = came.Add(63 * time.Minute)
+		cs.Journal[3].At, cs.Journal[3].Revision, cs.Journal[4].At = cs.Journal[2].At, cs.Journal[2].Revision, home.Asked.Alternates
+		cs.Placements = []coc.Placement{first, *home}
+		cs.Placements[1].Before += len(then)
+		cs.Journal = slices.Concat([]coc.Entry{entry(-290*time.Minute, "lex-lake", "clear", coc.ConflictClear)}, then, []coc.Entry{entry(0, "lex-lake", "transfer", "")}, cs.Journal)
+	}
 	last := func(cs *coc.Case, e ...coc.Entry) { cs.Journal = append(cs.Journal, e...) }
 	for name, tc := range map[string]struct {
 		change  func(*coc.Case)
@@ -527,7 +565,9 @@ func TestJudgeOfChaosSeesAnAskingThatGoesWrong(t *testing.T) {
 		wrong   bool
 		either  int
 	}{
-		"as it is": {change: func(*coc.Case) {}},
+		"as it is":                     {change: func(*coc.Case) {}},
+		"somebody has answered before": {change: func(cs *coc.Case) { before(cs) }},
+		"and the reporter has added something since": {wrong: true, change: func(cs *coc.Case) { before(cs, entry(-time.Hour, "", "added", "")) }},
 		"somebody stepped back, and two are too few": {change: func(cs *coc.Case) {
 			last(cs, entry(3*time.Hour, "leo-lake", "recuse", coc.ConflictHard))
 			cs.Placements[0].Responders = []coc.Login{"lia-lake", "lou-lake"}

@@ -774,8 +774,9 @@ func (i *chaosIssue) holds(id coc.CaseID, n int) bool {
 }
 
 // unasked is how comments begin that tell what came from somewhere else: that somebody
-// said on their own page, who is no responder any more, what the accused answered.
-var unasked = []string{"`", "**No longer a responder", "**An answer for "}
+// said on their own page, who is no responder any more, what the accused answered, and
+// what was done by hand and is put back.
+var unasked = []string{"`", "**No longer a responder", "**An answer for ", "**Put back.** "}
 
 var chaosMark = regexp.MustCompile(`<!-- cocrouter:([^/\s]+)/(\d+)/(\d+) -->`)
 

@@ -352,10 +352,10 @@ func newWalker(t *testing.T) *walker {
 }
 
 // here is an event in the issue where the case lives now; ok is false where it has
-// none.
+// none any more.
 func (w *walker) here(kind coc.EventKind, who coc.Login) (ev coc.Event, ok bool) {
 	c := w.lookAt(w.id)
-	if c.Home().Issue == 0 {
+	if c.Home().Issue == 0 || w.issueOf(c, len(c.Placements)-1).gone {
 		return coc.Event{}, false
 	}
 	w.unarchives(c)
