@@ -330,7 +330,11 @@ func (w *walker) outcome() string {
 	if w.around {
 		return b.String() + string(c.Stage)
 	}
-	return b.String() + "\n" + strings.Join(w.aspects(), "\n")
+	aspects := strings.Join(w.aspects(), "\n")
+	if why := c.Home().Frozen; why != "" { // where there is more than one reason, what was looked at last
+		aspects = strings.ReplaceAll(aspects, why, "frozen")
+	}
+	return b.String() + "\n" + aspects
 }
 
 // untilDue moves the clock to when the next thing is due, and lets nobody do it.
