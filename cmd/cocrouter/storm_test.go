@@ -12,8 +12,8 @@ import (
 )
 
 // TestAStormOnOneCaseIsShownInFewWrites lets three members comment and move labels
-// as fast as they can. Every command counts, and the issue is drawn anew far less
-// often than it was asked for.
+// as fast as they can. Every command counts, the issue is drawn anew far less often
+// than it was asked for, and that the labels are put back is said once.
 func TestAStormOnOneCaseIsShownInFewWrites(t *testing.T) {
 	t.Parallel()
 	w := riverCase(t)
@@ -50,7 +50,7 @@ func TestAStormOnOneCaseIsShownInFewWrites(t *testing.T) {
 	began := time.Now()
 	w.rest()
 	t.Logf("%d commands and labels: drawn %d times, %d replies, at rest after %s more", 2*each*len(people), drawn, replies, time.Since(began))
-	if drawn == 0 || drawn > 2*each*len(people)/10 || replies > 0 {
+	if drawn == 0 || drawn > 2*each*len(people)/10 || replies > 1 {
 		t.Errorf("%d commands and labels drew the issue %d times and were answered %d times", 2*each*len(people), drawn, replies)
 	}
 	if n := w.claims(t); n != each*len(people) {
