@@ -160,9 +160,10 @@ func (d *Desk) inquires(ctx context.Context, who coc.Person, c coc.Case) (by tim
 
 // Declare takes what a member says of their own conflicts on our pages: the answer of
 // whoever is asked in private, another one until there is an issue, the word of whoever
-// has a case already, and of whoever is only invited that they have a hard conflict. It does what /coc clear and /coc recuse do. The same word
-// twice is one. coc.ErrMissing: there is no such case, or they are not asked and may not
-// read it; nobody learns which. Any other word that is not taken is a coc.Refusal.
+// has a case already, and of whoever is only invited that they have a hard conflict. It
+// does what /coc clear and /coc recuse do. The same word twice is one. coc.ErrMissing:
+// there is no such case, or they are not asked and may not read it; nobody learns which.
+// Any other word that is not taken is a coc.Refusal.
 func (d *Desk) Declare(ctx context.Context, who coc.Person, id coc.CaseID, kind coc.ConflictKind, basis coc.ConflictBasis) error {
 	for range 5 {
 		err := d.declareOnce(ctx, who, id, kind, basis)

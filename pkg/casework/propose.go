@@ -173,8 +173,8 @@ func (t *turn) noteOn(act string, from coc.Stage, proposal int, text coc.Prose) 
 
 // recount counts the proposal that stands again, because a vote came, or somebody
 // may have lost or won theirs, or time went by. changed says that it is carried now,
-// or is not any more, which the journal has: then there is time to agree anew. While there is no issue in which somebody
-// could object, no time goes by for it.
+// or is not any more, which the journal has: then there is time to agree anew. While
+// there is no issue in which somebody could object, no time goes by for it.
 func recount(c *coc.Case, now time.Time) (changed bool) {
 	was, ok := c.Standing()
 	if !ok {

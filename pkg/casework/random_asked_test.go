@@ -116,9 +116,10 @@ func (f *fate) looksIn() {
 	}
 }
 
-// mayBeAsked: who is only invited has the case, does not read it, and is shown nobody. Who is asked is on the committee, is not in, has no part in the case but
-// that of a witness, and does not stand otherwise in what was said of it since; and is
-// shown whom it accuses alone.
+// mayBeAsked: who is only invited has the case, does not read it, and is shown nobody.
+// Who is asked is on the committee, is not in, has no part in the case but that of a
+// witness, and does not stand otherwise in what was said of it since; and is shown whom
+// it accuses alone.
 func (f *fate) mayBeAsked(who coc.Login, q casework.Inquiry) {
 	f.Helper()
 	c := f.caseOf(q.ID)
