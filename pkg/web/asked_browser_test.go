@@ -38,3 +38,24 @@ func TestWhoIsAskedAnswersOnAPhone(t *testing.T) {
 		})
 	}
 }
+
+// Whoever is only invited steps back before they have seen anything.
+func TestWhoIsOnlyInvitedStepsBackOnAPhone(t *testing.T) {
+	t.Parallel()
+	d, origin := served(t)
+	d.github = newSignedUp()
+	d.github.invites = "mia-member"
+	d.github.at = origin + "/auth/github/callback?state=st&code=mia-member"
+	tab := browsertest.Open(t, origin, browsertest.Phone{Language: "de", Cookies: true})
+	tab.Visit("/cases")
+	tab.Press("main a.button")
+	tab.Touch("section[aria-labelledby=invited] details summary")
+	tab.Look("invited de")
+	tab.Touch("#say-hard-" + askedID)
+	if status := tab.Press("section[aria-labelledby=invited] form button"); status != 200 {
+		t.Fatalf("it is answered with %d", status)
+	}
+	if want := []string{"mia-member " + askedID + " hard "}; !slices.Equal(d.github.declared, want) {
+		t.Errorf("heard %q", d.github.declared)
+	}
+}

@@ -39,10 +39,11 @@ func (g *signedUp) inquiries(who coc.Person) ([]casework.Inquiry, error) {
 
 func (g *signedUp) declare(who coc.Person, id coc.CaseID, kind coc.ConflictKind, basis coc.ConflictBasis) error {
 	asked, has := id == askedID && who.Login == g.asks, g.may[id] == who.Login
+	invited := id == askedID && who.Login == g.invites && kind == coc.ConflictHard
 	switch {
 	case g.unlooked != nil:
 		return g.unlooked
-	case !asked && !has || who.IsZero():
+	case !asked && !has && !invited || who.IsZero():
 		return coc.ErrMissing
 	case has && kind == coc.ConflictClear:
 		return coc.Refusal{What: "no", Rule: "conflict/closed"}
