@@ -119,14 +119,16 @@ func (w *fates) sends(token, path string, form url.Values) int {
 }
 
 // judgeAsked looks at somebody's page: nobody is asked whom the case bars, who is not on
-// its committee, or who has answered; and there is no word of a report.
+// its committee, or who has answered; nobody is shown as invited whom it bars; and there is
+// no word of a report.
 func (w *fates) judgeAsked(login, token string, cases map[string]coc.Case) {
 	w.t.Helper()
 	_, list := w.page(token, "/cases")
 	if found := w.wordsIn(list); len(found) > 0 {
 		w.t.Errorf("the page of %s has words of a report", login)
 	}
-	for _, form := range askForm.FindAllStringSubmatch(list, -1) {
+	asked, invited, _ := strings.Cut(list, `<section aria-labelledby="invited">`)
+	for _, form := range askForm.FindAllStringSubmatch(asked, -1) {
 		for word, c := range cases {
 			a := w.of(word)
 			if "/cases/"+string(c.ID) != form[1] {
@@ -136,6 +138,14 @@ func (w *fates) judgeAsked(login, token string, cases map[string]coc.Case) {
 			h, k, who := a.homes[n], a.known(n), coc.Login(login)
 			if !h.asks() || k.Barred(who) || !coc.HasLogin(h.panel.roster().Logins(), who) || a.isIn(who, n) {
 				w.t.Errorf("%s is asked about %s, home %d", login, a.name, n)
+			}
+		}
+	}
+	for _, form := range askForm.FindAllStringSubmatch(invited, -1) {
+		for word, c := range cases {
+			a := w.of(word)
+			if "/cases/"+string(c.ID) == form[1] && a.known(len(a.homes)-1).Barred(coc.Login(login)) {
+				w.t.Errorf("%s is invited to %s, which bars them", login, a.name)
 			}
 		}
 	}

@@ -176,7 +176,7 @@ const interruptions = 2
 // order in which they were taken in, else in either. It says what is wrong with the
 // first schedule that is not right.
 func (w *walker) together(from snapshot, one, two happening) (n schedules, wrong string) {
-	w.around = one.around || two.around
+	w.around = one.around || two.around || two.what == "due" && w.surveys(from)
 	serial := w.serial(from, one, two)
 	var courses []known
 	for begin, ok := []int(nil), true; ok; {
@@ -253,7 +253,7 @@ func (w *walker) serial(from snapshot, one, two happening) (outcomes []string) {
 func (w *walker) inPart(from snapshot, one, two happening) []string {
 	switch two.what {
 	case "due":
-		return append(w.betweenDue(from, one, two, 64), w.takenBefore(from, one, two)...)
+		return w.betweenDue(from, one, two, 64)
 	case "twice":
 		return nil
 	}
@@ -279,44 +279,6 @@ func (w *walker) betweenDue(from snapshot, one, two happening, most int) []strin
 		got := w.after(from, two, func(w *walker) { more = w.workSome(n) }, one.do)
 		return got, more
 	}, most)
-}
-
-// takenBefore is what may come of them where somebody has taken what is due already, and
-// does it between what follows from the other thing.
-func (w *walker) takenBefore(from snapshot, one, two happening) (all []string) {
-	for nth, more := 0, true; more; nth++ {
-		all = append(all, w.cut(func(n int) (string, bool) {
-			left := false
-			got := w.after(from, two, func(w *walker) {
-				var taken *queued
-				if taken, more = w.st.takeOut(nth); !more {
-					return
-				}
-				one.do(w)
-				left = w.workSome(n)
-				w.work(taken)
-			}, func(*walker) {})
-			return got, more && left
-		}, 8)...)
-	}
-	return all
-}
-
-// takeOut takes the nth job that is due out of the queue, where there are so many.
-func (m *memory) takeOut(nth int) (*queued, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for i, j := range m.jobs {
-		if j.due.After(m.clock.Now()) {
-			continue
-		}
-		if nth == 0 {
-			m.jobs = slices.Delete(m.jobs, i, i+1)
-			return j, true
-		}
-		nth--
-	}
-	return nil, false
 }
 
 // after is what comes of a state where one thing is done after another.
@@ -380,6 +342,13 @@ func (w *walker) untilDue() {
 	if at, ok := w.nextOfCase(); ok && at.After(w.clock.Now()) {
 		w.clock.set(at.Add(time.Second))
 	}
+}
+
+// surveys reports whether it is the room that is looked at next. That sees it as it is by
+// then, and the case as it was.
+func (w *walker) surveys(from snapshot) bool {
+	w.begins(from, happening{what: "due"})
+	return slices.ContainsFunc(w.st.jobs, func(j *queued) bool { return j.Kind == coc.JobSurvey && !j.due.After(w.clock.Now()) })
 }
 
 // twice has what waits to be done now done by both hands at once, as a job is whose

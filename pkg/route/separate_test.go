@@ -78,6 +78,7 @@ func TestNobodyReadsTheRepositoryOfACommitteeThatAsksBeforeTheyAreAsked(t *testi
 		"a custodian is accused":          {coc.OrgFacts{MayCreate: true, Owners: []coc.Login{"cus-owner"}, Members: all, Base: "none"}, World{SignIn: true, Parties: parties(coc.RoleAccused, "cus-owner")}, "separate/conflicted-reads"},
 		"most would only be invited":      {coc.OrgFacts{MayCreate: true, Members: all[:1], Base: "none"}, World{SignIn: true}, "separate/too-few"},
 		"a custodian owns it":             {coc.OrgFacts{MayCreate: true, Owners: []coc.Login{"cus-owner"}, Members: all, Base: "none"}, World{SignIn: true}, "separate/taken"},
+		"a custodian on it steps back":    {coc.OrgFacts{MayCreate: true, Owners: []coc.Login{"kim-project"}, Members: all[1:], Base: "none"}, World{SignIn: true, Declarations: []coc.Declaration{{Login: "kim-project", Kind: coc.ConflictHard}}}, "separate/conflicted-reads"},
 		"one is accused, and is not told": {coc.OrgFacts{MayCreate: true, Members: all, Base: "none"}, World{SignIn: true, Parties: parties(coc.RoleAccused, "mo-project")}, "separate/taken"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,6 +86,9 @@ func TestNobodyReadsTheRepositoryOfACommitteeThatAsksBeforeTheyAreAsked(t *testi
 			c := coc.Committee{
 				Level: coc.LevelProject, Incidents: coc.Repo{Owner: "my-org", Name: "cases"}, Custodians: []coc.Login{"cus-owner"}, Separate: coc.SeparateAlways,
 				Members: []coc.Member{{Login: "kim-project"}, {Login: "lee-project"}, {Login: "mo-project"}},
+			}
+			if len(tc.world.Declarations) > 0 {
+				c.Custodians = tc.org.Owners
 			}
 			tc.world.Orgs = map[string]coc.OrgFacts{"my-org": tc.org}
 			got, trace, need := tc.world.inPrivate(c)

@@ -200,6 +200,9 @@ func TestCopyThatIsKilledAnywhereIsCompletedByTheNext(t *testing.T) {
 		_, err := d.copyTo(t, ctx, to, store.Options{Commit: func(bool) {
 			if calls++; calls == point {
 				end()
+				if point%2 == 0 { // long enough for its transaction to be rolled back
+					time.Sleep(20 * time.Millisecond)
+				}
 			}
 		}})
 		end()

@@ -250,6 +250,15 @@ func (s *Store) closeFiles() error {
 	return errors.Join(errs...)
 }
 
+// whyOver is why a transaction is over already: it is rolled back as soon as its context
+// ends, and from then on says only that it is not there.
+func whyOver(ctx context.Context, err error) error {
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
 // write runs one transaction. Every commit of a record goes through here.
 func (s *Store) write(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
@@ -258,10 +267,10 @@ func (s *Store) write(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) e
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
 	if err := do(tx); err != nil {
-		return err
+		return whyOver(ctx, err)
 	}
 	s.opts.Commit(true)
-	err = tx.Commit()
+	err = whyOver(ctx, tx.Commit())
 	s.opts.Commit(false)
 	if err == nil {
 		err = s.there()
