@@ -200,7 +200,7 @@ func TestCopyThatIsKilledAnywhereIsCompletedByTheNext(t *testing.T) {
 		_, err := d.copyTo(t, ctx, to, store.Options{Commit: func(bool) {
 			if calls++; calls == point {
 				end()
-				if point%2 == 0 { // long enough for its transaction to be rolled back
+				if point%4 == 1 { // before a commit, long enough for its transaction to be rolled back
 					time.Sleep(20 * time.Millisecond)
 				}
 			}
