@@ -81,9 +81,16 @@ func (w *worked) asks(now, back time.Time) string {
 	w.until = time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 59, 0, time.UTC)
 	w.undone, w.looks = true, []time.Time{w.until.AddDate(0, 0, 7), w.until.AddDate(0, 0, 14)}
 	if !back.IsZero() {
-		w.looks = append(w.looks, back.AddDate(0, 1, 0), back.AddDate(0, 3, 0))
+		w.looks = append(w.looks, monthsAfter(back, 1), monthsAfter(back, 3))
 	}
 	return "/coc remedy They write an apology. until " + day.Format(time.DateOnly)
+}
+
+// monthsAfter is the same day of a later month, or the last of one that is too short.
+func monthsAfter(from time.Time, n int) time.Time {
+	first := time.Date(from.Year(), from.Month()+time.Month(n), 1, from.Hour(), from.Minute(), from.Second(), 0, from.Location())
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(from.Day(), last)-1)
 }
 
 // looked is one look, which serves all that were due.
