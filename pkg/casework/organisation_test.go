@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -329,8 +330,9 @@ func TestMemberWhoIsOnlyInvitedDoesNotCount(t *testing.T) {
 	w.invariants()
 }
 
-func TestSeparateRoomOfAClosedCaseIsArchivedUntilThereIsMore(t *testing.T) {
-	t.Parallel()
+// closedApart is a case in a repository of its own that is over.
+func closedApart(t *testing.T) (*world, coc.Case, *place) {
+	t.Helper()
 	w := newWorld(t)
 	w.administers()
 	c := w.accuse("ada-river")
@@ -341,6 +343,12 @@ func TestSeparateRoomOfAClosedCaseIsArchivedUntilThereIsMore(t *testing.T) {
 	if c.Stage != coc.StageClosed || !p.Archived {
 		t.Fatalf("it is %s, archived: %t", c.Stage, p.Archived)
 	}
+	return w, c, p
+}
+
+func TestSeparateRoomOfAClosedCaseIsArchivedUntilThereIsMore(t *testing.T) {
+	t.Parallel()
+	w, c, p := closedApart(t)
 	before := len(w.issueOf(c, 0).comments)
 	w.file("token", says("There is more, "+canary+"."))
 	w.pass(time.Second)
@@ -357,13 +365,7 @@ func TestSeparateRoomThatIsArchivedBeforeAWriteIsTakenOutAgain(t *testing.T) {
 	for _, op := range []string{"reply", "show"} {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.administers()
-			c := w.accuse("ada-river")
-			p := w.separate(c)
-			for _, words := range []string{"/coc ack", "/coc resolve warning They apologised.", "/coc close"} {
-				c = w.decides(c, "ben-river", words)
-			}
+			w, c, p := closedApart(t)
 			p.Archived = false // as an owner does who wants to write there
 			raced := false
 			w.gh.before = func(what string) {
@@ -380,6 +382,30 @@ func TestSeparateRoomThatIsArchivedBeforeAWriteIsTakenOutAgain(t *testing.T) {
 			w.invariants()
 		})
 	}
+}
+
+// So is a reminder on its way while somebody else has closed the case.
+func TestReminderWhoseRoomIsArchivedBeforeItFreezesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.administers()
+	c := w.accuse("ada-river")
+	p, raced := w.separate(c), false
+	w.gh.before = func(what string) {
+		if what == "reply" && !raced {
+			raced, p.Archived = true, true
+		}
+	}
+	w.pass(4 * 24 * time.Hour)
+	if c = w.caseOf(c.ID); !raced || c.Home().Frozen != "" || len(w.reminders(c, 0)) == 0 {
+		t.Errorf("raced %v, frozen %q, reminders %q", raced, c.Home().Frozen, w.reminders(c, 0))
+	}
+	for _, a := range w.alarms {
+		if strings.Contains(a, "archived") {
+			t.Errorf("operators hear of it: %s", a)
+		}
+	}
+	w.invariants()
 }
 
 func TestMemberNamedLaterIsPutOutOfASeparateRoomBeforeTheNextWord(t *testing.T) {
