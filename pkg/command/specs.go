@@ -66,7 +66,7 @@ var specs = []Spec{
 	{"agree", "", "vote for the proposal; on a notice: let the new committee take over now", "/coc agree", nothing},
 	{"object", "[REASON]", "vote against the proposal, or take back your own; on a notice: hold the change until both committees agree", "/coc object", words},
 	{"legal", "consulted", "say that counsel was consulted, about the legal risk or the proposal", "/coc legal consulted", consulted},
-	{"resolve", "[OUTCOME TEXT]", "record the outcome", "/coc resolve warning They apologised.", outcome},
+	{"resolve", "[OUTCOME [until DATE] TEXT]", "record the outcome", "/coc resolve warning They apologised.", outcome},
 	{"remedy", "TEXT [until DATE]", "what the outcome asks for", "/coc remedy They write an apology until 2027-03-01", remedying},
 	{"close", "", "nothing more is to be done", "/coc close", nothing},
 	{"reopen", "REASON", "take the case up again", "/coc reopen New facts have come in.", reason},

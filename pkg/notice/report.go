@@ -11,7 +11,7 @@ import (
 
 // reserve is what a body needs, at most, besides the reporter's words and the
 // people they named. A test holds Case to it.
-const reserve = 5172
+const reserve = 5185
 
 // maxLine is how long a line of a report may be before it is cut, in bytes of
 // what the reporter wrote: escaped, it must fit into a comment.
