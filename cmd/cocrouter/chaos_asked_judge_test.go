@@ -303,7 +303,8 @@ func (c *chaos) lookAtPages(cases []coc.Case) (pages []chaosPage) {
 				return err
 			}
 			var found []chaosPage
-			for _, form := range askForm.FindAllStringSubmatch(list, -1) {
+			asked, _, _ := strings.Cut(list, invitedTo) // who is only invited is asked nothing
+			for _, form := range askForm.FindAllStringSubmatch(asked, -1) {
 				found = append(found, chaosPage{coc.CaseID(strings.TrimPrefix(form[1], "/cases/")), login, true})
 			}
 			_, none, err := ask(b.Get(c.servers.setup.Address + "/cases/" + strings.Repeat("a", 26)))
@@ -374,13 +375,11 @@ func (x *expected) leaves(who string) {
 	}
 }
 
-// begins is who has a case in a home of its from the beginning: nobody, where each is
-// asked first, and else also those who stepped back later.
+// begins is who has a case in a home of its from the beginning, also those who stepped back
+// later: where each is asked first, whoever has answered before. Among them are alternates
+// who come in later, and can write nothing there until then.
 func begins(cs coc.Case, n int) []coc.Login {
 	p, until := cs.Placements[n], len(cs.Journal)
-	if !p.Asked.IsZero() {
-		return nil
-	}
 	if n < len(cs.Placements)-1 {
 		until = cs.Placements[n+1].Before
 	}
@@ -390,7 +389,24 @@ func begins(cs coc.Case, n int) []coc.Login {
 			in = append(in, e.Actor)
 		}
 	}
-	return in
+	if p.Asked.IsZero() {
+		return in
+	}
+	return slices.DeleteFunc(in, func(l coc.Login) bool { return !answeredBefore(cs.Journal[:p.Before], l) })
+}
+
+// answeredBefore reports whether somebody has said of themself what they are asked, after
+// all that the reporter added.
+func answeredBefore(journal []coc.Entry, who coc.Login) bool {
+	for _, e := range slices.Backward(journal) {
+		switch {
+		case added(e):
+			return false
+		case (e.Act == "clear" || e.Act == "recuse") && e.Actor.Is(who) && e.Whom.Is(who):
+			return true
+		}
+	}
+	return false
 }
 
 // responders is who has a case at the moment of an event of somebody's who acts there.
@@ -406,6 +422,31 @@ func (x *expected) responders(actor string) []coc.Login {
 		}
 	}
 	return in
+}
+
+func TestJudgeOfChaosKnowsWhoHasAnsweredBefore(t *testing.T) {
+	t.Parallel()
+	word := func(who coc.Login, kind coc.ConflictKind) coc.Entry {
+		return coc.Entry{Actor: who, Whom: who, Act: "recuse", Kind: kind}
+	}
+	more := coc.Entry{Act: "added"}
+	for name, tc := range map[string]struct {
+		before, here []coc.Entry
+		in           []coc.Login
+		want         string
+	}{
+		"who answered before":                 {[]coc.Entry{word("kim", coc.ConflictSoft)}, nil, []coc.Login{"kim"}, "[kim]"},
+		"and the reporter has added more":     {[]coc.Entry{word("kim", coc.ConflictSoft), more}, nil, []coc.Login{"kim"}, "[]"},
+		"who answers here":                    {nil, []coc.Entry{word("kim", coc.ConflictSoft)}, []coc.Login{"kim"}, "[]"},
+		"who answered before, and steps back": {[]coc.Entry{word("kim", coc.ConflictSoft)}, []coc.Entry{word("kim", coc.ConflictHard)}, nil, "[kim]"},
+	} {
+		cs := coc.Case{Journal: slices.Concat(tc.before, tc.here), Placements: []coc.Placement{{
+			Before: len(tc.before), Responders: tc.in, Asked: coc.Asking{By: time.Unix(1, 0)}, Committee: coc.Committee{Members: []coc.Member{{Login: "kim"}}},
+		}}}
+		if got := fmt.Sprint(begins(cs, 0)); got != tc.want {
+			t.Errorf("%s: %s has it from the beginning, must be %s", name, got, tc.want)
+		}
+	}
 }
 
 // The judge must see each of these.

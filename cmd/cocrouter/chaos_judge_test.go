@@ -603,9 +603,21 @@ func (x *expected) work(e laneEvent) {
 				verb = v
 			}
 		}
+	case "unlabeled":
+		x.unflags(e, may)
+		return
 	}
 	if may && !x.moved {
 		x.move(e.actor, verb)
+	}
+}
+
+// unflags is a mark taken away by hand, which does what the command does where the case had
+// it when that was read.
+func (x *expected) unflags(e laneEvent, may bool) {
+	taken := slices.Contains([]string{"flag/safety-risk", "flag/legal-risk", "flag/evidence-volatile"}, e.label)
+	if next := x.next(); may && taken && !x.moved && !x.notice && next.Act == "unflag" && next.Actor.Is(coc.Login(e.actor)) {
+		x.entry(e.actor, "unflag", x.stage)
 	}
 }
 

@@ -30,8 +30,10 @@ type ownPage struct {
 }
 
 var (
-	askForm  = regexp.MustCompile(`<form action="(/cases/[a-z2-7]{26})" method="post"`)
-	caseLink = regexp.MustCompile(`<a href="(/cases/[a-z2-7]{26})"`)
+	// invitedTo is behind whatever somebody is asked.
+	invitedTo = `<section aria-labelledby="invited">`
+	askForm   = regexp.MustCompile(`<form action="(/cases/[a-z2-7]{26})" method="post"`)
+	caseLink  = regexp.MustCompile(`<a href="(/cases/[a-z2-7]{26})"`)
 )
 
 // answersInPrivate signs in and answers what they are asked, as a browser does.

@@ -127,7 +127,7 @@ func (w *fates) judgeAsked(login, token string, cases map[string]coc.Case) {
 	if found := w.wordsIn(list); len(found) > 0 {
 		w.t.Errorf("the page of %s has words of a report", login)
 	}
-	asked, invited, _ := strings.Cut(list, `<section aria-labelledby="invited">`)
+	asked, invited, _ := strings.Cut(list, invitedTo)
 	for _, form := range askForm.FindAllStringSubmatch(asked, -1) {
 		for word, c := range cases {
 			a := w.of(word)
