@@ -449,6 +449,25 @@ func TestJudgeOfChaosKnowsWhoHasAnsweredBefore(t *testing.T) {
 	}
 }
 
+// A comment that is read once a case has left is refused as a whole. While one is refused
+// line by line the case is there.
+func TestJudgeOfChaosKnowsWhetherACaseHadLeft(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"refused":                            "refused",
+		"refused, refused":                   "refused, refused",
+		"refused, then refused":              "refused",
+		"refused, then refused, refused":     "refused, refused",
+		"refused, refused, then no more now": "refused, refused",
+	} {
+		x := expected{stage: coc.StageReceived, fleeing: true, in: []coc.Login{"kim"}, said: strings.Split(said, ", then ")}
+		x.work(laneEvent{kind: "created", actor: "kim", text: "/coc close\n/coc reopen"})
+		if got := strings.Join(kindsOf(x.replies), " "); got != want {
+			t.Errorf("%s: %q, must be %q", said, got, want)
+		}
+	}
+}
+
 // The judge must see each of these.
 func TestJudgeOfChaosSeesWhatIsDecidedWhileMembersAreAsked(t *testing.T) {
 	t.Parallel()

@@ -679,6 +679,13 @@ func (x *expected) refusedNext() bool {
 	return false
 }
 
+// staysAWhile reports whether a comment from here on is refused line by line: one that comes
+// after a case has left is refused as a whole.
+func (x *expected) staysAWhile() bool {
+	sure := len(slices.DeleteFunc(slices.Clone(x.replies), func(r chaosReply) bool { return r.unsure }))
+	return slices.Contains(x.said[min(sure, len(x.said)):], "refused, refused")
+}
+
 // comment works the commands of one comment, which has at most one reply.
 func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 	var reply []string
@@ -689,7 +696,7 @@ func (x *expected) comment(e laneEvent, may bool, responders []coc.Login) {
 			continue
 		}
 		verb, rest, _ := strings.Cut(asked, " ")
-		if x.mayHaveLeft() && slices.Equal(reply, []string{"refused"}) && x.refusedNext() {
+		if x.mayHaveLeft() && slices.Equal(reply, []string{"refused"}) && x.refusedNext() && !x.staysAWhile() {
 			x.moved = true // one refusal for two commands: the case had left, and the second was not read
 			break
 		}
