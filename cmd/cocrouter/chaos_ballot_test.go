@@ -84,10 +84,41 @@ func (x *expected) failed() bool {
 	return 2*(len(x.voters)-object) <= len(x.voters)
 }
 
-// asked reports whether the journal goes on with this.
-func (x *expected) asked(actor, verb string) bool {
-	next := x.next()
-	return string(next.Actor) == actor && next.Act == verb
+// asked reports whether the journal goes on with this, and nobody supposes that it means a
+// later comment.
+func (x *expected) asked(actor, act string) bool {
+	if next := x.next(); string(next.Actor) != actor || next.Act != act {
+		return false
+	}
+	x.asks++
+	return !slices.Contains(x.later, x.asks)
+}
+
+// understood is what is wrong with a case, which is nothing where the judge finds a reading
+// of its journal in which nothing is. It asks the journal where it does not know whether a
+// comment was heeded; and an entry that a comment may have made may be of a later one of
+// the same person with the same command, when the first was refused. Read numbers what it
+// asks for, from 1, and must take the given ones for entries of later comments.
+func understood(read func(later []int) (wrong []string, asks int)) (wrong []string, readings int) {
+	var try func(later []int, from int) bool
+	try = func(later []int, from int) bool {
+		found, asks := read(later)
+		if readings++; len(later) == 0 {
+			wrong = found
+		}
+		if len(found) == 0 {
+			wrong = nil
+			return true
+		}
+		for i := from; i <= asks && len(later) < 3; i++ {
+			if try(append(slices.Clone(later), i), i+1) {
+				return true
+			}
+		}
+		return false
+	}
+	try(nil, 1)
+	return wrong, readings
 }
 
 // resolves reports whether a case may be resolved now.
@@ -101,7 +132,7 @@ func (x *expected) proposes(e laneEvent) bool {
 	case !slices.Contains(m.from, x.stage):
 		return false
 	case x.vague():
-		if !x.asked(e.actor, "propose") {
+		if !slices.Equal(chaosWords(x.next().Text.Reveal()), chaosWords(e.text)) || !x.asked(e.actor, "propose") {
 			return false
 		}
 	case x.ballot != nil && !x.failed():
@@ -198,6 +229,51 @@ func TestChaosJudgeCountsVotes(t *testing.T) {
 		}
 		if did != tc.did || len(x.entries) != tc.did || x.may() != tc.may || x.must() != tc.sure {
 			t.Errorf("%s: %d done, %q, may %t, must %t", name, did, x.entries, x.may(), x.must())
+		}
+	}
+}
+
+// Who is refused and writes the same again, when it can be done, is the author of the one
+// entry that the journal has.
+func TestChaosJudgeUnderstandsWhoWritesTheSameAgain(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	room := coc.RepoFacts{ID: 1}
+	for name, tc := range map[string]struct {
+		comments, journal, said string
+		understood              bool
+	}{
+		"the first is refused":       {"kim propose, lee agree, lee status, lee agree", "kim propose, lee agree", "refused, status", true},
+		"the second is refused":      {"kim propose, lee agree, lee status, lee agree", "kim propose, lee agree", "status, refused", true},
+		"both are done":              {"kim propose, lee agree, lee status, lee agree", "kim propose, lee agree, lee agree", "status", true},
+		"both are done, and refused": {"kim propose, lee agree, lee status, lee agree", "kim propose, lee agree, lee agree", "refused, status", false},
+		"one is neither":             {"kim propose, lee agree, lee status, lee agree", "kim propose, lee agree", "status", false},
+		"none is done":               {"kim propose, lee agree, lee status", "kim propose", "status", false},
+		"another's words":            {"kim propose, mo agree, lee status, lee agree", "kim propose, mo agree, lee agree", "refused, status", false},
+	} {
+		cs := coc.Case{Stage: coc.StageDeciding, Placements: []coc.Placement{{
+			Room: room, Issue: 1, Screened: true, Responders: []coc.Login{"kim", "lee", "mo"},
+			Committee: coc.Committee{Level: coc.LevelProject, Members: []coc.Member{{Login: "kim"}, {Login: "lee"}, {Login: "mo"}}},
+		}}}
+		stage := coc.StageReceived
+		for e := range strings.SplitSeq("kim ack, "+tc.journal, ", ") {
+			who, act, _ := strings.Cut(e, " ")
+			to := map[string]coc.Stage{"ack": coc.StageAcknowledged, "propose": coc.StageDeciding}[act]
+			if to == "" {
+				to = stage
+			}
+			cs.Journal = append(cs.Journal, coc.Entry{Actor: coc.Login(who), Act: act, From: stage, To: to})
+			stage = to
+		}
+		var lane []laneEvent
+		for i, s := range strings.Split("kim ack, "+tc.comments, ", ") {
+			who, verb, _ := strings.Cut(s, " ")
+			lane = append(lane, laneEvent{kind: "created", actor: who, text: "/coc " + verb, at: at.Add(time.Duration(i) * time.Minute)})
+		}
+		lanes, said := map[laneKey][]laneEvent{{1, 1}: lane}, [][]string{strings.Split(tc.said, ", ")}
+		wrong, _ := understood(func(later []int) ([]string, int) { return readCase(cs, lanes, said, later) })
+		if (len(wrong) == 0) != tc.understood {
+			t.Errorf("%s: %q", name, wrong)
 		}
 	}
 }

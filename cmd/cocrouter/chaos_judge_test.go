@@ -94,6 +94,9 @@ func (c *chaos) judge() {
 	if n := c.Exceeded(); n > 0 {
 		c.t.Errorf("%d requests were more than GitHub allows", n)
 	}
+	if c.reread > 0 {
+		c.t.Logf("in %d cases a command was refused first, and carried out when the same person wrote it again", c.reread)
+	}
 	c.t.Logf("%d questions asked and %d answered; what people did: %v", asked, answered, didOf(cases))
 	if asked >= 10 && answered == 0 { // of fewer, none may have found somebody who answers
 		c.t.Errorf("%d questions asked and %d answered", asked, answered)
@@ -460,19 +463,45 @@ type expected struct {
 	entries  []string
 	replies  []chaosReply // in the issue at hand
 	said     []string     // the replies that are there
+	asks     int          // how often the journal had what may be of the comment at hand
+	later    []int        // which of those are taken to be of a later comment
 }
 
 // judgeCase works a case's events once more, in the order in which they were
 // taken in, and compares what must come of them with the journal and with the
 // replies on GitHub.
-func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*chaosIssue) (wrong []string) {
+func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*chaosIssue) []string {
+	said := make([][]string, len(cs.Placements))
+	for n := range cs.Placements {
+		for _, i := range found {
+			if i.holds(cs.ID, n) {
+				said[n] = append(said[n], i.replies(cs.ID)...)
+			}
+		}
+	}
+	wrong, readings := understood(func(later []int) ([]string, int) { return readCase(cs, lanes, said, later) })
+	switch {
+	case len(wrong) == 0 && readings > 1:
+		c.reread++
+	case len(wrong) > 0:
+		for _, p := range cs.Placements {
+			for _, e := range lanes[laneKey{p.Room.ID, p.Issue}] {
+				wrong = append(wrong, fmt.Sprintf("taken in of #%d as %d, of %s: %s %s %s %q", p.Issue, e.intake, e.at.Format(time.TimeOnly), e.actor, e.kind, e.label, e.text))
+			}
+		}
+	}
+	return wrong
+}
+
+// readCase is one reading of a case, of which the replies in each of its homes are given.
+func readCase(cs coc.Case, lanes map[laneKey][]laneEvent, said [][]string, later []int) (wrong []string, asks int) {
 	var journal []coc.Entry
 	for _, e := range cs.Journal {
 		if e.Actor != "" {
 			journal = append(journal, e)
 		}
 	}
-	x := expected{journal: journal, notice: cs.Notice != nil, accused: slices.ContainsFunc(cs.Parties, func(p coc.Party) bool {
+	x := expected{journal: journal, later: later, notice: cs.Notice != nil, accused: slices.ContainsFunc(cs.Parties, func(p coc.Party) bool {
 		return p.Role == coc.RoleAccused && !p.Login.Is(cs.Report.Reporter)
 	})}
 	x.heard = slices.ContainsFunc(cs.Invitations, func(i coc.Invitation) bool { return !i.Answered.IsZero() })
@@ -496,12 +525,7 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 			}
 			x.here = len(slices.DeleteFunc(slices.Clone(cs.Journal[:until]), func(e coc.Entry) bool { return e.Actor == "" }))
 		}
-		x.said = nil
-		for _, i := range found {
-			if i.holds(cs.ID, n) {
-				x.said = append(x.said, i.replies(cs.ID)...)
-			}
-		}
+		x.said = said[n]
 		for _, e := range lane {
 			x.work(e)
 		}
@@ -524,7 +548,7 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 	if cs.Stage != x.stage || string(cs.Holder) != x.holder {
 		wrong = append(wrong, fmt.Sprintf("it is %s with %q and must be %s with %q", cs.Stage, cs.Holder, x.stage, x.holder))
 	}
-	return wrong
+	return wrong, x.asks
 }
 
 // judgeAppeal: what was appealed is with a body above the project, where nobody has a

@@ -55,6 +55,7 @@ type chaos struct {
 	accounts    []*chaosAccount     // of the accused
 	locked      map[[2]any]bool     // by people, by room and number
 	foreign     map[[2]any][]string // labels that members gave, by room and number
+	reread      int                 // cases that the judge understood only at a second reading
 }
 
 // chaosComment is a comment of a member in a room.
