@@ -95,7 +95,7 @@ func (c *chaos) judge() {
 		c.t.Errorf("%d requests were more than GitHub allows", n)
 	}
 	if c.reread > 0 {
-		c.t.Logf("in %d cases a command was refused first, and carried out when the same person wrote it again", c.reread)
+		c.t.Logf("of %d cases the first reading was wrong", c.reread)
 	}
 	c.t.Logf("%d questions asked and %d answered; what people did: %v", asked, answered, didOf(cases))
 	if asked >= 10 && answered == 0 { // of fewer, none may have found somebody who answers
@@ -463,8 +463,8 @@ type expected struct {
 	entries  []string
 	replies  []chaosReply // in the issue at hand
 	said     []string     // the replies that are there
-	asks     int          // how often the journal had what may be of the comment at hand
-	later    []int        // which of those are taken to be of a later comment
+	guesses  int          // so many things were guessed so far
+	wrongly  []int        // and these of them are supposed to be wrong
 }
 
 // judgeCase works a case's events once more, in the order in which they were
@@ -479,7 +479,7 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 			}
 		}
 	}
-	wrong, readings := understood(func(later []int) ([]string, int) { return readCase(cs, lanes, said, later) })
+	wrong, readings := understood(func(wrongly []int) ([]string, int) { return readCase(cs, lanes, said, wrongly) })
 	switch {
 	case len(wrong) == 0 && readings > 1:
 		c.reread++
@@ -494,14 +494,14 @@ func (c *chaos) judgeCase(cs coc.Case, lanes map[laneKey][]laneEvent, found []*c
 }
 
 // readCase is one reading of a case, of which the replies in each of its homes are given.
-func readCase(cs coc.Case, lanes map[laneKey][]laneEvent, said [][]string, later []int) (wrong []string, asks int) {
+func readCase(cs coc.Case, lanes map[laneKey][]laneEvent, said [][]string, wrongly []int) (wrong []string, guesses int) {
 	var journal []coc.Entry
 	for _, e := range cs.Journal {
 		if e.Actor != "" {
 			journal = append(journal, e)
 		}
 	}
-	x := expected{journal: journal, later: later, notice: cs.Notice != nil, accused: slices.ContainsFunc(cs.Parties, func(p coc.Party) bool {
+	x := expected{journal: journal, wrongly: wrongly, notice: cs.Notice != nil, accused: slices.ContainsFunc(cs.Parties, func(p coc.Party) bool {
 		return p.Role == coc.RoleAccused && !p.Login.Is(cs.Report.Reporter)
 	})}
 	x.heard = slices.ContainsFunc(cs.Invitations, func(i coc.Invitation) bool { return !i.Answered.IsZero() })
@@ -548,7 +548,7 @@ func readCase(cs coc.Case, lanes map[laneKey][]laneEvent, said [][]string, later
 	if cs.Stage != x.stage || string(cs.Holder) != x.holder {
 		wrong = append(wrong, fmt.Sprintf("it is %s with %q and must be %s with %q", cs.Stage, cs.Holder, x.stage, x.holder))
 	}
-	return wrong, x.asks
+	return wrong, x.guesses
 }
 
 // judgeAppeal: what was appealed is with a body above the project, where nobody has a
@@ -692,12 +692,12 @@ func (x *expected) next() coc.Entry {
 func (x *expected) mayHaveLeft() bool { return x.fleeing && len(x.entries)+len(x.pending()) >= x.here }
 
 // refusedNext reports whether the next reply that is there says that nothing was
-// done.
+// done, which is a guess: which one is the next is not sure.
 func (x *expected) refusedNext() bool {
 	sure := len(slices.DeleteFunc(slices.Clone(x.replies), func(r chaosReply) bool { return r.unsure }))
 	for next := sure; next <= len(x.replies) && next < len(x.said); next++ {
 		if x.said[next] == "refused" {
-			return true
+			return x.guess()
 		}
 	}
 	return false
