@@ -29,6 +29,7 @@ const (
 	owesCarried  = "what was decided carried out, or its remedies recorded,"
 	owesRemedy   = "a remedy carried out"
 	owesLook     = "a remedy looked at again"
+	owesClose    = "the case closed, or what is left to do recorded,"
 )
 
 // promised is what is due in a case and when: DOMAIN.md's timers once more, from what
@@ -56,7 +57,9 @@ func (w *worked) promised(status string, created time.Time) map[string][]time.Ti
 		if w.undone {
 			due[owesRemedy] = []time.Time{w.until}
 		}
-		due[owesLook] = w.looks
+		if due[owesLook] = w.looks; !w.undone && len(w.looks) == 0 {
+			due[owesClose] = []time.Time{w.seen.AddDate(0, 0, 7)}
+		}
 	}
 	return due
 }
@@ -96,6 +99,7 @@ func monthsAfter(from time.Time, n int) time.Time {
 // looked is one look, which serves all that were due.
 func (w *worked) looked(now time.Time) {
 	w.looks = slices.DeleteFunc(w.looks, func(at time.Time) bool { return !at.After(now) })
+	w.seen = now
 }
 
 var dueLine = regexp.MustCompile(`(?m)^- \*\*(Due|Overdue)\*\*: (.+?) by (\w+ \d+ \w+ \d{4}, \d\d:\d\d) UTC$`)

@@ -104,6 +104,7 @@ type worked struct {
 	remedy      int
 	undone      bool
 	looks       []time.Time
+	seen        time.Time // when somebody looked last
 	outcomeFrom time.Time // when an outcome began to be owed
 	spoken      bool      // somebody commanded something since the last look
 	heard       int       // comments of the App
@@ -292,7 +293,9 @@ func (m *months) peopleLook() {
 				say(0, fmt.Sprintf("/coc remedy done %d They did.", w.remedy))
 				w.undone = false
 			case !w.undone && len(w.looks) == 0:
-				say(0, "/coc close")
+				if b.temper != dawdling || now.After(w.seen.AddDate(0, 0, 7).Add(leeway)) {
+					say(0, "/coc close")
+				}
 			case !w.undone && now.After(w.looks[0].Add(leeway)):
 				say(0, fmt.Sprintf("/coc remedy checked %d All is calm.", w.remedy))
 				w.looked(now)
@@ -388,7 +391,7 @@ func (m *months) over(cases int) {
 	if all := ends["closed"]; all != cases {
 		m.t.Errorf("of %d cases %d are closed after months: %v", cases, all, ends)
 	}
-	for _, what := range []string{owesAnswer, owesScreen, owesUpdate, owesOutcome, owesMediated, owesCarried, owesRemedy, owesLook} {
+	for _, what := range []string{owesAnswer, owesScreen, owesUpdate, owesOutcome, owesMediated, owesCarried, owesRemedy, owesLook, owesClose} {
 		if m.lates[what] == 0 {
 			m.t.Errorf("nobody was ever late with %s", what)
 		}

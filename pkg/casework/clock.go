@@ -294,7 +294,7 @@ func (t *turn) met(what string) {
 // what the stage itself asks for, and what others wait for at any stage.
 func owedSince(c coc.Case, now time.Time) []coc.Due {
 	due := stage.Renew(c.Due, stage.Due(c.Home().Committee, c.Stage, now))
-	due = stage.WithRemedies(due, c.Stage, c.Remedies)
+	due = stage.WithRemedies(c.Home().Committee, due, c.Stage, c.Remedies, now)
 	due = stage.WithInterim(due, c.Measures)
 	return stage.WithReporter(c, due, c.Due, now)
 }

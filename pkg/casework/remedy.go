@@ -41,7 +41,7 @@ func (t *turn) remedy(cmd command.Command) error {
 	r.Checks = stage.Checks(k, r, t.back(r))
 	t.c.Remedies = append(slices.Clone(t.c.Remedies), r)
 	if t.c.Stage == coc.StageFollowUp {
-		t.c.Due = stage.WithRemedies(t.c.Due, t.c.Stage, t.c.Remedies)
+		t.c.Due = stage.WithRemedies(t.c.Home().Committee, t.c.Due, t.c.Stage, t.c.Remedies, t.now)
 		t.note("remedy", t.c.Stage, cmd.Text)
 		return nil
 	}
@@ -90,7 +90,7 @@ func (t *turn) became(cmd command.Command) error {
 	if t.c.Stage == coc.StageResolved {
 		t.c.Due = owedSince(t.c, t.now) // of the new outcome nobody has said what it asks for
 	} else {
-		t.c.Due = stage.WithRemedies(t.c.Due, t.c.Stage, t.c.Remedies)
+		t.c.Due = stage.WithRemedies(t.c.Home().Committee, t.c.Due, t.c.Stage, t.c.Remedies, t.now)
 	}
 	t.note("remedy", t.c.Stage, cmd.Text)
 	return nil

@@ -86,7 +86,7 @@ func TestCopiesOfALookAreOneLook(t *testing.T) {
 		t.Errorf("still to come: %s", dues(c))
 	}
 	w.pass(time.Hour) // somebody looks again before it is due
-	if c = w.says(c, "ada-river", "/coc remedy checked 1 They did."); dues(c) != "" {
+	if c = w.says(c, "ada-river", "/coc remedy checked 1 They did."); dues(c) != "close 03-17" {
 		t.Errorf("still to come: %s", dues(c))
 	}
 	w.invariants()
@@ -116,6 +116,30 @@ func TestOutcomeThatNobodyCarriesOutIsRemindedOf(t *testing.T) {
 		}
 		w.invariants()
 	}
+}
+
+// A case in which nothing is left to do does not stay open because nobody thinks of it.
+func TestFollowUpThatNobodyClosesIsRemindedOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.says(w.resolved("warning They were told."), "ada-river", "/coc remedy They take a course.")
+	w.pass(15 * 24 * time.Hour)
+	c = w.says(w.caseOf(c.ID), "ada-river", "/coc remedy done 1\n/coc remedy checked 1 All is calm.")
+	before := len(w.reminders(c, 0))
+	if got := dues(c); got != "close 03-25" || slices.Contains(c.Flags, coc.FlagOverdue) {
+		t.Errorf("due is %q, flags %v", got, c.Flags)
+	}
+	w.pass(8 * 24 * time.Hour)
+	c = w.caseOf(c.ID)
+	reminders := w.reminders(c, 0)[before:]
+	if !slices.Contains(c.Flags, coc.FlagOverdue) || len(reminders) == 0 || !strings.Contains(reminders[0], "`/coc close` closes it") {
+		t.Errorf("flags %v, %q", c.Flags, reminders)
+	}
+	c = w.says(c, "ada-river", "/coc remedy They write an apology until 2025-04-01")
+	if got := dues(c); strings.Contains(got, "close") || slices.Contains(c.Flags, coc.FlagOverdue) {
+		t.Errorf("due is %q, flags %v", got, c.Flags)
+	}
+	w.invariants()
 }
 
 func TestRemedyWhoseDayPassesIsSeenToBeOverdue(t *testing.T) {

@@ -63,6 +63,7 @@ var lateMeans = map[string]struct {
 	stage.DueUrgent:    {"The reporter says that it has become urgent, and an answer was due", []settling{{"update", "", "gives it"}}},
 	stage.DueWithdrawn: {"The reporter withdrew the report, and an answer was due", []settling{{"update", "", "gives it"}}},
 	stage.DueFollowUp:  {"A remedy was to be looked at again by", []settling{{"remedy", " checked N", "says how it is"}}},
+	stage.DueClose:     {"Nothing more was to be looked at, and the case was to be closed by", []settling{{"close", "", "closes it, and `remedy TEXT` says what is left to do instead"}}},
 }
 
 // settling is a command with what follows it, and what it does about something that is

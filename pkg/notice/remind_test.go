@@ -71,7 +71,7 @@ func TestReminderNamesACommandThatDoesSomethingThen(t *testing.T) {
 	}
 	for what, at := range map[string]coc.Stage{
 		stage.DueAcknowledge: coc.StageReceived, stage.DueAcknowledgeTarget: coc.StageReopened, stage.DueScreen: coc.StageScreening,
-		stage.DueDecide: coc.StageInvestigating, stage.DueDeadlock: coc.StageDeciding, stage.DueMediate: coc.StageMediation, stage.DueInterim: coc.StageReceived, stage.DueCarryOut: coc.StageResolved, stage.DueRemedy: coc.StageResolved, stage.DueFollowUp: coc.StageFollowUp,
+		stage.DueDecide: coc.StageInvestigating, stage.DueDeadlock: coc.StageDeciding, stage.DueMediate: coc.StageMediation, stage.DueInterim: coc.StageReceived, stage.DueCarryOut: coc.StageResolved, stage.DueRemedy: coc.StageResolved, stage.DueFollowUp: coc.StageFollowUp, stage.DueClose: coc.StageFollowUp,
 	} {
 		if got := settles(what, at); strings.Contains(got, "/coc status") {
 			t.Errorf("nothing settles %s in a case that is %s", what, at)

@@ -37,6 +37,7 @@ var dueMeans = map[string]string{
 	stage.DueCarryOut:          "what was decided carried out, or its remedies recorded, by",
 	stage.DueRemedy:            "a remedy carried out by",
 	stage.DueFollowUp:          "a remedy looked at again by",
+	stage.DueClose:             "the case closed, or what is left to do recorded, by",
 	stage.DueUrgent:            "an answer to a reporter who says it is urgent by",
 	stage.DueWithdrawn:         "an answer to a reporter who withdrew by",
 }

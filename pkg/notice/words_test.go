@@ -28,10 +28,11 @@ func TestWhateverIsDueHasWords(t *testing.T) {
 		DeadlockAfter: day, MediateWithin: day, AppealWithin: day, FollowUp: []coc.Span{day},
 	}}
 	for _, s := range coc.Stages() {
-		remedies := []coc.Remedy{{Until: wednesday, Checks: []time.Time{wednesday}}}
-		for _, due := range stage.WithRemedies(stage.Due(c, s, wednesday), s, remedies) {
-			if dueMeans[due.What] == "" {
-				t.Errorf("%s: %q has no words", s, due.What)
+		for _, remedies := range [][]coc.Remedy{{{Until: wednesday, Checks: []time.Time{wednesday}}}, nil} {
+			for _, due := range stage.WithRemedies(c, stage.Due(c, s, wednesday), s, remedies, wednesday) {
+				if dueMeans[due.What] == "" {
+					t.Errorf("%s: %q has no words", s, due.What)
+				}
 			}
 		}
 	}

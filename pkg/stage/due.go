@@ -19,6 +19,7 @@ const (
 	DueCarryOut          = "carry-out"          // an outcome carried out, or what it asks for recorded
 	DueRemedy            = "remedy"             // a remedy carried out
 	DueFollowUp          = "follow-up"          // a remedy looked at again
+	DueClose             = "close"              // a case closed whose remedies ask for nothing more
 	DueInterim           = "interim"            // an interim measure confirmed or reversed
 	DueUrgent            = "urgent"             // a word to a reporter who says that it has become urgent
 	DueWithdrawn         = "withdrawn"          // a word to a reporter who withdraws the report
@@ -54,8 +55,9 @@ var promises = map[coc.Stage][]promise{
 }
 
 // firstLook is how soon a committee looks after what it has decided. What nobody has
-// begun by then has been forgotten: so long after the outcome it is to be said what is
-// left to do, or that nothing is. A committee that promises no look promises neither.
+// begun by then has been forgotten: so long after the outcome, and after the last of what
+// its remedies ask for, it is to be said what is left to do, or that nothing is. A
+// committee that promises no look promises neither.
 func firstLook(c coc.Clocks) coc.Span {
 	if len(c.FollowUp) == 0 {
 		return coc.Span{}

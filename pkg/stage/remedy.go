@@ -51,9 +51,10 @@ func Back(c coc.Case) time.Time {
 // WithRemedies is what is due at a stage, with what the remedies ask for in place of
 // what they asked for before: that each that is open is carried out by its day, and
 // that each that has not lapsed is looked at again. As long as they ask for something it
-// is said what the outcome asks for. While the outcome itself is not certain, and when the
-// case is over, they ask for nothing.
-func WithRemedies(due []coc.Due, s coc.Stage, remedies []coc.Remedy) []coc.Due {
+// is said what the outcome asks for; in a follow-up in which they ask for nothing any more
+// the case is to be closed. While the outcome itself is not certain, and when the case is
+// over, they ask for nothing.
+func WithRemedies(k coc.Committee, due []coc.Due, s coc.Stage, remedies []coc.Remedy, now time.Time) []coc.Due {
 	if s != coc.StageResolved && s != coc.StageFollowUp {
 		return due
 	}
@@ -69,8 +70,14 @@ func WithRemedies(due []coc.Due, s coc.Stage, remedies []coc.Remedy) []coc.Due {
 			out = append(out, coc.Due{What: DueFollowUp, At: at})
 		}
 	}
-	if len(out) > before {
-		out = slices.DeleteFunc(out, func(d coc.Due) bool { return d.What == DueCarryOut })
+	toClose := func(d coc.Due) bool { return d.What == DueClose }
+	switch {
+	case len(out) > before:
+		out = slices.DeleteFunc(out, func(d coc.Due) bool { return d.What == DueCarryOut || toClose(d) })
+	case s == coc.StageFollowUp && !slices.ContainsFunc(out, toClose):
+		if by := Add(firstLook(k.Clocks), now, k.Timezone, k.Holidays); !by.IsZero() {
+			out = append(out, coc.Due{What: DueClose, At: by})
+		}
 	}
 	sortDue(out)
 	return out

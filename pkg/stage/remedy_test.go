@@ -92,13 +92,41 @@ func TestRemediesOweWhatIsOpenAndNothingOnceTheOutcomeIsNotCertain(t *testing.T)
 	before := []coc.Due{{What: DueRemedy, At: day(0)}, {What: "other", At: day(4)}, {What: DueFollowUp, At: day(9)}}
 	want := []coc.Due{{What: DueRemedy, At: day(3)}, {What: "other", At: day(4)}, {What: DueFollowUp, At: day(4)}, {What: DueFollowUp, At: day(5)}}
 	for _, s := range coc.Stages() {
-		got := WithRemedies(before, s, remedies)
+		got := WithRemedies(coc.Committee{}, before, s, remedies, day(0))
 		expected := before
 		if s == coc.StageResolved || s == coc.StageFollowUp {
 			expected = want
 		}
 		if !slices.Equal(got, expected) {
 			t.Errorf("%s: %v", s, got)
+		}
+	}
+}
+
+// Of a case that waits for nothing but to be closed somebody is to think.
+func TestFollowUpThatAsksForNothingIsToBeClosed(t *testing.T) {
+	t.Parallel()
+	now := when(t, "2026-03-02 12:00 +0000")
+	k := coc.Committee{Clocks: coc.Clocks{FollowUp: []coc.Span{{N: 1, Unit: coc.Weeks}, {N: 2, Unit: coc.Weeks}}}}
+	over := []coc.Remedy{{State: coc.RemedyDone}, {State: coc.RemedyLapsed}, {}}
+	was := coc.Due{What: DueClose, At: now.AddDate(0, 0, 2)}
+	for name, tc := range map[string]struct {
+		k        coc.Committee
+		due      []coc.Due
+		stage    coc.Stage
+		remedies []coc.Remedy
+		want     []coc.Due
+	}{
+		"as long from now as the first look":   {k, nil, coc.StageFollowUp, over, []coc.Due{{What: DueClose, At: now.AddDate(0, 0, 7)}}},
+		"it is not put off":                    {k, []coc.Due{was}, coc.StageFollowUp, over, []coc.Due{was}},
+		"a look is still to come":              {k, []coc.Due{was}, coc.StageFollowUp, []coc.Remedy{{Checks: []time.Time{now}}}, []coc.Due{{What: DueFollowUp, At: now}}},
+		"a day is still to come":               {k, []coc.Due{was}, coc.StageFollowUp, []coc.Remedy{{Until: now}}, []coc.Due{{What: DueRemedy, At: now}}},
+		"a committee that promises no look":    {coc.Committee{}, nil, coc.StageFollowUp, over, nil},
+		"an outcome of which nothing is known": {k, nil, coc.StageResolved, over, nil}, // is due to be carried out
+		"a case that is closed":                {k, nil, coc.StageClosed, over, nil},
+	} {
+		if got := WithRemedies(tc.k, tc.due, tc.stage, tc.remedies, now); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %v, must be %v", name, got, tc.want)
 		}
 	}
 }
