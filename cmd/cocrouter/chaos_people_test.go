@@ -56,6 +56,8 @@ func (c *chaos) perform(a chaosAct) error {
 		return c.rename(a)
 	case "guest":
 		return c.guest(a)
+	case "guest leaves":
+		return c.guestLeaves(a.On)
 	case "weather":
 		c.Misbehave(a.Sky)
 		return nil
@@ -279,16 +281,21 @@ func (c *chaos) nameOf(first string) (string, error) {
 	return r.FullName, err
 }
 
-// guest lets somebody into a room who may not be there, or out again.
+// guest lets somebody into a room who may not be there.
 func (c *chaos) guest(a chaosAct) error {
 	now, err := c.nameOf(a.On)
-	if err != nil {
+	if err != nil || c.CanRead(chaosGuest, now) {
 		return err
 	}
-	if c.CanRead(chaosGuest, now) {
-		return c.RemoveCollaborator(now, chaosGuest)
-	}
 	return c.AddCollaborator(now, chaosGuest, "read")
+}
+
+func (c *chaos) guestLeaves(room string) error {
+	now, err := c.nameOf(room)
+	if err != nil || !c.CanRead(chaosGuest, now) {
+		return err
+	}
+	return c.RemoveCollaborator(now, chaosGuest)
 }
 
 var statusLabel = regexp.MustCompile(`^status/(.+)$`)

@@ -103,6 +103,8 @@ const (
 	// and between two changes of what GitHub does wrong, on average.
 	chaosKillEvery = 50
 	chaosSkyEvery  = 40
+	// chaosVisit is how long a guest stays at most: nobody can work in a room meanwhile.
+	chaosVisit = 15 * time.Minute
 )
 
 // chaosPlan is everything that will be done, in order. It follows from the seed
@@ -129,6 +131,9 @@ func chaosPlan(seed uint64, acts int) []chaosAct {
 			d.lakeMember(&a)
 		}
 		plan = append(plan, a)
+		if a.Kind == "guest" {
+			plan = append(plan, chaosAct{At: now + d.upTo(chaosVisit), Kind: "guest leaves", On: a.On})
+		}
 		if d.IntN(chaosKillEvery) == 0 || i == acts/2 {
 			plan = append(plan, chaosAct{At: now + d.upTo(chaosGap), Kind: "kill", Nth: d.IntN(1 << 20)})
 		}

@@ -212,11 +212,7 @@ func (c *chaos) calm() {
 	c.Misbehave(githubsim.Faults{})
 	c.forms.Wait()
 	for room := range chaosRooms {
-		now, err := c.nameOf(room)
-		if err == nil && c.CanRead(chaosGuest, now) {
-			err = c.RemoveCollaborator(now, chaosGuest)
-		}
-		if err != nil {
+		if err := c.guestLeaves(room); err != nil {
 			c.t.Fatal(err)
 		}
 	}
