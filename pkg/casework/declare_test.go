@@ -415,3 +415,25 @@ func TestCaseThatNobodyIsLeftInGoesOnAlthoughNobodyElseCouldTakeItBefore(t *test
 	}
 	w.invariants()
 }
+
+// Who has left the committee keeps their vote in an open case, until the others take it
+// away: nothing has to wait for somebody who cannot read the case any more.
+func TestVoteOfSomebodyWhoHasLeftIsTakenAwayByTheOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.at(riverRoom).files[".github/coc-committee.yaml"] = "version: 1\ndecide_by: unanimous\nmembers: [ada-river, ben-river, cy-river]\n"
+	c := w.report(account)
+	w.at(riverRoom).files[".github/coc-committee.yaml"] = "version: 1\ndecide_by: unanimous\nmembers: [ada-river, ben-river]\n"
+	delete(w.at(riverRoom).readers, "cy-river")
+	w.says(c, "ada-river", "/coc ack\n/coc propose warning They apologise.")
+	w.says(c, "ben-river", "/coc agree")
+	c = w.says(c, "ada-river", "/coc recuse @cy-river soft They have left us.")
+	if p, _ := c.Standing(); p.State != coc.ProposalOpen {
+		t.Fatalf("it is %s", p.State)
+	}
+	c = w.says(c, "ben-river", "/coc confirm-conflict @cy-river")
+	if p, _ := c.Standing(); p.State != coc.ProposalCarried {
+		t.Errorf("it is %s; %q", p.State, w.issueOf(c, 0).comments)
+	}
+	w.invariants()
+}
