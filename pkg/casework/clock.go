@@ -223,6 +223,11 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 	p := c.Placements[e.Placement]
 	newer := slices.ContainsFunc(c.Effects, func(x coc.Effect) bool { return len(x.To) > 0 && x.Revision > e.Revision })
 	if newer || e.Placement < len(c.Placements)-1 || stage.Closed(c.Stage) || len(stage.Late(c, d.Clock.Now())) == 0 {
+		if again {
+			if err := d.putLockBack(ctx, p); err != nil {
+				return err
+			}
+		}
 		return d.reminded(ctx, c.ID, e, true)
 	}
 	if p.Issue == 0 {
@@ -249,6 +254,11 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 		}
 	}
 	if len(problems) > 0 {
+		if again {
+			if err := d.putLockBack(ctx, p); err != nil {
+				return err
+			}
+		}
 		if err := d.freeze(ctx, c, e.Placement, problems); err != nil {
 			return err
 		}

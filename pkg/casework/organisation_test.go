@@ -72,7 +72,7 @@ func (g *github) MakeRoom(_ context.Context, login, name, mark string, again boo
 	p := &place{
 		RepoFacts: coc.RepoFacts{Repo: repo, ID: g.made, Visibility: "private", DefaultBranch: "main"},
 		mark:      mark, readers: map[coc.Login]bool{}, owners: map[coc.Login]bool{}, files: map[string]string{},
-		commits: map[string]map[string]string{}, locked: map[int]bool{},
+		commits: map[string]map[string]string{}, locked: map[int]bool{}, lifted: map[int]bool{},
 	}
 	for _, l := range o.owners {
 		p.owners[l] = true

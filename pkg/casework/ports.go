@@ -49,6 +49,9 @@ type GitHub interface {
 	ShowIssue(ctx context.Context, ref coc.IssueRef, title string, body notice.Private, labels []string, open bool) (Issue, error)
 	// Reply posts a comment in a room: one write.
 	Reply(ctx context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error
+	// PutLockBack locks an issue of a room again from which an attempt at Reply took
+	// the lock and that it did not live to put back. Any other stays as it is.
+	PutLockBack(ctx context.Context, ref coc.IssueRef) error
 	// AddLabel adds one label in a room.
 	AddLabel(ctx context.Context, ref coc.IssueRef, label string) error
 	// EnsureLabels creates those of ours that the room lacks, and returns the

@@ -329,10 +329,29 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		}
 		return d.frozen()
 	}
+	if again && (unfit || len(problems) > 0) {
+		if err := d.putLockBack(ctx, p); err != nil {
+			return err
+		}
+	}
 	if err := d.shelve(ctx, p, room.Repo, over); err != nil {
 		return err
 	}
 	return d.spoken(ctx, c.ID, i)
+}
+
+// putLockBack locks a placement's issue again, where an earlier attempt at an answer that
+// is not given any more may have taken the lock off. It says nothing there, so the room may
+// be in any state; one that cannot be had any more stays as it is.
+func (d *Desk) putLockBack(ctx context.Context, p coc.Placement) error {
+	if p.Issue == 0 {
+		return nil
+	}
+	err := d.GitHub.PutLockBack(ctx, p.Ref())
+	if _, hopeless := hopeless(err); hopeless {
+		return nil
+	}
+	return err
 }
 
 // spoken ends the effect at i and asks for the next one of its revision.

@@ -104,6 +104,7 @@ type place struct {
 	labels   []string
 	issues   []*issue
 	locked   map[int]bool
+	lifted   map[int]bool // locks that an answer took off, and did not put back
 }
 
 // move is a push: when it arrived, and the commit before it.
@@ -498,6 +499,9 @@ func (g *github) Reply(ctx context.Context, ref coc.IssueRef, text notice.Privat
 		return coc.ErrConverted
 	}
 	said := func(c string) bool { return strings.Contains(c, marker) }
+	if again && p.lifted[ref.Number] {
+		p.locked[ref.Number], p.lifted[ref.Number] = true, false
+	}
 	if again && slices.ContainsFunc(i.comments, said) {
 		return nil
 	}
@@ -508,6 +512,22 @@ func (g *github) Reply(ctx context.Context, ref coc.IssueRef, text notice.Privat
 		return g.after("reply")
 	}
 	return nil
+}
+
+func (g *github) PutLockBack(_ context.Context, ref coc.IssueRef) error {
+	end, err := g.begin("put lock back")
+	if err != nil {
+		return err
+	}
+	defer end()
+	p, _, err := g.issue(ref)
+	if err == nil {
+		err = p.refusal()
+	}
+	if err == nil && p.lifted[ref.Number] {
+		p.locked[ref.Number], p.lifted[ref.Number] = true, false
+	}
+	return err
 }
 
 func (g *github) AddLabel(_ context.Context, ref coc.IssueRef, label string) error {
@@ -705,7 +725,7 @@ func (w *world) repo(repo coc.Repo, visibility string, readers ...coc.Login) *pl
 	p := &place{
 		RepoFacts: coc.RepoFacts{Repo: repo, ID: w.gh.made, Visibility: visibility, DefaultBranch: "main"},
 		readers:   map[coc.Login]bool{}, owners: map[coc.Login]bool{}, files: map[string]string{},
-		commits: map[string]map[string]string{}, locked: map[int]bool{},
+		commits: map[string]map[string]string{}, locked: map[int]bool{}, lifted: map[int]bool{},
 	}
 	for _, r := range readers {
 		p.readers[r] = true

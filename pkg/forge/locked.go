@@ -21,7 +21,8 @@ import (
 // write there can still give commands, and are to be answered: so the lock is taken
 // off for the moment of the answer, and put back. Whoever dies in between leaves the
 // issue unlocked: so every later attempt looks at its events first, and where the last
-// of them is that we took a lock off, puts it back.
+// of them is that we took a lock off, puts it back. Where nothing is to be answered any
+// more, PutLockBack does.
 //
 // coc.ErrConverted: it was made into a discussion, and takes no comment of anybody.
 func (f *Forge) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private, marker string, again bool) error {
@@ -37,17 +38,9 @@ func (f *Forge) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private
 		post := func() error {
 			return f.comment(ctx, s, coc.AppRooms, ref, text.Marked(marker).Markdown(), marker, again)
 		}
-		at := []any{s.repo.Owner, s.repo.Name, ref.Number}
-		lock := func(reason string) error {
-			var why any
-			if reason != "" {
-				why = github.LockIssueOptions{LockReason: reason}
-			}
-			return s.send(ctx, http.MethodPut, why, "repos/%s/%s/issues/%d/lock", at...)
-		}
 		err := post()
 		if left && err == nil {
-			return lock(reason)
+			return f.lock(ctx, s, ref, reason)
 		}
 		if statusOf(err) != http.StatusForbidden {
 			return err
@@ -63,11 +56,31 @@ func (f *Forge) Reply(ctx context.Context, ref coc.IssueRef, text notice.Private
 			return orLockedAgain(err)
 		}
 		begun = true // a token that ends between this and the lock has all of it done again
-		if err := s.send(ctx, http.MethodDelete, nil, "repos/%s/%s/issues/%d/lock", at...); err != nil {
+		if err := s.send(ctx, http.MethodDelete, nil, "repos/%s/%s/issues/%d/lock", s.repo.Owner, s.repo.Name, ref.Number); err != nil {
 			return err
 		}
-		return errors.Join(orLockedAgain(post()), lock(i.GetActiveLockReason()))
+		return errors.Join(orLockedAgain(post()), f.lock(ctx, s, ref, i.GetActiveLockReason()))
 	})
+}
+
+// PutLockBack locks a case's own issue again where an attempt of ours at an answer took
+// the lock off and did not live to put it back. Of any other it leaves all as it is.
+func (f *Forge) PutLockBack(ctx context.Context, ref coc.IssueRef) error {
+	return f.in(ctx, coc.AppRooms, ref.Repo, writeIssues, "lock again", func(ctx context.Context, s *session) error {
+		left, reason, err := f.leftUnlocked(ctx, s, ref)
+		if err != nil || !left {
+			return err
+		}
+		return f.lock(ctx, s, ref, reason)
+	})
+}
+
+func (f *Forge) lock(ctx context.Context, s *session, ref coc.IssueRef, reason string) error {
+	var why any
+	if reason != "" {
+		why = github.LockIssueOptions{LockReason: reason}
+	}
+	return s.send(ctx, http.MethodPut, why, "repos/%s/%s/issues/%d/lock", s.repo.Owner, s.repo.Name, ref.Number)
 }
 
 // orLockedAgain is err, unless that says that an issue is locked of which we know that

@@ -3,6 +3,7 @@ package forge_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -88,41 +89,51 @@ func TestLockThatNobodyLivedToPutBackIsPutBack(t *testing.T) {
 			w.must(w.UnlockIssue("kim-responder", cases.String(), number))
 		}, false},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			issue, err := w.f.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false)
-			w.must(err)
-			w.must(w.LockIssue("kim-responder", cases.String(), issue.Number, "resolved"))
-			dying, die := context.WithCancel(ctx(t))
-			unlocked := false
-			w.Intercept(func(r *http.Request, phase string) {
-				if phase != githubsim.PhaseAfter {
-					return
+		for _, answered := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, answered %t", name, answered), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				issue, err := w.f.OpenIssue(ctx(t), cases, "Heron", text("report"), nil, marker, false)
+				w.must(err)
+				w.must(w.f.PutLockBack(ctx(t), in(cases, issue.Number))) // there was none
+				if view, err := w.ViewIssue("kim-responder", cases.String(), issue.Number); err != nil || view.Locked {
+					t.Fatalf("a lock that nobody took off is put on: %v", err)
 				}
-				unlocked = unlocked || r.Method == http.MethodDelete
-				if unlocked && r.Method == tc.after && dying.Err() == nil {
-					die()
-					panic(http.ErrAbortHandler)
+				w.must(w.LockIssue("kim-responder", cases.String(), issue.Number, "resolved"))
+				dying, die := context.WithCancel(ctx(t))
+				unlocked := false
+				w.Intercept(func(r *http.Request, phase string) {
+					if phase != githubsim.PhaseAfter {
+						return
+					}
+					unlocked = unlocked || r.Method == http.MethodDelete
+					if unlocked && r.Method == tc.after && dying.Err() == nil {
+						die()
+						panic(http.ErrAbortHandler)
+					}
+				})
+				if err := w.f.Reply(dying, in(cases, issue.Number), text("answer"), marker, false); err == nil {
+					t.Fatal("it did not die")
+				}
+				if view, err := w.ViewIssue("kim-responder", cases.String(), issue.Number); err != nil || view.Locked {
+					t.Fatalf("it died with the issue locked: %v, %v", view.Locked, err)
+				}
+				if tc.then != nil {
+					tc.then(w, issue.Number)
+				}
+				if answered {
+					w.must(w.f.Reply(ctx(t), in(cases, issue.Number), text("answer"), marker, true))
+				} else { // there is nothing to be said any more
+					w.must(w.f.PutLockBack(ctx(t), in(cases, issue.Number)))
+				}
+				view, err := w.ViewIssue("kim-responder", cases.String(), issue.Number)
+				w.must(err)
+				said := slices.DeleteFunc(view.Timeline, func(e githubsim.TimelineView) bool { return e.Comment == nil })
+				if view.Locked != tc.lock || tc.lock && view.LockReason != "resolved" || answered && len(said) != 1 {
+					t.Errorf("locked %v for %q; %d comments", view.Locked, view.LockReason, len(said))
 				}
 			})
-			if err := w.f.Reply(dying, in(cases, issue.Number), text("answer"), marker, false); err == nil {
-				t.Fatal("it did not die")
-			}
-			if view, err := w.ViewIssue("kim-responder", cases.String(), issue.Number); err != nil || view.Locked {
-				t.Fatalf("it died with the issue locked: %v, %v", view.Locked, err)
-			}
-			if tc.then != nil {
-				tc.then(w, issue.Number)
-			}
-			w.must(w.f.Reply(ctx(t), in(cases, issue.Number), text("answer"), marker, true))
-			view, err := w.ViewIssue("kim-responder", cases.String(), issue.Number)
-			w.must(err)
-			said := slices.DeleteFunc(view.Timeline, func(e githubsim.TimelineView) bool { return e.Comment == nil })
-			if view.Locked != tc.lock || tc.lock && view.LockReason != "resolved" || len(said) != 1 {
-				t.Errorf("locked %v for %q; %d comments", view.Locked, view.LockReason, len(said))
-			}
-		})
+		}
 	}
 }
 
