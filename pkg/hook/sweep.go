@@ -85,6 +85,7 @@ type Sweeper struct {
 	mu       sync.Mutex
 	standing map[int64]Standing
 	looked   map[int64]bool // by this process
+	putOff   map[int64]bool // this process's last round was, and is to go on
 }
 
 // Standing is how far the sweep of one App is.
@@ -112,7 +113,7 @@ func NewSweeper(o SweepOptions) (*Sweeper, error) {
 	if o.Every <= 0 {
 		o.Every = 5 * time.Minute
 	}
-	s := &Sweeper{SweepOptions: o, takers: map[int64]*taker{}, standing: map[int64]Standing{}, looked: map[int64]bool{}}
+	s := &Sweeper{SweepOptions: o, takers: map[int64]*taker{}, standing: map[int64]Standing{}, looked: map[int64]bool{}, putOff: map[int64]bool{}}
 	ours, h := ourApps(o.Apps), &handler{Options: o.Options}
 	for _, app := range o.Apps {
 		s.takers[app.ID] = &taker{handler: h, app: app, ours: ours}
@@ -127,8 +128,9 @@ func (s *Sweeper) Standing(app App) Standing {
 	return s.standing[app.ID]
 }
 
-// Turn is Round, unless another replica has made one just now. The first Turn
-// of a process always makes one.
+// Turn is Round, unless one was made just now, perhaps by another replica. The first
+// Turn of a process always makes one, and so does the one after a round that failed: what
+// that had found is still missing.
 func (s *Sweeper) Turn(ctx context.Context, app App) error { return s.round(ctx, app, true) }
 
 // Round reads an App's log from its top to what was looked at before, and takes
@@ -152,7 +154,7 @@ func (s *Sweeper) round(ctx context.Context, app App, inTurn bool) error {
 	if err := r.load(ctx); err != nil {
 		return fmt.Errorf("sweep of App %d: %w", app.ID, err)
 	}
-	if inTurn && !r.first && r.began.Sub(r.Looked) < s.Every/2 {
+	if inTurn && !r.first && !r.goesOn && r.began.Sub(r.Looked) < s.Every/2 {
 		r.note()
 		return nil
 	}
@@ -160,8 +162,16 @@ func (s *Sweeper) round(ctx context.Context, app App, inTurn bool) error {
 	// What was done is kept although we are told to stop.
 	kept, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeWithin)
 	defer cancel()
-	if err = errors.Join(err, r.keep(kept)); err != nil {
+	err = errors.Join(err, r.keep(kept))
+	if s.puts(app, err != nil); err != nil {
 		return fmt.Errorf("sweep of App %d: %w", app.ID, err)
 	}
 	return nil
+}
+
+// puts notes whether a round is to go on.
+func (s *Sweeper) puts(app App, off bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.putOff[app.ID] = off
 }

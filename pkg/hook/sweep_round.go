@@ -46,13 +46,14 @@ type round struct {
 	began    time.Time
 	over     func() bool // the round has lasted long enough
 	first    bool        // of this process
+	goesOn   bool        // the one before it, of this process, was put off
 	requests int
 	settled  []string // to be made known
 }
 
 func (r *round) load(ctx context.Context) error {
 	r.mu.Lock()
-	r.first = !r.looked[r.as.app.ID]
+	r.first, r.goesOn = !r.looked[r.as.app.ID], r.putOff[r.as.app.ID]
 	r.mu.Unlock()
 	kept, err := r.Memory.Progress(ctx, r.as.app.ID)
 	if err != nil || kept == nil {

@@ -814,6 +814,37 @@ func TestOnlyOneReplicaSweeps(t *testing.T) {
 	}
 }
 
+// What was found and could not be had at that moment is not left until the log is read
+// the next time.
+func TestRoundThatWasPutOffGoesOnAtTheTimeThatItNamed(t *testing.T) {
+	t.Parallel()
+	s := sweeper(t)
+	missed := s.command(time.Hour)
+	later := coc.Later{After: s.now.Add(time.Second)}
+	s.fail = func(what string, _ int64) error {
+		if what == "payload" {
+			return later
+		}
+		return nil
+	}
+	if err := s.Turn(t.Context(), twoApps()[0]); !errors.Is(err, later) {
+		t.Fatalf("the first turn: %v", err)
+	}
+	s.fail = nil
+	s.now = later.After
+	if err := s.Turn(t.Context(), twoApps()[0]); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(s.fetched, []int64{missed, missed}) || s.Standing(twoApps()[0]).Missing != 0 {
+		t.Errorf("fetched %v, %+v", s.fetched, s.Standing(twoApps()[0]))
+	}
+	before := s.requests()
+	s.now = s.now.Add(time.Second)
+	if err := s.Turn(t.Context(), twoApps()[0]); err != nil || s.requests() != before {
+		t.Errorf("%d requests more once it was done, %v", s.requests()-before, err)
+	}
+}
+
 func TestCursorThatIsGoneBeginsAtTheTop(t *testing.T) {
 	t.Parallel()
 	s := sweeper(t)
