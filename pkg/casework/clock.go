@@ -223,10 +223,8 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 	p := c.Placements[e.Placement]
 	newer := slices.ContainsFunc(c.Effects, func(x coc.Effect) bool { return len(x.To) > 0 && x.Revision > e.Revision })
 	if newer || e.Placement < len(c.Placements)-1 || stage.Closed(c.Stage) || len(stage.Late(c, d.Clock.Now())) == 0 {
-		if again {
-			if err := d.putLockBack(ctx, p); err != nil {
-				return err
-			}
+		if err := d.putLockBack(ctx, p, again); err != nil {
+			return err
 		}
 		return d.reminded(ctx, c.ID, e, true)
 	}
@@ -254,10 +252,8 @@ func (d *Desk) remindOf(ctx context.Context, c coc.Case, e coc.Effect, again boo
 		}
 	}
 	if len(problems) > 0 {
-		if again {
-			if err := d.putLockBack(ctx, p); err != nil {
-				return err
-			}
+		if err := d.putLockBack(ctx, p, again); err != nil {
+			return err
 		}
 		if err := d.freeze(ctx, c, e.Placement, problems); err != nil {
 			return err

@@ -7,32 +7,38 @@ import (
 	"github.com/cocrouter/cocrouter/pkg/coc"
 )
 
+// diesUnlocked has a case's issue locked, and the next answer there end for an hour after
+// it took the lock off and before it put it back; died is whether it has.
+func (w *world) diesUnlocked(c coc.Case) (p *place, number int, died *bool) {
+	p, number, died = w.at(riverRoom), c.Home().Issue, new(bool)
+	p.locked[number] = true
+	w.gh.after = func(op string) error {
+		if op != "reply" || *died {
+			return nil
+		}
+		*died, p.locked[number], p.lifted[number] = true, false, true
+		return coc.Later{After: w.clock.Now().Add(time.Hour)}
+	}
+	return p, number, died
+}
+
 // An answer takes the lock off for a moment. Whoever dies then leaves the issue unlocked,
 // and the next attempt may have nothing to say any more: it puts the lock back.
 func TestLockIsPutBackWhereNothingIsSaidAnyMore(t *testing.T) {
 	t.Parallel()
-	for name, died := range map[string]func(*world){
+	for name, then := range map[string]func(*world){
 		"the case has left, and the room fails": func(w *world) { w.at(riverRoom).readers["stan-stranger"] = true },
 		"the case has left":                     func(*world) {},
 	} {
 		w := newWorld(t)
 		c := w.report(account)
-		number, dies := c.Home().Issue, true
-		p := w.at(riverRoom)
-		p.locked[number] = true
-		w.gh.after = func(op string) error {
-			if op != "reply" || !dies {
-				return nil
-			}
-			dies, p.locked[number], p.lifted[number] = false, false, true
-			return coc.Later{After: w.clock.Now().Add(time.Hour)}
-		}
+		p, number, died := w.diesUnlocked(c)
 		w.says(c, "ada-river", "/coc status")
 		c = w.says(c, "ben-river", "/coc escalate We know everybody involved.")
-		if len(c.Placements) != 2 || dies {
+		if len(c.Placements) != 2 || !*died {
 			t.Fatalf("%s: %d homes", name, len(c.Placements))
 		}
-		died(w)
+		then(w)
 		w.pass(2 * time.Hour)
 		if !p.locked[number] {
 			t.Errorf("%s: it is not locked", name)
@@ -49,22 +55,13 @@ func TestLockIsPutBackWhereNobodyIsRemindedAnyMore(t *testing.T) {
 	} {
 		w := newWorld(t)
 		c := w.report(account)
-		number, dies := c.Home().Issue, true
-		p := w.at(riverRoom)
-		p.locked[number] = true
-		w.gh.after = func(op string) error {
-			if op != "reply" || !dies {
-				return nil
-			}
-			dies, p.locked[number], p.lifted[number] = false, false, true
-			return coc.Later{After: w.clock.Now().Add(time.Hour)}
-		}
+		p, number, died := w.diesUnlocked(c)
 		for range 48 {
-			if w.pass(30 * time.Minute); !dies {
+			if w.pass(30 * time.Minute); *died {
 				break
 			}
 		}
-		if dies {
+		if !*died {
 			t.Fatal("nobody is reminded")
 		}
 		since(w, c)

@@ -329,8 +329,8 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 		}
 		return d.frozen()
 	}
-	if again && (unfit || len(problems) > 0) {
-		if err := d.putLockBack(ctx, p); err != nil {
+	if unfit || len(problems) > 0 {
+		if err := d.putLockBack(ctx, p, again); err != nil {
 			return err
 		}
 	}
@@ -341,10 +341,11 @@ func (d *Desk) effect(ctx context.Context, job coc.Job, again bool) error {
 }
 
 // putLockBack locks a placement's issue again, where an earlier attempt at an answer that
-// is not given any more may have taken the lock off. It says nothing there, so the room may
-// be in any state; one that cannot be had any more stays as it is.
-func (d *Desk) putLockBack(ctx context.Context, p coc.Placement) error {
-	if p.Issue == 0 {
+// is not given any more may have taken the lock off: only if there was one, so again. It
+// says nothing there, so the room may be in any state; one that cannot be had any more
+// stays as it is.
+func (d *Desk) putLockBack(ctx context.Context, p coc.Placement, again bool) error {
+	if p.Issue == 0 || !again {
 		return nil
 	}
 	err := d.GitHub.PutLockBack(ctx, p.Ref())
