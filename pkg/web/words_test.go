@@ -14,8 +14,10 @@ import (
 	"testing"
 	"testing/fstest"
 	"text/template/parse"
+	"time"
 
 	"github.com/cocrouter/cocrouter/pkg/coc"
+	"github.com/cocrouter/cocrouter/pkg/stage"
 )
 
 // english is what the pages say in English, where something is counted of many.
@@ -300,5 +302,26 @@ func TestCodePassesOnKeysThatAreThere(t *testing.T) {
 	}
 	if found < 20 {
 		t.Errorf("%d keys were found", found)
+	}
+}
+
+// What is due and has no word would stand there as a key, in every language.
+func TestWhateverIsDueHasWords(t *testing.T) {
+	t.Parallel()
+	day, now := coc.Span{N: 1, Unit: coc.Days}, time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	k := coc.Committee{Clocks: coc.Clocks{
+		AcknowledgeTarget: day, AcknowledgeWithin: day, ScreenWithin: day, UpdateEvery: day, DecideWithin: day,
+		DeadlockAfter: day, MediateWithin: day, FollowUp: []coc.Span{day},
+	}}
+	dues := []coc.Due{{What: stage.DueInterim}, {What: stage.DueUrgent}, {What: stage.DueWithdrawn}}
+	for _, s := range coc.Stages() {
+		for _, remedies := range [][]coc.Remedy{{{Until: now, Checks: []time.Time{now}}}, nil} {
+			dues = append(dues, stage.WithRemedies(k, stage.Due(k, s, now), s, remedies, now)...)
+		}
+	}
+	for _, due := range dues {
+		if _, ok := fallback.Words["due."+due.What]; !ok {
+			t.Errorf("%q has no word", due.What)
+		}
 	}
 }
