@@ -94,8 +94,8 @@ func (c *chaos) judge() {
 	if n := c.Exceeded(); n > 0 {
 		c.t.Errorf("%d requests were more than GitHub allows", n)
 	}
-	if c.reread > 0 {
-		c.t.Logf("of %d cases the first reading was wrong", c.reread)
+	if c.t.Logf("of %d cases the first reading was wrong", c.reread); c.reread > len(cases)/10 {
+		c.t.Errorf("of %d cases among %d the first reading was wrong: the judge guesses too much", c.reread, len(cases))
 	}
 	c.t.Logf("%d questions asked and %d answered; what people did: %v", asked, answered, didOf(cases))
 	if asked >= 10 && answered == 0 { // of fewer, none may have found somebody who answers

@@ -253,5 +253,8 @@ func TestChaosPlanFollowsFromItsSeed(t *testing.T) {
 			t.Errorf("nothing of the kind %q happens", k.kind)
 		}
 	}
+	if kinds["guest leaves"] != kinds["guest"] {
+		t.Errorf("of %d guests %d leave", kinds["guest"], kinds["guest leaves"])
+	}
 	t.Log(fmt.Sprint(kinds))
 }
